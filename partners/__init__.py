@@ -1,0 +1,1 @@
+"""Everything that is neither workflow nor activity: domain, store, mail, web, command line."""

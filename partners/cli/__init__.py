@@ -1,0 +1,1 @@
+"""The `partners` command: one module a group of commands; each reads, calls, prints."""

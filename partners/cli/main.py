@@ -1,0 +1,25 @@
+"""Entry point of `partners`: puts the groups together and turns errors into one line."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from partners.errors import PartnersError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Run a partner program: judge, warn, give grace, reinstate or remove.",
+)
+
+
+def main() -> None:
+    """Run the command line; a person's mistake is one line on stderr and exit status 2."""
+    try:
+        app()
+    except PartnersError as error:
+        Console(stderr=True, highlight=False).print(f"error: {error}", markup=False)
+        sys.exit(2)

@@ -1,0 +1,66 @@
+"""The kinds of notice and the keys that make each one unique (rule 9)."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+
+class NoticeKind(StrEnum):
+    WARNING = "warning"
+    REMINDER = "reminder"
+    FINAL_NOTICE = "final_notice"
+    REMOVAL = "removal"
+    RECOVERED = "recovered"
+    CORRECTION = "correction"
+    ON_HOLD = "on_hold"  # to staff
+    RELAPSE = "relapse"  # to staff
+
+    @property
+    def to_staff(self) -> bool:
+        return self in (NoticeKind.ON_HOLD, NoticeKind.RELAPSE)
+
+    @property
+    def starts_clock(self) -> bool:
+        """Whether a grace period runs from this notice's acceptance (rule 1)."""
+        return self in (NoticeKind.WARNING, NoticeKind.FINAL_NOTICE)
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ")
+
+
+def case_id(partner_id: str, month: object) -> str:
+    """A case's id. One case per partner and month (rule 10), so the two name it."""
+    return f"{partner_id}-{month}"
+
+
+def attempt_key(case: str, kind: NoticeKind, attempt: int) -> str:
+    """`grace/<case>/warning/<attempt>`: attempts rise only on a recorded failure."""
+    return f"grace/{case}/{kind}/{attempt}"
+
+
+def reminder_key(case: str, days: int, deadline: date) -> str:
+    """`grace/<case>/reminder/14/<deadline>`: a moved deadline is reminded of anew."""
+    return f"grace/{case}/{NoticeKind.REMINDER}/{days}/{deadline}"
+
+
+def hold_key(case: str, hold: int, week: int) -> str:
+    """`grace/<case>/on_hold/<which hold>/<which reminder of it>`."""
+    return f"grace/{case}/{NoticeKind.ON_HOLD}/{hold}/{week}"
+
+
+def once_key(case: str, kind: NoticeKind) -> str:
+    """For notices that a case sends once: removal, recovered, correction, relapse."""
+    return f"grace/{case}/{kind}"
+
+
+class MailState(StrEnum):
+    """Where a message of the outbox stands (research: the send protocol)."""
+
+    WAITING = "waiting"  # rendered; waits for a person to say `partners mail mark-sent`
+    SENDING = "sending"  # claimed; handed to the provider, no answer yet
+    ACCEPTED = "accepted"  # the provider took it, or a person marked it as sent
+    REJECTED = "rejected"  # the provider refused it for good, or there is no usable address
+    UNKNOWN = "unknown"  # handed over, and nobody knows what became of it
+    SUPERSEDED = "superseded"  # not accepted on the day it was rendered: rendered anew (rule 12)

@@ -1,0 +1,55 @@
+"""What a notice says, before it is put into words: the only input of the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from partners.domain.assessment import Finding, Verdict
+from partners.domain.case import HoldReason, Outcome
+from partners.domain.notices import NoticeKind
+from partners.domain.policy import Policy, Tier
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One notice about one case. Fields that a kind does not need are None or empty.
+
+    `policy` is the version that the case pins; the program's name, contact, zone, currency and
+    the metrics' labels and units come from it.
+    """
+
+    kind: NoticeKind
+    policy: Policy
+    tier: Tier  # the tier that the case is about
+    partner_id: str
+    partner_name: str
+    language: str  # a locale such as en or de
+    findings: tuple[Finding, ...] = ()  # the measured criteria; `warned` names those below
+    warned: tuple[str, ...] = ()  # metrics that the warning named
+    repeat: bool = False  # a relapse soon after the last case: the wording is firmer (rule 7)
+    today: date | None = None  # the program's day on which it is rendered
+    deadline: date | None = None
+    decision_day: date | None = None
+    grace_days: int | None = None  # length of the period that this notice starts
+    outcome: Outcome | None = None  # removal: demoted or removed
+    new_tier: Tier | None = None  # removal, demoted: where the partner is now
+    reentry_on: date | None = None  # removal: the first day on which re-entry is possible
+    hold_reason: HoldReason | None = None  # on_hold
+    hold_detail: str = ""  # on_hold: what is known, e.g. the refused reason or guard's count
+    waiting_since: date | None = None  # on_hold: the day on which the hold began
+    guard_list: tuple[str, ...] = ()  # on_hold by the guard: partner ids of the last 7 days
+
+    @property
+    def below(self) -> tuple[Finding, ...]:
+        """The findings that still fail."""
+        return tuple(f for f in self.findings if f.verdict is Verdict.BELOW)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A notice in words."""
+
+    subject: str
+    text: str
+    html: str

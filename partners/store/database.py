@@ -1,0 +1,72 @@
+"""Connections and transactions, the same for SQLite and PostgreSQL.
+
+A writing transaction on SQLite begins with BEGIN IMMEDIATE: one that reads and then writes under
+threads would else fail with "database is locked".
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+
+BUSY_SECONDS = 30
+
+
+class Database:
+    """One database. `read()` and `write()` are the only ways in; each is one transaction."""
+
+    def __init__(self, url: str, pool_size: int = 20) -> None:
+        """Connect lazily: nothing is opened before the first transaction.
+
+        `url` is SQLAlchemy's, e.g. `sqlite:///.partners/partners.db`; `postgresql://` means
+        psycopg 3.
+        """
+        parsed = make_url(url)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        arguments: dict[str, Any] = {"timeout": BUSY_SECONDS} if self.is_sqlite else {}
+        self.engine: Engine = create_engine(
+            parsed, connect_args=arguments, pool_size=pool_size, max_overflow=4, pool_pre_ping=True
+        )
+        self.url = parsed.render_as_string(hide_password=True)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that may write: committed at the end, rolled back on an error."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads, beside any writer."""
+        engine = self.engine.execution_options(reads_only=True)
+        with Session(engine, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin in _begin_sqlite
+    connection.execute("PRAGMA journal_mode = WAL")
+    # FULL: a claim that a power cut forgets would be a notice sent twice.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("reads_only")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

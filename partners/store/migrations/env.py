@@ -1,0 +1,27 @@
+"""Alembic's entry: runs on the connection that `partners.store.migrate` hands over."""
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy.types import TypeDecorator
+
+from partners.store.tables import Base
+
+
+def render_plainly(kind: str, item: Any, autogen_context: Any) -> str | bool:
+    """A migration names plain column types, for our own may change after it is written."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        autogen_context.imports.add("from sqlalchemy import text")
+        return {"Instant": "sa.DateTime(timezone=True)", "Exact": "exact()"}[type(item).__name__]
+    return False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_item=render_plainly,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

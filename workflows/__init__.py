@@ -1,0 +1,1 @@
+"""Durable logic: when things happen. No I/O; it reads like the program's rules."""
