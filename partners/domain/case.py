@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from partners.domain.assessment import Assessment, Verdict
@@ -61,6 +61,7 @@ class Next(StrEnum):
     REINSTATE = "reinstate"
     REMOVE = "remove"
     HOLD = "hold"
+    VOID = "void"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class PartnerHistory:
         days = [self.joined_on, self.tier_since]
         days += [d for d in (self.last_case_closed_on, self.last_waiver_ended_on) if d]
         if judge_from is not None:
-            days.append(date.fromordinal(judge_from.toordinal() - 1))
+            days.append(judge_from - timedelta(days=1))
         return max(days)
 
 
@@ -134,11 +135,11 @@ class Reminder:
 
 
 def reminders(
-    calendar: ProgramCalendar, policy: Policy, deadline: date, accepted_at: datetime
+    calendar: ProgramCalendar, policy: Policy, deadline: date, period_days: int
 ) -> list[Reminder]:
-    """The reminders of a grace period, earliest first; those before the acceptance are left out."""
-    due = [
-        Reminder(days, calendar.office_time(date.fromordinal(deadline.toordinal() - days)))
+    """The reminders of a period, earliest first; a short one has only those that fit into it."""
+    return [
+        Reminder(days, calendar.office_time(deadline - timedelta(days=days)))
         for days in policy.grace.reminders
+        if days < period_days
     ]
-    return [reminder for reminder in due if reminder.due_at > accepted_at]

@@ -285,21 +285,29 @@ class CaseRow(Base):
     """The deadline that the accepted notice states."""
     deadline: Mapped[date | None]
     """The last day that counts (rule 12)."""
-    reminders_done: Mapped[list[str]]
-    """Keys of reminders sent or skipped."""
+    period_days: Mapped[int]
+    """Length of the running period: the grace, or the final notice's."""
+    notices_done: Mapped[list[str]]
+    """Keys of reminders sent or skipped, and of staff notices sent once."""
     recovery_since: Mapped[datetime | None]
     """When the first cured assessment began the recovery hold (rule 7)."""
     hold_reason: Mapped[str | None] = mapped_column(String(16))
     hold_count: Mapped[int]
     """How often the case was put on hold."""
     hold_since: Mapped[datetime | None]
-    hold_weeks: Mapped[int]
+    hold_detail: Mapped[str | None]
+    """What is known of the reason."""
+    hold_notices: Mapped[int]
     """How many staff notices this hold has had."""
     approved_by: Mapped[str | None]
     """Who approved warning or removing over the guard (rule 13)."""
+    next: Mapped[str | None] = mapped_column(String(16))
+    """What the newest decision leads to, until it is applied; see `domain.case.Next`."""
     decided_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(32))
     """See `domain.case.Outcome`."""
+    silent: Mapped[bool]
+    """The partner is not told of the outcome: the workflow was cancelled."""
     closed_at: Mapped[datetime | None]
     untold: Mapped[bool]
     """An import touched the partner, and the workflow has not been signalled yet."""

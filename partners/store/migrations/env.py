@@ -1,6 +1,6 @@
 """Alembic's entry: runs on the connection that `partners.store.migrate` hands over."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy.types import TypeDecorator
@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeDecorator
 from partners.store.tables import Base
 
 
-def render_plainly(kind: str, item: Any, autogen_context: Any) -> str | bool:
+def render_plainly(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
     """A migration names plain column types, for our own may change after it is written."""
     if kind == "type" and isinstance(item, TypeDecorator):
         autogen_context.imports.add("from sqlalchemy import text")

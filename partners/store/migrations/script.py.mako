@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 
-def exact() -> sa.types.TypeEngine:
+def exact() -> sa.types.TypeEngine[object]:
     """A decimal: NUMERIC on PostgreSQL, text on SQLite."""
     return sa.Numeric().with_variant(sa.String(64), "sqlite")
 

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 
-def exact() -> sa.types.TypeEngine:
+def exact() -> sa.types.TypeEngine[object]:
     """A decimal: NUMERIC on PostgreSQL, text on SQLite."""
     return sa.Numeric().with_variant(sa.String(64), "sqlite")
 
@@ -234,15 +234,19 @@ def upgrade() -> None:
         sa.Column("clock_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stated_deadline", sa.Date(), nullable=True),
         sa.Column("deadline", sa.Date(), nullable=True),
-        sa.Column("reminders_done", sa.JSON(), nullable=False),
+        sa.Column("period_days", sa.Integer(), nullable=False),
+        sa.Column("notices_done", sa.JSON(), nullable=False),
         sa.Column("recovery_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("hold_reason", sa.String(length=16), nullable=True),
         sa.Column("hold_count", sa.Integer(), nullable=False),
         sa.Column("hold_since", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("hold_weeks", sa.Integer(), nullable=False),
+        sa.Column("hold_detail", sa.Text(), nullable=True),
+        sa.Column("hold_notices", sa.Integer(), nullable=False),
         sa.Column("approved_by", sa.Text(), nullable=True),
+        sa.Column("next", sa.String(length=16), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(length=32), nullable=True),
+        sa.Column("silent", sa.Boolean(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("untold", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,117 @@
+"""What passes between the workflow and its activities: ids, dates, numbers; nothing personal.
+
+New fields have defaults: a case lives through several deployments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, Reminder
+from partners.domain.clock import ProgramClock
+from partners.domain.notices import NoticeKind
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    """A finding in words, as the timeline shows it."""
+
+    label: str
+    measured: str
+    required: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case as its row stands, with every moment that follows from it. Instants: program time."""
+
+    case_id: str
+    partner_id: str
+    revision: int
+    status: CaseStatus
+    tier: str
+    policy_version: int
+    notice_kind: NoticeKind = NoticeKind.WARNING
+    attempt: int = 1
+    deadline: date | None = None
+    deadline_at: datetime | None = None  # the end of that day
+    decision_day: date | None = None
+    decision_at: datetime | None = None
+    reminders: tuple[Reminder, ...] = ()  # those neither sent nor skipped
+    recovery_until: datetime | None = None  # the end of the recovery hold, if one runs
+    relapse_untold: bool = False  # staff have yet to be told of a repeat (rule 7)
+    feed_wait_until: datetime | None = None
+    hold_reason: HoldReason | None = None
+    hold_detail: str = ""
+    staff_notice_at: datetime | None = None  # when staff are told of the hold (again)
+    next: Next | None = None
+    outcome: Outcome | None = None
+    closing_notice: NoticeKind | None = None
+    headline: str = ""  # "6 orders a month, 10 required"
+    findings: tuple[FindingLine, ...] = ()
+    standing: str = "good"  # the partner's, for the search attribute
+    current_tier: str = ""  # the partner's tier now, for the search attribute
+    clock: ProgramClock = field(default_factory=ProgramClock)
+
+
+@dataclass(frozen=True)
+class PartnerRef:
+    partner_id: str
+
+
+@dataclass(frozen=True)
+class CaseRef:
+    case_id: str
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The case that was opened or goes on; or None and the reason."""
+
+    case: CaseView | None
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class ApplyOutcome:
+    case_id: str
+    revision: int  # of the case as it was decided; a mismatch applies nothing (rule 17)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A person's command on a case (rule 16)."""
+
+    case_id: str
+    who: str
+    reason: str
+    silent: bool = False
+
+
+class Sending(StrEnum):
+    """What became of a notice."""
+
+    SENT = "sent"
+    WAITING = "waiting"  # for a person to say that it was sent
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    STOPPED = "stopped"  # a kill switch is on (rule 14)
+    SKIPPED = "skipped"  # no longer true, or too late
+
+
+@dataclass(frozen=True)
+class SendNotice:
+    case_id: str
+    kind: NoticeKind
+    reminder_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Sent:
+    result: Sending
+    case: CaseView
+    detail: str = ""
