@@ -132,8 +132,27 @@ class OrderRow(Base):
     """The newest known version of each order."""
 
     __tablename__ = "orders"
-    # One index: whatever is read of orders is read for one partner and some months.
-    __table_args__ = (Index("ix_orders_partner_id_placed_month", "partner_id", "placed_month"),)
+    # Whatever is read of orders is read for one partner and some months, or one customer. The
+    # partial indexes hold few rows: outcomes in a later month, and orders that name a customer.
+    __table_args__ = (
+        Index("ix_orders_partner_id_placed_month", "partner_id", "placed_month"),
+        Index(
+            "ix_orders_later_outcome",
+            "partner_id",
+            "outcome_month",
+            sqlite_where=text("outcome_month <> placed_month"),
+            postgresql_where=text("outcome_month <> placed_month"),
+        ),
+        Index(
+            "ix_orders_customer",
+            "partner_id",
+            "customer_id",
+            "placed_at",
+            "order_id",
+            sqlite_where=text("customer_id IS NOT NULL"),
+            postgresql_where=text("customer_id IS NOT NULL"),
+        ),
+    )
 
     order_id: Mapped[str] = mapped_column(String(128), primary_key=True)
     partner_id: Mapped[str] = mapped_column(PartnerId)

@@ -127,6 +127,20 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_orders_partner_id_placed_month", ["partner_id", "placed_month"], unique=False
         )
+        batch_op.create_index(
+            "ix_orders_later_outcome",
+            ["partner_id", "outcome_month"],
+            unique=False,
+            sqlite_where=sa.text("outcome_month <> placed_month"),
+            postgresql_where=sa.text("outcome_month <> placed_month"),
+        )
+        batch_op.create_index(
+            "ix_orders_customer",
+            ["partner_id", "customer_id", "placed_at", "order_id"],
+            unique=False,
+            sqlite_where=sa.text("customer_id IS NOT NULL"),
+            postgresql_where=sa.text("customer_id IS NOT NULL"),
+        )
 
     op.create_table(
         "outbox",
@@ -331,6 +345,8 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.drop_index("ix_orders_customer")
+        batch_op.drop_index("ix_orders_later_outcome")
         batch_op.drop_index("ix_orders_partner_id_placed_month")
 
     op.drop_table("orders")

@@ -1,0 +1,120 @@
+"""What is known of partners, gathered from the tables for the domain to judge."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import chain
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from partners.domain.assessment import MonthlyFacts, TrailingFacts
+from partners.domain.calendar import Month
+from partners.domain.coverage import Coverage, DayRange
+from partners.domain.metrics import TOTAL_NAMES, FedValue, Totals
+from partners.domain.policy import Policy
+from partners.store.tables import CoverageRow, FedMetricRow, MonthlyTotalRow, PartnerRow
+from partners.store.totals import trailing_totals
+
+_PAGE = 1000
+"""Partners per query: larger pages read no faster (research: performance)."""
+
+FedMonths = dict[tuple[str, Month], FedValue]
+
+
+def coverage(session: Session) -> Coverage:
+    """The days that the order feed covers (rule 3)."""
+    rows = session.execute(select(CoverageRow.first_day, CoverageRow.last_day))
+    return Coverage.of(DayRange(first, last) for first, last in rows)
+
+
+def longest_window(policy: Policy) -> int:
+    """The months of the longest window of any criterion of the policy; at least 1."""
+    standards = chain.from_iterable((t.enter, t.keep_standards) for t in policy.tiers)
+    return max((c.window_months for table in standards for c in table.values()), default=1)
+
+
+def monthly_facts(
+    session: Session,
+    partner_ids: Sequence[str],
+    policy: Policy,
+    last: Month,
+    since_by_partner: Mapping[str, date | None],
+) -> dict[str, MonthlyFacts]:
+    """The facts of each known partner in the months that the policy's longest window needs.
+
+    `last` is the newest month judged; `since_by_partner`: see `MonthlyFacts.since`, None or absent
+    for no limit. Unknown partners are absent from the result.
+    """
+    first = last.plus(1 - longest_window(policy))
+    known = coverage(session)
+    facts = {}
+    for page in _pages(partner_ids):
+        totals = _totals(session, page, first, last)
+        fed = _fed(session, page, policy, first, last)
+        joined = select(PartnerRow.partner_id, PartnerRow.joined_on)
+        for partner_id, joined_on in session.execute(joined.where(PartnerRow.partner_id.in_(page))):
+            facts[partner_id] = MonthlyFacts(
+                joined_on=joined_on,
+                totals=totals.get(partner_id, {}),
+                fed=fed.get(partner_id, {}),
+                coverage=known,
+                since=since_by_partner.get(partner_id),
+            )
+    return facts
+
+
+def trailing_facts(
+    session: Session, partner_id: str, policy: Policy, zone: ZoneInfo, fed_after: date
+) -> TrailingFacts:
+    """The partner's facts over trailing days; valid while the session is open.
+
+    Of monthly-fed metrics, those of months whose last day is after `fed_after` (rule 4).
+    """
+    fed = _fed(session, [partner_id], policy, Month.of(fed_after), None).get(partner_id, {})
+    return TrailingFacts(
+        totals_between=lambda first, last: trailing_totals(session, partner_id, first, last, zone),
+        coverage=coverage(session),
+        fed={key: value for key, value in fed.items() if key[1].last_day > fed_after},
+    )
+
+
+def _pages(partner_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(partner_ids), _PAGE):
+        yield partner_ids[start : start + _PAGE]
+
+
+def _totals(
+    session: Session, partner_ids: Sequence[str], first: Month, last: Month
+) -> dict[str, dict[Month, Totals]]:
+    row = MonthlyTotalRow
+    query = select(row.partner_id, row.month, *(getattr(row, name) for name in TOTAL_NAMES)).where(
+        row.partner_id.in_(partner_ids), row.month.between(first.number, last.number)
+    )
+    found: dict[str, dict[Month, Totals]] = defaultdict(dict)
+    for partner_id, month, *sums in session.execute(query):
+        found[partner_id][Month.from_number(month)] = Totals(*sums)
+    return found
+
+
+def _fed(
+    session: Session, partner_ids: Sequence[str], policy: Policy, first: Month, last: Month | None
+) -> dict[str, FedMonths]:
+    """Fed values by partner, from `first` through `last` (None: to the newest)."""
+    if not policy.metrics:
+        return {}
+    row = FedMetricRow
+    query = select(row.partner_id, row.metric, row.month, row.value, row.sample).where(
+        row.partner_id.in_(partner_ids),
+        row.metric.in_(list(policy.metrics)),
+        row.month >= first.number,
+    )
+    if last is not None:
+        query = query.where(row.month <= last.number)
+    found: dict[str, FedMonths] = defaultdict(dict)
+    for partner_id, metric, month, value, sample in session.execute(query):
+        found[partner_id][metric, Month.from_number(month)] = FedValue(value, sample)
+    return found
