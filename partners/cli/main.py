@@ -7,6 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
+from partners.cli import policy, setup
 from partners.errors import PartnersError
 
 app = typer.Typer(
@@ -14,6 +15,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Run a partner program: judge, warn, give grace, reinstate or remove.",
 )
+app.command("setup")(setup.setup)
+app.add_typer(policy.app, name="policy")
 
 
 def main() -> None:
@@ -21,5 +24,5 @@ def main() -> None:
     try:
         app()
     except PartnersError as error:
-        Console(stderr=True, highlight=False).print(f"error: {error}", markup=False)
+        Console(stderr=True, highlight=False).print(f"error: {error}", markup=False, soft_wrap=True)
         sys.exit(2)

@@ -51,7 +51,7 @@ def accept(session: Session, policy: Policy, source: str, at: datetime, who: str
             version=version,
             sha256=sha256,
             source=source,
-            content=json.loads(canonical(policy)),
+            content=policy.model_dump(mode="json"),  # in the file's order, as people read it
             accepted_at=at,
             accepted_by=who,
         )

@@ -1,0 +1,85 @@
+"""What the commands share: consoles, the database, the policy in force, who acts and when."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from sqlalchemy.orm import Session
+
+from partners import bootstrap
+from partners.domain.metrics import Unit
+from partners.domain.policy import Policy
+from partners.errors import SetupError
+from partners.settings import Settings
+from partners.store import policies
+from partners.store.database import Database
+
+out = Console(highlight=False)
+"""For results: stdout, so that they can be piped."""
+err = Console(stderr=True, highlight=False)
+"""For warnings and progress: stderr."""
+
+
+def user_name() -> str:
+    """The account's name; `unknown` where the system knows none, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+By = Annotated[
+    str,
+    typer.Option(
+        "--by", default_factory=user_name, show_default="your account", help="Who does this."
+    ),
+]
+"""Who does this, as it is recorded (rule 16)."""
+
+
+@contextmanager
+def database() -> Iterator[Database]:
+    """The database of the settings. Raises SetupError if it is not ready."""
+    opened = bootstrap.open_database(Settings())
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def policy_in_force(session: Session) -> tuple[int, Policy]:
+    """The newest accepted policy and its version. Raises SetupError before the first."""
+    newest = policies.newest(session)
+    if newest is None:
+        raise SetupError("no policy has been accepted yet; run: partners setup")
+    return newest
+
+
+def now() -> datetime:
+    """The moment at which a command acts."""
+    return datetime.now(UTC)
+
+
+def warn(message: str) -> None:
+    """Say something on stderr that does not stop the command."""
+    err.print(f"warning: {message}", style="yellow", markup=False, soft_wrap=True)
+
+
+def quantity(value: Decimal | None, unit: Unit) -> str:
+    """A metric's value for people: 90 %, 4.55, 1,200; a dash where nothing was measured."""
+    if value is None:
+        return "–"
+    if unit is Unit.RATE:
+        return f"{_rounded(value * 100)} %"
+    return _rounded(value)
+
+
+def _rounded(value: Decimal) -> str:
+    return f"{value:,.2f}".rstrip("0").rstrip(".")

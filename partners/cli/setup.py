@@ -1,0 +1,72 @@
+"""`partners setup`: make the database and the Temporal namespace ready. Safe to repeat."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from partners.cli import common
+from partners.errors import SetupError
+from partners.policy_file import default_policy_path, read_policy
+from partners.settings import Settings
+from partners.store import migrate, policies
+from partners.store.database import Database
+
+
+def setup(
+    by: common.By,
+    policy: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The first policy to accept. Default: program.toml."),
+    ] = None,
+    database_only: Annotated[
+        bool, typer.Option("--database-only", help="Leave Temporal alone.")
+    ] = False,
+) -> None:
+    """Make everything ready: tables, a first policy, search attributes. Safe to repeat."""
+    database = Database(Settings().database_url)
+    try:
+        revision = migrate.upgrade(database)
+        common.out.print(f"database {database.url}: at migration {revision}", soft_wrap=True)
+        _first_policy(database, policy, by)
+    finally:
+        database.close()
+    if not database_only:
+        asyncio.run(_prepare_namespace())
+        time.sleep(0.2)  # an exit right after using Temporal's SDK can abort (sdk-python #300)
+
+
+def _first_policy(database: Database, file: Path | None, by: str) -> None:
+    """Accept a policy if none has been; a newer file is for people to accept (rule 6)."""
+    policy, source = read_policy(file or default_policy_path())
+    name = file or default_policy_path().name
+    with database.write() as session:
+        newest = policies.newest(session)
+        if newest is None:
+            version = policies.accept(session, policy, source, common.now(), by)
+            common.out.print(f"policy: accepted {name} as version {version}", soft_wrap=True)
+            return
+    version, accepted = newest
+    common.out.print(f"policy: version {version} is in force", soft_wrap=True)
+    if file is not None and policies.fingerprint(policy) != policies.fingerprint(accepted):
+        common.warn(
+            f"{name} differs from it; to put it in force run: partners policy accept {name}"
+        )
+
+
+async def _prepare_namespace() -> None:
+    from partners import temporal  # here, so that other commands start without it
+
+    try:
+        client = await temporal.connect()
+    except RuntimeError as error:
+        raise SetupError(
+            f"Temporal cannot be reached ({error}); start it, set TEMPORAL_ADDRESS to where it is, "
+            "or run: partners setup --database-only"
+        ) from error
+    await temporal.register_search_attributes(client)
+    common.out.print(f"namespace {client.namespace}: search attributes registered")
