@@ -1,0 +1,83 @@
+"""Dates, numbers, shares and money as people write them, in the reader's language.
+
+English without a country is written internationally: day before month, `90 %`, `1,234.5`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+def locale_for(*languages: str) -> Locale:
+    """The first of these languages that exists (`de`, `de-AT`, `pt_BR`), else English."""
+    for language in languages:
+        try:
+            return Locale.parse(language.strip().replace("-", "_"))
+        except (UnknownLocaleError, ValueError, TypeError):
+            continue
+    return Locale("en")
+
+
+def _is_plain_english(locale: Locale) -> bool:
+    return locale.language == "en" and locale.territory is None
+
+
+def day(value: date, locale: Locale) -> str:
+    """A day with its weekday: `Wednesday, 30 December 2026`."""
+    return format_date(value, "EEEE, d MMMM y" if _is_plain_english(locale) else "full", locale)
+
+
+def short_day(value: date, locale: Locale) -> str:
+    """A day without its weekday: `30 December 2026`."""
+    return format_date(value, "d MMMM y" if _is_plain_english(locale) else "long", locale)
+
+
+def decimals(value: Decimal) -> int:
+    """How many decimals the value needs: 0 for 10, 1 for 4.50."""
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def rounded(actual: Decimal, required: Decimal, least: int, most: int) -> Decimal:
+    """Round for display, so that what fails never looks met nor what is met like a failure.
+
+    Takes the fewest decimals, `least` or more, that keep the two apart; where `most` do not
+    suffice, rounds away from `required`.
+    """
+    least = max(least, decimals(required))
+    most = max(least, most)
+    for digits in range(least, most + 1):
+        shown = actual.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+        if (shown == required) == (actual == required):
+            return shown
+    away = ROUND_FLOOR if actual < required else ROUND_CEILING
+    return actual.quantize(Decimal(1).scaleb(-most), away)
+
+
+def number(value: Decimal | int, locale: Locale) -> str:
+    """A number with all its decimals, trailing zeros dropped: `1,234.5`."""
+    return format_decimal(value, locale=locale, decimal_quantization=False)
+
+
+def percent(share: Decimal, locale: Locale) -> str:
+    """A share from 0 to 1 as a percentage with all its decimals: `89.96 %`."""
+    if _is_plain_english(locale):
+        return f"{number(share * 100, locale)}{NBSP}%"
+    return format_percent(share, locale=locale, decimal_quantization=False)
+
+
+def currency_decimals(currency: str) -> int:
+    return get_currency_precision(currency)
+
+
+def money(value: Decimal, currency: str, locale: Locale) -> str:
+    """An amount with its cents, which are exact: `€1,234.50`."""
+    exact = decimals(value) > currency_decimals(currency)
+    return format_currency(value, currency, locale=locale, decimal_quantization=not exact)

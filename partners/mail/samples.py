@@ -1,0 +1,111 @@
+"""An invented notice of each kind, for previews and tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from partners.domain.assessment import Finding, Verdict
+from partners.domain.calendar import ProgramCalendar
+from partners.domain.case import HoldReason, Outcome
+from partners.domain.metrics import Unit
+from partners.domain.notices import NoticeKind
+from partners.domain.policy import Criterion, Policy, Tier
+from partners.mail.notice import Notice
+
+TODAY = date(2026, 11, 16)
+_PASSING = {Unit.COUNT: Decimal("1.2"), Unit.RATE: Decimal("1.02"), Unit.RATING: Decimal("1.02")}
+_FAILING = {Unit.COUNT: Decimal("0.6"), Unit.RATE: Decimal("0.94"), Unit.RATING: Decimal("0.93")}
+"""The share of the requirement that such a figure reaches; 1.1 and 0.8 for other units."""
+
+
+def sample(kind: NoticeKind, policy: Policy) -> Notice:
+    """A notice of that kind about the policy's highest tier with keep standards.
+
+    The dates follow the policy's own rules around 16 November 2026.
+    """
+    tier = _tier(policy)
+    failing = 0 if kind in (NoticeKind.RECOVERED, NoticeKind.CORRECTION) else 2
+    notice = Notice(
+        kind=kind,
+        policy=policy,
+        tier=tier,
+        partner_id="blue-harbour",
+        partner_name="Blue Harbour Trading",
+        language=policy.program.language,
+        findings=_findings(policy, tier, failing),
+        warned=tuple(tier.keep_standards)[:2],
+        today=TODAY,
+    )
+    return replace(notice, **_details(kind, policy, tier))  # type: ignore[arg-type]
+
+
+def _tier(policy: Policy) -> Tier:
+    judged = [tier for tier in policy.tiers if tier.keep_standards]
+    return (judged or list(policy.tiers))[-1]
+
+
+def _findings(policy: Policy, tier: Tier, failing: int) -> tuple[Finding, ...]:
+    criteria = tier.keep_standards.values()
+    return tuple(_finding(policy, c, number >= failing) for number, c in enumerate(criteria))
+
+
+def _finding(policy: Policy, criterion: Criterion, passes: bool) -> Finding:
+    unit = policy.metric(criterion.metric).unit
+    passing, failing = _PASSING.get(unit, Decimal("1.1")), _FAILING.get(unit, Decimal("0.8"))
+    share = passing if passes else failing
+    at_least = criterion.at_least is not None
+    actual = criterion.required * share if at_least else criterion.required / share
+    if unit in (Unit.COUNT, Unit.MONTHS):
+        actual = Decimal(int(actual))
+    elif unit is Unit.RATE:
+        actual = min(actual, Decimal(1))
+    elif unit is Unit.RATING:
+        actual = min(actual, Decimal(5))
+    return Finding(
+        metric=criterion.metric,
+        actual=actual,
+        required=criterion.required,
+        at_least=at_least,
+        window_months=criterion.window_months,
+        sample=max(26, policy.min_sample(criterion)),
+        min_sample=policy.min_sample(criterion),
+        verdict=Verdict.PASSING if passes else Verdict.BELOW,
+    )
+
+
+def _details(kind: NoticeKind, policy: Policy, tier: Tier) -> dict[str, object]:
+    if kind in (NoticeKind.WARNING, NoticeKind.REMINDER, NoticeKind.FINAL_NOTICE):
+        final = kind is NoticeKind.FINAL_NOTICE
+        days = policy.grace.final_notice_days if final else policy.grace.days
+        return _clock(policy, days) | {"grace_days": days}
+    if kind is NoticeKind.REMOVAL:
+        below = policy.tier_below(tier.key)
+        ladder = policy.ladder
+        wait = ladder.min_days_between_changes if below else ladder.reentry_days
+        return _clock(policy, -policy.feed.settling_days - 1) | {
+            "outcome": Outcome.DEMOTED if below else Outcome.REMOVED,
+            "new_tier": below,
+            "reentry_on": TODAY + timedelta(days=wait),
+        }
+    if kind is NoticeKind.RECOVERED:
+        return {"outcome": Outcome.REINSTATED}
+    if kind is NoticeKind.CORRECTION:
+        return {"outcome": Outcome.VOIDED}
+    if kind is NoticeKind.ON_HOLD:
+        return {
+            "hold_reason": HoldReason.UNDELIVERABLE,
+            "hold_detail": "550 5.1.1 mailbox does not exist",
+            "waiting_since": TODAY - timedelta(days=2),
+        }
+    return {"repeat": True}
+
+
+def _clock(policy: Policy, days: int) -> dict[str, object]:
+    calendar = ProgramCalendar(policy.program.zone, frozenset(policy.program.holidays))
+    deadline = calendar.stated_deadline(TODAY, days)
+    return {
+        "deadline": deadline,
+        "decision_day": calendar.decision_day(deadline, policy.feed.settling_days),
+    }

@@ -1,0 +1,205 @@
+"""Findings in words: what was measured, what is required, and the gap between the two.
+
+All three show the same rounded figure, so that the arithmetic adds up before the reader's eyes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from babel import Locale
+
+from partners.domain.assessment import Finding, Verdict
+from partners.domain.metrics import Unit
+from partners.domain.policy import Criterion, Policy
+from partners.mail import locales
+
+NOT_MEASURED = "not measured"
+SUMMARY_BYTES = 200
+"""Temporal's limit for the summary of an activity or a timer."""
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """How a kind of figure reads. `{n}` is the figure; each pair is for one and for many."""
+
+    value: tuple[str, str] = ("{n}", "{n}")
+    more: tuple[str, str] = ("{n} more", "{n} more")
+    less: tuple[str, str] = ("{n} less", "{n} less")
+
+
+_SHARE = Phrases(
+    more=("{n} more percentage point", "{n} more percentage points"),
+    less=("{n} fewer percentage point", "{n} fewer percentage points"),
+)
+_BY_UNIT = {
+    Unit.COUNT: Phrases(less=("{n} fewer", "{n} fewer")),
+    Unit.RATE: _SHARE,
+    Unit.RATING: Phrases(
+        ("{n} star", "{n} stars"),
+        ("{n} star higher", "{n} stars higher"),
+        ("{n} star lower", "{n} stars lower"),
+    ),
+    Unit.HOURS: Phrases(
+        ("{n} hour", "{n} hours"),
+        ("{n} more hour", "{n} more hours"),
+        ("{n} fewer hour", "{n} fewer hours"),
+    ),
+    Unit.MONEY: Phrases(),
+    Unit.MONTHS: Phrases(
+        ("{n} month", "{n} months"),
+        ("{n} more month", "{n} more months"),
+        ("{n} fewer month", "{n} fewer months"),
+    ),
+    Unit.NUMBER: Phrases(),
+}
+_BY_METRIC = {
+    "orders_per_month": Phrases(
+        ("{n} order a month", "{n} orders a month"),
+        ("{n} more order a month", "{n} more orders a month"),
+        ("{n} fewer order a month", "{n} fewer orders a month"),
+    ),
+    "response_hours": Phrases(
+        ("{n} hour", "{n} hours"),
+        ("{n} hour slower", "{n} hours slower"),
+        ("{n} hour faster", "{n} hours faster"),
+    ),
+    "revenue": Phrases(
+        ("{n} a month", "{n} a month"),
+        ("{n} more a month", "{n} more a month"),
+        ("{n} less a month", "{n} less a month"),
+    ),
+    "growth": _SHARE,
+}
+_DECIMALS = {Unit.RATE: (1, 4), Unit.RATING: (1, 4), Unit.NUMBER: (1, 6)}
+"""Least and most decimals shown, of percentage points for a share; otherwise 1 and 4."""
+
+
+class Words:
+    """The words for figures of one metric under one policy, in one language."""
+
+    def __init__(self, metric: str, policy: Policy, locale: Locale) -> None:
+        known = policy.metric(metric)
+        self._locale = locale
+        self._unit = known.unit
+        self._currency = policy.program.currency
+        self._is_share = known.unit is Unit.RATE or metric == "growth"
+        self._phrases = _BY_METRIC.get(metric) or _BY_UNIT[known.unit]
+        self.label = known.label
+
+    def shown(self, finding: Finding) -> Decimal:
+        """The actual value as it is shown, in percentage points for a share."""
+        assert finding.actual is not None
+        least, most = _DECIMALS.get(self._unit, (1, 4))
+        if self._unit is Unit.MONEY:
+            least = most = locales.currency_decimals(self._currency)
+        return locales.rounded(
+            self.points(finding.actual), self.points(finding.required), least, most
+        )
+
+    def value(self, figure: Decimal) -> str:
+        return self._put(self._phrases.value, figure, self._figure(figure))
+
+    def required(self, required: Decimal, at_least: bool) -> str:
+        value = self.value(self.points(required))
+        return f"at least {value}" if at_least else f"at most {value}"
+
+    def gap(self, finding: Finding) -> str:
+        missing = self.points(finding.required) - self.shown(finding)
+        pair = self._phrases.more if missing > 0 else self._phrases.less
+        figure = abs(missing)
+        written = locales.number(figure, self._locale) if self._is_share else self._figure(figure)
+        return self._put(pair, figure, written)
+
+    def points(self, value: Decimal) -> Decimal:
+        return value * 100 if self._is_share else value
+
+    def _figure(self, figure: Decimal) -> str:
+        if self._is_share:
+            return locales.percent(figure / 100, self._locale)
+        if self._unit is Unit.MONEY:
+            return locales.money(figure, self._currency, self._locale)
+        return locales.number(figure, self._locale)
+
+    @staticmethod
+    def _put(pair: tuple[str, str], figure: Decimal, written: str) -> str:
+        return pair[figure != 1].format(n=written)
+
+
+def label(metric: str, policy: Policy) -> str:
+    return policy.metric(metric).label
+
+
+def measured(finding: Finding, policy: Policy, locale: Locale) -> str:
+    """`6 orders a month`, `89.96 %`, `not measured`."""
+    words = Words(finding.metric, policy, locale)
+    return NOT_MEASURED if finding.actual is None else words.value(words.shown(finding))
+
+
+def required(finding: Finding | Criterion, policy: Policy, locale: Locale) -> str:
+    """`at least 10 orders a month`, `at most 4 hours`."""
+    at_least = finding.at_least is not None and finding.at_least is not False
+    return Words(finding.metric, policy, locale).required(finding.required, at_least)
+
+
+def gap(finding: Finding, policy: Policy, locale: Locale) -> str:
+    """What is missing: `4 more orders a month`; empty where the figure meets the requirement.
+
+    Where the sample is too small to judge: `not judged yet: 3 of the 10 records needed`.
+    """
+    if finding.verdict is Verdict.INSUFFICIENT:
+        need = f"{finding.sample} of the {finding.min_sample} records needed"
+        return f"not judged yet: {need}" if finding.actual is not None else "no data to judge yet"
+    if finding.verdict is Verdict.PASSING:
+        return ""
+    return Words(finding.metric, policy, locale).gap(finding)
+
+
+def summary(findings: Sequence[Finding], policy: Policy) -> str:
+    """Short manager's words for the failing findings, or for all where none fails.
+
+    `6 orders a month, 10 required`; of several, `acceptance 85 % (90 % required), …`. At most
+    200 bytes of UTF-8, the limit of a Temporal summary.
+    """
+    chosen = [f for f in findings if f.verdict is Verdict.BELOW] or list(findings)
+    locale = locales.locale_for("en")
+    if len(chosen) == 1:
+        return _cut(_brief(chosen[0], policy, locale, "{actual}, {required}"))
+    parts = [_brief(f, policy, locale, "{actual} ({required})") for f in chosen]
+    for count in range(len(parts), 0, -1):
+        rest = len(parts) - count
+        text = ", ".join(parts[:count]) + (f" and {rest} more" if rest else "")
+        if len(text.encode()) <= SUMMARY_BYTES:
+            return text
+    return _cut(", ".join(parts))
+
+
+def _brief(finding: Finding, policy: Policy, locale: Locale, form: str) -> str:
+    words = Words(finding.metric, policy, locale)
+    name = _in_sentence(words.label).removesuffix(" rate")
+    figure = words.value(words.points(finding.required))
+    if finding.actual is None:
+        actual = f"{name} {NOT_MEASURED}"
+    else:
+        value = words.value(words.shown(finding))
+        actual = value if finding.metric == "orders_per_month" else f"{name} {value}"
+        if finding.verdict is Verdict.INSUFFICIENT:
+            actual += f" from {finding.sample} of {finding.min_sample} records"
+    if finding.metric == "orders_per_month":
+        figure = locales.number(finding.required, locale)
+    required_ = f"{figure} required" if finding.at_least else f"at most {figure} allowed"
+    return form.format(actual=actual, required=required_).replace(locales.NBSP, " ")
+
+
+def _in_sentence(label_: str) -> str:
+    """`Rating` as `rating`, but `NPS` as it is."""
+    return label_ if label_[1:2].isupper() else label_[:1].lower() + label_[1:]
+
+
+def _cut(text: str) -> str:
+    encoded = text.encode()
+    if len(encoded) <= SUMMARY_BYTES:
+        return text
+    return encoded[: SUMMARY_BYTES - 3].decode(errors="ignore") + "…"
