@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from partners.cli import common
-from partners.errors import SetupError
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings
 from partners.store import migrate, policies
@@ -61,12 +60,10 @@ def _first_policy(database: Database, file: Path | None, by: str) -> None:
 async def _prepare_namespace() -> None:
     from partners import temporal  # here, so that other commands start without it
 
-    try:
-        client = await temporal.connect()
-    except RuntimeError as error:
-        raise SetupError(
-            f"Temporal cannot be reached ({error}); start it, set TEMPORAL_ADDRESS to where it is, "
-            "or run: partners setup --database-only"
-        ) from error
-    await temporal.register_search_attributes(client)
-    common.out.print(f"namespace {client.namespace}: search attributes registered")
+    client = await temporal.connect()
+    added = await temporal.register_search_attributes(client)
+    common.out.print(
+        f"namespace {client.namespace}: search attributes registered"
+        + (f" ({', '.join(added)})" if added else "; nothing to add"),
+        soft_wrap=True,
+    )

@@ -26,6 +26,8 @@ class Month(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Month:
         """Read `YYYY-MM`. Raises ValueError for anything else."""
+        if len(text) != 7:
+            raise ValueError(f"not a month written YYYY-MM: {text!r}")
         return cls.of(datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date())
 
     @classmethod

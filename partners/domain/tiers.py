@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from partners.domain.metrics import Metric, Unit
+from partners.domain.metrics import BUILT_IN, Metric, Unit
 from partners.domain.policy_errors import Wrong, raise_any, wrong
 
 KEY = r"^[A-Za-z0-9._-]{1,64}$"
@@ -107,6 +107,8 @@ def _too_strict(keep: Standards, enter: Standards | None) -> Iterator[Wrong]:
                 "tenure is an enter standard only, for effort cannot cure being new; "
                 "delete tenure_months from keep (rule 11)",
             )
+        elif name in BUILT_IN and any(impossible(BUILT_IN[name], criterion)):
+            continue  # said of the criterion itself, in clearer words
         elif enter is not None and name not in enter:
             yield Wrong(
                 (name,),

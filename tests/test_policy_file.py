@@ -1,0 +1,286 @@
+"""Policy files: every error names the file, the key path, the value and the remedy."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from partners.policy_file import PolicyError, Problem, default_policy_path, read_policy
+
+ROOT = Path(__file__).parent.parent
+
+HEAD = """
+[program]
+name = "Program"
+provider = "Provider"
+time_zone = "{zone}"
+contact_email = "partners@example.com"
+{program}
+[staff]
+emails = ["staff@example.com"]
+"""
+TIER = """
+[[tiers]]
+key = "preferred"
+kind = "preferred"
+[tiers.enter]
+acceptance_rate = { at_least = 0.9, window_months = 3 }
+"""
+
+
+def problems_of(tmp_path: Path, text: str) -> list[Problem]:
+    file = tmp_path / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(PolicyError) as caught:
+        read_policy(file)
+    for line in str(caught.value).splitlines():
+        assert line.startswith(f"{file}: "), "each line names the file"
+    return caught.value.problems
+
+
+def head(zone: str = "UTC", program: str = "") -> str:
+    return HEAD.format(zone=zone, program=program)
+
+
+CASES = {
+    "grace under 30 days": (
+        head() + "[grace]\ndays = 29\n" + TIER,
+        ("grace.days", "29", "30 to 60 days", "choose"),
+    ),
+    "grace over 60 days": (
+        head() + "[grace]\ndays = 61\n" + TIER,
+        ("grace.days", "61", "30 to 60 days", "choose"),
+    ),
+    "a reminder at the grace": (
+        head() + "[grace]\ndays = 45\nreminders = [14, 45]\n" + TIER,
+        ("grace.reminders[1]", "45", "within the grace period", "1 to 44"),
+    ),
+    "a reminder beyond the grace": (
+        head() + "[grace]\nreminders = [50]\n" + TIER,
+        ("grace.reminders[0]", "50", "within the grace period", "1 to 44"),
+    ),
+    "a rate over 1": (
+        head() + TIER.replace("0.9,", "90,"),
+        ("tiers[0].enter.acceptance_rate.at_least", "90", "from 0 to 1", "write"),
+    ),
+    "a rate under 0": (
+        head() + TIER.replace("0.9,", "-0.1,"),
+        ("tiers[0].enter.acceptance_rate.at_least", "-0.1", "from 0 to 1", "write"),
+    ),
+    "a rate over 1 in keep": (
+        head() + TIER + "[tiers.keep]\nacceptance_rate = { at_least = 1.1 }\n",
+        ("tiers[0].keep.acceptance_rate.at_least", "1.1", "from 0 to 1", "write"),
+    ),
+    "an unknown metric": (
+        head() + TIER.replace("acceptance_rate", "aceptance_rate"),
+        (
+            "tiers[0].enter.aceptance_rate",
+            '"aceptance_rate"',
+            "unknown metric",
+            "mean acceptance_rate",
+        ),
+    ),
+    "duplicate tier keys": (
+        head() + TIER + TIER,
+        ("tiers[1].key", '"preferred"', "tiers[0] has this key", "of its own"),
+    ),
+    "keep stricter than enter": (
+        head() + TIER + "[tiers.keep]\nacceptance_rate = { at_least = 0.95, window_months = 3 }\n",
+        ("tiers[0].keep.acceptance_rate.at_least", "0.95", "at_least 0.9", "tighten enter"),
+    ),
+    "keep asks for more than enter": (
+        head() + TIER + "[tiers.keep]\nrating = { at_least = 4 }\n",
+        ("tiers[0].keep.rating", "4", "stricter than enter", "add it to enter"),
+    ),
+    "tenure in keep": (
+        head() + TIER + "[tiers.keep]\ntenure_months = { at_least = 3 }\n",
+        ("tiers[0].keep.tenure_months", "3", "enter standard only", "delete tenure_months"),
+    ),
+    "an unknown time zone": (
+        head(zone="Europe/Atlantis") + TIER,
+        ("program.time_zone", '"Europe/Atlantis"', "not an IANA time zone", "Europe/Berlin"),
+    ),
+    "an empty ladder": (
+        "tiers = []\n" + head(),
+        ("tiers", "[]", "the ladder is empty", "add at least one [[tiers]] table"),
+    ),
+    "no ladder at all": (
+        head(),
+        ("tiers", "[]", "the ladder is empty", "add at least one [[tiers]] table"),
+    ),
+    "an unknown key": (
+        head() + "[grace]\ndayz = 45\n" + TIER,
+        ("grace.dayz", "45", "not a setting", "did you mean days?"),
+    ),
+    "an unknown table": (
+        head() + "[gaurd]\nmax_partners = 1\n" + TIER,
+        ("gaurd", "{ max_partners = 1 }", "not a setting", "did you mean guard?"),
+    ),
+    "an unknown key of a criterion": (
+        head() + TIER.replace("window_months", "window_month"),
+        (
+            "tiers[0].enter.acceptance_rate.window_month",
+            "3",
+            "not a setting",
+            "did you mean window_months?",
+        ),
+    ),
+    "two bounds": (
+        head() + TIER.replace("window_months = 3", "at_most = 1"),
+        ("tiers[0].enter.acceptance_rate", "at_most = 1", "one bound", "not both"),
+    ),
+    "a missing setting": (
+        head().replace('provider = "Provider"\n', "") + TIER,
+        ("program.provider", "", "is missing", "add it"),
+    ),
+    "an unknown kind": (
+        head() + TIER.replace('kind = "preferred"', 'kind = "vip"'),
+        ("tiers[0].kind", '"vip"', "not one of the choices", "'public'"),
+    ),
+    "a wrong type": (
+        head() + '[grace]\ndays = "many"\n' + TIER,
+        ("grace.days", '"many"', "integer", "correct"),
+    ),
+    "an unknown holiday calendar": (
+        head(program='holiday_calendar = "XX"') + TIER,
+        ("program.holiday_calendar", '"XX"', "no such holiday calendar", "DE"),
+    ),
+    "a metric with a built-in name": (
+        head() + '[metrics.rating]\nlabel = "Stars"\n' + TIER,
+        ("metrics.rating", '"rating"', "built-in", "another name"),
+    ),
+    "nothing below the lowest tier": (
+        head() + TIER.replace("[tiers.enter]", 'removal = "down"\n[tiers.enter]'),
+        ("tiers[0].removal", '"down"', "nothing is below", '"out"'),
+    ),
+    "keep standards of a public tier": (
+        head()
+        + TIER.replace('kind = "preferred"', 'kind = "public"')
+        + "[tiers.keep]\nacceptance_rate = { at_least = 0.5 }\n",
+        ("tiers[0].keep", "at_least = 0.5", "public tier", "delete"),
+    ),
+    "growth over an odd window": (
+        head() + TIER.replace("acceptance_rate", "growth"),
+        ("tiers[0].enter.growth.window_months", "3", "two halves", "even"),
+    ),
+    "a sample of months that the window cannot give": (
+        head()
+        + TIER.replace("acceptance_rate", "orders_per_month").replace(
+            "window_months = 3", "min_sample = 10"
+        ),
+        ("tiers[0].enter.orders_per_month.min_sample", "10", "is months", "or less"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES.keys())
+def test_an_error_names_key_path_value_and_remedy(
+    tmp_path: Path, text: str, expected: tuple[str, str, str, str]
+) -> None:
+    (problem,) = problems_of(tmp_path, text)
+    key, value, wrong, remedy = expected
+    assert problem.key == key
+    assert value in problem.value
+    assert wrong in problem.wrong
+    assert remedy in problem.remedy
+    assert str(problem).startswith(key)
+
+
+def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
+    text = (
+        head(zone="Mars/Olympus")
+        + "[grace]\ndays = 20\n"
+        + TIER.replace("0.9,", "9,").replace('kind = "preferred"', 'kind = "vip"')
+        + TIER.replace("acceptance_rate", "luck")
+        + "[tiers.keep]\ntenure_months = { at_least = 3 }\n"
+    )
+    assert {problem.key for problem in problems_of(tmp_path, text)} == {
+        "program.time_zone",
+        "grace.days",
+        "tiers[0].kind",
+        "tiers[0].enter.acceptance_rate.at_least",
+        "tiers[1].key",
+        "tiers[1].enter.luck",
+        "tiers[1].keep.tenure_months",
+    }
+
+
+def test_one_mistake_is_one_problem(tmp_path: Path) -> None:
+    keep = "[tiers.keep]\nacceptance_rate = { at_least = 0.8 }\n"
+    found = problems_of(tmp_path, head() + TIER.replace("0.9,", "9,") + keep)
+    assert [problem.key for problem in found] == ["tiers[0].enter.acceptance_rate.at_least"]
+
+
+def test_toml_mistakes_name_line_and_column(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, "[program]\nname = Program\n")
+    assert "line 2, column 8" in problem.wrong
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match=r"nowhere\.toml: there is no such file"):
+        read_policy(tmp_path / "nowhere.toml")
+
+
+def test_a_directory_is_no_policy(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="cannot be read"):
+        read_policy(tmp_path)
+
+
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "latin.toml"
+    file.write_bytes('[program]\nname = "Müller"\n'.encode("latin-1"))
+    with pytest.raises(PolicyError, match="byte 20 is not UTF-8"):
+        read_policy(file)
+
+
+def test_numbers_are_exact(tmp_path: Path) -> None:
+    file = tmp_path / "exact.toml"
+    file.write_text(head() + TIER)
+    policy, source = read_policy(file)
+    assert policy.tiers[0].enter["acceptance_rate"].required == Decimal("0.9")
+    assert source == file.read_text()
+
+
+def test_the_sample_program_is_the_single_preferred_tier() -> None:
+    policy, _ = read_policy(default_policy_path())
+    (tier,) = policy.tiers
+    asked = {n: (c.required, c.window_months, policy.min_sample(c)) for n, c in tier.enter.items()}
+    assert tier.key == "preferred"
+    assert asked == {
+        "orders_per_month": (Decimal(10), 1, 1),
+        "acceptance_rate": (Decimal("0.9"), 3, 10),
+        "completion_rate": (Decimal("0.95"), 3, 10),
+        "rating": (Decimal("4.5"), 6, 5),
+        "tenure_months": (Decimal(3), 1, 0),
+    }
+    assert list(tier.keep_standards) == list(tier.enter)[:-1]
+    assert (policy.grace.days, policy.grace.reminders) == (45, (14, 3))
+
+
+def test_the_sample_program_writes_every_default(tmp_path: Path) -> None:
+    """What program.toml states of feed, grace, ladder and guard is what a file without it means."""
+    bare = tmp_path / "bare.toml"
+    bare.write_text(head() + TIER)
+    stated, _ = read_policy(default_policy_path())
+    default, source = read_policy(bare)
+    for section in ("feed", "grace", "ladder", "guard", "review"):
+        assert getattr(stated, section) == getattr(default, section)
+        written = default_policy_path().read_text()
+        for name in type(getattr(default, section)).model_fields:
+            assert f"{name} = " in written
+    assert source
+
+
+def test_the_ladder_of_three_tiers() -> None:
+    policy, _ = read_policy(ROOT / "programs" / "three-tiers.toml")
+    assert [(t.key, t.kind.value) for t in policy.tiers] == [
+        ("bronze", "public"),
+        ("silver", "preferred"),
+        ("gold", "strategic"),
+    ]
+    below = [policy.tier_below(tier.key) for tier in policy.tiers]
+    assert [tier and tier.key for tier in below] == [None, "bronze", "silver"]
+    assert all(tier.benefits for tier in policy.tiers)
+    assert "revenue" in policy.tiers[2].enter
