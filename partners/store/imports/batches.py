@@ -1,0 +1,56 @@
+"""Imports of partners and metrics: few enough rows to compare page by page, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
+
+from sqlalchemy.orm import Session
+
+from partners.store.database import Database
+from partners.store.imports.result import ImportOptions, ImportResult
+
+PAGE = 1000
+
+
+class Keyed(Protocol):
+    @property
+    def key(self) -> object:
+        """What names the row; two rows with the same key are about the same thing."""
+
+
+K = TypeVar("K", bound=Keyed)
+
+
+class _KeepNothing(Exception):
+    """Rolls the transaction back."""
+
+
+@contextmanager
+def all_of_it(
+    database: Database, options: ImportOptions, result: ImportResult
+) -> Iterator[Session]:
+    """A transaction that keeps nothing if rows were rejected and the options say so."""
+    try:
+        with database.write() as session:
+            yield session
+            if result.rejected and options.all_or_nothing:
+                raise _KeepNothing
+    except _KeepNothing:
+        result.kept = False
+        result.new = result.corrected = result.unchanged = 0
+        result.touched_partners = result.cases_to_tell = 0
+        result.notes.clear()
+
+
+def pages(rows: Iterable[K]) -> Iterator[Sequence[K]]:
+    """Rows in pages in which no key stands twice, so that a later row meets the earlier one."""
+    page: dict[object, K] = {}
+    for row in rows:
+        if len(page) == PAGE or row.key in page:
+            yield list(page.values())
+            page = {}
+        page[row.key] = row
+    if page:
+        yield list(page.values())

@@ -1,0 +1,133 @@
+"""Reading one field: text in, the stored integer out, or a reason why not.
+
+Feeds repeat themselves, so readers remember what they have read (`Memo`); a hit costs a dictionary
+look-up, which is what makes a million rows cheap.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_NUMBER = re.compile(r"[0-9]{1,13}(\.[0-9]{1,12})?|\.[0-9]{1,12}", re.ASCII)
+_PARTNER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+MAX_ORDER_ID = 128
+MAX_RESPONSE_HOURS = 100_000
+
+TRUTHS = {"": None, "true": 1, "yes": 1, "1": 1, "false": 0, "no": 0, "0": 0}
+
+
+class RowRejected(ValueError):
+    """A row that cannot be kept; the message is the reason in FILE.rejected.csv."""
+
+
+class Memo(dict[str, T], Generic[T]):
+    """What `read` made of texts met before. Forgets everything when it has grown large."""
+
+    def __init__(self, read: Callable[[str], T], limit: int = 20_000) -> None:
+        super().__init__()
+        self._read = read
+        self._limit = limit
+
+    def __missing__(self, text: str) -> T:
+        value = self._read(text)
+        if len(self) >= self._limit:
+            self.clear()
+        self[text] = value
+        return value
+
+
+def quoted(text: str) -> str:
+    """A field as a message shows it: short, on one line, bytes that are no text as such."""
+    return repr(text if len(text) <= 40 else text[:39] + "…")
+
+
+def number(text: str, column: str) -> Decimal:
+    """A plain number of at least 0: digits, and a point before any decimals."""
+    if not _NUMBER.fullmatch(text):
+        raise RowRejected(f"{column} is not a number of at least 0: {quoted(text)}")
+    return Decimal(text)
+
+
+def money(column: str) -> Callable[[str], int | None]:
+    """A reader of amounts, in cents; None for blank."""
+
+    def read(text: str) -> int | None:
+        if not text:
+            return None
+        cents = number(text, column) * 100
+        if cents != int(cents):
+            raise RowRejected(f"{column} has more than 2 decimals: {quoted(text)}")
+        return int(cents)
+
+    return read
+
+
+def rating(text: str) -> int | None:
+    """Stars from 0 to 5, in thousandths; None for blank."""
+    if not text:
+        return None
+    stars = number(text, "rating")
+    if stars > 5:
+        raise RowRejected(f"rating is above 5: {quoted(text)}")
+    return round(stars * 1000)
+
+
+def truth(text: str) -> int | None:
+    """true, yes, 1 → 1; false, no, 0 → 0; None for blank."""
+    try:
+        return TRUTHS[text.lower()]
+    except KeyError:
+        raise RowRejected(
+            f"address_ok is none of true, false, yes, no, 1, 0: {quoted(text)}"
+        ) from None
+
+
+def response(text: str) -> int | None:
+    """Hours, in whole seconds; None for blank."""
+    if not text:
+        return None
+    hours = number(text, "response_hours")
+    if hours > MAX_RESPONSE_HOURS:
+        raise RowRejected(f"response_hours is above {MAX_RESPONSE_HOURS}: {quoted(text)}")
+    return round(hours * 3600)
+
+
+def day(text: str, column: str) -> date:
+    """A day, YYYY-MM-DD."""
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise RowRejected(f"{column} is not a day (YYYY-MM-DD): {quoted(text)}")
+
+
+def partner_id(text: str) -> str:
+    if not _PARTNER_ID.fullmatch(text):
+        raise RowRejected(
+            f"partner_id is not 1 to 64 letters, digits, points, dashes or underscores: "
+            f"{quoted(text)}"
+        )
+    return text
+
+
+def check_text(values: str) -> None:
+    """Refuse what a database cannot hold as text: bytes that are not UTF-8, and NUL."""
+    if values.isprintable():
+        return
+    if is_broken(values):
+        raise RowRejected("the row is not UTF-8")
+    if "\0" in values:
+        raise RowRejected("the row contains a NUL character")
+
+
+def is_broken(values: str) -> bool:
+    """Whether text holds bytes that were not UTF-8 (the reader kept them as surrogates)."""
+    return any("\ud800" <= character <= "\udfff" for character in values)

@@ -1,0 +1,117 @@
+"""One row of an orders file: checked, and turned into what `orders` holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from partners.store.imports import fields
+from partners.store.imports.fields import Memo, RowRejected, check_text, quoted
+from partners.store.imports.instants import Instants, read_instant
+from partners.store.imports.source import Columns
+
+COLUMNS = Columns(
+    required=("order_id", "partner_id", "placed_at", "status"),
+    optional=(
+        "value",
+        "rating",
+        "address_ok",
+        "response_hours",
+        "customer_id",
+        "known_at",
+        "outcome_at",
+        "excluded_reason",
+        "service",
+        "cost",
+    ),
+)
+STATUSES = frozenset({"placed", "accepted", "rejected", "completed", "cancelled", "failed"})
+_AHEAD = timedelta(days=1)
+
+
+class StagedOrder(NamedTuple):
+    """A row as it is staged: the columns of `orders`, its line, and whether it gave known_at."""
+
+    line: int
+    known_given: int
+    order_id: str
+    partner_id: str
+    placed_at: int
+    placed_month: int
+    status: str
+    outcome_at: int
+    outcome_month: int
+    value_cents: int | None
+    rating_milli: int | None
+    address_ok: int | None
+    response_seconds: int | None
+    customer_id: str | None
+    excluded_reason: str | None
+    service: str | None
+    cost_cents: int | None
+    known_at: int
+
+
+def order_parser(
+    partners: Container[str], instants: Instants, now: datetime
+) -> Callable[[int, Sequence[str]], StagedOrder]:
+    """A parser of rows, given their line and the fields of `COLUMNS` in that order."""
+    values, costs = Memo(fields.money("value")), Memo(fields.money("cost"))
+    ratings, truths = Memo(fields.rating), Memo(fields.truth)
+    responses = Memo(fields.response)
+    imported_at, latest = int(now.timestamp()), int((now + _AHEAD).timestamp())
+
+    def at(text: str, column: str) -> tuple[int, int]:
+        instant = read_instant(instants, text, column)
+        if instant[0] > latest:
+            raise RowRejected(f"{column} is more than a day ahead: {quoted(text)}")
+        return instant
+
+    def parse(line: int, row: Sequence[str]) -> StagedOrder:
+        (order_id, partner_id, placed, status, value, rating, address_ok, response, customer_id,
+         known, outcome, excluded, service, cost) = row  # fmt: skip
+        check_text(order_id + customer_id + excluded + service)
+        if partner_id not in partners:
+            raise RowRejected(f"partner_id names no known partner: {quoted(partner_id)}")
+        if status not in STATUSES:
+            raise RowRejected(f"status is none of {', '.join(sorted(STATUSES))}: {quoted(status)}")
+        if (
+            not 0 < len(order_id) <= fields.MAX_ORDER_ID
+            or order_id[0] == " "
+            or order_id[-1] == " "
+        ):
+            raise RowRejected(f"order_id is not 1 to {fields.MAX_ORDER_ID} characters")
+        placed_at, placed_month = at(placed, "placed_at")
+        outcome_at, outcome_month = (
+            at(outcome, "outcome_at")
+            if outcome
+            else (
+                placed_at,
+                placed_month,
+            )
+        )
+        if outcome_at < placed_at:
+            raise RowRejected(f"outcome_at is before placed_at: {quoted(outcome)}")
+        return StagedOrder(
+            line,
+            1 if known else 0,
+            order_id,
+            partner_id,
+            placed_at,
+            placed_month,
+            status,
+            outcome_at,
+            outcome_month,
+            values[value],
+            ratings[rating],
+            truths[address_ok],
+            responses[response],
+            customer_id or None,
+            excluded or None,
+            service or None,
+            costs[cost],
+            at(known, "known_at")[0] if known else imported_at,
+        )
+
+    return parse

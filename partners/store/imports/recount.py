@@ -1,0 +1,53 @@
+"""Counting everything anew: after the program's zone changed, or to be sure."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, delete, insert
+
+from partners.domain.calendar import Month
+from partners.store.database import Database
+from partners.store.imports import records
+from partners.store.imports.staging import own_connection, writing
+from partners.store.tables import SettingRow
+from partners.store.totals import recount_all
+
+
+def recount(database: Database, zone: ZoneInfo) -> int:
+    """Make the months of all orders and every monthly total anew, in that zone.
+
+    Covered days stay as they were recorded. All open cases are to be signalled. Returns how many
+    partner-months there are.
+    """
+    with own_connection(database) as connection, writing(database, connection):
+        _set_months(connection, zone)
+        months = recount_all(connection)
+        connection.execute(delete(SettingRow).where(SettingRow.name == records.TIME_ZONE))
+        connection.execute(insert(SettingRow).values(name=records.TIME_ZONE, value=zone.key))
+        records.mark_untold(connection, None)
+    return months
+
+
+def _set_months(connection: Connection, zone: ZoneInfo) -> None:
+    oldest, newest = connection.exec_driver_sql(
+        "SELECT MIN(placed_at), MAX(outcome_at) FROM orders"
+    ).one()
+    if oldest is None:
+        return
+    connection.exec_driver_sql("CREATE TEMPORARY TABLE months (start BIGINT, month INTEGER)")
+    month = _month_of(oldest, zone)
+    while month <= _month_of(newest, zone):
+        start = int(datetime.combine(month.first_day, time(), zone).timestamp())
+        connection.exec_driver_sql(f"INSERT INTO months VALUES ({start}, {month.number})")
+        month = month.plus(1)
+    lookup = "(SELECT MAX(m.month) FROM months m WHERE m.start <= orders.{})"
+    connection.exec_driver_sql(
+        f"UPDATE orders SET placed_month = {lookup.format('placed_at')}, "
+        f"outcome_month = {lookup.format('outcome_at')}"
+    )
+
+
+def _month_of(seconds: int, zone: ZoneInfo) -> Month:
+    return Month.of(datetime.fromtimestamp(seconds, zone).date())

@@ -1,0 +1,59 @@
+"""Temporary tables for one import, filled as fast as each database can.
+
+They live on a connection of their own and vanish with it, so nothing of a failed import remains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection
+
+from partners.store.database import Database
+from partners.store.imports.order_rows import StagedOrder
+from partners.store.tables import OrderRow
+
+STAGED = tuple(StagedOrder._fields)
+ORDER_COLUMNS = STAGED[2:]
+"""The columns of `orders`, in the order of `StagedOrder`."""
+CONTENT = tuple(c for c in ORDER_COLUMNS if c not in ("order_id", "known_at"))
+"""What a version of an order says; two versions that agree in it are the same."""
+
+
+@contextmanager
+def own_connection(database: Database) -> Iterator[Connection]:
+    """A connection whose temporary tables nobody else will meet: it is closed for good."""
+    engine = database.engine.execution_options(reads_only=True)
+    with engine.connect() as connection:
+        connection.detach()
+        yield connection
+
+
+@contextmanager
+def writing(database: Database, connection: Connection) -> Iterator[None]:
+    """One transaction on that connection; imports take turns, readers go on reading."""
+    connection.execution_options(reads_only=False)
+    with connection.begin():
+        if not database.is_sqlite:
+            connection.exec_driver_sql("LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE")
+        yield
+
+
+def stage_orders(database: Database, connection: Connection, rows: Iterable[StagedOrder]) -> None:
+    """Fill the temporary table `staged`; the database's own tables are not locked meanwhile."""
+    columns = "line INTEGER PRIMARY KEY, known_given INTEGER, " + ", ".join(
+        f"{name} {OrderRow.__table__.c[name].type.compile(connection.dialect)}"
+        for name in ORDER_COLUMNS
+    )
+    with connection.begin():
+        connection.exec_driver_sql(f"CREATE TEMPORARY TABLE staged ({columns})")
+        raw: Any = connection.connection.dbapi_connection
+        if database.is_sqlite:
+            marks = ", ".join("?" * len(STAGED))
+            raw.executemany(f"INSERT INTO staged VALUES ({marks})", rows)
+        else:
+            with raw.cursor().copy("COPY staged FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
