@@ -2,10 +2,44 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.cases import CaseActivities
+from activities.notices import NoticeActivities
+from activities.services import Services
+from partners.domain.clock import ProgramClock
 from partners.errors import SetupError
-from partners.settings import Settings
-from partners.store import migrate
+from partners.mail.render import Renderer
+from partners.mail.transport import OutboxTransport, Transport
+from partners.settings import Mode, Settings
+from partners.store import migrate, policies
 from partners.store.database import Database
+from partners.store.tables import SettingRow
+from workflows.grace_period import GracePeriod
+from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
+
+DEMO_CLOCK = "demo_clock"
+
+SANDBOX = SandboxedWorkflowRunner(
+    restrictions=SandboxRestrictions.default.with_passthrough_modules("partners", "activities")
+)
+"""Our own modules are shared with the sandbox, not loaded anew for every workflow."""
+
+
+class Queue(StrEnum):
+    """The task queues, as `worker.py --queue` names them."""
+
+    CASES = TASK_QUEUE
+    MAIL = MAIL_TASK_QUEUE
 
 
 def open_database(settings: Settings) -> Database:
@@ -22,3 +56,107 @@ def open_database(settings: Settings) -> Database:
             f"{migrate.newest_revision()}; run: partners setup"
         )
     return database
+
+
+def require_policy(database: Database) -> None:
+    """Raises SetupError if no policy has been accepted: a worker never accepts one (rule 6)."""
+    with database.read() as session:
+        if policies.newest(session) is None:
+            raise SetupError("no policy has been accepted; run: partners setup")
+
+
+def program_clock(settings: Settings, database: Database) -> ProgramClock:
+    """Real time, except for the demo on the demo's own database.
+
+    Raises SetupError if a worker that is no demo meets a demo's database, or the reverse: nothing
+    can shorten a real partner's grace.
+    """
+    with database.read() as session:
+        row = session.get(SettingRow, DEMO_CLOCK)
+    is_demo = settings.mode is Mode.DEMO
+    if is_demo != (row is not None):
+        raise SetupError(
+            f"the database {database.url} "
+            + ("is no demo's; run: partners demo" if is_demo else "is a demo's; use another")
+        )
+    if row is None:
+        return ProgramClock()
+    stored = json.loads(row.value)
+    return ProgramClock(
+        day_seconds=stored["day_seconds"],
+        real_anchor=datetime.fromisoformat(stored["real_anchor"]),
+        program_anchor=datetime.fromisoformat(stored["program_anchor"]),
+    )
+
+
+def build_transport(settings: Settings) -> Transport:
+    return OutboxTransport(delivers=settings.outbox_delivers)
+
+
+def build_services(
+    settings: Settings, database: Database, transport: Transport | None = None
+) -> Services:
+    """Everything the activities are given."""
+    return Services(
+        database=database,
+        clock=program_clock(settings, database),
+        renderer=Renderer(settings.templates),
+        transport=transport or build_transport(settings),
+        sender=settings.mail_sender,
+    )
+
+
+def build_workers(
+    client: Client,
+    settings: Settings,
+    services: Services,
+    queues: tuple[Queue, ...] = tuple(Queue),
+) -> list[Worker]:
+    """One worker a queue. Blocking activities run on threads, as many as may run at once."""
+    cases, notices = CaseActivities(services), NoticeActivities(services)
+    threads = settings.activity_threads
+    drain = timedelta(seconds=settings.drain_seconds)
+    workers = []
+    if Queue.CASES in queues:
+        workers.append(
+            Worker(
+                client,
+                task_queue=TASK_QUEUE,
+                workflows=[GracePeriod],
+                workflow_runner=SANDBOX,
+                activities=[
+                    cases.open_case,
+                    cases.assess_case,
+                    cases.decide_case,
+                    cases.apply_outcome,
+                    cases.resume_case,
+                    cases.void_case,
+                    cases.close_case,
+                ],
+                activity_executor=ThreadPoolExecutor(threads, "step"),
+                max_concurrent_activities=threads,
+                graceful_shutdown_timeout=drain,
+            )
+        )
+    if Queue.MAIL in queues:
+        workers.append(
+            Worker(
+                client,
+                task_queue=MAIL_TASK_QUEUE,
+                activities=[notices.send_notice],
+                activity_executor=ThreadPoolExecutor(threads, "mail"),
+                max_concurrent_activities=threads,
+                max_task_queue_activities_per_second=settings.mail_per_second,
+                graceful_shutdown_timeout=drain,
+            )
+        )
+    return workers
+
+
+@asynccontextmanager
+async def running(workers: list[Worker]) -> AsyncIterator[None]:
+    """Run workers until the block ends, then drain them."""
+    async with AsyncExitStack() as stack:
+        for worker in workers:
+            await stack.enter_async_context(worker)
+        yield

@@ -46,6 +46,7 @@ class CaseView:
     feed_wait_until: datetime | None = None
     hold_reason: HoldReason | None = None
     hold_detail: str = ""
+    hold_notices: int = 0  # how many staff notices this hold has had
     staff_notice_at: datetime | None = None  # when staff are told of the hold (again)
     next: Next | None = None
     outcome: Outcome | None = None
@@ -54,6 +55,7 @@ class CaseView:
     findings: tuple[FindingLine, ...] = ()
     standing: str = "good"  # the partner's, for the search attribute
     current_tier: str = ""  # the partner's tier now, for the search attribute
+    day_ends_at: datetime | None = None  # when the program's day ends on which this was looked at
     clock: ProgramClock = field(default_factory=ProgramClock)
 
 
@@ -74,6 +76,7 @@ class Opening:
     case: CaseView | None
     reason: str = ""
     detail: str = ""
+    continued: bool = False  # the case was open already
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ class Sending(StrEnum):
 class SendNotice:
     case_id: str
     kind: NoticeKind
-    reminder_days: int | None = None
+    reminder_days: int | None = None  # of a reminder: which one
+    hold_notice: int | None = None  # of a staff notice: which one of this hold, from 1
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -64,3 +65,12 @@ class MailState(StrEnum):
     REJECTED = "rejected"  # the provider refused it for good, or there is no usable address
     UNKNOWN = "unknown"  # handed over, and nobody knows what became of it
     SUPERSEDED = "superseded"  # not accepted on the day it was rendered: rendered anew (rule 12)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A notice in words."""
+
+    subject: str
+    text: str
+    html: str

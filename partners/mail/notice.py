@@ -8,6 +8,7 @@ from datetime import date
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.notices import NoticeKind
+from partners.domain.notices import Rendered as Rendered
 from partners.domain.policy import Policy, Tier
 
 
@@ -44,12 +45,3 @@ class Notice:
     def below(self) -> tuple[Finding, ...]:
         """The findings that still fail."""
         return tuple(f for f in self.findings if f.verdict is Verdict.BELOW)
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """A notice in words."""
-
-    subject: str
-    text: str
-    html: str

@@ -1,0 +1,103 @@
+"""The steps a case can take, each a small change of its row within the caller's transaction."""
+
+from __future__ import annotations
+
+from activities.gathering import CaseFile
+from activities.services import actor
+from partners.domain.assessment import Assessment, Verdict
+from partners.domain.case import CaseStatus, HoldReason, Next, Outcome
+from partners.domain.notices import NoticeKind
+from partners.store import cases
+from partners.store.findings import to_json
+
+
+def record(
+    file: CaseFile,
+    step: str,
+    result: str,
+    assessment: Assessment | None = None,
+    *,
+    who: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Store a decision about the case (rule 15), and count a new revision (rule 17)."""
+    file.case.revision += 1
+    cases.record_decision(
+        file.session,
+        partner_id=file.case.partner_id,
+        case=file.case,
+        at=file.now,
+        step=step,
+        result=result,
+        as_of=file.cure_day() or file.today,
+        policy_version=file.case.policy_version,
+        findings=assessment.findings if assessment else (),
+        actor=who or actor(),
+        reason=reason,
+    )
+
+
+def take_in(file: CaseFile, assessment: Assessment) -> None:
+    """Keep the newest findings; whatever an import wanted to tell is now known."""
+    file.case.latest = to_json(assessment.findings)
+    file.case.untold = False
+
+
+def note_recovery(file: CaseFile, verdict: Verdict) -> None:
+    """The first cured assessment starts the hold; a failing one stops it (rule 7)."""
+    case = file.case
+    if case.status != CaseStatus.IN_GRACE:
+        return
+    if verdict is Verdict.BELOW:
+        case.recovery_since = None
+    elif verdict is Verdict.PASSING and case.recovery_since is None:
+        case.recovery_since = file.now
+
+
+def put_on_hold(file: CaseFile, reason: HoldReason, detail: str) -> None:
+    """Wait for a person; staff are told (rule 1, 5, 8 or 13)."""
+    case = file.case
+    case.status = CaseStatus.ON_HOLD
+    case.hold_reason = reason
+    case.hold_detail = detail
+    case.hold_since = file.now
+    case.hold_count += 1
+    case.hold_notices = 0
+    case.recovery_since = None
+    case.next = None
+    record(file, "on hold", f"{reason}: {detail}")
+
+
+def end_hold(file: CaseFile, status: CaseStatus) -> None:
+    file.case.status = status
+    file.case.hold_reason = None
+    file.case.hold_detail = None
+    file.case.hold_since = None
+
+
+def intend(file: CaseFile, next_: Next, why: str, assessment: Assessment | None = None) -> None:
+    """Record what is decided; `apply_outcome` carries it out if nothing has changed by then."""
+    file.case.status = CaseStatus.DECIDING
+    file.case.next = next_
+    record(file, "decided", f"{next_}: {why}", assessment)
+
+
+def conclude(file: CaseFile, outcome: Outcome, why: str) -> None:
+    """Apply an outcome that moves nobody; the partner is told next."""
+    file.case.status = CaseStatus.DECIDED
+    file.case.outcome = outcome
+    file.case.next = None
+    file.case.decided_at = file.now
+    record(file, "concluded", f"{outcome}: {why}")
+
+
+def prepare_final_notice(file: CaseFile) -> None:
+    """After a hold for want of data: a last notice, whose acceptance starts a last period."""
+    case = file.case
+    again = case.notice_kind == NoticeKind.FINAL_NOTICE
+    case.attempt = case.attempt + 1 if again else 1
+    case.notice_kind = NoticeKind.FINAL_NOTICE
+    case.period_days = file.policy.grace.final_notice_days
+    case.clock_from = case.stated_deadline = case.deadline = None
+    case.recovery_since = None
+    end_hold(file, CaseStatus.OPENED)

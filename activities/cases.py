@@ -1,0 +1,246 @@
+"""The activities of a case. Each is one transaction: gather, decide by the domain, apply.
+
+Each is safe to repeat: it first looks whether what it would do has been done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities import case_steps as steps
+from activities.gathering import CaseFile
+from activities.opening import open_or_continue
+from activities.services import Services, actor, program_now
+from activities.views import decision_at, feed_wait_until, recovery_until, view
+from partners.domain.assessment import Verdict
+from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, decide, guard_holds
+from partners.domain.case_view import (
+    ApplyOutcome,
+    CaseRef,
+    CaseView,
+    Command,
+    Opening,
+    PartnerRef,
+)
+from partners.domain.notices import NoticeKind
+from partners.store import cases, outbox
+
+_OVER = (CaseStatus.DECIDED, CaseStatus.CLOSED)
+
+
+class CaseActivities:
+    """Everything a case does to the database, apart from its notices."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @contextmanager
+    def _file(self, case_id: str) -> Iterator[CaseFile]:
+        now = program_now(self._services.clock)
+        with self._services.database.write() as session:
+            yield CaseFile.of(session, case_id, now)
+
+    def _view(self, file: CaseFile) -> CaseView:
+        return view(file, self._services.clock)
+
+    @activity.defn
+    def open_case(self, partner: PartnerRef) -> Opening:
+        """Judge the partner and open a case, or go on with the one that is open."""
+        now = program_now(self._services.clock)
+        with self._services.database.write() as session:
+            file, judgement = open_or_continue(session, partner.partner_id, now)
+            if file is not None:
+                return Opening(self._view(file), continued=judgement is None)
+            assert judgement is not None
+            assert judgement.reason is not None
+            return Opening(None, judgement.reason, judgement.detail)
+
+    @activity.defn
+    def assess_case(self, ref: CaseRef) -> CaseView:
+        """Look at the newest numbers: start or stop the recovery hold (rule 7), or find that the
+        warning was wrong (rule 19)."""
+        with self._file(ref.case_id) as file:
+            case = file.case
+            if case.status not in (CaseStatus.IN_GRACE, CaseStatus.ON_HOLD):
+                return self._view(file)
+            if not file.was_below():
+                steps.intend(file, Next.VOID, "corrected data: not below after all")
+            elif (as_of := file.cure_day()) is not None:
+                assessment = file.assess_cure(as_of)
+                steps.take_in(file, assessment)
+                steps.note_recovery(file, assessment.verdict)
+                steps.record(file, "assessed", assessment.verdict, assessment)
+            return self._view(file)
+
+    @activity.defn
+    def decide_case(self, ref: CaseRef) -> CaseView:
+        """Decide, if it is time: at the end of a recovery hold, or on the decision day.
+
+        Comes back `deciding` with the intention, `on_hold`, or `in_grace` where the decision has
+        to wait.
+        """
+        with self._file(ref.case_id) as file:
+            if file.case.status == CaseStatus.IN_GRACE:
+                _decide(file)
+            return self._view(file)
+
+    @activity.defn
+    def apply_outcome(self, request: ApplyOutcome) -> CaseView:
+        """Carry out what was decided, if the case and the partner are still as they were then.
+
+        Otherwise the case goes back to where it is decided again (rule 17).
+        """
+        with self._file(request.case_id) as file:
+            case = file.case
+            if case.status != CaseStatus.DECIDING:
+                return self._view(file)
+            changed = case.revision != request.revision or case.untold
+            if outbox.stopped(file.session, NoticeKind.REMOVAL) and case.next == Next.REMOVE:
+                pass  # nobody is removed while they cannot be told
+            elif changed or (file.partner.tier != case.tier and case.next != Next.VOID):
+                case.status, case.next = CaseStatus.IN_GRACE, None
+                steps.record(file, "decide again", "the numbers or the tier changed meanwhile")
+            elif case.next == Next.REMOVE:
+                _remove(file)
+            elif case.next == Next.VOID:
+                steps.conclude(file, Outcome.VOIDED, "the case should not have been opened")
+            else:
+                steps.conclude(file, Outcome.REINSTATED, "every warned criterion is cured")
+            return self._view(file)
+
+    @activity.defn
+    def resume_case(self, command: Command) -> CaseView:
+        """A person ends a hold; what follows depends on its reason."""
+        with self._file(command.case_id) as file:
+            case = file.case
+            if case.status != CaseStatus.ON_HOLD:
+                raise _refusal(f"the case is not on hold, it is {case.status}")
+            reason = HoldReason(case.hold_reason or "")
+            steps.record(file, "resumed", reason, who=command.who, reason=command.reason)
+            if reason is HoldReason.UNDELIVERABLE:
+                case.attempt += 1
+                steps.end_hold(file, CaseStatus.OPENED)
+            elif reason is HoldReason.GUARD:
+                case.approved_by = command.who
+                warned = case.clock_from is not None
+                steps.end_hold(file, CaseStatus.IN_GRACE if warned else CaseStatus.OPENED)
+            else:
+                _resume_for_want_of_data(file)
+            return self._view(file)
+
+    @activity.defn
+    def void_case(self, command: Command) -> CaseView:
+        """A person ends the case as if it had not been; a warned partner gets a correction."""
+        with self._file(command.case_id) as file:
+            case = file.case
+            if case.status in _OVER:
+                raise _refusal(f"the case is over: {case.outcome}")
+            case.silent = command.silent
+            steps.record(file, "voided", "by a person", who=command.who, reason=command.reason)
+            steps.end_hold(file, CaseStatus.DECIDED)
+            steps.conclude(file, Outcome.VOIDED, command.reason)
+            return self._view(file)
+
+    @activity.defn
+    def close_case(self, ref: CaseRef) -> CaseView:
+        """Close a case whose outcome has been told."""
+        with self._file(ref.case_id) as file:
+            if file.case.status == CaseStatus.DECIDED:
+                file.case.status = CaseStatus.CLOSED
+                file.case.closed_at = file.now
+                file.case.untold = False
+                steps.record(file, "closed", file.case.outcome or "")
+            return self._view(file)
+
+
+def _refusal(reason: str) -> ApplicationError:
+    return ApplicationError(f"refused: {reason}", type="Refused", non_retryable=True)
+
+
+def _decide(file: CaseFile) -> None:
+    due = decision_at(file)
+    assert due is not None
+    if file.partner.tier != file.case.tier:
+        steps.intend(file, Next.VOID, "a person changed the tier meanwhile")
+    elif not file.was_below():
+        steps.intend(file, Next.VOID, "corrected data: not below after all")
+    elif file.now >= due:
+        _decide_for_the_deadline(file)
+    elif (until := recovery_until(file)) is not None and file.now >= until:
+        _end_recovery(file)
+
+
+def _decide_for_the_deadline(file: CaseFile) -> None:
+    """Rule 8: as of the deadline, with all that is known now."""
+    deadline, wait_until = file.case.deadline, feed_wait_until(file)
+    assert deadline is not None
+    assert wait_until is not None
+    if file.needs_feed and not file.coverage.covers(deadline, deadline):
+        if file.now >= wait_until:
+            newest = file.coverage.newest_day
+            detail = f"the feed covers days through {newest}, the deadline was {deadline}"
+            steps.put_on_hold(file, HoldReason.FEED, detail)
+        return
+    assessment = file.assess_cure(deadline)
+    steps.take_in(file, assessment)
+    next_ = decide(assessment)
+    if next_ is Next.HOLD:
+        detail = "too little data at the deadline to judge fairly"
+        steps.put_on_hold(file, HoldReason.INSUFFICIENT, detail)
+    else:
+        steps.intend(file, next_, f"as of {deadline}", assessment)
+
+
+def _end_recovery(file: CaseFile) -> None:
+    """Rule 7: still cured when the hold ends: reinstated; else the hold is over."""
+    assessment = file.assess_cure(file.cure_day() or file.today)
+    steps.take_in(file, assessment)
+    if assessment.verdict is Verdict.PASSING:
+        days = file.policy.grace.recovery_hold_days
+        steps.intend(file, Next.REINSTATE, f"cured for {days} days", assessment)
+    else:
+        file.case.recovery_since = None
+        steps.record(file, "assessed", f"no longer cured: {assessment.verdict}", assessment)
+
+
+def _remove(file: CaseFile) -> None:
+    """Move the partner down or out, unless the guard holds (rules 11 and 13)."""
+    case, partner = file.case, file.partner
+    lately = cases.acted_lately(file.session, case.partner_id, file.now)
+    enrolled = cases.enrolled(file.session)
+    if not case.approved_by and guard_holds(file.policy.guard, len(lately), enrolled):
+        detail = f"{len(lately)} other partners were warned or removed in the last 7 days"
+        steps.put_on_hold(file, HoldReason.GUARD, detail)
+        return
+    case.approved_by = None
+    below = file.policy.tier_below(case.tier)
+    cases.record_action(file.session, f"{case.case_id}/removed", case.partner_id, file.now)
+    cases.change_tier(
+        file.session,
+        partner,
+        below.key if below else None,
+        key=f"grace/{case.case_id}/outcome",
+        case_id=case.case_id,
+        at=file.now,
+        day=file.today,
+        actor=actor(),
+        reason="below standards at the deadline",
+    )
+    outcome = Outcome.DEMOTED if below else Outcome.REMOVED
+    steps.conclude(file, outcome, f"moved to {below.key}" if below else "out of the program")
+
+
+def _resume_for_want_of_data(file: CaseFile) -> None:
+    """Assess again: cured: reinstate; failing: a final notice; still too little: stay on hold."""
+    assessment = file.assess_cure(file.newest_day() or file.today)
+    steps.take_in(file, assessment)
+    steps.record(file, "assessed", assessment.verdict, assessment)
+    if assessment.verdict is Verdict.PASSING:
+        steps.end_hold(file, CaseStatus.DECIDING)
+        steps.intend(file, Next.REINSTATE, "cured after the hold", assessment)
+    elif assessment.verdict is Verdict.BELOW:
+        steps.prepare_final_notice(file)

@@ -1,0 +1,109 @@
+"""Gathering what a decision about a case needs, and holding it against the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from sqlalchemy.orm import Session
+
+from partners.calendars import calendar_of
+from partners.domain.assessment import (
+    Assessment,
+    Finding,
+    Verdict,
+    assess_cure,
+    assess_months,
+)
+from partners.domain.calendar import Month, ProgramCalendar
+from partners.domain.coverage import Coverage
+from partners.domain.metrics import BUILT_IN
+from partners.domain.policy import Criterion, Policy, Tier
+from partners.store import facts, policies
+from partners.store.cases import locked_case
+from partners.store.findings import from_json
+from partners.store.tables import CaseRow, PartnerRow
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """One case with everything a decision about it needs, read in one transaction."""
+
+    session: Session
+    case: CaseRow
+    partner: PartnerRow
+    policy: Policy
+    calendar: ProgramCalendar
+    now: datetime  # program time
+
+    @classmethod
+    def of(cls, session: Session, case_id: str, now: datetime) -> CaseFile:
+        """Read and lock the case. Its policy is the pinned one (rule 6)."""
+        case = locked_case(session, case_id)
+        partner = session.get_one(PartnerRow, case.partner_id)
+        policy = policies.load(session, case.policy_version)
+        return cls(session, case, partner, policy, calendar_of(policy), now)
+
+    @property
+    def today(self) -> date:
+        return self.calendar.day_of(self.now)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        return facts.coverage(self.session)
+
+    @property
+    def tier(self) -> Tier:
+        tier = self.policy.tier(self.case.tier)
+        assert tier is not None, f"policy {self.case.policy_version} has lost {self.case.tier}"
+        return tier
+
+    @property
+    def warned(self) -> list[Criterion]:
+        """The criteria that the warning names; only they decide (rule 5)."""
+        below = [f.metric for f in from_json(self.case.findings) if f.verdict is Verdict.BELOW]
+        return [self.tier.keep_standards[metric] for metric in below]
+
+    @property
+    def newest_findings(self) -> tuple[Finding, ...]:
+        """Of the newest assessment: trailing if there was one, else those that opened the case."""
+        return from_json(self.case.latest or self.case.findings)
+
+    @property
+    def needs_feed(self) -> bool:
+        """Whether any warned criterion is measured on orders."""
+        return any(criterion.metric in BUILT_IN for criterion in self.warned)
+
+    def newest_day(self) -> date | None:
+        """The newest covered day before today."""
+        return self.coverage.newest_day_until(self.today - timedelta(days=1))
+
+    def cure_day(self) -> date | None:
+        """The newest covered day that counts for a cure: the deadline is the last (rule 8)."""
+        newest, deadline = self.newest_day(), self.case.deadline
+        if newest is None or deadline is None or newest <= deadline:
+            return newest
+        return self.coverage.newest_day_until(deadline)
+
+    def assess_cure(self, as_of: date) -> Assessment:
+        """Hold the warned criteria against the days that end with `as_of` (rule 4)."""
+        warned_on = self.calendar.day_of(self.case.warned_at or self.case.opened_at)
+        trailing = facts.trailing_facts(
+            self.session, self.case.partner_id, self.policy, self.calendar.zone, warned_on
+        )
+        return assess_cure(self.policy, self.warned, trailing, as_of)
+
+    def assess_opening(self) -> Assessment:
+        """Judge the warned criteria again on the months that opened the case, with what is known
+        now (rule 19)."""
+        last = Month.from_number(self.case.month)
+        partner_id = self.case.partner_id
+        monthly = facts.monthly_facts(
+            self.session, [partner_id], self.policy, last, {partner_id: self.case.since}
+        )[partner_id]
+        return assess_months(self.policy, self.warned, monthly, last, last.last_day)
+
+    def was_below(self) -> bool:
+        """Rule 19: whether the partner was below as of the warning, after all corrections."""
+        return self.assess_opening().verdict is Verdict.BELOW

@@ -1,0 +1,100 @@
+"""What a notice about a case says, to whom, and under which key."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from activities.gathering import CaseFile
+from partners.domain.case import HoldReason, Outcome
+from partners.domain.case_view import SendNotice
+from partners.domain.notices import (
+    MailState,
+    NoticeKind,
+    attempt_key,
+    hold_key,
+    once_key,
+    reminder_key,
+)
+from partners.mail.notice import Notice
+from partners.mail.transport import is_usable
+from partners.store import cases, outbox, policies
+from partners.store.findings import from_json
+from partners.store.tables import OutboxRow
+
+
+def key(file: CaseFile, request: SendNotice) -> str:
+    """The key that makes the notice unique (rule 9)."""
+    case = file.case
+    if request.kind.starts_clock:
+        return attempt_key(case.case_id, request.kind, case.attempt)
+    if request.kind is NoticeKind.REMINDER:
+        assert request.reminder_days is not None
+        assert case.deadline is not None
+        return reminder_key(case.case_id, request.reminder_days, case.deadline)
+    if request.kind is NoticeKind.ON_HOLD:
+        assert request.hold_notice is not None
+        return hold_key(case.case_id, case.hold_count, request.hold_notice)
+    return once_key(case.case_id, request.kind)
+
+
+def recipients(file: CaseFile, kind: NoticeKind) -> list[str]:
+    """Staff as the newest policy names them; of a partner the address that can receive mail."""
+    if kind.to_staff:
+        newest = policies.newest(file.session)
+        return list((newest[1] if newest else file.policy).staff.emails)
+    partner = file.partner
+    fallback = partner.fallback_email
+    return [fallback if fallback and not is_usable(partner.email) else partner.email]
+
+
+def is_outdated(file: CaseFile, row: OutboxRow) -> bool:
+    """Rule 12: a notice that starts a clock, not accepted on the day it was rendered."""
+    unsettled = row.state in (MailState.WAITING, MailState.SENDING)
+    rendered_on = file.calendar.day_of(row.rendered_at)
+    return unsettled and row.stated_deadline is not None and rendered_on != file.today
+
+
+def supersede(file: CaseFile, row: OutboxRow) -> None:
+    """Withdraw an outdated notice; the next attempt states a deadline counted from today."""
+    rendered_on = file.calendar.day_of(row.rendered_at)
+    detail = f"not accepted on {rendered_on}, the day it was written"
+    outbox.settle(row, MailState.SUPERSEDED, file.now, detail=detail)
+    file.case.attempt += 1
+
+
+def notice(file: CaseFile, request: SendNotice) -> Notice:
+    """The facts of a notice, ready to be put into words."""
+    case, policy, calendar = file.case, file.policy, file.calendar
+    starts = request.kind.starts_clock
+    deadline = calendar.stated_deadline(file.today, case.period_days) if starts else case.deadline
+    opening = from_json(case.findings)
+    first = request.kind in (NoticeKind.WARNING, NoticeKind.CORRECTION, NoticeKind.RELAPSE)
+    decided_on = calendar.day_of(case.decided_at or file.now)
+    return Notice(
+        kind=request.kind,
+        policy=policy,
+        tier=file.tier,
+        partner_id=case.partner_id,
+        partner_name=file.partner.name,
+        language=file.partner.language or policy.program.language,
+        findings=opening if first else file.newest_findings,
+        warned=tuple(criterion.metric for criterion in file.warned),
+        repeat=case.repeat,
+        today=file.today,
+        deadline=deadline,
+        decision_day=deadline and calendar.decision_day(deadline, policy.feed.settling_days),
+        grace_days=case.period_days if starts else None,
+        outcome=Outcome(case.outcome) if case.outcome else None,
+        new_tier=policy.tier(file.partner.tier) if file.partner.tier else None,
+        reentry_on=decided_on + timedelta(days=policy.ladder.reentry_days),
+        hold_reason=HoldReason(case.hold_reason) if case.hold_reason else None,
+        hold_detail=case.hold_detail or "",
+        waiting_since=case.hold_since and calendar.day_of(case.hold_since),
+        guard_list=_guard_list(file),
+    )
+
+
+def _guard_list(file: CaseFile) -> tuple[str, ...]:
+    if file.case.hold_reason != HoldReason.GUARD:
+        return ()
+    return tuple(cases.acted_lately(file.session, file.case.partner_id, file.now))

@@ -1,0 +1,142 @@
+"""Opening a case: judge the newest settled month, and open a case only if the rules allow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+from temporalio.exceptions import ApplicationError
+
+from activities.gathering import CaseFile
+from activities.services import actor
+from partners.calendars import calendar_of
+from partners.domain.assessment import Assessment, Verdict, assess_months
+from partners.domain.calendar import Month
+from partners.domain.case import NotOpened, PartnerHistory, is_repeat, why_unjudged
+from partners.domain.policy import Policy, TierKind
+from partners.mail import wording
+from partners.store import cases, facts, policies
+from partners.store.histories import histories
+from partners.store.tables import PartnerRow
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether a case is to be opened; `reason` says why not."""
+
+    month: Month
+    history: PartnerHistory
+    reason: NotOpened | None = None
+    detail: str = ""
+    assessment: Assessment | None = None
+
+
+def known_partner(session: Session, partner_id: str) -> PartnerRow:
+    """The partner, locked. An unknown one fails the workflow for good."""
+    partner = session.get(PartnerRow, partner_id, with_for_update=True)
+    if partner is None:
+        raise ApplicationError(
+            f"unknown partner {partner_id!r}; see: partners import partners FILE.csv",
+            type="UnknownPartner",
+            non_retryable=True,
+        )
+    return partner
+
+
+def accepted_policy(session: Session) -> tuple[int, Policy]:
+    """The newest accepted policy. None at all fails the workflow for good."""
+    newest = policies.newest(session)
+    if newest is None:
+        raise ApplicationError(
+            "no policy has been accepted; run: partners setup", type="NoPolicy", non_retryable=True
+        )
+    return newest
+
+
+def why_exempt(partner: PartnerRow, policy: Policy, overrides: set[str]) -> NotOpened | None:
+    """Why a partner is not judged at all, whatever the month; None if they are."""
+    if "block" in overrides:
+        return NotOpened.BLOCKED
+    if "waiver" in overrides:
+        return NotOpened.WAIVED
+    if partner.tier is None:
+        return NotOpened.OUT if partner.left_on else NotOpened.NOT_ENROLLED
+    tier = policy.tier(partner.tier)
+    if tier is None:
+        return NotOpened.UNKNOWN_TIER
+    return NotOpened.PUBLIC_TIER if tier.kind is TierKind.PUBLIC else None
+
+
+def judge(session: Session, partner: PartnerRow, policy: Policy, now: datetime) -> Judgement:
+    """Judge a partner on the newest settled month (rules 2, 3, 4, 10)."""
+    calendar = calendar_of(policy)
+    today = calendar.day_of(now)
+    month = calendar.newest_settled_month(today, policy.feed.settling_days)
+    history = histories(session, calendar, [partner.partner_id])[partner.partner_id]
+    coverage = facts.coverage(session)
+    in_force = cases.overrides_in_force(session, partner.partner_id, today)
+    reason = why_exempt(partner, policy, in_force) or why_unjudged(
+        history, policy, coverage, month, today
+    )
+    if reason is not None:
+        newest = coverage.newest_day
+        stale = reason is NotOpened.STALE_FEED
+        detail = f"last covered day: {newest or 'none'}" if stale else f"month: {month}"
+        return Judgement(month, history, reason, detail)
+    assert partner.tier is not None
+    tier = policy.tier(partner.tier)
+    assert tier is not None
+    since = {partner.partner_id: history.since(policy.review.judge_from)}
+    monthly = facts.monthly_facts(session, [partner.partner_id], policy, month, since)
+    criteria = tier.keep_standards.values()
+    assessment = assess_months(policy, criteria, monthly[partner.partner_id], month, today)
+    reasons = {
+        Verdict.PASSING: NotOpened.NOT_BELOW,
+        Verdict.INSUFFICIENT: NotOpened.INSUFFICIENT,
+    }
+    detail = f"{month}: {wording.summary(assessment.findings, policy)}"
+    return Judgement(month, history, reasons.get(assessment.verdict), detail, assessment)
+
+
+def open_or_continue(
+    session: Session, partner_id: str, now: datetime
+) -> tuple[CaseFile | None, Judgement | None]:
+    """The partner's open case, or a new one; without either, the judgement says why.
+
+    A new run goes on with the case that it finds: after a terminate, a reset or a restore.
+    """
+    partner = known_partner(session, partner_id)
+    existing = cases.open_case_of(session, partner_id)
+    if existing is not None:
+        return CaseFile.of(session, existing.case_id, now), None
+    version, policy = accepted_policy(session)
+    judgement = judge(session, partner, policy, now)
+    case = None
+    if judgement.reason is None:
+        assert judgement.assessment is not None
+        today = calendar_of(policy).day_of(now)
+        case = cases.new_case(
+            session,
+            partner,
+            month=judgement.month,
+            since=judgement.history.since(policy.review.judge_from),
+            policy_version=version,
+            repeat=is_repeat(judgement.history, policy.grace.relapse_days, today),
+            opened_at=now,
+            period_days=policy.grace.days,
+            findings=judgement.assessment.findings,
+        )
+    cases.record_decision(
+        session,
+        partner_id=partner_id,
+        case=case,
+        at=now,
+        step="opened" if case else "not opened",
+        result=judgement.reason or judgement.detail,
+        as_of=judgement.month.last_day,
+        policy_version=version,
+        findings=judgement.assessment.findings if judgement.assessment else (),
+        actor=actor(),
+    )
+    return (CaseFile.of(session, case.case_id, now) if case else None), judgement

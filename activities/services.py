@@ -1,0 +1,37 @@
+"""What activities are given, and the two facts they take from the server: the time and the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from temporalio import activity
+
+from partners.domain.clock import ProgramClock
+from partners.mail.render import Renderer
+from partners.mail.transport import Transport
+from partners.store.database import Database
+
+
+@dataclass(frozen=True)
+class Services:
+    """Dependencies of the activities, built in `partners.bootstrap`."""
+
+    database: Database
+    clock: ProgramClock
+    renderer: Renderer
+    transport: Transport
+    sender: str = ""  # blank: the policy's contact address
+
+
+def program_now(clock: ProgramClock) -> datetime:
+    """Program time at which this activity started, as the server gave it.
+
+    Not the machine's clock: under time skipping the two differ by months.
+    """
+    return clock.program_time(activity.info().started_time)
+
+
+def actor() -> str:
+    """Who decides: this run of the workflow."""
+    return f"workflow {activity.info().workflow_run_id}"

@@ -1,0 +1,135 @@
+"""A case's row as the workflow sees it: every moment that follows from it, worked out once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from babel import Locale
+
+from activities.gathering import CaseFile
+from partners.domain.assessment import Finding, Verdict
+from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, Reminder, reminders
+from partners.domain.case_view import CaseView, FindingLine
+from partners.domain.clock import ProgramClock
+from partners.domain.notices import NoticeKind, once_key, reminder_key
+from partners.mail import wording
+from partners.store.tables import CaseRow
+
+TIMELINE_LOCALE = Locale("en")
+
+
+def closing_notice(case: CaseRow) -> NoticeKind | None:
+    """What the partner is told of the outcome; None where there is nothing to tell.
+
+    A case that ends before anything was sent, or silently, is not mentioned to the partner.
+    """
+    if case.outcome is None or case.silent or case.warned_at is None:
+        return None
+    return {
+        Outcome.REINSTATED: NoticeKind.RECOVERED,
+        Outcome.DEMOTED: NoticeKind.REMOVAL,
+        Outcome.REMOVED: NoticeKind.REMOVAL,
+        Outcome.VOIDED: NoticeKind.CORRECTION,
+    }.get(Outcome(case.outcome))
+
+
+def pending_reminders(file: CaseFile) -> tuple[Reminder, ...]:
+    """The reminders of the running period that were neither sent nor skipped."""
+    case = file.case
+    if case.deadline is None:
+        return ()
+    return tuple(
+        reminder
+        for reminder in reminders(file.calendar, file.policy, case.deadline, case.period_days)
+        if reminder_key(case.case_id, reminder.days, case.deadline) not in case.notices_done
+    )
+
+
+def recovery_until(file: CaseFile) -> datetime | None:
+    """When the recovery hold ends; None if none runs, or if the deadline comes first (rule 7)."""
+    case = file.case
+    if case.recovery_since is None or case.deadline is None:
+        return None
+    until = case.recovery_since + timedelta(days=file.policy.grace.recovery_hold_days)
+    return until if until <= file.calendar.end_of(case.deadline) else None
+
+
+def decision_at(file: CaseFile) -> datetime | None:
+    """The moment of the decision: office time on the decision day (rule 8)."""
+    if file.case.deadline is None:
+        return None
+    day = file.calendar.decision_day(file.case.deadline, file.policy.feed.settling_days)
+    return file.calendar.office_time(day)
+
+
+def feed_wait_until(file: CaseFile) -> datetime | None:
+    """How long a decision waits for a feed that does not cover the deadline (rule 8)."""
+    at = decision_at(file)
+    return at and at + timedelta(days=file.policy.feed.feed_wait_days)
+
+
+def standing(case: CaseRow) -> str:
+    """The partner's standing while this is their newest case."""
+    if case.status == CaseStatus.ON_HOLD:
+        return "on hold"
+    if case.outcome is not None:
+        return "out" if case.outcome == Outcome.REMOVED else "good"
+    return "good" if case.warned_at is None else "in grace"
+
+
+def _staff_notice_at(file: CaseFile) -> datetime | None:
+    case = file.case
+    if case.status != CaseStatus.ON_HOLD or case.hold_since is None:
+        return None
+    return case.hold_since + timedelta(
+        days=file.policy.grace.staff_reminder_days * case.hold_notices
+    )
+
+
+def _line(file: CaseFile, finding: Finding) -> FindingLine:
+    return FindingLine(
+        label=file.policy.metric(finding.metric).label,
+        measured=wording.measured(finding, file.policy, TIMELINE_LOCALE),
+        required=wording.required(finding, file.policy, TIMELINE_LOCALE),
+        verdict=finding.verdict,
+    )
+
+
+def view(file: CaseFile, clock: ProgramClock) -> CaseView:
+    """The case as the workflow is told of it."""
+    case = file.case
+    findings = file.newest_findings
+    below = [f for f in findings if f.verdict is Verdict.BELOW]
+    at = decision_at(file)
+    relapse = once_key(case.case_id, NoticeKind.RELAPSE)
+    return CaseView(
+        case_id=case.case_id,
+        partner_id=case.partner_id,
+        revision=case.revision,
+        status=CaseStatus(case.status),
+        tier=case.tier,
+        policy_version=case.policy_version,
+        notice_kind=NoticeKind(case.notice_kind),
+        attempt=case.attempt,
+        deadline=case.deadline,
+        deadline_at=file.calendar.end_of(case.deadline) if case.deadline else None,
+        decision_day=at and file.calendar.day_of(at),
+        decision_at=at,
+        reminders=pending_reminders(file),
+        recovery_until=recovery_until(file),
+        relapse_untold=case.repeat and relapse not in case.notices_done,
+        feed_wait_until=feed_wait_until(file),
+        hold_reason=HoldReason(case.hold_reason) if case.hold_reason else None,
+        hold_detail=case.hold_detail or "",
+        hold_notices=case.hold_notices,
+        staff_notice_at=_staff_notice_at(file),
+        next=Next(case.next) if case.next else None,
+        outcome=Outcome(case.outcome) if case.outcome else None,
+        closing_notice=closing_notice(case),
+        headline=wording.summary(below or findings, file.policy),
+        findings=tuple(_line(file, finding) for finding in findings),
+        standing=standing(case),
+        current_tier=file.partner.tier or "",
+        day_ends_at=file.calendar.end_of(file.today),
+        clock=clock,
+    )

@@ -1,0 +1,71 @@
+"""Handing a message over. A transport is chosen by settings; the outbox is the only one so far."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from partners.domain.notices import MailState, Rendered
+
+_USABLE = re.compile(r"[^@\s<>,;\"()]+@[^@\s<>,;\"()]+\.[^@\s<>,;\"().]+")
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a transport is given. `outbox_id` is the only identifier that may leave the machine."""
+
+    outbox_id: int
+    to: tuple[str, ...]
+    sender: str
+    content: Rendered
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the provider said: accepted, rejected, waiting or unknown."""
+
+    state: MailState
+    provider_id: str | None = None
+    detail: str | None = None
+
+
+class Transport(Protocol):
+    """Hands messages to a provider."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether a message found still `sending` after a crash may be handed over again."""
+        ...
+
+    def send(self, message: Message) -> Receipt:
+        """Hand one message over, once. Never retries by itself."""
+        ...
+
+
+def is_usable(address: str | None) -> bool:
+    """Whether mail could reach this address: its form, and not a name reserved to reach nobody."""
+    if not address or not _USABLE.fullmatch(address):
+        return False
+    return not address.lower().endswith(".invalid")
+
+
+@dataclass(frozen=True)
+class OutboxTransport:
+    """Leaves messages in the database, where people read them.
+
+    It delivers to nobody. `delivers` (dev, demo and tests) accepts at once; otherwise a message
+    waits until a person says that they sent it (rule 1).
+    """
+
+    delivers: bool
+    repeatable: bool = True
+
+    def send(self, message: Message) -> Receipt:
+        """Accept or put off; refuse an address that cannot reach anybody."""
+        unusable = [address for address in message.to if not is_usable(address)]
+        if unusable or not message.to:
+            return Receipt(MailState.REJECTED, detail="the address cannot receive mail")
+        if self.delivers:
+            return Receipt(MailState.ACCEPTED, provider_id=f"outbox-{message.outbox_id}")
+        return Receipt(MailState.WAITING)

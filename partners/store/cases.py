@@ -1,0 +1,190 @@
+"""Cases, decisions, overrides and the guard's count: what a case's activities read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from partners.domain.assessment import Finding
+from partners.domain.calendar import Month
+from partners.domain.case import CaseStatus
+from partners.domain.notices import NoticeKind, case_id
+from partners.store.findings import to_json
+from partners.store.migrate import GUARD_LOCK
+from partners.store.tables import (
+    CaseRow,
+    DecisionRow,
+    GuardActionRow,
+    LockRow,
+    OverrideRow,
+    PartnerRow,
+    TierChangeRow,
+)
+
+GUARD_DAYS = 7
+
+
+def open_case_of(session: Session, partner_id: str) -> CaseRow | None:
+    """The partner's open case, locked until the transaction ends; None if there is none."""
+    query = select(CaseRow).where(CaseRow.partner_id == partner_id, CaseRow.closed_at.is_(None))
+    return session.scalar(query.with_for_update())
+
+
+def locked_case(session: Session, case_id: str) -> CaseRow:
+    """A case, locked until the transaction ends. Raises LookupError if there is none."""
+    case = session.get(CaseRow, case_id, with_for_update=True)
+    if case is None:
+        raise LookupError(f"there is no case {case_id}")
+    return case
+
+
+def newest_case_of(session: Session, partner_id: str) -> CaseRow | None:
+    """The partner's open case, or else the newest closed one."""
+    query = select(CaseRow).where(CaseRow.partner_id == partner_id)
+    return session.scalars(query.order_by(CaseRow.opened_at.desc())).first()
+
+
+def new_case(
+    session: Session,
+    partner: PartnerRow,
+    *,
+    month: Month,
+    since: date,
+    policy_version: int,
+    repeat: bool,
+    opened_at: datetime,
+    period_days: int,
+    findings: Iterable[Finding],
+) -> CaseRow:
+    """Open a case. The unique indexes refuse a second open one, and a second for the month."""
+    assert partner.tier is not None
+    case = CaseRow(
+        case_id=case_id(partner.partner_id, month),
+        partner_id=partner.partner_id,
+        month=month.number,
+        since=since,
+        tier=partner.tier,
+        policy_version=policy_version,
+        repeat=repeat,
+        revision=1,
+        status=CaseStatus.OPENED,
+        opened_at=opened_at,
+        findings=to_json(findings),
+        latest=[],
+        notice_kind=NoticeKind.WARNING,
+        attempt=1,
+        period_days=period_days,
+        notices_done=[],
+        hold_count=0,
+        hold_notices=0,
+        silent=False,
+        untold=False,
+    )
+    session.add(case)
+    session.flush()
+    return case
+
+
+def record_decision(
+    session: Session,
+    *,
+    partner_id: str,
+    case: CaseRow | None,
+    at: datetime,
+    step: str,
+    result: str,
+    as_of: date,
+    policy_version: int,
+    findings: Iterable[Finding],
+    actor: str,
+    reason: str | None = None,
+) -> None:
+    """Store a decision with its inputs (rule 15)."""
+    session.add(
+        DecisionRow(
+            partner_id=partner_id,
+            case_id=case.case_id if case else None,
+            at=at,
+            step=step,
+            result=result,
+            as_of=as_of,
+            policy_version=policy_version,
+            findings=to_json(findings),
+            actor=actor,
+            reason=reason,
+        )
+    )
+
+
+def decisions_of(session: Session, partner_id: str) -> list[DecisionRow]:
+    """Every decision about a partner, oldest first."""
+    query = select(DecisionRow).where(DecisionRow.partner_id == partner_id)
+    return list(session.scalars(query.order_by(DecisionRow.decision_id)))
+
+
+def overrides_in_force(session: Session, partner_id: str, day: date) -> set[str]:
+    """The kinds of override that hold on that day: `waiver`, `block`."""
+    in_force: list[ColumnElement[bool]] = [
+        OverrideRow.partner_id == partner_id,
+        OverrideRow.from_day <= day,
+        or_(OverrideRow.until_day.is_(None), OverrideRow.until_day >= day),
+    ]
+    return set(session.scalars(select(OverrideRow.kind).where(*in_force)))
+
+
+def acted_lately(session: Session, partner_id: str, now: datetime) -> list[str]:
+    """Other partners warned or removed in the last 7 days, as the guard counts them (rule 13).
+
+    Takes the guard's lock first, so that of two transactions the second counts the first.
+    """
+    session.get(LockRow, GUARD_LOCK, with_for_update=True)
+    query = select(GuardActionRow.partner_id).where(
+        GuardActionRow.acted_at > now - timedelta(days=GUARD_DAYS),
+        GuardActionRow.partner_id != partner_id,
+    )
+    return sorted(set(session.scalars(query)))
+
+
+def record_action(session: Session, key: str, partner_id: str, now: datetime) -> None:
+    """Count a partner as warned or removed; once per key."""
+    if session.get(GuardActionRow, key) is None:
+        session.add(GuardActionRow(key=key, partner_id=partner_id, acted_at=now))
+
+
+def enrolled(session: Session) -> int:
+    """How many partners are in a tier."""
+    query = select(func.count()).select_from(PartnerRow).where(PartnerRow.tier.is_not(None))
+    return session.scalar(query) or 0
+
+
+def change_tier(
+    session: Session,
+    partner: PartnerRow,
+    to_tier: str | None,
+    *,
+    key: str,
+    case_id: str | None,
+    at: datetime,
+    day: date,
+    actor: str,
+    reason: str,
+) -> None:
+    """Move a partner, once per key; the key's unique constraint refuses a second time (rule 9)."""
+    session.add(
+        TierChangeRow(
+            key=key,
+            partner_id=partner.partner_id,
+            case_id=case_id,
+            from_tier=partner.tier,
+            to_tier=to_tier,
+            changed_at=at,
+            actor=actor,
+            reason=reason,
+        )
+    )
+    partner.tier = to_tier
+    partner.tier_since = day
+    partner.left_on = day if to_tier is None else None

@@ -1,0 +1,121 @@
+"""Builders: a policy, partners and orders in a line each."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from partners.domain.coverage import DayRange
+from partners.domain.policy import Policy
+from partners.store import policies
+from partners.store.database import Database
+from partners.store.tables import CoverageRow, ImportRow, OrderRow, PartnerRow
+from partners.store.totals import recount_all
+
+POLICY: dict[str, Any] = {
+    "program": {
+        "name": "Preferred Partners",
+        "provider": "Northwind",
+        "time_zone": "UTC",
+        "contact_email": "partners@northwind.example",
+    },
+    "staff": {"emails": ["managers@northwind.example"]},
+    "tiers": [
+        {
+            "key": "preferred",
+            "kind": "preferred",
+            "enter": {
+                "orders_per_month": {"at_least": 10},
+                "acceptance_rate": {"at_least": "0.90", "window_months": 3},
+                "tenure_months": {"at_least": 3},
+            },
+        }
+    ],
+}
+
+
+def a_policy(**sections: Any) -> Policy:
+    """The test policy; a keyword replaces or extends a section: `grace={"days": 30}`."""
+    content = dict(POLICY)
+    for name, value in sections.items():
+        old = content.get(name)
+        content[name] = {**old, **value} if isinstance(old, dict) else value
+    return Policy.model_validate(content)
+
+
+def accept(database: Database, policy: Policy) -> int:
+    with database.write() as session:
+        return policies.accept(session, policy, "", datetime.now(UTC), "tests")
+
+
+def a_partner(session: Session, partner_id: str, **columns: Any) -> PartnerRow:
+    """A preferred partner who joined long ago, with an address that works."""
+    joined_on = columns.setdefault("joined_on", date(2020, 1, 1))
+    row = PartnerRow(
+        partner_id=partner_id,
+        **{
+            "name": partner_id.capitalize(),
+            "email": f"{partner_id}@example.com",
+            "kind": "reseller",
+            "tier": "preferred",
+            "tier_since": joined_on,
+            **columns,
+        },
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def orders(
+    session: Session,
+    partner_id: str,
+    first: date,
+    last: date,
+    count: int,
+    status: str = "completed",
+    **columns: Any,
+) -> None:
+    """`count` orders spread evenly over the days, with everything else blank."""
+    days = (last - first).days + 1
+    rows = []
+    for number in range(count):
+        day = first + timedelta(days=number * days // count)
+        at = int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp())
+        rows.append(
+            {
+                "order_id": f"{partner_id}/{first}/{status}/{number}",
+                "partner_id": partner_id,
+                "placed_at": at,
+                "placed_month": day.year * 100 + day.month,
+                "status": status,
+                "outcome_at": at,
+                "outcome_month": day.year * 100 + day.month,
+                "known_at": at,
+                **columns,
+            }
+        )
+    if rows:
+        session.execute(insert(OrderRow), rows)
+
+
+def covered(session: Session, *ranges: DayRange) -> None:
+    """Say that the feed covers these days, and bring the monthly totals up to date."""
+    row = ImportRow(
+        kind="orders",
+        file_name="builder",
+        imported_at=datetime.now(UTC),
+        rows=0,
+        new=0,
+        corrected=0,
+        rejected=0,
+    )
+    session.add(row)
+    session.flush()
+    for first, last in ranges:
+        session.add(CoverageRow(first_day=first, last_day=last, import_id=row.import_id))
+    session.flush()
+    recount_all(session.connection())

@@ -1,0 +1,65 @@
+"""People's commands to a running workflow, each waiting for its turn."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+
+@dataclass(frozen=True)
+class PersonsOrder:
+    """Who asks, and why; both are recorded (rule 16)."""
+
+    who: str
+    reason: str
+
+
+@dataclass(eq=False)
+class Waiting:
+    """A command that has been accepted and waits to be carried out, or refused after all."""
+
+    name: str
+    activity: Callable[..., Any]
+    order: PersonsOrder
+    result: str | None = None
+    refusal: str | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.result is not None or self.refusal is not None
+
+    def answer(self, result: str) -> None:
+        self.result = result
+
+    def refuse(self, reason: str) -> None:
+        self.refusal = reason
+
+
+class Commands:
+    """A queue between update handlers and `run`, so that `run` alone changes the state."""
+
+    def __init__(self) -> None:
+        self._queue: deque[Waiting] = deque()
+
+    @property
+    def pending(self) -> bool:
+        return bool(self._queue)
+
+    def next(self) -> Waiting | None:
+        """Take the oldest command; None if there is none."""
+        return self._queue.popleft() if self._queue else None
+
+    async def give(self, name: str, activity: Callable[..., Any], order: PersonsOrder) -> str:
+        """Queue a command and wait for its answer. A refusal fails the update with the reason."""
+        waiting = Waiting(name, activity, order)
+        self._queue.append(waiting)
+        await workflow.wait_condition(lambda: waiting.done)
+        if waiting.refusal is not None:
+            raise ApplicationError(waiting.refusal, type="Refused", non_retryable=True)
+        assert waiting.result is not None
+        return waiting.result

@@ -1,0 +1,35 @@
+"""Task queues, timeouts and retry policies: each named once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy, SearchAttributeKey
+
+TASK_QUEUE = "partners"
+MAIL_TASK_QUEUE = "partners-mail"  # rate-limited
+
+STEP_TIMEOUT = timedelta(seconds=30)
+"""One attempt at a database step; a small transaction takes milliseconds."""
+
+SEND_TIMEOUT = timedelta(seconds=60)
+"""One attempt at a send: the provider's own time-out is shorter."""
+
+PATIENT = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(minutes=5),
+)
+"""Retry for as long as it takes: a database that is down comes back, and every step is safe to
+repeat. Errors that no retry mends are raised as non-retryable."""
+
+PARTNER_TIER = SearchAttributeKey.for_keyword("PartnerTier")
+PARTNER_STANDING = SearchAttributeKey.for_keyword("PartnerStanding")
+GRACE_DEADLINE = SearchAttributeKey.for_datetime("GraceDeadline")
+REVIEW_PERIOD = SearchAttributeKey.for_keyword("ReviewPeriod")
+SEARCH_ATTRIBUTES = (PARTNER_TIER, PARTNER_STANDING, GRACE_DEADLINE, REVIEW_PERIOD)
+
+
+def grace_workflow_id(partner_id: str) -> str:
+    """The id of a partner's `GracePeriod`; it is the lock that keeps two runs apart."""
+    return f"grace/{partner_id}"

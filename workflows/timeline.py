@@ -1,0 +1,77 @@
+"""What a manager reads in the Temporal UI: the current details and the words of the summaries."""
+
+from __future__ import annotations
+
+from partners.domain.case import CaseStatus
+from partners.domain.case_view import CaseView, SendNotice
+from partners.domain.notices import NoticeKind
+
+SUMMARY_BYTES = 200
+"""The server's limit for a summary."""
+
+
+def shorten(summary: str) -> str:
+    """Cut a summary to what the server takes."""
+    encoded = summary.encode()
+    if len(encoded) <= SUMMARY_BYTES:
+        return summary
+    return encoded[: SUMMARY_BYTES - 3].decode(errors="ignore") + "…"
+
+
+def send_summary(case: CaseView, request: SendNotice) -> str:
+    """`e-mail: warning: 6 orders a month, 10 required`."""
+    if request.kind is NoticeKind.REMINDER:
+        return f"e-mail: reminder, {request.reminder_days} days before the deadline"
+    if request.kind is NoticeKind.ON_HOLD:
+        return f"e-mail to staff: on hold ({case.hold_reason}), a person is needed"
+    if request.kind is NoticeKind.RELAPSE:
+        return "e-mail to staff: below again soon after the last case"
+    if request.kind.starts_clock:
+        return shorten(f"e-mail: {request.kind.label}: {case.headline}")
+    return shorten(f"e-mail: {request.kind.label}")
+
+
+def state_of(case: CaseView) -> str:
+    """Where the case stands, in one sentence."""
+    if case.status is CaseStatus.ON_HOLD:
+        return f"On hold: {case.hold_reason}. {case.hold_detail}"
+    if case.outcome is not None:
+        return f"Outcome: {case.outcome.replace('_', ' ')}"
+    if case.status is CaseStatus.IN_GRACE and case.recovery_until is not None:
+        return (
+            f"Recovering: reinstated on {case.recovery_until.date()} if the numbers hold; "
+            f"grace period until {case.deadline}"
+        )
+    if case.status is CaseStatus.IN_GRACE:
+        return f"In grace until {case.deadline}; decision on {case.decision_day}"
+    if case.status is CaseStatus.OPENED:
+        return f"Below standards; the {case.notice_kind.label} is on its way"
+    return "Being decided"
+
+
+def next_step(case: CaseView) -> str:
+    """What happens next if nothing changes."""
+    if case.status is CaseStatus.ON_HOLD:
+        return f"Next: a person looks, then `partners resume {case.partner_id}`"
+    if case.status is CaseStatus.IN_GRACE and case.reminders:
+        first = case.reminders[0]
+        return f"Next: reminder on {first.due_at.date()}"
+    if case.status is CaseStatus.IN_GRACE:
+        return f"Next: decision on {case.decision_day}"
+    return ""
+
+
+def details(case: CaseView, waiting: str = "") -> str:
+    """The workflow's current details, Markdown: state, next step, findings."""
+    rows = [
+        f"| {line.label} | {line.measured} | {line.required} | {line.verdict} |"
+        for line in case.findings
+    ]
+    table = [
+        "| Criterion | Measured | Required | Verdict |",
+        "| --- | --- | --- | --- |",
+        *rows,
+    ]
+    head = [f"**{state_of(case)}**", waiting, next_step(case)]
+    about = f"Case {case.case_id} · tier {case.tier} · policy version {case.policy_version}"
+    return "\n\n".join([part for part in head if part] + ["\n".join(table), about])
