@@ -93,7 +93,7 @@ def _judge(
     """Judge the named partners, or everybody in a tier; ordered by partner."""
     query = select(PartnerRow.partner_id, PartnerRow.tier).order_by(PartnerRow.partner_id)
     query = query.where(PartnerRow.partner_id.in_(named) if named else PartnerRow.tier.is_not(None))
-    tiers = dict(session.execute(query).tuples().all())
+    tiers = dict(session.execute(query).all())
     unknown = [partner_id for partner_id in named if partner_id not in tiers]
     if unknown:
         raise UserError(f"unknown partner {', '.join(unknown)}; run: partners import partners FILE")

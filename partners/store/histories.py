@@ -37,7 +37,7 @@ def histories(
         .where(OverrideRow.kind == "waiver", these(OverrideRow.partner_id))
         .group_by(OverrideRow.partner_id)
     )
-    waived_until = dict(session.execute(waivers).tuples().all())
+    waived_until = dict(session.execute(waivers).all())
     partners = select(PartnerRow.partner_id, PartnerRow.joined_on, PartnerRow.tier_since)
     return {
         partner_id: PartnerHistory(

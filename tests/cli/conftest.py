@@ -1,0 +1,61 @@
+"""Running the command line as a person does, on a database of the test's own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from partners.cli.main import main
+from partners.store import migrate
+from partners.store.database import Database
+
+
+class Ran(NamedTuple):
+    """What a command did: its exit status and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The database that commands use; nothing is in it yet."""
+    url = f"sqlite:///{tmp_path}/cli.db"
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("COLUMNS", "200")
+    return url
+
+
+@pytest.fixture
+def run(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run `partners` with these arguments."""
+
+    def run(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["partners", *map(str, arguments)])
+        capsys.readouterr()
+        try:
+            main()
+        except SystemExit as exit_:
+            status = exit_.code if isinstance(exit_.code, int) else 1
+        else:
+            status = 0
+        return Ran(status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """The same database as the commands', migrated."""
+    database = Database(url)
+    migrate.upgrade(database)
+    yield database
+    database.close()

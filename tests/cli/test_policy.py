@@ -1,0 +1,102 @@
+"""`partners policy` and `partners setup`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from partners.policy_file import default_policy_path
+from partners.store import policies
+from partners.store.database import Database
+
+Run = Callable[..., Any]
+THREE = default_policy_path().parent / "programs" / "three-tiers.toml"
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    file = tmp_path / "broken.toml"
+    text = default_policy_path().read_text()
+    file.write_text(text.replace("days = 45", "days = 7").replace("0.90,", "90,"))
+    return file
+
+
+def test_check_says_what_it_understood(run: Run) -> None:
+    ran = run("policy", "check", default_policy_path())
+    assert ran.status == 0
+    for words in ("Acceptance rate at least 90 % over 3 months", "45 days", "14, 3", "Preferred"):
+        assert words in ran.out
+
+
+def test_check_needs_no_database(run: Run, tmp_path: Path) -> None:
+    run("policy", "check", THREE)
+    assert not (tmp_path / "cli.db").exists()
+
+
+def test_check_lists_every_problem_and_fails(run: Run, broken: Path) -> None:
+    ran = run("policy", "check", broken)
+    assert ran.status == 2
+    assert f"{broken}: grace.days = 7" in ran.err
+    assert f"{broken}: tiers[0].enter.acceptance_rate.at_least = 90" in ran.err
+
+
+def test_setup_accepts_the_sample_policy_once(run: Run) -> None:
+    first = run("setup", "--database-only", "--by", "ann")
+    second = run("setup", "--database-only")
+    assert (first.status, second.status) == (0, 0)
+    assert "accepted program.toml as version 1" in first.out
+    assert "version 1 is in force" in second.out
+    assert "ann" in run("policy", "list").out
+
+
+def test_rule_06_setup_leaves_a_newer_policy_to_people(run: Run, database: Database) -> None:
+    run("setup", "--database-only")
+    ran = run("setup", "--database-only", "--policy", THREE)
+    assert f"partners policy accept {THREE}" in ran.err
+    with database.read() as session:
+        assert len(policies.history(session)) == 1
+
+
+def test_setup_refuses_a_broken_policy(run: Run, broken: Path) -> None:
+    assert run("setup", "--database-only", "--policy", broken).status == 2
+
+
+def test_setup_without_a_server_says_where_it_looked(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    ran = run("setup")
+    assert ran.status == 2
+    assert "127.0.0.1:1" in ran.err
+    assert "TEMPORAL_ADDRESS" in ran.err
+
+
+def test_accept_numbers_versions_and_notices_the_same_content(run: Run, tmp_path: Path) -> None:
+    run("setup", "--database-only")
+    reformatted = tmp_path / "same.toml"
+    reformatted.write_text(default_policy_path().read_text().replace("0.90", "0.9") + "\n# hi\n")
+    assert "is policy version 1 already" in run("policy", "accept", reformatted).out
+    assert "as policy version 2" in run("policy", "accept", THREE, "--by", "ben").out
+
+
+def test_accept_refuses_a_broken_file(run: Run, broken: Path) -> None:
+    run("setup", "--database-only")
+    assert run("policy", "accept", broken).status == 2
+
+
+def test_accept_before_setup_says_what_to_run(run: Run) -> None:
+    ran = run("policy", "accept", THREE)
+    assert ran.status == 2
+    assert "partners setup" in ran.err
+
+
+def test_show_has_the_newest_or_the_named_version(run: Run) -> None:
+    run("setup", "--database-only")
+    run("policy", "accept", THREE)
+    assert "Silver" in run("policy", "show").out
+    assert "Silver" not in run("policy", "show", 1).out
+    ran = run("policy", "show", 7)
+    assert (ran.status, "no policy version 7" in ran.err) == (2, True)
