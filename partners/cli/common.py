@@ -67,6 +67,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def program_now(database: Database) -> datetime:
+    """The moment at which a command acts, in program time: the demo's days are short."""
+    return bootstrap.program_clock(Settings(), database).program_time(now())
+
+
 def warn(message: str) -> None:
     """Say something on stderr that does not stop the command."""
     err.print(f"warning: {message}", style="yellow", markup=False, soft_wrap=True)

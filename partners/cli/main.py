@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from partners.cli import assess, policy, setup
+from partners.cli import assess, cases, policy, setup
 from partners.errors import PartnersError
 
 app = typer.Typer(
@@ -18,6 +18,13 @@ app = typer.Typer(
 app.command("setup")(setup.setup)
 app.add_typer(policy.app, name="policy")
 app.command("assess")(assess.assess)
+app.command("start")(cases.start)
+app.command("cases")(cases.list_cases)
+app.command("show")(cases.show)
+app.command("resume")(cases.resume)
+app.command("cancel-case")(cases.cancel_case)
+app.add_typer(cases.stop_app, name="stop")
+app.add_typer(cases.go_app, name="go")
 
 
 def main() -> None:

@@ -1,0 +1,235 @@
+"""`partners start|cases|show|resume|cancel-case|stop|go`: day one for the manager."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.common import WorkflowIDConflictPolicy
+
+from partners.cli import common, signals
+from partners.domain.calendar import Month
+from partners.errors import UserError
+from partners.mail.locales import locale_for
+from partners.mail.wording import label, measured, required
+from partners.store import cases, outbox, policies
+from partners.store.findings import from_json
+from partners.store.tables import CaseRow, OutboxRow, PartnerRow
+from workflows.commands import PersonsOrder
+from workflows.grace_period import GracePeriod, GracePeriodInput, GracePeriodResult
+from workflows.options import TASK_QUEUE, grace_workflow_id
+
+PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+LOOK_SECONDS = 10.0
+"""How long `start` watches for the first result."""
+
+
+def known(session: Session, partner_id: str) -> PartnerRow:
+    partner = session.get(PartnerRow, partner_id)
+    if partner is None:
+        raise UserError(f"unknown partner {partner_id!r}; see: partners import partners --help")
+    return partner
+
+
+def start(partner: PartnerArgument) -> None:
+    """Check a partner against the standards; open a case if they are below.
+
+    Starting twice is harmless: a case that is open goes on.
+    """
+    with common.database() as database, database.read() as session:
+        known(session, partner)
+    result = signals.with_temporal(lambda client: _start(client, partner))
+    if result is None:
+        common.out.print(f"A case is open for {partner}; see: partners show {partner}")
+    elif result.opened:
+        common.out.print(f"The case {result.case_id} has ended: {result.outcome}.")
+    else:
+        detail = f" ({result.detail})" if result.detail else ""
+        common.out.print(f"No case for {partner}: {result.reason}{detail}.", markup=False)
+
+
+async def _start(client: Client, partner_id: str) -> GracePeriodResult | None:
+    """Start or join the partner's workflow; None if it goes on."""
+    handle = await client.start_workflow(
+        GracePeriod.run,
+        GracePeriodInput(partner_id),
+        id=grace_workflow_id(partner_id),
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=f"Grace period of {partner_id}",
+        static_details="Warn, wait, remind, remove or reinstate. See the current details.",
+    )
+    result = asyncio.ensure_future(handle.result())
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            while not result.done():
+                if await handle.query(GracePeriod.show_case) is not None:
+                    return None
+                await asyncio.wait([result], timeout=0.2)
+            return await result
+    except TimeoutError:
+        raise UserError(
+            f"the workflow {handle.id} was started, but no worker has taken it within "
+            f"{LOOK_SECONDS:.0f} seconds; is one running? (python worker.py)"
+        ) from None
+    except WorkflowFailureError as error:
+        raise UserError(str(error.cause)) from error
+    finally:
+        result.cancel()
+
+
+def list_cases(
+    as_json: Json = False,
+    everything: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
+) -> None:
+    """List the open cases, the nearest deadline first."""
+    with common.database() as database, database.read() as session:
+        query = select(CaseRow).order_by(CaseRow.deadline.is_(None), CaseRow.deadline)
+        if not everything:
+            query = query.where(CaseRow.closed_at.is_(None))
+        rows = [_summary(row) for row in session.scalars(query)]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+    elif rows:
+        table = Table("partner", "tier", "status", "since", "deadline", "attention")
+        for row in rows:
+            attention = row["hold_reason"] or row["outcome"] or ""
+            deadline = row["deadline"] or "–"
+            table.add_row(
+                row["partner_id"], row["tier"], row["status"], row["opened"], deadline, attention
+            )
+        common.out.print(table)
+    else:
+        common.out.print("No open cases." if not everything else "No cases.")
+
+
+def _summary(row: CaseRow) -> dict[str, Any]:
+    return {
+        "case_id": row.case_id,
+        "partner_id": row.partner_id,
+        "tier": row.tier,
+        "month": str(Month.from_number(row.month)),
+        "status": row.status,
+        "opened": row.opened_at.date().isoformat(),
+        "warned_at": row.warned_at.isoformat() if row.warned_at else None,
+        "deadline": row.deadline.isoformat() if row.deadline else None,
+        "hold_reason": row.hold_reason,
+        "outcome": row.outcome,
+        "policy_version": row.policy_version,
+    }
+
+
+def show(partner: PartnerArgument, as_json: Json = False) -> None:
+    """Show a partner: tier, newest case, findings, decisions, notices."""
+    with common.database() as database, database.read() as session:
+        row = known(session, partner)
+        case = cases.newest_case_of(session, partner)
+        if as_json:
+            typer.echo(json.dumps(_everything(session, row, case), indent=2))
+            return
+        common.out.print(f"[bold]{partner}[/bold] · tier {row.tier or 'none'} · {row.kind}")
+        if case is None:
+            common.out.print("No case so far.")
+            return
+        _print_case(session, case)
+        _print_history(session, partner, case)
+
+
+def _everything(session: Session, partner: PartnerRow, case: CaseRow | None) -> dict[str, Any]:
+    decisions = cases.decisions_of(session, partner.partner_id)
+    return {
+        "partner_id": partner.partner_id,
+        "tier": partner.tier,
+        "tier_since": partner.tier_since.isoformat() if partner.tier_since else None,
+        "case": None if case is None else _summary(case),
+        "findings": [] if case is None else case.latest or case.findings,
+        "decisions": [
+            {
+                "at": d.at.isoformat(),
+                "step": d.step,
+                "result": d.result,
+                "actor": d.actor,
+                "reason": d.reason,
+                "policy_version": d.policy_version,
+            }
+            for d in decisions
+        ],
+    }
+
+
+def _print_case(session: Session, case: CaseRow) -> None:
+    policy = policies.load(session, case.policy_version)
+    locale = locale_for(policy.program.language)
+    state = case.outcome or (f"on hold: {case.hold_reason}" if case.hold_reason else case.status)
+    common.out.print(f"Case {case.case_id}: [bold]{state}[/bold]", end="")
+    common.out.print(f" · deadline {case.deadline}" if case.deadline else "")
+    if case.hold_detail:
+        common.out.print(case.hold_detail, markup=False)
+    table = Table("criterion", "measured", "required", "sample", "verdict")
+    for finding in from_json(case.latest or case.findings):
+        table.add_row(
+            label(finding.metric, policy),
+            measured(finding, policy, locale),
+            required(finding, policy, locale),
+            str(finding.sample),
+            finding.verdict,
+        )
+    common.out.print(table)
+
+
+def _print_history(session: Session, partner_id: str, case: CaseRow) -> None:
+    steps = Table("when", "step", "result", "by")
+    for d in cases.decisions_of(session, partner_id):
+        by = f"{d.actor}: {d.reason}" if d.reason else d.actor.split(" ")[0]
+        steps.add_row(f"{d.at:%Y-%m-%d %H:%M}", d.step, d.result, by)
+    common.out.print(steps)
+    notices = Table("notice", "state", "when", "subject")
+    query = select(OutboxRow).where(OutboxRow.case_id == case.case_id)
+    for m in session.scalars(query.order_by(OutboxRow.outbox_id)):
+        notices.add_row(m.kind, m.state, f"{m.rendered_at:%Y-%m-%d %H:%M}", m.subject)
+    if notices.row_count:
+        common.out.print(notices)
+
+
+def resume(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
+    """End a hold: a new warning, another look, or the approval that the guard waits for."""
+    answer = signals.command_case(partner, GracePeriod.resume, PersonsOrder(by, reason))
+    common.out.print(f"{partner}: {answer}", markup=False)
+
+
+def cancel_case(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
+    """Void a case; if its warning went out, the partner gets a correction."""
+    answer = signals.command_case(partner, GracePeriod.void, PersonsOrder(by, reason))
+    common.out.print(f"{partner}: {answer}", markup=False)
+
+
+stop_app = typer.Typer(no_args_is_help=True, help="Kill switches: stop what is sent.")
+go_app = typer.Typer(no_args_is_help=True, help="Let go on what was stopped.")
+
+
+@stop_app.command("mail")
+def stop_mail(reason: Reason, by: common.By) -> None:
+    """Stop all mail at once. Cases wait; nobody is removed while they cannot be told."""
+    with common.database() as database, database.write() as session:
+        at = common.program_now(database)
+        switch = outbox.stop(session, outbox.MAIL_SWITCH, by, reason, at)
+        common.out.print(f"Mail is stopped (by {switch.who}: {switch.reason}).", markup=False)
+
+
+@go_app.command("mail")
+def go_mail() -> None:
+    """Let mail go again; cases that wait for it go on."""
+    with common.database() as database:
+        with database.write() as session:
+            was_stopped = outbox.go(session, outbox.MAIL_SWITCH)
+        common.out.print("Mail goes again." if was_stopped else "Mail was not stopped.")
+        if was_stopped:
+            signals.tell_mail_goes(database)

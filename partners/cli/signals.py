@@ -1,0 +1,122 @@
+"""Telling running cases that something changed; and the way to them for people's commands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+from sqlalchemy import and_, or_, select
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from partners.cli import common
+from partners.domain.case import CaseStatus
+from partners.errors import SetupError, UserError
+from partners.store.database import Database
+from partners.store.tables import CaseRow
+from partners.temporal import connect
+from workflows.commands import PersonsOrder
+from workflows.grace_period import GracePeriod, GracePeriodResult
+from workflows.options import grace_workflow_id
+
+T = TypeVar("T")
+GraceHandle = WorkflowHandle[GracePeriod, GracePeriodResult]
+Signal = Callable[[GracePeriod], None]
+
+
+def with_temporal(work: Callable[[Client], Awaitable[T]]) -> T:
+    """Connect as the environment says and do some work there."""
+
+    async def run() -> T:
+        result = await work(await connect())
+        # An interpreter that exits right after using the SDK can abort (sdk-python #300).
+        await asyncio.sleep(0.2)
+        return result
+
+    return asyncio.run(run())
+
+
+def tell_cases(database: Database) -> None:
+    """Signal every open case that an import touched, and those that wait for the feed.
+
+    A server that cannot be reached is a warning: the numbers are stored, each case looks at them
+    when it next wakes, and the next import tells it again.
+    """
+    with database.read() as session:
+        waits_for_feed = and_(
+            CaseRow.status == CaseStatus.IN_GRACE,
+            CaseRow.deadline < common.program_now(database).date(),
+        )
+        query = select(CaseRow.partner_id).where(
+            CaseRow.closed_at.is_(None), or_(CaseRow.untold, waits_for_feed)
+        )
+        partners = sorted(session.scalars(query))
+    _signal(partners, GracePeriod.metrics_changed)
+
+
+def tell_case(partner_id: str | None) -> None:
+    """Signal one partner's open case that a message was marked as sent."""
+    if partner_id is not None:
+        _signal([partner_id], GracePeriod.notice_changed)
+
+
+def tell_mail_goes(database: Database) -> None:
+    """Signal every open case that mail goes again."""
+    with database.read() as session:
+        open_cases = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))
+        partners = sorted(session.scalars(open_cases))
+    _signal(partners, GracePeriod.notice_changed)
+
+
+def _signal(partners: list[str], signal: Signal) -> None:
+    if not partners:
+        return
+    try:
+        absent = with_temporal(lambda client: signal_cases(client, partners, signal))
+    except (SetupError, RPCError) as error:
+        common.warn(f"{len(partners)} open cases were not told: {error}")
+        return
+    if absent:
+        common.warn(
+            f"no workflow runs for the open cases of {', '.join(absent)}; go on with: "
+            f"partners start {absent[0]}"
+        )
+
+
+async def signal_cases(client: Client, partners: Iterable[str], signal: Signal) -> list[str]:
+    """Signal the cases of these partners; returns those for which no workflow runs."""
+    absent = []
+    for partner_id in partners:
+        handle = client.get_workflow_handle_for(GracePeriod.run, grace_workflow_id(partner_id))
+        try:
+            await handle.signal(signal)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            absent.append(partner_id)
+    return absent
+
+
+def command_case(partner_id: str, update: Any, order: PersonsOrder) -> str:
+    """Give a person's command to a partner's running case; returns its answer.
+
+    Raises UserError with the case's own reason if it refuses, or if no workflow runs.
+    """
+
+    async def give(client: Client) -> str:
+        handle = client.get_workflow_handle_for(GracePeriod.run, grace_workflow_id(partner_id))
+        try:
+            answer: str = await handle.execute_update(update, order)
+        except WorkflowUpdateFailedError as error:
+            raise UserError(str(error.cause)) from error
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            raise UserError(
+                f"no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open "
+                f"case, go on with it first: partners start {partner_id}"
+            ) from error
+        return answer
+
+    return with_temporal(give)
