@@ -1,0 +1,66 @@
+# `make demo` and `make test` work as the first command in a fresh clone: they make .venv and
+# install into it. Needs Python 3.11 or newer, make, and a package index; uses uv where it is there.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Two workers; the tests of one file stay together, for they share its servers and databases.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test test-ui check lint types bench setup
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/installed-embedded  ## whole cases in a minute: sample partners, days of a second
+	$(BIN)/partners demo
+
+dev: $(VENV)/installed-embedded  ## a Temporal server with its UI, a database and a worker, here
+	$(BIN)/partners dev
+
+test: $(VENV)/installed-dev  ## every test but those that need a browser
+	$(PYTEST) -m "not ui"
+
+test-ui: $(VENV)/installed-dev  ## tests of pages and timelines in a real browser (Chromium)
+	$(BIN)/pytest -m ui
+
+check: lint types test  ## lint, types and tests: run it before you commit
+
+lint: $(VENV)/installed-dev  ## style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-dev  ## mypy, strict
+	$(BIN)/mypy
+
+bench: $(VENV)/installed-dev  ## benchmarks, each against a floor measured in the same run
+	$(BIN)/python -m bench
+
+setup: $(VENV)/installed-dev  ## only install, with everything for development
+
+# Installs once, and again when pyproject.toml changes. `dev` includes `embedded`.
+$(VENV)/installed-%: pyproject.toml | $(BIN)/python
+	@echo "installing into $(VENV) (once; about a minute) ..."
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python -e '.[$*]'; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'; \
+	fi
+	@touch $@
+
+$(BIN)/python:
+	@for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    found=$$python; break; \
+	  fi; \
+	done; \
+	if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --python "$${found:-3.12}" $(VENV); \
+	elif [ -z "$$found" ]; then \
+	  echo "error: no Python 3.11 or newer found; install one (Debian: apt install python3" \
+	    "python3-venv) or uv, then run make again" >&2; exit 1; \
+	elif ! $$found -m venv $(VENV); then \
+	  rm -rf $(VENV); \
+	  echo "error: $$found cannot make a virtual environment; install its venv module" \
+	    "(Debian: apt install python3-venv), then run make again" >&2; exit 1; \
+	fi
