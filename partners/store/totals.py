@@ -107,7 +107,8 @@ def recount_all(connection: Connection) -> int:
     """Make every monthly total anew from the orders; returns how many partner-months there are."""
     connection.exec_driver_sql("DELETE FROM monthly_totals")
     rollup = _ROLLUP.format(orders="orders o", months="")
-    return connection.exec_driver_sql(rollup).rowcount
+    connection.exec_driver_sql(rollup)
+    return int(connection.exec_driver_sql("SELECT COUNT(*) FROM monthly_totals").scalar_one())
 
 
 def recount_touched(connection: Connection) -> None:

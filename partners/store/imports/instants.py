@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from partners.domain.calendar import Month
-from partners.store.imports.fields import Memo, RowRejected, quoted
+from partners.store.imports.fields import Memo
 
 Instant = tuple[int, int]
 """Seconds since 1970 (UTC), and the month in the program's zone as YYYYMM."""
@@ -64,11 +64,3 @@ class Instants:
         if seconds < 0:
             raise ValueError(text)
         return seconds, Month.of(local.date()).number
-
-
-def read_instant(instants: Instants, text: str, column: str) -> Instant:
-    """As `Instants.read`, with a reason that names the column."""
-    try:
-        return instants.read(text)
-    except ValueError:
-        raise RowRejected(f"{column} is not a date or time since 1970: {quoted(text)}") from None

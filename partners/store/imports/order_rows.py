@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from partners.store.imports import fields
 from partners.store.imports.fields import Memo, RowRejected, check_text, quoted
-from partners.store.imports.instants import Instants, read_instant
+from partners.store.imports.instants import Instants
 from partners.store.imports.source import Columns
 
 COLUMNS = Columns(
@@ -60,39 +60,28 @@ def order_parser(
     values, costs = Memo(fields.money("value")), Memo(fields.money("cost"))
     ratings, truths = Memo(fields.rating), Memo(fields.truth)
     responses = Memo(fields.response)
+    read = instants.read
     imported_at, latest = int(now.timestamp()), int((now + _AHEAD).timestamp())
-
-    def at(text: str, column: str) -> tuple[int, int]:
-        instant = read_instant(instants, text, column)
-        if instant[0] > latest:
-            raise RowRejected(f"{column} is more than a day ahead: {quoted(text)}")
-        return instant
 
     def parse(line: int, row: Sequence[str]) -> StagedOrder:
         (order_id, partner_id, placed, status, value, rating, address_ok, response, customer_id,
          known, outcome, excluded, service, cost) = row  # fmt: skip
-        check_text(order_id + customer_id + excluded + service)
+        if not (order_id + customer_id + excluded + service).isprintable():
+            check_text("".join(row))
         if partner_id not in partners:
             raise RowRejected(f"partner_id names no known partner: {quoted(partner_id)}")
         if status not in STATUSES:
             raise RowRejected(f"status is none of {', '.join(sorted(STATUSES))}: {quoted(status)}")
-        if (
-            not 0 < len(order_id) <= fields.MAX_ORDER_ID
-            or order_id[0] == " "
-            or order_id[-1] == " "
-        ):
+        if not order_id or len(order_id) > fields.MAX_ORDER_ID or order_id[-1] == " ":
             raise RowRejected(f"order_id is not 1 to {fields.MAX_ORDER_ID} characters")
-        placed_at, placed_month = at(placed, "placed_at")
-        outcome_at, outcome_month = (
-            at(outcome, "outcome_at")
-            if outcome
-            else (
-                placed_at,
-                placed_month,
-            )
-        )
-        if outcome_at < placed_at:
-            raise RowRejected(f"outcome_at is before placed_at: {quoted(outcome)}")
+        try:
+            placed_at, placed_month = read(placed)
+            outcome_at, outcome_month = read(outcome) if outcome else (placed_at, placed_month)
+            known_at = read(known)[0] if known else imported_at
+        except ValueError:
+            raise unreadable(instants, placed, outcome, known) from None
+        if not placed_at <= outcome_at <= latest or known_at > latest:
+            raise impossible(placed_at, outcome_at, known_at, latest)
         return StagedOrder(
             line,
             1 if known else 0,
@@ -111,7 +100,28 @@ def order_parser(
             excluded or None,
             service or None,
             costs[cost],
-            at(known, "known_at")[0] if known else imported_at,
+            known_at,
         )
 
     return parse
+
+
+def unreadable(instants: Instants, placed: str, outcome: str, known: str) -> RowRejected:
+    """Which of a row's times is none."""
+    for name, text in (("placed_at", placed), ("outcome_at", outcome), ("known_at", known)):
+        try:
+            if text or name == "placed_at":
+                instants.read(text)
+        except ValueError:
+            return RowRejected(f"{name} is not a date or time since 1970: {quoted(text)}")
+    raise AssertionError("every time is readable")
+
+
+def impossible(placed_at: int, outcome_at: int, known_at: int, latest: int) -> RowRejected:
+    """Which of a row's times cannot be, in seconds; `latest` is a day ahead."""
+    for name, seconds in (("placed_at", placed_at), ("outcome_at", outcome_at)):
+        if seconds > latest:
+            return RowRejected(f"{name} is more than a day ahead")
+    if outcome_at < placed_at:
+        return RowRejected("outcome_at is before placed_at")
+    return RowRejected("known_at is more than a day ahead")

@@ -99,47 +99,62 @@ class Source:
 
     def parsed(self, parse: Callable[[int, Sequence[str]], T]) -> Iterator[T]:
         """Each row that `parse` accepts, given the line it ends on and its fields by column."""
-        width = len(self._header)
-        pick = itemgetter(*self._positions)
-        start = self._reader.line_num + 1
-        for row in self._rows():
-            if row:
-                self._result.rows += 1
-                try:
+        reader, width, pick, result = self._reader, len(self._header), self._picker(), self._result
+        line, good = reader.line_num, 0
+        while True:
+            try:
+                for row in reader:
+                    start, line = line + 1, reader.line_num
                     if len(row) != width:
-                        raise RowRejected(f"{len(row)} columns where the header has {width}")
-                    yield self._parse(parse, pick([*row, ""]))  # "" is what absent columns hold
-                except RowRejected as reason:
-                    self._reject(start, row, str(reason))
-                if not self._result.rows % _ROWS_PER_TICK:
-                    self._options.progress(self._raw.tell(), self._bytes)
-            start = self._reader.line_num + 1
+                        self._reject_width(start, row)
+                        continue
+                    try:
+                        parsed = parse(line, pick(row))
+                    except RowRejected as reason:
+                        retried = self._parse_again(parse, start, row, reason)
+                        if retried is None:
+                            continue
+                        parsed = retried
+                    good += 1
+                    yield parsed
+                    if not good % _ROWS_PER_TICK:
+                        self._options.progress(self._raw.tell(), self._bytes)
+                break
+            except csv.Error as error:
+                start, line = line + 1, reader.line_num
+                self._reject(start, [], f"lines {start} to {line} are no CSV: {error}")
+        result.rows = good + result.rejected
         self._finish()
 
-    def _rows(self) -> Iterator[list[str]]:
-        """Rows as the csv module reads them; what it cannot read is rejected."""
-        while True:
-            start = self._reader.line_num + 1
-            try:
-                for row in self._reader:
-                    yield row
-                    start = self._reader.line_num + 1
-                return
-            except csv.Error as error:
-                self._result.rows += 1
-                upto = self._reader.line_num
-                self._reject(start, [], f"lines {start} to {upto} are no CSV: {error}")
+    def _picker(self) -> Callable[[list[str]], tuple[str, ...]]:
+        """Brings a row's fields into the columns' order, "" for absent columns."""
+        pick: Callable[[list[str]], tuple[str, ...]] = itemgetter(*self._positions)
+        if max(self._positions) < len(self._header):
+            return pick
+        return lambda row: pick([*row, ""])
 
-    def _parse(self, parse: Callable[[int, Sequence[str]], T], fields: Sequence[str]) -> T:
-        try:
-            return parse(self._reader.line_num, fields)
-        except RowRejected:
-            if any(is_broken(field) for field in fields):
-                raise RowRejected("the row is not UTF-8") from None
-            stripped = [field.strip() for field in fields]
-            if stripped == list(fields):
-                raise
-        return parse(self._reader.line_num, stripped)
+    def _parse_again(
+        self,
+        parse: Callable[[int, Sequence[str]], T],
+        start: int,
+        row: list[str],
+        reason: RowRejected,
+    ) -> T | None:
+        """A rejected row without the blanks around its fields; None if it remains rejected."""
+        if any(is_broken(field) for field in row):
+            reason = RowRejected("the row is not UTF-8")
+        else:
+            try:
+                return parse(start, self._picker()([field.strip() for field in row]))
+            except RowRejected as second:
+                reason = second
+        self._reject(start, row, str(reason))
+        return None
+
+    def _reject_width(self, line: int, row: list[str]) -> None:
+        if row:  # an empty line is no row
+            width = len(self._header)
+            self._reject(line, row, f"{len(row)} columns where the header has {width}")
 
     def _reject(self, line: int, row: list[str], reason: str) -> None:
         self._result.rejected += 1

