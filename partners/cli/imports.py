@@ -1,0 +1,177 @@
+"""`partners import`: partners, orders and metrics from CSV files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from partners.cli import signals
+from partners.cli.common import database, err, out, policy_in_force, program_now, warn
+from partners.store.database import Database
+from partners.store.imports import (
+    ImportOptions,
+    ImportResult,
+    import_metrics,
+    import_orders,
+    import_partners,
+)
+from partners.store.imports import recount as recount_months
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Import partners, orders and metrics from CSV files; the same file twice changes nothing.",
+)
+
+File = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE.csv",
+        help="UTF-8, comma-separated, its first line naming the columns. Rows that cannot be kept "
+        "go to FILE.rejected.csv with line and reason.",
+    ),
+]
+AllOrNothing = Annotated[
+    bool,
+    typer.Option("--all-or-nothing", help="Keep no row if one of them cannot be kept."),
+]
+Importer = Callable[[Database, Path, ImportOptions], ImportResult]
+
+
+@app.command("partners")
+def partners(file: File, all_or_nothing: AllOrNothing = False) -> None:
+    """Import partners: partner_id, name, email, tier, kind, joined_on, and if wanted time_zone,
+    language, fallback_email.
+
+    The tier (blank: not enrolled) applies to new partners only.
+    """
+    _run(import_partners, "partners", file, all_or_nothing)
+
+
+@app.command("orders")
+def orders(
+    file: File,
+    first: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from",
+            formats=["%Y-%m-%d"],
+            help="The file is complete from this day on. Default: its oldest new order's day.",
+        ),
+    ] = None,
+    last: Annotated[
+        datetime | None,
+        typer.Option(
+            "--through",
+            formats=["%Y-%m-%d"],
+            help="The file is complete through this day. Default: the day before its newest new "
+            "order's, for that day may go on.",
+        ),
+    ] = None,
+    all_or_nothing: AllOrNothing = False,
+) -> None:
+    """Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,
+    address_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost.
+
+    A changed row for a known order is a correction; both versions are kept.
+    """
+    _run(import_orders, "orders", file, all_or_nothing, first, last)
+
+
+@app.command("metrics")
+def metrics(file: File, all_or_nothing: AllOrNothing = False) -> None:
+    """Import monthly values of the policy's own metrics: partner_id, month (YYYY-MM), metric,
+    value, sample (blank: 1)."""
+    _run(import_metrics, "values", file, all_or_nothing)
+
+
+@app.command("recount")
+def recount() -> None:
+    """Count the months and totals of all orders anew, in the policy's time zone.
+
+    Needed only after program.time_zone changed; safe to repeat.
+    """
+    with database() as opened:
+        with opened.read() as session:
+            _, policy = policy_in_force(session)
+        months = recount_months(opened, policy.program.zone)
+        signals.tell_cases(opened)
+    out.print(f"{months:,} partner-months counted in {policy.program.time_zone}", markup=False)
+
+
+def _run(
+    importer: Importer,
+    things: str,
+    file: Path,
+    all_or_nothing: bool,
+    first: datetime | None = None,
+    last: datetime | None = None,
+) -> None:
+    """Import, say what became of the rows; exit status 1 if some were rejected."""
+    with database() as opened:
+        with opened.read() as session:
+            _, policy = policy_in_force(session)
+        with _progress(file) as progress:
+            options = ImportOptions(
+                policy=policy,
+                now=program_now(opened),
+                first=first.date() if first else None,
+                last=last.date() if last else None,
+                all_or_nothing=all_or_nothing,
+                progress=progress,
+            )
+            result = importer(opened, file, options)
+        if result.kept:
+            signals.tell_cases(opened)
+    for line in summary(result, things):
+        out.print(line, markup=False, soft_wrap=True)
+    for note in result.notes:
+        warn(note)
+    if result.rejected:
+        raise typer.Exit(1)
+
+
+def summary(result: ImportResult, things: str) -> list[str]:
+    """What became of the file, in a few lines."""
+    lines = [f"{result.rows:,} {things} read"]
+    if not result.kept:
+        lines.append("nothing was kept, for --all-or-nothing was given")
+    else:
+        late = f", {result.late:,} late (kept as earlier versions)" if result.late else ""
+        lines.append(
+            f"{result.new:,} new, {result.corrected:,} changed, "
+            f"{result.unchanged:,} unchanged{late}"
+        )
+    if result.touched_months:
+        lines.append(
+            f"{result.touched_months:,} partner-months of {result.touched_partners:,} partners "
+            "counted anew"
+        )
+    for first, last in result.coverage_added.ranges:
+        lines.append(f"the feed covers {first} to {last}")
+    if result.cases_to_tell:
+        lines.append(f"{result.cases_to_tell:,} open cases concerned")
+    if result.rejected:
+        lines.append(f"{result.rejected:,} rejected: see {result.rejected_path}")
+    return lines
+
+
+@contextmanager
+def _progress(file: Path) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr; none unless that is a terminal."""
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
+    with Progress(
+        *columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal
+    ) as bar:
+        task = bar.add_task(file.name, total=None)
+
+        def advance(done: int, total: int) -> None:
+            name = f"{file.name}: counting" if done == total else file.name
+            bar.update(task, description=name, completed=done, total=total)
+
+        yield advance
