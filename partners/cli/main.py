@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from partners.cli import assess, cases, imports, policy, setup
+from partners.cli import assess, cases, imports, mail, policy, setup
 from partners.errors import PartnersError
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.command("setup")(setup.setup)
 app.add_typer(policy.app, name="policy")
+app.add_typer(mail.app, name="mail")
 app.add_typer(imports.app, name="import")
 app.command("assess")(assess.assess)
 app.command("start")(cases.start)

@@ -1,0 +1,223 @@
+"""`partners mail …`: read the outbox, preview notices, say that one was sent."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import webbrowser
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy.orm import Session
+
+from partners.cli import common
+from partners.domain.notices import MailState, NoticeKind
+from partners.domain.policy import Policy
+from partners.errors import SetupError, UserError
+from partners.mail import eml
+from partners.mail.plain import one_line
+from partners.mail.render import Renderer
+from partners.mail.samples import sample
+from partners.policy_file import default_policy_path, read_policy
+from partners.settings import Settings
+from partners.store import mailbox, outbox
+from partners.store.tables import OutboxRow
+
+app = typer.Typer(no_args_is_help=True, help="Read the outbox; preview notices; mark as sent.")
+Message = Annotated[str, typer.Argument(metavar="ID", help="A message's number or key.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+@app.command("list")
+def list_messages(
+    partner: Annotated[str | None, typer.Option(help="Only of this partner.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 200,
+    as_json: Json = False,
+) -> None:
+    """List messages, newest first."""
+    _check(kind, NoticeKind, "kind")
+    _check(state, MailState, "state")
+    with common.database() as database, database.read() as session:
+        rows = mailbox.messages(session, partner=partner, kind=kind, state=state, limit=limit)
+        if as_json:
+            typer.echo(json.dumps([_facts(row) for row in rows], indent=2, ensure_ascii=False))
+        elif rows:
+            common.out.print(_table(rows))
+        else:
+            common.out.print("No messages.")
+
+
+@app.command()
+def show(
+    message: Message, html: Annotated[bool, typer.Option("--html", help="The HTML part.")] = False
+) -> None:
+    """Print one message: its headers and its text."""
+    with common.database() as database, database.read() as session:
+        row = _find(session, message)
+        if html:
+            typer.echo(row.html)
+            return
+        facts = _facts(row)
+        for name in ("id", "key", "kind", "state", "detail", "from", "to", "date", "subject"):
+            value = facts[name]
+            if value:
+                words = ", ".join(value) if isinstance(value, list) else str(value)
+                typer.echo(f"{name}: {one_line(words)}")
+        typer.echo(f"\n{row.text}", nl=False)
+
+
+@app.command("open")
+def open_message(message: Message) -> None:
+    """Show one message in the browser; prints the file's path."""
+    with common.database() as database, database.read() as session:
+        row = _find(session, message)
+        _browse(f"message-{row.outbox_id}.html", row.html)
+
+
+@app.command()
+def preview(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="A kind of notice.")],
+    policy: Annotated[
+        Path | None, typer.Option("--policy", help="By this file, not the policy in force.")
+    ] = None,
+    text: Annotated[bool, typer.Option("--text", help="Print subject and plain text.")] = False,
+) -> None:
+    """Show an invented notice of a kind in the browser; prints the file's path."""
+    _check(kind, NoticeKind, "kind")
+    notice = sample(NoticeKind(kind), _policy(policy))
+    rendered = Renderer(Settings().templates).render(notice)
+    if text:
+        typer.echo(f"Subject: {rendered.subject}\n\n{rendered.text}", nl=False)
+    else:
+        _browse(f"preview-{kind}.html", rendered.html)
+
+
+@app.command()
+def export(
+    message: Message,
+    to: Annotated[Path | None, typer.Option("--to", metavar="FILE.eml", help="Where to.")] = None,
+) -> None:
+    """Write one message to a file that every mail program opens."""
+    with common.database() as database, database.read() as session:
+        row = _find(session, message)
+        path = to or Path(f"message-{row.outbox_id}.eml")
+        content = eml.to_bytes(row)
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from error
+    typer.echo(path)
+
+
+@app.command()
+def mark_sent(
+    message: Message,
+    by: common.By,
+    at: Annotated[
+        str, typer.Option("--at", help="When, such as 2026-11-16T10:00+01:00; default: now.")
+    ] = "",
+) -> None:
+    """Say that you sent a waiting message yourself. Of a warning, the grace runs from then on."""
+    with common.database() as database:
+        now = common.program_now(database)
+        moment = _moment(at, now)
+        with database.write() as session:
+            row = _find(session, message)
+            if moment < row.rendered_at:
+                raise UserError(
+                    f"--at {at} is before the message was written ({row.rendered_at.isoformat()})"
+                )
+            number = row.outbox_id
+            partner_id = outbox.mark_sent(session, number, by, moment)
+    typer.echo(f"Message {number} is marked as sent by {by}.")
+    from partners.cli import signals  # loads Temporal's client, which no other command here needs
+
+    signals.tell_case(partner_id)
+
+
+def _find(session: Session, message: str) -> OutboxRow:
+    row = mailbox.find(session, message)
+    if row is None:
+        raise UserError(f"there is no message {message!r}; see: partners mail list")
+    return row
+
+
+def _check(value: str | None, known: type[NoticeKind] | type[MailState], name: str) -> None:
+    names = [member.value for member in known]
+    if value is not None and value not in names:
+        raise UserError(f"unknown {name} {value!r}; use one of {', '.join(names)}")
+
+
+def _moment(at: str, now: datetime) -> datetime:
+    """A moment that a person wrote, with its offset; in the past."""
+    if not at:
+        return now
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise UserError(f"--at {at!r} is no time; write 2026-11-16T10:00+01:00") from error
+    if moment.tzinfo is None:
+        raise UserError(f"--at {at} has no offset; write {at}+00:00 for UTC")
+    if moment > now:
+        raise UserError(f"--at {at} has not come yet")
+    return moment.astimezone(UTC)
+
+
+def _policy(path: Path | None) -> Policy:
+    """The named file, else the policy in force, else the sample `program.toml`."""
+    if path is not None:
+        return read_policy(path)[0]
+    try:
+        with common.database() as database, database.read() as session:
+            return common.policy_in_force(session)[1]
+    except SetupError:
+        sample_file = default_policy_path()
+        common.warn(f"no policy is in force; previewing with {sample_file}")
+        return read_policy(sample_file)[0]
+
+
+def _browse(name: str, html: str) -> None:
+    path = Path(tempfile.mkdtemp(prefix="partners-mail-")) / name
+    path.write_text(html, encoding="utf-8")
+    typer.echo(path)
+    webbrowser.open(path.as_uri())
+
+
+def _facts(row: OutboxRow) -> dict[str, Any]:
+    return {
+        "id": row.outbox_id,
+        "key": row.message_key,
+        "kind": row.kind,
+        "partner_id": row.partner_id,
+        "case_id": row.case_id,
+        "state": row.state,
+        "detail": row.detail,
+        "from": row.sender,
+        "to": row.to,
+        "date": row.rendered_at.isoformat(),
+        "settled_at": row.settled_at.isoformat() if row.settled_at else None,
+        "stated_deadline": row.stated_deadline.isoformat() if row.stated_deadline else None,
+        "subject": row.subject,
+    }
+
+
+def _table(rows: Sequence[OutboxRow]) -> Table:
+    table = Table("id", "written", "kind", "partner", "state", "subject", box=None, pad_edge=False)
+    for row in rows:
+        cells = [
+            str(row.outbox_id),
+            f"{row.rendered_at:%Y-%m-%d %H:%M}",
+            NoticeKind(row.kind).label,
+            row.partner_id or "–",
+            row.state,
+            row.subject,
+        ]
+        table.add_row(*(Text(cell) for cell in cells))  # never read as rich's markup
+    return table

@@ -1,0 +1,54 @@
+"""A message of the outbox as a file that every mail program opens (RFC 5322)."""
+
+from __future__ import annotations
+
+import unicodedata
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from partners.store.tables import OutboxRow
+
+
+def to_bytes(row: OutboxRow) -> bytes:
+    """The message: headers, then plain text first and HTML second, both UTF-8.
+
+    An address that no header can hold is written as it is in `X-Unusable-To`, never believed.
+    """
+    mail = EmailMessage(policy=SMTP)
+    mail["Message-ID"] = message_id(row)
+    mail["Date"] = format_datetime(row.rendered_at)
+    mail["From"] = _address(row.sender) or Address("", "unknown", "localhost.invalid")
+    good = [address for address in map(_address, row.to) if address]
+    if good:
+        mail["To"] = good
+    unusable = [to for to in row.to if not _address(to)]
+    if unusable:
+        mail["X-Unusable-To"] = _header(", ".join(unusable))
+    mail["Subject"] = _header(row.subject)
+    mail.set_content(row.text, charset="utf-8")
+    mail.add_alternative(row.html, subtype="html", charset="utf-8")
+    return mail.as_bytes()
+
+
+def message_id(row: OutboxRow) -> str:
+    """`<12.1794823200@northwind.example>`: stable, and unique where a database begins anew."""
+    domain = row.sender.rpartition("@")[2].strip(" >") or "localhost.invalid"
+    return f"<{row.outbox_id}.{int(row.rendered_at.timestamp())}@{domain}>"
+
+
+def _address(text: str) -> Address | None:
+    """An address as a header's own type; None for what would not be one."""
+    local, at, domain = text.strip().rpartition("@")
+    if not at or not local or "." not in domain or not text.isascii():
+        return None
+    try:
+        return Address("", local, domain)
+    except (ValueError, IndexError):
+        return None
+
+
+def _header(text: str) -> str:
+    """On one line: a header never holds a control character."""
+    return "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)

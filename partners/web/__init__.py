@@ -1,0 +1,1 @@
+"""Pages for people's browsers. They read; what changes something is a command."""
