@@ -82,11 +82,8 @@ def apply(database: Database, connection: Connection) -> Applied:
     _write_orders(connection)
     late = _keep_late(connection, version)
     recount_touched(connection)
-    counts: dict[str, int] = dict(
-        connection.exec_driver_sql("SELECT action, COUNT(*) FROM changes GROUP BY action")
-        .tuples()
-        .all()
-    )
+    counted = connection.exec_driver_sql("SELECT action, COUNT(*) FROM changes GROUP BY action")
+    counts: dict[str, int] = {action: count for action, count in counted}  # noqa: C416
     first, last = connection.exec_driver_sql(
         "SELECT MIN(s.placed_at), MAX(s.placed_at) FROM changes c JOIN staged s ON s.line = c.line "
         "WHERE c.action = 'new'"
