@@ -12,7 +12,7 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from partners import bootstrap
 from partners.errors import PartnersError, SetupError
-from partners.settings import Settings
+from partners.settings import Settings, load_settings
 from partners.temporal import connect, missing_search_attributes
 
 log = logging.getLogger("partners.worker")
@@ -60,7 +60,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     queues = (bootstrap.Queue(arguments.queue),) if arguments.queue else tuple(bootstrap.Queue)
     try:
-        asyncio.run(run(Settings(), queues))
+        asyncio.run(run(load_settings(), queues))
     except PartnersError as error:
         sys.exit(f"error: {error}")
 

@@ -10,8 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from partners.errors import SetupError
 
 
 class Mode(StrEnum):
@@ -44,3 +46,20 @@ class Settings(BaseSettings):
     def outbox_delivers(self) -> bool:
         """Whether a message in the outbox counts as accepted at once (rule 1)."""
         return self.mode is not Mode.PRODUCTION
+
+
+def load_settings() -> Settings:
+    """Read the settings. Raises SetupError that names each variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [
+            f"{_variable(str(problem['loc'][0]))}={problem['input']!r}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise SetupError("wrong settings; " + "; ".join(problems)) from error
+
+
+def _variable(field: str) -> str:
+    """The environment variable behind a setting."""
+    return field if field.isupper() else f"PARTNERS_{field.upper()}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -60,11 +61,22 @@ class World:
             builders.a_partner(session, partner_id, **columns)
 
     def orders(
-        self, first: date, last: date, count: int, status: str = "completed", **more: Any
+        self,
+        first: date,
+        last: date,
+        count: int,
+        status: str = "completed",
+        partner_id: str = "acme",
+        **columns: Any,
     ) -> None:
-        partner_id = more.pop("partner_id", "acme")
         with self.database.write() as session:
-            builders.orders(session, partner_id, first, last, count, status, **more)
+            builders.orders(session, partner_id, first, last, count, status, **columns)
+
+    def too_few_orders(self, partner_id: str = "acme") -> None:
+        """A partner who did well until January and had 6 orders, not 10, in February."""
+        self.partner(partner_id)
+        self.orders(date(2034, 6, 1), date(2035, 1, 31), 160, partner_id=partner_id)
+        self.orders(date(2035, 2, 1), date(2035, 2, 28), 6, partner_id=partner_id)
 
     def covered(self, *ranges: DayRange) -> None:
         with self.database.write() as session:
@@ -76,6 +88,14 @@ class World:
     async def until(self, moment: datetime) -> None:
         """Let time pass until that moment."""
         await self.env.sleep(moment - await self.now())
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Run workers until the block ends."""
+        services = bootstrap.build_services(self.settings, self.database, self.transport)
+        workers = bootstrap.build_workers(self.client, self.settings, services)
+        async with bootstrap.running(workers):
+            yield
 
     async def start(
         self, partner_id: str = "acme"
@@ -120,12 +140,21 @@ class World:
 
     async def status(self, wanted: str, partner_id: str = "acme") -> CaseRow:
         """Wait until the case has that status, without letting time pass."""
-        async with asyncio.timeout(20):
-            while True:
-                rows = [c for c in self.cases() if c.partner_id == partner_id]
-                if rows and rows[-1].status == wanted:
-                    return rows[-1]
-                await asyncio.sleep(0.02)
+        await self.eventually(
+            lambda: any(c.status == wanted for c in self.cases() if c.partner_id == partner_id),
+            f"case is {wanted}",
+        )
+        return self.case(partner_id)
+
+    async def eventually(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait until something holds, without letting time pass."""
+        try:
+            async with asyncio.timeout(20):
+                while not holds():
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            seen = [(c.case_id, c.status, c.hold_reason) for c in self.cases()]
+            raise AssertionError(f"never: {what}; cases: {seen}") from None
 
 
 def order(who: str = "Ann", reason: str = "checked by phone") -> PersonsOrder:
@@ -152,7 +181,9 @@ async def server() -> AsyncIterator[WorkflowEnvironment]:
 
 
 @pytest.fixture
-async def stage(server: WorkflowEnvironment, tmp_path: Path, sqlite_template: Path) -> World:
+async def stage(
+    server: WorkflowEnvironment, tmp_path: Path, sqlite_template: Path
+) -> AsyncIterator[World]:
     """A world without workers yet: for tests that choose policy or transport first."""
     path = tmp_path / "partners.db"
     path.write_bytes(sqlite_template.read_bytes())
@@ -163,15 +194,14 @@ async def stage(server: WorkflowEnvironment, tmp_path: Path, sqlite_template: Pa
         mail_per_second=1000,
         activity_threads=4,
     )
-    return World(server, Database(settings.database_url), settings)
+    world = World(server, Database(settings.database_url), settings)
+    yield world
+    world.database.close()
 
 
 @pytest.fixture
 async def world(stage: World) -> AsyncIterator[World]:
     """A world with the test policy and running workers."""
     stage.accept()
-    services = bootstrap.build_services(stage.settings, stage.database, stage.transport)
-    workers = bootstrap.build_workers(stage.client, stage.settings, services)
-    async with bootstrap.running(workers):
+    async with stage.working():
         yield stage
-    stage.database.close()

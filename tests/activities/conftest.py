@@ -1,0 +1,102 @@
+"""Activities called one by one, at moments the test chooses, on both database systems."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.cases import CaseActivities
+from activities.notices import NoticeActivities
+from activities.services import Services
+from partners.domain.case_view import (
+    ApplyOutcome,
+    CaseRef,
+    CaseView,
+    Opening,
+    PartnerRef,
+    Sending,
+    SendNotice,
+    Sent,
+)
+from partners.domain.clock import ProgramClock
+from partners.domain.coverage import DayRange
+from partners.domain.notices import NoticeKind
+from partners.mail.render import Renderer
+from partners.mail.transport import OutboxTransport, Transport
+from partners.store.database import Database
+from partners.store.tables import CaseRow
+from tests import builders
+
+T = TypeVar("T")
+NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)
+TEMPLATES = Path(__file__).parents[2] / "templates"
+
+
+class Desk:
+    """The activities of one worker, with the clock in the test's hand."""
+
+    def __init__(self, database: Database, transport: Transport | None = None) -> None:
+        self.database = database
+        self.now = NOW
+        services = Services(
+            database, ProgramClock(), Renderer(TEMPLATES), transport or OutboxTransport(True)
+        )
+        self.cases = CaseActivities(services)
+        self.notices = NoticeActivities(services)
+
+    def call(self, activity: Callable[[Any], T], request: Any) -> T:
+        environment = ActivityEnvironment()
+        environment.info = dataclasses.replace(
+            environment.info, started_time=self.now, workflow_run_id="run-1"
+        )
+        return environment.run(activity, request)
+
+    def open(self, partner_id: str = "acme") -> Opening:
+        return self.call(self.cases.open_case, PartnerRef(partner_id))
+
+    def send(self, case: CaseView, kind: NoticeKind, **more: int) -> Sent:
+        return self.call(self.notices.send_notice, SendNotice(case.case_id, kind, **more))
+
+    def decide(self, case: CaseView) -> CaseView:
+        return self.call(self.cases.decide_case, CaseRef(case.case_id))
+
+    def apply(self, case: CaseView) -> CaseView:
+        request = ApplyOutcome(case.case_id, case.revision)
+        return self.call(self.cases.apply_outcome, request)
+
+    def close(self, case: CaseView) -> CaseView:
+        return self.call(self.cases.close_case, CaseRef(case.case_id))
+
+    def warned(self, partner_id: str = "acme") -> CaseView:
+        """A case whose warning was accepted."""
+        case = self.open(partner_id).case
+        assert case is not None
+        sent = self.send(case, NoticeKind.WARNING)
+        assert sent.result is Sending.SENT
+        return sent.case
+
+    def row(self, case: CaseView) -> CaseRow:
+        with self.database.read() as session:
+            return session.get_one(CaseRow, case.case_id)
+
+
+def too_few_orders(database: Database, partner_id: str = "acme") -> None:
+    """A partner with 6 orders in February 2035, and a feed that covers everything."""
+    with database.write() as session:
+        builders.a_partner(session, partner_id)
+        builders.orders(session, partner_id, date(2035, 2, 1), date(2035, 2, 28), 6)
+        builders.covered(session, DayRange(date(2034, 1, 1), date(2036, 12, 31)))
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    """A worker's activities, the test policy accepted, and one partner below standards."""
+    builders.accept(database, builders.a_policy())
+    too_few_orders(database)
+    return Desk(database)

@@ -1,0 +1,213 @@
+"""Each activity is safe to repeat, and what it applies it applies once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from temporalio.exceptions import ApplicationError
+
+from activities import notices
+from partners.domain.case import CaseStatus, HoldReason, Next, Outcome
+from partners.domain.case_view import Command, Sending
+from partners.domain.notices import MailState, NoticeKind
+from partners.mail.transport import Message, Receipt
+from partners.store.cases import decisions_of
+from partners.store.tables import CaseRow, OutboxRow, PartnerRow, TierChangeRow
+from tests import builders
+from tests.activities.conftest import NOW, Desk, too_few_orders
+
+DECISION = datetime(2035, 4, 23, 9, tzinfo=UTC)
+
+
+def test_rule_09_opening_twice_goes_on_with_the_same_case(desk: Desk) -> None:
+    first, second = desk.open(), desk.open()
+
+    assert first.case is not None
+    assert second.case is not None
+    assert (first.continued, second.continued) == (False, True)
+    assert first.case.case_id == second.case.case_id
+
+
+def test_rule_09_opening_at_once_from_two_workers_opens_one_case(desk: Desk) -> None:
+    def attempt(_: int) -> bool:
+        try:
+            return desk.open().case is not None
+        except Exception:  # the unique index; Temporal retries, and finds the open case
+            return desk.open().case is not None
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(attempt, range(8)))
+    with desk.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(CaseRow)) == 1
+
+
+def test_rule_09_a_repeated_send_sends_once_and_starts_the_clock_once(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now += timedelta(days=2)
+
+    again = desk.send(case, NoticeKind.WARNING)
+
+    assert again.result is Sending.SENT
+    assert again.case.deadline == case.deadline
+    assert _messages(desk) == [("grace/acme-2035-02/warning/1", "accepted")]
+
+
+def test_rule_09_sending_from_many_workers_at_once_sends_once(desk: Desk) -> None:
+    case = desk.open().case
+    assert case is not None
+
+    def attempt(_: int) -> Sending:
+        try:
+            return desk.send(case, NoticeKind.WARNING).result
+        except Exception:
+            return desk.send(case, NoticeKind.WARNING).result
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(attempt, range(8))) == {Sending.SENT}
+    assert len(_messages(desk)) == 1
+
+
+def test_rule_17_an_outcome_applies_once_and_a_repeat_changes_nothing(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    decided = desk.decide(case)
+    assert (decided.status, decided.next) == (CaseStatus.DECIDING, Next.REMOVE)
+
+    first, second = desk.apply(decided), desk.apply(decided)
+
+    assert first.outcome is second.outcome is Outcome.REMOVED
+    with desk.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(TierChangeRow)) == 1
+
+
+def test_rule_17_new_numbers_between_decision_and_outcome_decide_again(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    decided = desk.decide(case)
+    with desk.database.write() as session:
+        session.get_one(CaseRow, case.case_id).untold = True  # an import touched the partner
+
+    back = desk.apply(decided)
+
+    assert (back.status, back.outcome) == (CaseStatus.IN_GRACE, None)
+    assert desk.apply(desk.decide(back)).outcome is Outcome.REMOVED
+
+
+def test_rule_17_a_tier_changed_between_decision_and_outcome_removes_nobody(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    decided = desk.decide(case)
+    with desk.database.write() as session:
+        session.get_one(PartnerRow, "acme").tier = "elsewhere"
+
+    assert desk.apply(decided).outcome is None
+    assert desk.apply(desk.decide(case)).outcome is Outcome.VOIDED
+
+
+def test_rule_08_nothing_is_decided_before_its_time(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION - timedelta(seconds=1)
+
+    assert desk.decide(case).status is CaseStatus.IN_GRACE
+
+
+def test_rule_12_a_reminder_more_than_a_day_late_is_skipped_and_recorded(desk: Desk) -> None:
+    case = desk.warned()
+    due = case.reminders[0].due_at
+    desk.now = due + timedelta(days=1, seconds=1)
+
+    late = desk.send(case, NoticeKind.REMINDER, reminder_days=14)
+
+    assert (late.result, late.detail) == (Sending.SKIPPED, "more than a day late")
+    assert [reminder.days for reminder in late.case.reminders] == [3]
+
+
+def test_rule_12_a_reminder_less_than_a_day_late_goes_out(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = case.reminders[0].due_at + timedelta(hours=23)
+
+    assert desk.send(case, NoticeKind.REMINDER, reminder_days=14).result is Sending.SENT
+
+
+def test_rule_12_the_full_grace_runs_from_the_acceptance_not_from_the_rendering(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.now = datetime(2035, 3, 5, 23, 59, 59, tzinfo=UTC)
+    ticks = iter([0.0, 3.0])
+    monkeypatch.setattr(notices.time, "monotonic", lambda: next(ticks))
+    case = desk.open().case
+    assert case is not None
+
+    sent = desk.send(case, NoticeKind.WARNING)
+
+    # rendered on the 5th, accepted three seconds later on the 6th
+    assert desk.row(sent.case).warned_at == datetime(2035, 3, 6, 0, 0, 2, tzinfo=UTC)
+    assert sent.case.deadline == datetime(2035, 4, 20, tzinfo=UTC).date()
+
+
+class LostAnswers:
+    """A provider that may have taken the message: the answer never comes."""
+
+    repeatable = False
+
+    def send(self, message: Message) -> Receipt:
+        raise ConnectionResetError("dropped")
+
+
+def test_a_send_without_an_answer_is_unknown_and_never_repeated_blindly(desk: Desk) -> None:
+    lossy = Desk(desk.database, LostAnswers())
+    case = lossy.open().case
+    assert case is not None
+    with pytest.raises(ConnectionResetError):
+        lossy.send(case, NoticeKind.WARNING)
+
+    again = lossy.send(case, NoticeKind.WARNING)
+
+    assert again.result is Sending.UNKNOWN
+    assert (again.case.status, again.case.deadline) == (CaseStatus.OPENED, None)
+    assert _messages(lossy) == [("grace/acme-2035-02/warning/1", MailState.UNKNOWN)]
+
+
+def test_rule_13_of_two_warnings_at_once_the_guard_lets_one_through(desk: Desk) -> None:
+    builders.accept(desk.database, builders.a_policy(guard={"always_allow": 1, "max_partners": 1}))
+    too_few_orders_for = [f"p{number}" for number in range(4)]
+    for partner_id in too_few_orders_for:
+        too_few_orders(desk.database, partner_id)
+    opened = [desk.open(partner_id).case for partner_id in too_few_orders_for]
+
+    with ThreadPoolExecutor(4) as pool:
+        sent = list(pool.map(lambda c: desk.send(c, NoticeKind.WARNING), opened))
+
+    assert sorted(s.case.status for s in sent) == [CaseStatus.IN_GRACE] + [CaseStatus.ON_HOLD] * 3
+    held = [s.case.hold_reason for s in sent if s.case.hold_reason]
+    assert held == [HoldReason.GUARD] * 3
+
+
+def test_a_command_on_a_case_that_is_over_is_refused(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    over = desk.apply(desk.decide(case))
+
+    with pytest.raises(ApplicationError, match="refused: the case is over: removed"):
+        desk.call(desk.cases.void_case, Command(over.case_id, "Ann", "why"))
+
+
+def test_rule_16_a_persons_command_is_recorded_with_who_and_why(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = NOW + timedelta(days=1)
+    desk.call(desk.cases.void_case, Command(case.case_id, "Ann", "a mistake of ours"))
+
+    with desk.database.read() as session:
+        steps = {d.step: (d.actor, d.reason) for d in decisions_of(session, "acme")}
+    assert steps["opened"] == ("workflow run-1", None)
+    assert steps["voided"] == ("Ann", "a mistake of ours")
+    assert desk.close(case).status is CaseStatus.CLOSED
+
+
+def _messages(desk: Desk) -> list[tuple[str, str]]:
+    with desk.database.read() as session:
+        rows = session.execute(select(OutboxRow.message_key, OutboxRow.state))
+        return [(key, state) for key, state in rows]

@@ -1,0 +1,58 @@
+"""What a namespace must know, and what is said when it does not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import Client
+
+from partners import temporal
+from partners.errors import SetupError
+from tests.servers import address, dev_server
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    async with dev_server() as environment:
+        yield environment.client
+
+
+async def test_search_attributes_are_registered_once(client: Client) -> None:
+    assert len(await temporal.missing_search_attributes(client)) == 4
+
+    added = await temporal.register_search_attributes(client)
+
+    assert sorted(added) == ["GraceDeadline", "PartnerStanding", "PartnerTier", "ReviewPeriod"]
+    assert await temporal.register_search_attributes(client) == []
+
+
+async def test_a_search_attribute_of_another_type_is_an_error_that_says_what_to_do(
+    client: Client,
+) -> None:
+    await client.operator_service.add_search_attributes(
+        AddSearchAttributesRequest(
+            namespace="default",
+            search_attributes={"GraceDeadline": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD},
+        )
+    )
+
+    with pytest.raises(SetupError, match=r"remove --name GraceDeadline"):
+        await temporal.register_search_attributes(client)
+
+
+async def test_an_empty_api_key_does_not_turn_tls_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with dev_server() as environment:
+        monkeypatch.setenv("TEMPORAL_ADDRESS", address(environment))
+        monkeypatch.setenv("TEMPORAL_API_KEY", "")
+        assert (await temporal.connect()).namespace == "default"
+
+
+async def test_no_server_is_an_error_that_names_the_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    with pytest.raises(SetupError, match=r"127\.0\.0\.1:1 .*TEMPORAL_ADDRESS"):
+        await temporal.connect()
