@@ -26,7 +26,7 @@ LAYERS: dict[str, set[str]] = {
 """`mail` and `store` are neighbours of DESIGN's arrow: mail may read the outbox it writes."""
 
 HEAVY = ("sqlalchemy", "jinja2", "sendgrid", "alembic", "psycopg")
-TOP = ("partners.cli", "partners.web", "partners.demo", "partners.dev", "worker")
+TOP = ("partners.cli", "partners.web", "partners.demo", "partners.embedded", "worker")
 BOOTSTRAP = ("partners.bootstrap", "partners.temporal")
 
 

@@ -10,6 +10,14 @@ SUMMARY_BYTES = 200
 """The server's limit for a summary."""
 
 
+STATIC_DETAILS = "Warn, wait, remind, remove or reinstate. See the current details."
+
+
+def static_summary(partner_id: str) -> str:
+    """The headline of a case's page, for as long as it exists."""
+    return f"Grace period of {partner_id}"
+
+
 def shorten(summary: str) -> str:
     """Cut a summary to what the server takes."""
     encoded = summary.encode()

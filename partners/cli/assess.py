@@ -53,7 +53,7 @@ def assess(
     with common.database() as database, database.read() as session:
         version, policy = common.policy_in_force(session)
         calendar = calendar_of(policy)
-        day = _day(as_of, calendar.day_of(common.now()))
+        day = _day(as_of, calendar.day_of(common.program_now(database)))
         last = calendar.newest_settled_month(day, policy.feed.settling_days)
         _warn_of_stale_feed(facts.coverage(session), policy, day)
         judged = list(_judge(session, policy, calendar, sorted(set(partner or [])), last, day))

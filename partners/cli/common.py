@@ -17,7 +17,7 @@ from partners import bootstrap
 from partners.domain.metrics import Unit
 from partners.domain.policy import Policy
 from partners.errors import SetupError
-from partners.settings import Settings
+from partners.settings import load_settings
 from partners.store import policies
 from partners.store.database import Database
 
@@ -47,7 +47,7 @@ By = Annotated[
 @contextmanager
 def database() -> Iterator[Database]:
     """The database of the settings. Raises SetupError if it is not ready."""
-    opened = bootstrap.open_database(Settings())
+    opened = bootstrap.open_database(load_settings())
     try:
         yield opened
     finally:
@@ -69,7 +69,7 @@ def now() -> datetime:
 
 def program_now(database: Database) -> datetime:
     """The moment at which a command acts, in program time: the demo's days are short."""
-    return bootstrap.program_clock(Settings(), database).program_time(now())
+    return bootstrap.program_clock(load_settings(), database).program_time(now())
 
 
 def warn(message: str) -> None:

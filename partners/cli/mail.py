@@ -24,7 +24,7 @@ from partners.mail.plain import one_line
 from partners.mail.render import Renderer
 from partners.mail.samples import sample
 from partners.policy_file import default_policy_path, read_policy
-from partners.settings import Settings
+from partners.settings import load_settings
 from partners.store import mailbox, outbox
 from partners.store.tables import OutboxRow
 
@@ -92,7 +92,7 @@ def preview(
     """Show an invented notice of a kind in the browser; prints the file's path."""
     _check(kind, NoticeKind, "kind")
     notice = sample(NoticeKind(kind), _policy(policy))
-    rendered = Renderer(Settings().templates).render(notice)
+    rendered = Renderer(load_settings().templates).render(notice)
     if text:
         typer.echo(f"Subject: {rendered.subject}\n\n{rendered.text}", nl=False)
     else:

@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from partners.cli import assess, cases, imports, mail, policy, setup
+from partners.cli import assess, cases, demo, dev, imports, mail, policy, setup
 from partners.errors import PartnersError
 
 app = typer.Typer(
@@ -27,6 +27,8 @@ app.command("resume")(cases.resume)
 app.command("cancel-case")(cases.cancel_case)
 app.add_typer(cases.stop_app, name="stop")
 app.add_typer(cases.go_app, name="go")
+app.command("dev")(dev.dev)
+app.command("demo")(demo.demo)
 
 
 def main() -> None:

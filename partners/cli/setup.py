@@ -11,7 +11,7 @@ import typer
 
 from partners.cli import common
 from partners.policy_file import default_policy_path, read_policy
-from partners.settings import Settings
+from partners.settings import load_settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 
@@ -27,7 +27,7 @@ def setup(
     ] = False,
 ) -> None:
     """Make everything ready: tables, a first policy, search attributes. Safe to repeat."""
-    database = Database(Settings().database_url)
+    database = Database(load_settings().database_url)
     try:
         revision = migrate.upgrade(database)
         common.out.print(f"database {database.url}: at migration {revision}", soft_wrap=True)

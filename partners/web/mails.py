@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from partners.domain.notices import NoticeKind
 from partners.mail import eml
-from partners.settings import Settings
+from partners.settings import load_settings
 from partners.store import mailbox
 from partners.store.database import Database
 from partners.store.tables import OutboxRow
@@ -50,7 +50,7 @@ MESSAGE_HEADERS = _COMMON | {
 
 def mail_app(database: Database, templates: Path | None = None) -> Starlette:
     """The viewer of one database, to be served or mounted; `templates` as in the settings."""
-    viewer = _Viewer(database, templates or Settings().templates)
+    viewer = _Viewer(database, templates or load_settings().templates)
     return Starlette(
         routes=[
             Route("/", viewer.index, name="mails"),
