@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from partners.cli import common
 from partners.cli.main import main
 from partners.store import migrate
 from partners.store.database import Database
@@ -30,7 +31,8 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The database that commands use; nothing is in it yet."""
     url = f"sqlite:///{tmp_path}/cli.db"
     monkeypatch.setenv("DATABASE_URL", url)
-    monkeypatch.setenv("COLUMNS", "200")
+    for console in (common.out, common.err):  # pytest-xdist sets COLUMNS before rich reads it
+        monkeypatch.setattr(console, "_width", 200)
     return url
 
 

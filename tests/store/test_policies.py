@@ -1,0 +1,99 @@
+"""Accepted policies: numbered, hashed, never changed (rule 6)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from partners.domain.policy import Policy
+from partners.errors import UserError
+from partners.store import policies
+from partners.store.database import Database
+from partners.store.tables import PolicyRow
+
+AT = datetime(2026, 10, 1, 9, tzinfo=UTC)
+
+
+def policy(days: int = 45, **enter: dict[str, Any]) -> Policy:
+    return Policy.model_validate(
+        {
+            "program": {
+                "name": "Program",
+                "provider": "Provider",
+                "time_zone": "UTC",
+                "contact_email": "partners@example.com",
+            },
+            "staff": {"emails": ["staff@example.com"]},
+            "grace": {"days": days},
+            "tiers": [{"key": "preferred", "kind": "preferred", "enter": enter}],
+        }
+    )
+
+
+def accept(database: Database, one: Policy) -> int:
+    with database.write() as session:
+        return policies.accept(session, one, "the file", AT, "ann")
+
+
+def test_before_the_first_there_is_none(database: Database) -> None:
+    with database.read() as session:
+        assert policies.newest(session) is None
+        assert policies.history(session) == []
+
+
+def test_rule_06_versions_are_numbered_and_kept(database: Database) -> None:
+    assert [accept(database, policy(days)) for days in (45, 50, 55)] == [1, 2, 3]
+    with database.read() as session:
+        assert policies.newest(session) == (3, policy(55))
+        assert policies.load(session, 1) == policy(45)
+        assert [row.version for row in policies.history(session)] == [1, 2, 3]
+
+
+def test_the_same_content_is_the_same_version(database: Database) -> None:
+    rating = {"at_least": "4.5"}
+    orders = {"at_least": 10}
+    first = accept(database, policy(rating=rating, orders_per_month=orders))
+    again = accept(database, policy(orders_per_month=orders, rating={"at_least": "4.50"}))
+    assert (first, again) == (1, 1)
+
+
+def test_a_replaced_content_is_refused_with_a_way_out(database: Database) -> None:
+    accept(database, policy(45))
+    accept(database, policy(50))
+    with pytest.raises(UserError, match="content of policy version 1"):
+        accept(database, policy(45))
+
+
+def test_who_when_and_the_file_are_kept(database: Database) -> None:
+    accept(database, policy())
+    with database.read() as session:
+        row = session.scalars(select(PolicyRow)).one()
+    assert (row.accepted_by, row.accepted_at, row.source) == ("ann", AT, "the file")
+    assert row.sha256 == policies.fingerprint(policy())
+
+
+def test_numbers_stay_exact_and_criteria_in_order(database: Database) -> None:
+    accept(database, policy(rating={"at_least": "4.55"}, acceptance_rate={"at_least": "0.1"}))
+    policies._parsed.clear()  # as another process would read it
+    with database.read() as session:
+        loaded = policies.load(session, 1)
+    assert loaded.tiers[0].enter["rating"].required == Decimal("4.55")
+    assert list(loaded.tiers[0].enter) == ["rating", "acceptance_rate"]
+
+
+def test_databases_do_not_share_versions(new_database: Any) -> None:
+    one, two = new_database(), new_database()
+    accept(one, policy(45))
+    accept(two, policy(50))
+    for database, days in ((one, 45), (two, 50)):
+        with database.read() as session:
+            assert policies.load(session, 1).grace.days == days
+
+
+def test_an_unknown_version_is_named(database: Database) -> None:
+    with database.read() as session, pytest.raises(UserError, match="no policy version 7"):
+        policies.load(session, 7)
