@@ -6,13 +6,14 @@ delivers, → waiting → accepted | superseded.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.domain.notices import MailState, NoticeKind, Rendered
 from partners.errors import UserError
+from partners.store import policies
 from partners.store.tables import OutboxRow, SwitchRow
 
 MAIL_SWITCH = "mail"
@@ -90,8 +91,20 @@ def mark_sent(session: Session, outbox_id: int, who: str, at: datetime) -> str |
         )
     if row.state != MailState.WAITING:
         raise UserError(f"message {outbox_id} does not wait to be sent: it is {row.state}")
+    if row.stated_deadline is not None and not _same_day(session, row.rendered_at, at):
+        raise UserError(
+            f"message {outbox_id} was written on another day, and its deadline is counted from "
+            "then; the running case writes it anew each day: partners mail list --state waiting"
+        )
     settle(row, MailState.ACCEPTED, at, detail=f"marked as sent by {who}")
     return row.partner_id
+
+
+def _same_day(session: Session, one: datetime, other: datetime) -> bool:
+    """Whether two instants fall on the same day of the program."""
+    newest = policies.newest(session)
+    zone = newest[1].program.zone if newest else UTC
+    return one.astimezone(zone).date() == other.astimezone(zone).date()
 
 
 def stopped(session: Session, kind: NoticeKind) -> SwitchRow | None:
@@ -114,4 +127,5 @@ def go(session: Session, name: str) -> bool:
     row = session.get(SwitchRow, name)
     if row is not None:
         session.delete(row)
+        session.flush()
     return row is not None
