@@ -1,0 +1,80 @@
+"""`partners dev`: a Temporal server with its UI, a database, a worker and the mails, all here."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from partners.cli import common
+from partners.policy_file import default_policy_path, read_policy
+from partners.settings import Mode, Settings
+from partners.store import migrate, policies
+from partners.store.database import Database
+
+if TYPE_CHECKING:
+    from partners.embedded import Ports
+
+FOLDER = Path(".partners")
+
+
+def dev(
+    port: Annotated[int, typer.Option(help="Temporal's port.")] = 7233,
+    ui_port: Annotated[int, typer.Option(help="The Temporal UI's port.")] = 8233,
+    mail_port: Annotated[int, typer.Option(help="The port of the mail pages.")] = 8025,
+) -> None:
+    """Run everything here until Ctrl-C. Data is kept in .partners/, so cases go on next time."""
+    from partners.embedded import Ports, only_one  # here: other commands start without a server
+
+    with only_one(FOLDER / "dev.lock", "partners dev"):
+        asyncio.run(_serve(Settings(mode=Mode.DEV), Ports(port, ui_port, mail_port)))
+
+
+async def _serve(settings: Settings, wanted: Ports) -> None:
+    from partners import embedded
+
+    stop = embedded.stop_asked()
+    database = Database(settings.database_url, pool_size=settings.activity_threads)
+    prepare(database)
+    ports, notes = embedded.free_ports(wanted)
+    for note in notes:
+        common.out.print(note)
+    async with AsyncExitStack() as stack:
+        stack.callback(database.close)
+        server = await stack.enter_async_context(embedded.dev_server(ports, FOLDER / "temporal.db"))
+        await stack.enter_async_context(embedded.working(server.client, settings, database))
+        mails = await stack.enter_async_context(embedded.mail_pages(database, ports.mail))
+        _print_links(server.ui_url, mails, server.address)
+        await stop.wait()
+        common.out.print("\nStopping: running steps finish first. Cases go on at the next start.")
+    # An interpreter that exits right after using the SDK can abort (sdk-python #300).
+    await asyncio.sleep(0.2)
+
+
+def prepare(database: Database) -> None:
+    """Migrations, and the sample policy where none has been accepted yet."""
+    migrate.upgrade(database)
+    common.out.print(f"database      {database.url}", soft_wrap=True)
+    with database.write() as session:
+        newest = policies.newest(session)
+        if newest is not None:
+            common.out.print(f"policy        version {newest[0]}")
+            return
+        path = default_policy_path()
+        policy, source = read_policy(path)
+        policies.accept(session, policy, source, common.now(), common.user_name())
+        common.out.print(
+            f"policy        accepted {path.name} as version 1; to change it, edit it and run: "
+            f"partners policy accept {path.name}",
+            soft_wrap=True,
+        )
+
+
+def _print_links(ui_url: str, mails: str, address: str) -> None:
+    common.out.print(f"Temporal UI   {ui_url}", soft_wrap=True)
+    common.out.print(f"mails         {mails}", soft_wrap=True)
+    common.out.print(f"other clients TEMPORAL_ADDRESS={address}", soft_wrap=True)
+    common.out.print("Ready. `partners` commands work in another terminal. Ctrl-C ends this.")

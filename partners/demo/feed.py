@@ -1,0 +1,51 @@
+"""The demo's order feed: twice a week the newest orders are imported, and the cases told."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import and_, or_, select
+from temporalio.client import Client
+
+from partners.calendars import calendar_of
+from partners.cli.signals import signal_cases
+from partners.demo.stage import ONE_DAY, Stage, feed
+from partners.domain.case import CaseStatus
+from partners.domain.clock import ProgramClock
+from partners.store.tables import CaseRow
+from workflows.grace_period import GracePeriod
+
+FEED_WEEKDAYS = (0, 3)
+"""Mondays and Thursdays: days go by too fast for a nightly feed to be followed by eye."""
+
+FEED_HOUR = timedelta(hours=6)
+
+
+async def keep_feeding(stage: Stage, client: Client, clock: ProgramClock) -> None:
+    """Import the orders up to each feed day's eve, for as long as the demo runs."""
+    calendar = calendar_of(stage.policy)
+    fed_until = calendar.day_of(clock.program_anchor) - ONE_DAY
+    while True:
+        day = fed_until + 2 * ONE_DAY
+        while day.weekday() not in FEED_WEEKDAYS:
+            day += ONE_DAY
+        due = clock.real_time(calendar.start_of(day) + FEED_HOUR)
+        await asyncio.sleep((due - datetime.now(UTC)).total_seconds())
+        now = clock.program_time(datetime.now(UTC))
+        last = calendar.day_of(now) - ONE_DAY
+        await asyncio.to_thread(feed, stage, fed_until + ONE_DAY, last, now)
+        fed_until = last
+        touched = await asyncio.to_thread(_cases_to_tell, stage, now)
+        await signal_cases(client, touched, GracePeriod.metrics_changed)
+
+
+def _cases_to_tell(stage: Stage, now: datetime) -> list[str]:
+    """The open cases that the import touched, and those that wait for it (see tell_cases)."""
+    today = calendar_of(stage.policy).day_of(now)
+    waits = and_(CaseRow.status == CaseStatus.IN_GRACE, CaseRow.deadline < today)
+    query = select(CaseRow.partner_id).where(
+        CaseRow.closed_at.is_(None), or_(CaseRow.untold, waits)
+    )
+    with stage.database.read() as session:
+        return sorted(session.scalars(query))

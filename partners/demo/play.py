@@ -1,0 +1,142 @@
+"""Playing the demo: set the stage, start the clock and the cases, feed orders, show it all."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy
+
+from partners import embedded
+from partners.demo import progress, screen
+from partners.demo.feed import keep_feeding
+from partners.demo.progress import Scene
+from partners.demo.stage import Stage, set_up, start_clock
+from partners.demo.stories import STORIES
+from partners.domain.clock import ProgramClock
+from partners.settings import Mode, Settings
+from workflows import timeline
+from workflows.grace_period import GracePeriod, GracePeriodInput
+from workflows.options import TASK_QUEUE, grace_workflow_id
+
+REDRAW_SECONDS = 0.25
+LONGEST_DAYS = 120
+"""A story that has not ended by then never will."""
+
+
+class Demo:
+    """One showing. `play` returns whether every story ended as told; None if it was stopped."""
+
+    def __init__(self, folder: Path, console: Console, day_seconds: float, once: bool) -> None:
+        self._folder = folder
+        self._console = console
+        self._day_seconds = day_seconds
+        self._once = once or not console.is_terminal
+
+    async def play(self) -> bool | None:
+        """Run from the first day to the summary; then, on a terminal, until Ctrl-C."""
+        stop = embedded.stop_asked()
+        async with AsyncExitStack() as stack:
+            ports, notes = embedded.free_ports(embedded.Ports())
+            server = await stack.enter_async_context(embedded.dev_server(ports))
+            stage = set_up(self._folder)
+            stack.callback(stage.database.close)
+            mails = await stack.enter_async_context(embedded.mail_pages(stage.database, ports.mail))
+            links = f"Temporal UI  {server.ui_url}\nE-mails      {mails}"
+            self._introduce(stage, server.address, [*notes, links])
+            clock = start_clock(stage.database, self._day_seconds)
+            working = embedded.working(server.client, self._settings(stage), stage.database)
+            await stack.enter_async_context(working)
+            await start_cases(server.client)
+            result = await self._show(stage, server.client, clock, links, stop)
+            if result is not None and not self._once:
+                self._console.print(f"{links}\nStill serving; Ctrl-C ends it.")
+                await stop.wait()
+        # An interpreter that exits right after using the SDK can abort (sdk-python #300).
+        await asyncio.sleep(0.2)
+        return result
+
+    def _settings(self, stage: Stage) -> Settings:
+        return Settings(
+            mode=Mode.DEMO, database_url=stage.url, mail_per_second=1000, drain_seconds=5
+        )
+
+    def _introduce(self, stage: Stage, address: str, lines: list[str]) -> None:
+        days = stage.policy.grace.days
+        for line in (
+            f"{screen.pace_words(self._day_seconds)}: {len(STORIES)} sample partners, "
+            f"{days} days of grace.",
+            "The policy is program.toml with a wider guard (all are warned on one day) and staff "
+            "reminded every 30 days.",
+            *lines,
+            "Commands in another terminal, to look or to `partners resume` a case on hold:",
+            f"  export PARTNERS_MODE=demo DATABASE_URL={stage.url} TEMPORAL_ADDRESS={address}",
+        ):
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    async def _show(
+        self, stage: Stage, client: Client, clock: ProgramClock, links: str, stop: asyncio.Event
+    ) -> bool | None:
+        """Feed and show until every story has ended; None if stopped before."""
+        feeding = asyncio.create_task(keep_feeding(stage, client, clock))
+        shown = (
+            screen.LiveScreen(self._console, self._day_seconds, links)
+            if self._console.is_terminal
+            else screen.Lines(self._console)
+        )
+        try:
+            with shown:
+                scenes = await self._watch(stage, clock, shown, stop, feeding)
+        finally:
+            feeding.cancel()
+            await asyncio.wait([feeding])
+        if scenes is None:
+            self._console.print("Stopped.")
+            return None
+        self._console.print(screen.summary(scenes))
+        return all(scene.is_as_told for scene in scenes)
+
+    async def _watch(
+        self,
+        stage: Stage,
+        clock: ProgramClock,
+        shown: screen.Screen,
+        stop: asyncio.Event,
+        feeding: asyncio.Task[None],
+    ) -> list[Scene] | None:
+        while not stop.is_set():
+            if feeding.done():
+                feeding.result()  # raises what ended it
+            now = clock.program_time(datetime.now(UTC))
+            scenes = await asyncio.to_thread(progress.scenes, stage)
+            shown.show(now, scenes)
+            too_long = (now - clock.program_anchor).days > LONGEST_DAYS
+            if too_long or all(scene.ending for scene in scenes):
+                return scenes
+            try:
+                await asyncio.wait_for(stop.wait(), REDRAW_SECONDS)
+            except TimeoutError:
+                continue
+        return None
+
+
+async def start_cases(client: Client) -> None:
+    """Check every partner against the standards, all at once."""
+    await asyncio.gather(
+        *(
+            client.start_workflow(
+                GracePeriod.run,
+                GracePeriodInput(story.partner_id),
+                id=grace_workflow_id(story.partner_id),
+                task_queue=TASK_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                static_summary=timeline.static_summary(story.partner_id),
+                static_details=timeline.STATIC_DETAILS,
+            )
+            for story in STORIES
+        )
+    )

@@ -1,0 +1,126 @@
+"""How far each story has come, read from the demo's database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from partners.calendars import calendar_of
+from partners.demo.stage import Stage
+from partners.demo.stories import START, STORIES, Ending, Story
+from partners.domain.case import CaseStatus, HoldReason, Outcome
+from partners.domain.policy import Policy
+from partners.mail import wording
+from partners.store.findings import from_json
+from partners.store.tables import CaseRow, DecisionRow, OutboxRow
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One partner as the demo's screen shows them; `ending` None while the story goes on."""
+
+    story: Story
+    status: str
+    numbers: str
+    deadline: date | None
+    notice: str
+    notices: int
+    ending: Ending | None = None
+    why: str = ""
+
+    @property
+    def is_as_told(self) -> bool:
+        return self.ending is self.story.ending
+
+
+def scenes(stage: Stage) -> list[Scene]:
+    """Every partner's scene, in the order of the stories."""
+    with stage.database.read() as session:
+        return [_scene(session, stage.policy, story) for story in STORIES]
+
+
+def _scene(session: Session, policy: Policy, story: Story) -> Scene:
+    query = select(CaseRow).where(
+        CaseRow.partner_id == story.partner_id, CaseRow.opened_at >= START
+    )
+    case = session.scalars(query).first()
+    if case is None:
+        return _without_case(session, story)
+    messages = session.scalars(
+        select(OutboxRow).where(OutboxRow.case_id == case.case_id).order_by(OutboxRow.outbox_id)
+    ).all()
+    ending = _ending(policy, case)
+    return Scene(
+        story=story,
+        status=_status(policy, case),
+        numbers=wording.summary(from_json(case.latest or case.findings), policy),
+        deadline=case.deadline,
+        notice=_notice(messages[-1]) if messages else "",
+        notices=len(messages),
+        ending=ending,
+        why=_why(policy, case) if ending else "",
+    )
+
+
+def _without_case(session: Session, story: Story) -> Scene:
+    query = select(DecisionRow).where(
+        DecisionRow.partner_id == story.partner_id, DecisionRow.step == "not opened"
+    )
+    decision = session.scalars(query).first()
+    if decision is None:
+        return Scene(story, "not looked at yet", "", None, "", 0)
+    return Scene(story, "in good standing", "", None, "", 0, Ending.NO_CASE, decision.result)
+
+
+def _status(policy: Policy, case: CaseRow) -> str:
+    if case.outcome is not None:
+        return Outcome(case.outcome).replace("_", " ")
+    if case.status == CaseStatus.ON_HOLD:
+        return f"on hold: {case.hold_reason}"
+    if case.status == CaseStatus.IN_GRACE and case.recovery_since is not None:
+        until = case.recovery_since + timedelta(days=policy.grace.recovery_hold_days)
+        if case.deadline is not None and until.date() <= case.deadline:
+            return f"recovering: must hold until {until:%-d %b}"
+        return "cured; the deadline decides"
+    return {
+        CaseStatus.OPENED: "below standards",
+        CaseStatus.IN_GRACE: "in grace",
+        CaseStatus.DECIDING: "being decided",
+    }.get(CaseStatus(case.status), case.status)
+
+
+def _notice(message: OutboxRow) -> str:
+    kind = message.kind.replace("_", " ")
+    to = " to staff" if message.kind in ("on_hold", "relapse") else ""
+    failed = "" if message.state == "accepted" else f" ({message.state})"
+    return f"{kind}{to}{failed}, {message.rendered_at:%-d %b}"
+
+
+def _ending(policy: Policy, case: CaseRow) -> Ending | None:
+    """How the case ended; None while it goes on, or while staff are still to be told of it."""
+    if case.status == CaseStatus.ON_HOLD and case.hold_notices:
+        return {
+            HoldReason.INSUFFICIENT: Ending.TOO_LITTLE,
+            HoldReason.UNDELIVERABLE: Ending.UNDELIVERABLE,
+        }.get(HoldReason(case.hold_reason or ""))
+    if case.status != CaseStatus.CLOSED or case.decided_at is None or case.deadline is None:
+        return None
+    if case.outcome == Outcome.REINSTATED:
+        decided_on = calendar_of(policy).day_of(case.decided_at)
+        return Ending.EARLY if decided_on <= case.deadline else Ending.AT_DEADLINE
+    return Ending.REMOVED if case.outcome in (Outcome.REMOVED, Outcome.DEMOTED) else None
+
+
+def _why(policy: Policy, case: CaseRow) -> str:
+    """The reason for the ending, from what the case itself recorded."""
+    if case.status == CaseStatus.ON_HOLD:
+        return case.hold_detail or ""
+    numbers = wording.summary(from_json(case.latest or case.findings), policy)
+    decided_on = case.decided_at.date() if case.decided_at else None
+    early = decided_on and case.deadline and decided_on <= case.deadline
+    if case.recovery_since is not None and early:
+        return f"{numbers}; cured since {case.recovery_since:%-d %b}"
+    return f"{numbers}, as of {case.deadline:%-d %b}"

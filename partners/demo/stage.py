@@ -1,0 +1,145 @@
+"""The demo's own folder and database: made anew at every start, marked by the demo's clock."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from partners.bootstrap import DEMO_CLOCK
+from partners.demo.orders import write_orders
+from partners.demo.stories import HISTORY_FROM, START, STORIES, Story
+from partners.domain.assessment import Finding, Verdict
+from partners.domain.case import CaseStatus, Outcome
+from partners.domain.clock import ProgramClock
+from partners.domain.policy import Guard, Policy
+from partners.policy_file import default_policy_path, read_policy
+from partners.store import cases, migrate, policies
+from partners.store.database import Database
+from partners.store.imports import ImportOptions, import_orders, import_partners
+from partners.store.tables import PartnerRow, SettingRow
+
+JOINED_ON = date(2025, 3, 1)
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the demo plays: its folder and its database, seeded with six months of orders."""
+
+    folder: Path
+    database: Database
+    policy: Policy
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.folder / 'partners.db'}"
+
+
+def demo_policy() -> tuple[Policy, str]:
+    """`program.toml` with two changes, that the demo says on its screen.
+
+    Seven warnings on one day are more than the guard of rule 13 lets pass without a person, and
+    a weekly reminder to staff would come every seven seconds.
+    """
+    policy, source = read_policy(default_policy_path())
+    changed = policy.model_copy(
+        update={
+            "guard": Guard(max_partners=50, max_share=policy.guard.max_share, always_allow=20),
+            "grace": policy.grace.model_copy(update={"staff_reminder_days": 30}),
+        }
+    )
+    note = "# The demo's changes: guard.always_allow = 20, grace.staff_reminder_days = 30\n"
+    return changed, note + source
+
+
+def set_up(folder: Path) -> Stage:
+    """Make the folder and the database anew, with the policy, the partners and their orders."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "feed").mkdir(parents=True)
+    database = Database(f"sqlite:///{folder / 'partners.db'}")
+    migrate.upgrade(database)
+    policy, source = demo_policy()
+    with database.write() as session:
+        policies.accept(session, policy, source, START, "demo")
+    stage = Stage(folder, database, policy)
+    options = ImportOptions(policy=policy, now=START)
+    import_partners(database, _partners_file(stage), options)
+    feed(stage, HISTORY_FROM, START.date() - ONE_DAY, START)
+    with database.write() as session:
+        for story in STORIES:
+            if story.last_case is not None:
+                _add_last_case(session, story)
+    return stage
+
+
+def start_clock(database: Database, day_seconds: float) -> ProgramClock:
+    """Let the program's days run from now on, a few seconds each; and mark the database as a
+    demo's, so that no other worker serves it."""
+    clock = ProgramClock(day_seconds, real_anchor=datetime.now(UTC), program_anchor=START)
+    value = {
+        "day_seconds": clock.day_seconds,
+        "real_anchor": clock.real_anchor.isoformat(),
+        "program_anchor": clock.program_anchor.isoformat(),
+    }
+    with database.write() as session:
+        session.merge(SettingRow(name=DEMO_CLOCK, value=json.dumps(value)))
+    return clock
+
+
+def feed(stage: Stage, first: date, last: date, now: datetime) -> None:
+    """Write the orders of these days to a file and import it, as `partners import orders` does."""
+    path = stage.folder / "feed" / f"orders-{first}-to-{last}.csv"
+    write_orders(path, STORIES, first, last)
+    import_orders(stage.database, path, ImportOptions(stage.policy, now, first, last))
+
+
+def _partners_file(stage: Stage) -> Path:
+    path = stage.folder / "feed" / "partners.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("partner_id", "name", "email", "tier", "kind", "joined_on"))
+        tier = stage.policy.tiers[-1].key
+        for story in STORIES:
+            row = (story.partner_id, story.name, story.address, tier, "reseller", JOINED_ON)
+            writer.writerow(row)
+    return path
+
+
+def _add_last_case(session: Session, story: Story) -> None:
+    """A case that was opened after a weak month and ended well 30 days later."""
+    assert story.last_case is not None
+    opened_at = datetime.combine(story.last_case.plus(1).first_day + 5 * ONE_DAY, time(9), UTC)
+    criterion = demo_policy()[0].tiers[-1].keep_standards["orders_per_month"]
+    case = cases.new_case(
+        session,
+        session.get_one(PartnerRow, story.partner_id),
+        month=story.last_case,
+        since=JOINED_ON,
+        policy_version=1,
+        repeat=False,
+        opened_at=opened_at,
+        period_days=45,
+        findings=[
+            Finding(
+                metric=criterion.metric,
+                actual=criterion.required - 3,
+                required=criterion.required,
+                at_least=True,
+                window_months=criterion.window_months,
+                sample=1,
+                min_sample=1,
+                verdict=Verdict.BELOW,
+            )
+        ],
+    )
+    case.warned_at = case.clock_from = opened_at
+    case.stated_deadline = case.deadline = (opened_at + 45 * ONE_DAY).date()
+    case.status = CaseStatus.CLOSED
+    case.outcome = Outcome.REINSTATED
+    case.decided_at = case.closed_at = opened_at + 30 * ONE_DAY
