@@ -1,5 +1,7 @@
 """initial"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 
-def exact() -> sa.types.TypeEngine[object]:
+def exact() -> sa.types.TypeEngine[Any]:
     """A decimal: NUMERIC on PostgreSQL, text on SQLite."""
     return sa.Numeric().with_variant(sa.String(64), "sqlite")
 
