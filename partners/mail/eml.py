@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -9,6 +10,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from partners.store.tables import OutboxRow
+
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 def to_bytes(row: OutboxRow) -> bytes:
@@ -40,11 +43,10 @@ def message_id(row: OutboxRow) -> str:
 
 def _address(text: str) -> Address | None:
     """An address as a header's own type; None for what would not be one."""
-    local, at, domain = text.strip().rpartition("@")
-    if not at or not local or "." not in domain or not text.isascii():
+    if not _PLAIN_ADDRESS.fullmatch(text):
         return None
     try:
-        return Address("", local, domain)
+        return Address(addr_spec=text)
     except (ValueError, IndexError):
         return None
 

@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from partners.domain.notices import NoticeKind
 from partners.mail import eml
+from partners.mail.plain import one_line
 from partners.settings import load_settings
 from partners.store import mailbox
 from partners.store.database import Database
@@ -76,8 +77,9 @@ class _Viewer:
         )
 
     async def index(self, request: Request) -> Response:
-        partner = request.query_params.get("partner", "").strip()
-        kind = request.query_params.get("kind", "")
+        # PostgreSQL refuses a NUL even in a question.
+        partner = one_line(request.query_params.get("partner", ""))
+        kind = one_line(request.query_params.get("kind", ""))
         before = _number(request.query_params.get("before", ""))
         rows = await run_in_threadpool(self._list, partner, kind, before)
         more = rows[-1].outbox_id if len(rows) == PAGE_SIZE else None

@@ -25,7 +25,10 @@ POLICY: dict[str, Any] = {
         "contact_url": "https://partners.northwind.example/help",
     },
     "staff": {"emails": ["managers@northwind.example"]},
-    "metrics": {"nps": {"label": "NPS"}, "training": {"label": "Certified people", "unit": "count"}},
+    "metrics": {
+        "nps": {"label": "NPS"},
+        "training": {"label": "Certified people", "unit": "count"},
+    },
     "tiers": [
         {
             "key": "silver",
