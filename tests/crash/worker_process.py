@@ -1,0 +1,156 @@
+"""A worker of its own process that kills itself, as `kill -9` would, at one exact point.
+
+It builds the real services on the test's database. Its transport appends the kind of each message
+that it hands over to FOLDER/handed_over, and FOLDER/ready-<pid> says that it serves.
+
+A point is `<where> <what>`: before or after an activity, by name (after: its transaction is
+committed, but Temporal has not been told); before or after the handing over of a notice, by kind
+(before: it is claimed).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.client import Interceptor as ClientInterceptor
+from temporalio.common import RetryPolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+    Worker,
+)
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from activities.services import Services
+from partners import bootstrap
+from partners.domain.case_view import SendNotice
+from partners.domain.clock import ProgramClock
+from partners.mail.transport import Message, OutboxTransport, Receipt
+from partners.settings import Mode, Settings
+from partners.store.database import Database
+from partners.store.tables import OutboxRow
+from workflows import options
+
+HANDED_OVER = "handed_over"
+
+
+class DeathPoint:
+    """Where this process dies; None: nowhere."""
+
+    def __init__(self, point: str | None) -> None:
+        self._point = point
+
+    def reach(self, where: str, what: str) -> None:
+        if self._point == f"{where} {what}":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DyingTransport:
+    """A provider that keeps a list of what it was handed, and a worker that dies around it."""
+
+    def __init__(
+        self, database: Database, folder: Path, death: DeathPoint, repeatable: bool
+    ) -> None:
+        self._database, self._death = database, death
+        self._list = folder / HANDED_OVER
+        self._real = OutboxTransport(delivers=True)
+        self.repeatable = repeatable
+
+    def send(self, message: Message) -> Receipt:
+        with self._database.read() as session:
+            kind = session.get_one(OutboxRow, message.outbox_id).kind
+        self._death.reach("before", kind)
+        with self._list.open("a") as lines:
+            lines.write(f"{kind}\n")
+        self._death.reach("after", kind)
+        return self._real.send(message)
+
+
+class DyingActivities(ClientInterceptor, Interceptor):
+    """Dies before or after an activity; that of a notice is called `send <kind>`."""
+
+    def __init__(self, death: DeathPoint) -> None:
+        self._death = death
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Dying(next, self._death)
+
+
+class _Dying(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, death: DeathPoint) -> None:
+        super().__init__(next)
+        self._death = death
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        request, name = input.args[0], activity.info().activity_type
+        if isinstance(request, SendNotice):
+            name = f"send {request.kind}"
+        self._death.reach("before", name)
+        result = await super().execute_activity(input)
+        self._death.reach("after", name)
+        return result
+
+
+class TestServices:
+    """The real services, but for a clock that a test may set while this process runs."""
+
+    def __init__(self, settings: Settings, real: Services) -> None:
+        self._settings, self._real = settings, real
+
+    @property
+    def clock(self) -> ProgramClock:
+        return bootstrap.program_clock(self._settings, self._real.database)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+def shorten_waits() -> None:
+    """A step whose worker died is tried again after its time-out: not so long in tests."""
+    options.STEP_TIMEOUT = options.SEND_TIMEOUT = timedelta(seconds=1.5)
+    options.PATIENT = RetryPolicy(initial_interval=timedelta(seconds=0.1))
+    # Without this the sandbox would load options anew, as the file has it.
+    restrictions = bootstrap.SANDBOX.restrictions.with_passthrough_modules("workflows.options")
+    bootstrap.SANDBOX = SandboxedWorkflowRunner(restrictions=restrictions)
+    brief = partial(Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1))
+    bootstrap.Worker = brief
+
+
+async def run(address: str, folder: Path, death: DeathPoint, repeatable: bool) -> None:
+    """Serve both queues until killed."""
+    shorten_waits()
+    settings = Settings(
+        _env_file=None,
+        mode=Mode.DEMO,
+        database_url=f"sqlite:///{folder / 'partners.db'}",
+        mail_per_second=1000,
+        activity_threads=4,
+    )
+    database = bootstrap.open_database(settings)
+    transport = DyingTransport(database, folder, death, repeatable)
+    real = bootstrap.build_services(settings, database, transport)
+    services: Any = TestServices(settings, real)
+    client = await Client.connect(
+        address, data_converter=pydantic_data_converter, interceptors=[DyingActivities(death)]
+    )
+    async with bootstrap.running(bootstrap.build_workers(client, settings, services)):
+        (folder / f"ready-{os.getpid()}").touch()
+        await asyncio.Event().wait()
+
+
+def serve(address: str, folder: Path, die: str | None, repeatable: bool) -> None:
+    """The process: it logs to FOLDER and ends by being killed."""
+    log = (folder / f"worker-{os.getpid()}.log").open("wb")
+    os.dup2(log.fileno(), 1)
+    os.dup2(log.fileno(), 2)
+    asyncio.run(run(address, folder, DeathPoint(die), repeatable))
