@@ -34,7 +34,9 @@ types: $(VENV)/installed-dev  ## mypy, strict
 	$(BIN)/mypy
 
 bench: $(VENV)/installed-dev  ## benchmarks, each against a floor measured in the same run
-	$(BIN)/python -m bench
+	@for file in $(filter-out bench/common.py,$(wildcard bench/*.py)); do \
+	  $(BIN)/python $$file || failed=1; \
+	done; exit $${failed:-0}
 
 setup: $(VENV)/installed-dev  ## only install, with everything for development
 
