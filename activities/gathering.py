@@ -18,7 +18,6 @@ from partners.domain.assessment import (
 )
 from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.coverage import Coverage
-from partners.domain.metrics import BUILT_IN
 from partners.domain.policy import Criterion, Policy, Tier
 from partners.store import facts, policies
 from partners.store.cases import locked_case
@@ -73,18 +72,21 @@ class CaseFile:
     @property
     def needs_feed(self) -> bool:
         """Whether any warned criterion is measured on orders."""
-        return any(criterion.metric in BUILT_IN for criterion in self.warned)
+        return self.policy.needs_feed(self.warned)
 
     def newest_day(self) -> date | None:
-        """The newest covered day before today."""
-        return self.coverage.newest_day_until(self.today - timedelta(days=1))
+        """The newest day before today of which everything is known; None for an empty feed."""
+        return self._newest_until(self.today - timedelta(days=1))
 
     def cure_day(self) -> date | None:
         """The newest covered day that counts for a cure: the deadline is the last (rule 8)."""
         newest, deadline = self.newest_day(), self.case.deadline
         if newest is None or deadline is None or newest <= deadline:
             return newest
-        return self.coverage.newest_day_until(deadline)
+        return self._newest_until(deadline)
+
+    def _newest_until(self, day: date) -> date | None:
+        return self.coverage.newest_day_until(day) if self.needs_feed else day
 
     def assess_cure(self, as_of: date) -> Assessment:
         """Hold the warned criteria against the days that end with `as_of` (rule 4)."""

@@ -76,21 +76,19 @@ def judge(session: Session, partner: PartnerRow, policy: Policy, now: datetime) 
     history = histories(session, calendar, [partner.partner_id])[partner.partner_id]
     coverage = facts.coverage(session)
     in_force = cases.overrides_in_force(session, partner.partner_id, today)
-    reason = why_exempt(partner, policy, in_force) or why_unjudged(
-        history, policy, coverage, month, today
+    reason = why_exempt(partner, policy, in_force)
+    standards = policy.keep_standards(partner.tier)
+    reason = reason or why_unjudged(
+        history, policy, coverage, month, today, policy.needs_feed(standards)
     )
     if reason is not None:
-        newest = coverage.newest_day
         stale = reason is NotOpened.STALE_FEED
-        detail = f"last covered day: {newest or 'none'}" if stale else f"month: {month}"
+        newest = coverage.newest_day or "none"
+        detail = f"last covered day: {newest}" if stale else f"month: {month}"
         return Judgement(month, history, reason, detail)
-    assert partner.tier is not None
-    tier = policy.tier(partner.tier)
-    assert tier is not None
     since = {partner.partner_id: history.since(policy.review.judge_from)}
     monthly = facts.monthly_facts(session, [partner.partner_id], policy, month, since)
-    criteria = tier.keep_standards.values()
-    assessment = assess_months(policy, criteria, monthly[partner.partner_id], month, today)
+    assessment = assess_months(policy, standards, monthly[partner.partner_id], month, today)
     reasons = {
         Verdict.PASSING: NotOpened.NOT_BELOW,
         Verdict.INSUFFICIENT: NotOpened.INSUFFICIENT,

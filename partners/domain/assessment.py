@@ -145,7 +145,7 @@ class TrailingFacts:
     """What is known of one partner over trailing days (rule 4: trailing days acquit).
 
     `totals_between` sums orders over days, both included. `fed` holds only monthly values that
-    count: of covered months that end after the warning; the newest decides.
+    count: of covered months that end after the warning; the newest that has ended decides.
     """
 
     totals_between: Callable[[date, date], Totals]
@@ -154,7 +154,7 @@ class TrailingFacts:
 
     def observe(self, days: DayRange, months: Decimal, metric: str) -> Observation:
         """What was seen over the days; nothing unless the feed covers all of them."""
-        fed = self._newest_fed(metric)
+        fed = self._newest_fed(metric, days.last)
         if not self.coverage.covers(*days):
             return Observation(fed=fed)
         middle = days.first + (days.last - days.first) // 2
@@ -167,8 +167,9 @@ class TrailingFacts:
             fed=fed,
         )
 
-    def _newest_fed(self, metric: str) -> FedValue | None:
-        months = [month for name, month in self.fed if name == metric]
+    def _newest_fed(self, metric: str, as_of: date) -> FedValue | None:
+        """The newest fed month that has ended by `as_of`."""
+        months = [m for name, m in self.fed if name == metric and m.last_day <= as_of]
         return self.fed[metric, max(months)] if months else None
 
 

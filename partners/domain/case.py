@@ -87,11 +87,19 @@ class PartnerHistory:
 
 
 def why_unjudged(
-    history: PartnerHistory, policy: Policy, coverage: Coverage, month: Month, today: date
+    history: PartnerHistory,
+    policy: Policy,
+    coverage: Coverage,
+    month: Month,
+    today: date,
+    needs_feed: bool = True,
 ) -> NotOpened | None:
-    """Why this month opens no case whatever the numbers (rules 3 and 10); None if it may."""
+    """Why this month opens no case whatever the numbers (rules 3 and 10); None if it may.
+
+    `needs_feed`: whether any of the partner's standards is measured on orders.
+    """
     age = coverage.age_days(today)
-    if age is None or age > policy.feed.max_age_days:
+    if needs_feed and (age is None or age > policy.feed.max_age_days):
         return NotOpened.STALE_FEED
     if month in history.judged_months:
         return NotOpened.MONTH_ALREADY_JUDGED

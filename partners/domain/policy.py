@@ -6,7 +6,7 @@ the key path and the value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -223,6 +223,15 @@ class Policy(Section):
         if found is None:
             raise KeyError(name)
         return found
+
+    def keep_standards(self, key: str | None) -> tuple[Criterion, ...]:
+        """What a partner in that tier must go on meeting; nothing for none or an unknown tier."""
+        tier = self.tier(key) if key is not None else None
+        return tuple(tier.keep_standards.values()) if tier else ()
+
+    def needs_feed(self, criteria: Iterable[Criterion]) -> bool:
+        """Whether any of these is measured on the order feed."""
+        return any(c.metric in BUILT_IN and c.metric != "tenure_months" for c in criteria)
 
     def min_sample(self, criterion: Criterion) -> int:
         if criterion.min_sample is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from partners.domain.case import CaseStatus, NotOpened, Outcome
 from partners.store import outbox
 from partners.store.tables import (
     CaseRow,
+    FedMetricRow,
     GuardActionRow,
     OrderRow,
     OverrideRow,
@@ -93,8 +95,8 @@ async def test_rule_01_in_production_the_outbox_starts_no_clock_until_marked_as_
     stage.covered()
     async with stage.working():
         handle = await stage.start()
-        await stage.eventually(lambda: len(stage.outbox()) == 1, "a message waits")
-        assert (stage.outbox()[0].state, stage.case().deadline) == ("waiting", None)
+        await stage.eventually(lambda: states(stage) == ["waiting"], "a message waits")
+        assert stage.case().deadline is None
 
         with stage.database.write() as session:
             outbox.mark_sent(session, stage.outbox()[0].outbox_id, "Ann", NOW + timedelta(hours=1))
@@ -113,13 +115,14 @@ async def test_rule_12_a_warning_not_accepted_on_its_day_is_superseded_and_rende
     stage.covered()
     async with stage.working():
         await stage.start()
-        await stage.eventually(lambda: len(stage.outbox()) == 1, "a message waits")
+        await stage.eventually(lambda: states(stage) == ["waiting"], "a message waits")
 
         await stage.until(NOW + timedelta(days=1))
 
-        await stage.eventually(lambda: len(stage.outbox()) == 2, "a second message")
-        first, second = stage.outbox()
-        assert (first.state, second.state) == ("superseded", "waiting")
+        await stage.eventually(
+            lambda: states(stage) == ["superseded", "waiting"], "a second message waits"
+        )
+        second = stage.outbox()[1]
         assert second.stated_deadline == DEADLINE + timedelta(days=1)
         assert second.message_key == "grace/acme-2035-02/warning/2"
 
@@ -144,6 +147,24 @@ async def test_rule_03_a_stale_feed_judges_nobody_and_says_so(world: World) -> N
 
     assert (result.opened, result.reason) == (False, NotOpened.STALE_FEED)
     assert result.detail == "last covered day: 2035-02-28"
+
+
+async def test_rule_04_a_fed_metric_is_cured_by_a_month_that_ends_after_the_warning(
+    world: World,
+) -> None:
+    training = {"training": {"at_least": 5}}
+    world.accept(
+        metrics={"training": {"label": "Certified people", "unit": "count"}},
+        tiers=[{"key": "preferred", "kind": "preferred", "enter": training}],
+    )
+    world.partner()  # and no order feed at all
+    _fed(world, 202502, 9)
+    _fed(world, 203502, 3)
+    handle = await world.start()
+    await world.status("in_grace")
+    _fed(world, 203503, 5)
+    _fed(world, 203504, 1)  # ends after the deadline: does not count
+    assert (await handle.result()).outcome == "reinstated"
 
 
 async def test_rule_05_too_little_data_at_the_deadline_holds(world: World) -> None:
@@ -496,6 +517,19 @@ async def test_rule_19_a_correction_that_leaves_the_partner_below_changes_nothin
 def _acceptance_tier(months: int) -> dict[str, object]:
     standards = {"acceptance_rate": {"at_least": "0.90", "window_months": months}}
     return {"key": "preferred", "kind": "preferred", "enter": standards}
+
+
+def states(world: World) -> list[str]:
+    return [row.state for row in world.outbox()]
+
+
+def _fed(world: World, month: int, value: int) -> None:
+    with world.database.write() as session:
+        session.add(
+            FedMetricRow(
+                partner_id="acme", metric="training", month=month, value=Decimal(value), sample=1
+            )
+        )
 
 
 async def _held_for_want_of_data(world: World):
