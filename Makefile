@@ -34,8 +34,8 @@ types: $(VENV)/installed-dev  ## mypy, strict
 	$(BIN)/mypy
 
 bench: $(VENV)/installed-dev  ## benchmarks, each against a floor measured in the same run
-	@for file in $(filter-out bench/common.py,$(wildcard bench/*.py)); do \
-	  $(BIN)/python $$file || failed=1; \
+	@for name in $(filter-out common,$(basename $(notdir $(wildcard bench/[a-z]*.py)))); do \
+	  $(BIN)/python -m bench.$$name || failed=1; \
 	done; exit $${failed:-0}
 
 setup: $(VENV)/installed-dev  ## only install, with everything for development
