@@ -79,7 +79,11 @@ def _details(kind: NoticeKind, policy: Policy, tier: Tier) -> dict[str, object]:
     if kind in (NoticeKind.WARNING, NoticeKind.REMINDER, NoticeKind.FINAL_NOTICE):
         final = kind is NoticeKind.FINAL_NOTICE
         days = policy.grace.final_notice_days if final else policy.grace.days
-        return _clock(policy, days) | {"grace_days": days}
+        dates = _clock(policy, days)
+        if kind is NoticeKind.REMINDER:
+            before = policy.grace.reminders[0] if policy.grace.reminders else 1
+            return {**dates, "today": dates["deadline"] - timedelta(days=before)}
+        return {**dates, "grace_days": days}
     if kind is NoticeKind.REMOVAL:
         below = policy.tier_below(tier.key)
         ladder = policy.ladder
@@ -102,7 +106,7 @@ def _details(kind: NoticeKind, policy: Policy, tier: Tier) -> dict[str, object]:
     return {"repeat": True}
 
 
-def _clock(policy: Policy, days: int) -> dict[str, object]:
+def _clock(policy: Policy, days: int) -> dict[str, date]:
     calendar = ProgramCalendar(policy.program.zone, frozenset(policy.program.holidays))
     deadline = calendar.stated_deadline(TODAY, days)
     return {
