@@ -1,0 +1,91 @@
+"""`partners import`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from partners.domain.policy import Policy
+from partners.store import policies
+from partners.store.database import Database
+
+Run = Callable[..., Any]
+PARTNERS = "partner_id,name,email,tier,kind,joined_on\nacme,Acme,,preferred,reseller,2025-01-01\n"
+ORDERS = "order_id,partner_id,placed_at,status\no1,acme,2026-03-01,completed\n"
+
+
+@pytest.fixture
+def program(database: Database) -> Database:
+    policy = Policy.model_validate(
+        {
+            "program": {
+                "name": "Program",
+                "provider": "Provider",
+                "time_zone": "UTC",
+                "contact_email": "p@example.org",
+            },
+            "staff": {"emails": ["s@example.org"]},
+            "tiers": [{"key": "preferred", "kind": "preferred"}],
+        }
+    )
+    with database.write() as session:
+        policies.accept(session, policy, "", datetime(2026, 1, 1, tzinfo=UTC), "test")
+    return database
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], Path]:
+    def write(name: str, content: str) -> Path:
+        path = tmp_path / name
+        path.write_text(content)
+        return path
+
+    return write
+
+
+def test_a_clean_import_says_what_it_did(program, run: Run, write) -> None:
+    partners = run("import", "partners", write("partners.csv", PARTNERS))
+    assert (partners.status, partners.err) == (0, "")
+    assert "1 partners read\n1 new, 0 changed, 0 unchanged" in partners.out
+    orders = run(
+        "import", "orders", write("orders.csv", ORDERS), "--from", "2026-03-01", "--through",
+        "2026-03-31",
+    )  # fmt: skip
+    assert (orders.status, orders.err) == (0, "")
+    assert "the feed covers 2026-03-01 to 2026-03-31" in orders.out
+
+
+def test_rejected_rows_give_exit_status_1_and_name_their_file(program, run: Run, write) -> None:
+    run("import", "partners", write("partners.csv", PARTNERS))
+    path = write("orders.csv", ORDERS + "o2,nobody,2026-03-01,completed\n")
+    ran = run("import", "orders", path)
+    assert ran.status == 1
+    assert "1 new" in ran.out
+    assert f"1 rejected: see {path.with_name('orders.rejected.csv')}" in ran.out
+    nothing = run("import", "orders", path, "--all-or-nothing")
+    assert nothing.status == 1
+    assert "nothing was kept" in nothing.out
+
+
+def test_a_wrong_file_is_one_line_and_exit_status_2(program, run: Run, write) -> None:
+    ran = run("import", "metrics", write("metrics.csv", "partner_id,month,value\n"))
+    assert ran.status == 2
+    assert "column 'metric' is missing" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_without_a_policy_it_says_what_to_run(database, run: Run, write) -> None:
+    ran = run("import", "partners", write("partners.csv", PARTNERS))
+    assert ran.status == 2
+    assert "run: partners setup" in ran.err
+
+
+def test_recount_counts_the_months_anew(program, run: Run, write) -> None:
+    run("import", "partners", write("partners.csv", PARTNERS))
+    run("import", "orders", write("orders.csv", ORDERS))
+    ran = run("import", "recount")
+    assert (ran.status, ran.out) == (0, "1 partner-months counted in UTC\n")
