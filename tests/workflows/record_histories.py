@@ -1,0 +1,181 @@
+"""Records histories for the replay tests: `python -m tests.workflows.record_histories`.
+
+Each story is played under time skipping and its history written to `histories/<story>.json`.
+Once a version is released, its histories stay as they are: record under a new name instead
+(`--as v2` writes `<story>.v2.json`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from partners.settings import Mode, Settings
+from partners.store import migrate
+from partners.store.database import Database
+from partners.store.tables import PartnerRow
+from partners.temporal import INDEXED_TYPES
+from tests.workflows.conftest import START, World, order
+from workflows.grace_period import GracePeriod, GracePeriodResult
+from workflows.options import SEARCH_ATTRIBUTES
+
+HISTORIES = Path(__file__).parent / "histories"
+
+Handle = WorkflowHandle[GracePeriod, GracePeriodResult]
+
+
+async def removed_with_two_reminders(world: World) -> Handle:
+    world.too_few_orders()
+    world.covered()
+    handle = await world.start()
+    await handle.result()
+    return handle
+
+
+async def recovered_early(world: World) -> Handle:
+    world.too_few_orders()
+    world.orders(date(2035, 3, 6), date(2035, 4, 30), 60)
+    world.covered()
+    handle = await world.start()
+    await world.status("in_grace")
+    await world.until(datetime(2035, 3, 25, tzinfo=UTC))
+    await handle.signal(GracePeriod.metrics_changed)
+    await handle.result()
+    return handle
+
+
+async def held_then_final_notice_then_removed(world: World) -> Handle:
+    """Too little data at the deadline; a person resumes, and by then the numbers fail."""
+    acceptance = {"acceptance_rate": {"at_least": "0.90", "window_months": 1}}
+    world.accept(tiers=[{"key": "preferred", "kind": "preferred", "enter": acceptance}])
+    world.partner()
+    world.orders(date(2035, 2, 6), date(2035, 2, 28), 8)
+    world.orders(date(2035, 2, 6), date(2035, 2, 28), 4, "rejected")
+    world.covered()
+    handle = await world.start()
+    await world.status("in_grace")
+    await world.until(datetime(2035, 4, 23, 10, tzinfo=UTC))
+    await world.status("on_hold")
+    world.orders(date(2035, 4, 21), date(2035, 5, 10), 20, "rejected")
+    await world.until(datetime(2035, 5, 11, 12, tzinfo=UTC))
+    await handle.execute_update(GracePeriod.resume, order())
+    await handle.result()
+    return handle
+
+
+async def voided_by_a_person(world: World) -> Handle:
+    world.too_few_orders()
+    world.covered()
+    handle = await world.start()
+    await world.status("in_grace")
+    await handle.execute_update(GracePeriod.void, order())
+    await handle.result()
+    return handle
+
+
+async def not_below(world: World) -> Handle:
+    world.partner()
+    world.orders(date(2034, 6, 1), date(2035, 2, 28), 180)
+    world.covered()
+    handle = await world.start()
+    await handle.result()
+    return handle
+
+
+async def undeliverable_then_cancelled(world: World) -> Handle:
+    world.too_few_orders()
+    _move(world, "nobody@example.invalid")
+    world.covered()
+    handle = await world.start()
+    await world.status("on_hold")
+    _move(world, "acme@example.com")
+    await handle.execute_update(GracePeriod.resume, order())
+    await world.status("in_grace")
+    await handle.cancel()
+    with suppress(WorkflowFailureError):
+        await handle.result()
+    return handle
+
+
+def _move(world: World, address: str) -> None:
+    with world.database.write() as session:
+        session.get_one(PartnerRow, "acme").email = address
+
+
+STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
+    story.__name__: story
+    for story in (
+        removed_with_two_reminders,
+        recovered_early,
+        held_then_final_notice_then_removed,
+        voided_by_a_person,
+        not_below,
+        undeliverable_then_cancelled,
+    )
+}
+
+
+@asynccontextmanager
+async def new_world(folder: Path) -> AsyncIterator[World]:
+    """A world with workers on a time-skipping server of its own, as the tests have it."""
+    settings = Settings(
+        _env_file=None, mode=Mode.TEST, database_url=f"sqlite:///{folder / 'partners.db'}"
+    )
+    database = Database(settings.database_url)
+    migrate.upgrade(database)
+    path = Path(sys.executable).parent / "temporal-test-server"
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(path), data_converter=pydantic_data_converter
+    ) as env:
+        types = {key.name: INDEXED_TYPES[key.indexed_value_type] for key in SEARCH_ATTRIBUTES}
+        await env.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace="default", search_attributes=types)
+        )
+        await env.sleep(START - await env.get_current_time())
+        world = World(env, database, settings)
+        world.accept()
+        async with world.working():
+            yield world
+    database.close()
+
+
+async def record(name: str) -> WorkflowHistory:
+    """Play a story and return its history."""
+    folder = Path(tempfile.mkdtemp(prefix="history-"))
+    async with new_world(folder) as world:
+        handle = await STORIES[name](world)
+        history = await handle.fetch_history()
+    shutil.rmtree(folder)
+    return history
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--as", dest="version", default="", help="e.g. v2: <story>.v2.json")
+    version = parser.parse_args().version
+    HISTORIES.mkdir(exist_ok=True)
+    for name in STORIES:
+        history = await record(name)
+        path = HISTORIES / ".".join(filter(None, [name, version, "json"]))
+        content = json.dumps(history.to_json_dict(), indent=1)
+        path.write_text(content.replace(socket.gethostname(), "host") + "\n")
+        sys.stdout.write(f"{path.name}: {len(history.events)} events\n")
+    await asyncio.sleep(0.2)  # see sdk-python #300
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
