@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from partners.domain.case import CaseStatus
+from partners.domain.assessment import Verdict
+from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.case_view import CaseView, SendNotice
 from partners.domain.notices import NoticeKind
 
 SUMMARY_BYTES = 200
 """The server's limit for a summary."""
+
+HOLD_WORDS = {
+    HoldReason.UNDELIVERABLE: "undeliverable warning",
+    HoldReason.INSUFFICIENT: "insufficient data",
+    HoldReason.FEED: "feed ends before the deadline",
+    HoldReason.GUARD: "guard against mass action",
+}
+VERDICT_WORDS = {
+    Verdict.PASSING: "✓ met",
+    Verdict.BELOW: "✗ below",
+    Verdict.INSUFFICIENT: "too little data",
+}
 
 
 STATIC_DETAILS = "Warn, wait, remind, remove or reinstate. See the current details."
@@ -31,7 +44,7 @@ def send_summary(case: CaseView, request: SendNotice) -> str:
     if request.kind is NoticeKind.REMINDER:
         return f"e-mail: reminder, {request.reminder_days} days before the deadline"
     if request.kind is NoticeKind.ON_HOLD:
-        return f"e-mail to staff: on hold ({case.hold_reason}), a person is needed"
+        return f"e-mail to staff: on hold ({_hold(case)}), a person is needed"
     if request.kind is NoticeKind.RELAPSE:
         return "e-mail to staff: below again soon after the last case"
     if request.kind.starts_clock:
@@ -39,10 +52,14 @@ def send_summary(case: CaseView, request: SendNotice) -> str:
     return shorten(f"e-mail: {request.kind.label}")
 
 
+def _hold(case: CaseView) -> str:
+    return HOLD_WORDS[case.hold_reason] if case.hold_reason else "a person is needed"
+
+
 def state_of(case: CaseView) -> str:
     """Where the case stands, in one sentence."""
     if case.status is CaseStatus.ON_HOLD:
-        return f"On hold: {case.hold_reason}. {case.hold_detail}"
+        return f"On hold: {_hold(case)}" + (f" ({case.hold_detail})" if case.hold_detail else "")
     if case.outcome is not None:
         return f"Outcome: {case.outcome.replace('_', ' ')}"
     if case.status is CaseStatus.IN_GRACE and case.recovery_until is not None:
@@ -72,7 +89,7 @@ def next_step(case: CaseView) -> str:
 def details(case: CaseView, waiting: str = "") -> str:
     """The workflow's current details, Markdown: state, next step, findings."""
     rows = [
-        f"| {line.label} | {line.measured} | {line.required} | {line.verdict} |"
+        f"| {line.label} | {line.measured} | {line.required} | {_verdict(line.verdict)} |"
         for line in case.findings
     ]
     table = [
@@ -82,4 +99,12 @@ def details(case: CaseView, waiting: str = "") -> str:
     ]
     head = [f"**{state_of(case)}**", waiting, next_step(case)]
     about = f"Case {case.case_id} · tier {case.tier} · policy version {case.policy_version}"
-    return "\n\n".join([part for part in head if part] + ["\n".join(table), about])
+    parts = [part for part in head if part] + ["\n".join(table), about]
+    if not case.clock.is_real:
+        length = f"{case.clock.day_seconds:g} seconds"
+        parts.append(f"**DEMO:** a day lasts {length}; these dates are the demo's own.")
+    return "\n\n".join(parts)
+
+
+def _verdict(verdict: str) -> str:
+    return VERDICT_WORDS.get(Verdict(verdict), verdict)

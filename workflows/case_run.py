@@ -1,0 +1,152 @@
+"""One run's hold on its case: steps, mail, waiting and people's commands, each in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from activities.notices import NoticeActivities
+from partners.domain.case import CaseStatus
+from partners.domain.case_view import CaseView, Command, Sending, SendNotice
+from workflows import options, timeline
+from workflows.alarms import Alarm, Alarms
+from workflows.commands import Commands, PersonsOrder
+from workflows.moments import grace_alarms
+
+ONE_DAY = timedelta(days=1)
+"""A program day."""
+
+WHY_MAIL_WAITS = {
+    Sending.STOPPED: "mail is stopped: waiting until it goes again",
+    Sending.WAITING: "waiting for a person to send the message and mark it as sent",
+    Sending.UNKNOWN: "waiting to learn what became of the message",
+}
+
+
+class CaseRun:
+    """The case as last seen, and what has happened since: signals, commands, alarms."""
+
+    def __init__(self) -> None:
+        self.seen: CaseView | None = None
+        self.commands = Commands()
+        self.numbers_changed = False
+        self.notice_changed = False
+        self.deciding = False  # commands are refused (rule 17)
+        self._alarms = Alarms()
+        self._shown: tuple[str, str, datetime | None] | None = None
+
+    @property
+    def case(self) -> CaseView:
+        assert self.seen is not None
+        return self.seen
+
+    def now(self) -> datetime:
+        """Program time."""
+        return self.case.clock.program_time(workflow.now())
+
+    # ---- steps and mail ----
+
+    async def step(self, activity: Callable[..., Any], request: Any, summary: str) -> Any:
+        """Run one activity on the database; it is retried for as long as it takes."""
+        return await workflow.execute_activity_method(
+            activity,
+            request,
+            task_queue=options.TASK_QUEUE,
+            start_to_close_timeout=options.STEP_TIMEOUT,
+            retry_policy=options.PATIENT,
+            summary=timeline.shorten(summary),
+        )
+
+    async def change(self, activity: Callable[..., Any], request: Any, summary: str) -> None:
+        """Run a step that changes the case, and see what it has become."""
+        self.see(await self.step(activity, request, summary))
+
+    async def send(self, request: SendNotice) -> Sending:
+        """Send a notice, and see what the case has become."""
+        sent = await workflow.execute_activity_method(
+            NoticeActivities.send_notice,
+            request,
+            task_queue=options.MAIL_TASK_QUEUE,
+            start_to_close_timeout=options.SEND_TIMEOUT,
+            retry_policy=options.PATIENT,
+            summary=timeline.send_summary(self.case, request),
+        )
+        self.see(sent.case)
+        return sent.result
+
+    def see(self, case: CaseView) -> None:
+        """Take in the case as it now stands, and show it."""
+        self.seen = case
+        workflow.set_current_details(timeline.details(case))
+        shown = (case.current_tier or "none", case.standing, case.deadline_at)
+        if case.status is CaseStatus.OPENED or shown == self._shown:
+            return
+        self._shown = shown
+        updates: list[SearchAttributeUpdate[Any]] = [
+            options.PARTNER_TIER.value_set(shown[0]),
+            options.PARTNER_STANDING.value_set(shown[1]),
+        ]
+        if case.deadline_at is not None:
+            updates.append(options.GRACE_DEADLINE.value_set(case.deadline_at))
+        workflow.upsert_search_attributes(updates)
+
+    # ---- waiting ----
+
+    async def wait(self, alarms: list[Alarm], why: str = "") -> None:
+        """Sleep until an alarm, a signal or a command; the caller then looks at the state anew."""
+        workflow.set_current_details(timeline.details(self.case, why))
+        self._alarms.set(alarms, self.case.clock)
+        await workflow.wait_condition(self._is_woken)
+        self._alarms.clear_ringing()
+        self.notice_changed = False
+
+    def _is_woken(self) -> bool:
+        changed = self.numbers_changed or self.notice_changed
+        return changed or self.commands.pending or self._alarms.ringing()
+
+    async def wait_for_mail(self, result: Sending) -> None:
+        """Wait until a message was marked as sent or mail goes again; look at least once a day.
+
+        Comes back at once for a result that leaves nothing to wait for.
+        """
+        if why := WHY_MAIL_WAITS.get(result):
+            now = self.now()
+            outdated_at = self.case.day_ends_at if result is Sending.WAITING else None
+            alarms = [Alarm(outdated_at or now + ONE_DAY, why), *grace_alarms(self.case, now)]
+            await self.wait(alarms, why)
+
+    # ---- people's commands ----
+
+    def why_refused(self) -> str | None:
+        """Why a command cannot be carried out now; None if it can."""
+        if self.seen is None:
+            return "no case is open"
+        if self.deciding or self.case.outcome is not None:
+            return f"the case is being closed. {timeline.state_of(self.case)}"
+        return None
+
+    def check(self, order: PersonsOrder) -> None:
+        """Refuse a command before it leaves a trace."""
+        if not order.who.strip() or not order.reason.strip():
+            raise ApplicationError("refused: say who you are and why")
+        if refusal := self.why_refused():
+            raise ApplicationError(f"refused: {refusal}")
+
+    async def obey(self) -> None:
+        """Carry out the commands that wait, in the order in which they came."""
+        while (waiting := self.commands.next()) is not None:
+            if refusal := self.why_refused():
+                waiting.refuse(refusal)
+                continue
+            order = waiting.order
+            command = Command(self.case.case_id, order.who, order.reason)
+            try:
+                await self.change(waiting.activity, command, f"{waiting.name} by {order.who}")
+                waiting.answer(timeline.state_of(self.case))
+            except ActivityError as error:
+                waiting.refuse(str(error.cause))
