@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from activities.gathering import CaseFile
+from partners.domain.assessment import Finding
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.case_view import SendNotice
 from partners.domain.notices import (
@@ -67,8 +68,6 @@ def notice(file: CaseFile, request: SendNotice) -> Notice:
     case, policy, calendar = file.case, file.policy, file.calendar
     starts = request.kind.starts_clock
     deadline = calendar.stated_deadline(file.today, case.period_days) if starts else case.deadline
-    opening = from_json(case.findings)
-    first = request.kind in (NoticeKind.WARNING, NoticeKind.CORRECTION, NoticeKind.RELAPSE)
     decided_on = calendar.day_of(case.decided_at or file.now)
     return Notice(
         kind=request.kind,
@@ -77,7 +76,7 @@ def notice(file: CaseFile, request: SendNotice) -> Notice:
         partner_id=case.partner_id,
         partner_name=file.partner.name,
         language=file.partner.language or policy.program.language,
-        findings=opening if first else file.newest_findings,
+        findings=_findings(file, request.kind),
         warned=tuple(criterion.metric for criterion in file.warned),
         repeat=case.repeat,
         today=file.today,
@@ -86,12 +85,28 @@ def notice(file: CaseFile, request: SendNotice) -> Notice:
         grace_days=case.period_days if starts else None,
         outcome=Outcome(case.outcome) if case.outcome else None,
         new_tier=policy.tier(file.partner.tier) if file.partner.tier else None,
-        reentry_on=decided_on + timedelta(days=policy.ladder.reentry_days),
+        reentry_on=decided_on + timedelta(days=_days_until_entry(file)),
         hold_reason=HoldReason(case.hold_reason) if case.hold_reason else None,
         hold_detail=case.hold_detail or "",
         waiting_since=case.hold_since and calendar.day_of(case.hold_since),
         guard_list=_guard_list(file),
     )
+
+
+def _findings(file: CaseFile, kind: NoticeKind) -> tuple[Finding, ...]:
+    """What the notice shows: as of the opening, as corrected since, or the newest."""
+    if kind in (NoticeKind.WARNING, NoticeKind.RELAPSE):
+        return from_json(file.case.findings)
+    if kind is NoticeKind.CORRECTION:
+        return file.assess_opening().findings
+    return file.newest_findings
+
+
+def _days_until_entry(file: CaseFile) -> int:
+    """How long after a removal the tier can be entered again (rules 10 and 11)."""
+    ladder = file.policy.ladder
+    demoted = file.case.outcome == Outcome.DEMOTED
+    return ladder.min_days_between_changes if demoted else ladder.reentry_days
 
 
 def _guard_list(file: CaseFile) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
+from babel import Locale
 from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,10 +22,13 @@ from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.coverage import Coverage
 from partners.domain.policy import Policy
 from partners.errors import UserError
+from partners.mail import wording
+from partners.mail.locales import NBSP
 from partners.store import facts
 from partners.store.histories import histories
 from partners.store.tables import PartnerRow
 
+LOCALE = Locale("en")
 COLOURS = {Verdict.PASSING: "green", Verdict.BELOW: "red", Verdict.INSUFFICIENT: "yellow"}
 
 
@@ -167,13 +171,14 @@ def print_table(judged: list[Judged], policy: Policy, last: Month, day: date, ve
 
 
 def _finding_cells(policy: Policy, finding: Finding) -> tuple[str, str, str, str]:
-    metric = policy.metric(finding.metric)
-    bound = "≥" if finding.at_least else "≤"
-    actual = common.quantity(finding.actual, metric.unit)
+    actual, required = (
+        words(finding, policy, LOCALE).replace(NBSP, " ")
+        for words in (wording.measured, wording.required)
+    )
     return (
-        metric.label,
+        wording.label(finding.metric, policy),
         f"[{COLOURS[finding.verdict]}]{actual}[/]",
-        f"{bound} {common.quantity(finding.required, metric.unit)}",
+        required,
         f"{finding.sample} of {finding.min_sample}"
         if finding.verdict is Verdict.INSUFFICIENT
         else str(finding.sample),

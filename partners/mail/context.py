@@ -34,8 +34,12 @@ class Row:
 
 
 def locale_of(notice: Notice) -> Locale:
-    """The partner's language, else the program's, else English."""
-    return locales.locale_for(notice.language, notice.policy.program.language)
+    """The partner's language, else the program's, else English, of those that have texts.
+
+    Dates and figures follow the sentences: "1.234" among English words would be misread.
+    """
+    wanted = (notice.language, notice.policy.program.language)
+    return locales.locale_for(*(name for name in wanted if name[:2] == TEXT_LANGUAGE))
 
 
 def context(notice: Notice) -> dict[str, Any]:

@@ -269,7 +269,7 @@ async def test_rule_10_one_case_for_a_partner_and_month(world: World) -> None:
     handle = await world.start()
     await world.status("in_grace")
     await handle.execute_update(GracePeriod.void, order())
-    await world.status("closed")
+    await handle.result()
     with world.database.write() as session:  # as if it had been closed long ago
         session.get_one(CaseRow, "acme-2035-02").closed_at = datetime(2035, 1, 1, tzinfo=UTC)
 
