@@ -101,9 +101,9 @@ def only_one(lock: Path, what: str) -> Iterator[None]:
 
 
 def stop_asked() -> asyncio.Event:
-    """An event that is set by Ctrl-C and SIGTERM, which from now on do nothing else."""
+    """Set by Ctrl-C, SIGTERM and a closed terminal, which from now on do nothing else."""
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
 

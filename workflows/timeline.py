@@ -10,6 +10,8 @@ from partners.domain.notices import NoticeKind
 SUMMARY_BYTES = 200
 """The server's limit for a summary."""
 
+CELL_GAP = "\N{NO-BREAK SPACE}" * 4
+
 HOLD_WORDS = {
     HoldReason.UNDELIVERABLE: "undeliverable warning",
     HoldReason.INSUFFICIENT: "insufficient data",
@@ -22,8 +24,10 @@ VERDICT_WORDS = {
     Verdict.INSUFFICIENT: "too little data",
 }
 
-
-STATIC_DETAILS = "Warn, wait, remind, remove or reinstate. See the current details."
+STATIC_DETAILS = (
+    "A partner below standards is warned, given time, reminded, and then keeps the tier or leaves "
+    "it. Where this case stands: see Current Details."
+)
 
 
 def static_summary(partner_id: str) -> str:
@@ -89,22 +93,20 @@ def next_step(case: CaseView) -> str:
 def details(case: CaseView, waiting: str = "") -> str:
     """The workflow's current details, Markdown: state, next step, findings."""
     rows = [
-        f"| {line.label} | {line.measured} | {line.required} | {_verdict(line.verdict)} |"
+        _row(line.label, line.measured, line.required, VERDICT_WORDS[Verdict(line.verdict)])
         for line in case.findings
     ]
-    table = [
-        "| Criterion | Measured | Required | Verdict |",
-        "| --- | --- | --- | --- |",
-        *rows,
-    ]
-    head = [f"**{state_of(case)}**", waiting, next_step(case)]
+    head = _row("Criterion", "Measured", "Required", "Verdict")
+    table = [head, "| :-- | :-- | :-- | :-- |", *rows]
+    state = [f"**{state_of(case)}**", waiting, next_step(case)]
     about = f"Case {case.case_id} · tier {case.tier} · policy version {case.policy_version}"
-    parts = [part for part in head if part] + ["\n".join(table), about]
+    parts = [part for part in state if part] + ["\n".join(table), about]
     if not case.clock.is_real:
         length = f"{case.clock.day_seconds:g} seconds"
         parts.append(f"**DEMO:** a day lasts {length}; these dates are the demo's own.")
     return "\n\n".join(parts)
 
 
-def _verdict(verdict: str) -> str:
-    return VERDICT_WORDS.get(Verdict(verdict), verdict)
+def _row(*cells: str) -> str:
+    """A line of a table. The UI sets cells without any space between them, so they bring it."""
+    return "|" + "|".join(f" {cell}{CELL_GAP} " for cell in cells) + "|"

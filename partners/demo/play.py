@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -24,6 +24,9 @@ from workflows.grace_period import GracePeriod, GracePeriodInput
 from workflows.options import TASK_QUEUE, grace_workflow_id
 
 REDRAW_SECONDS = 0.25
+WARM_UP = timedelta(seconds=1)
+"""How long the workers may take to start before the first day begins."""
+
 LONGEST_DAYS = 120
 """A story that has not ended by then never will."""
 
@@ -48,14 +51,18 @@ class Demo:
             mails = await stack.enter_async_context(embedded.mail_pages(stage.database, ports.mail))
             links = f"Temporal UI  {server.ui_url}\nE-mails      {mails}"
             self._introduce(stage, server.address, [*notes, links])
-            clock = start_clock(stage.database, self._day_seconds)
+            starts_at = datetime.now(UTC) + WARM_UP  # the first day is not spent on starting
+            clock = start_clock(stage.database, self._day_seconds, starts_at)
             working = embedded.working(server.client, self._settings(stage), stage.database)
             await stack.enter_async_context(working)
+            await asyncio.sleep((starts_at - datetime.now(UTC)).total_seconds())
             await start_cases(server.client)
             result = await self._show(stage, server.client, clock, links, stop)
             if result is not None and not self._once:
                 self._console.print(f"{links}\nStill serving; Ctrl-C ends it.")
                 await stop.wait()
+            if stop.is_set():
+                self._console.print("\nStopping …")
         # An interpreter that exits right after using the SDK can abort (sdk-python #300).
         await asyncio.sleep(0.2)
         return result
@@ -95,7 +102,6 @@ class Demo:
             feeding.cancel()
             await asyncio.wait([feeding])
         if scenes is None:
-            self._console.print("Stopped.")
             return None
         self._console.print(screen.summary(scenes))
         return all(scene.is_as_told for scene in scenes)

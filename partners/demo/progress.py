@@ -83,7 +83,7 @@ def _status(policy: Policy, case: CaseRow) -> str:
     if case.status == CaseStatus.IN_GRACE and case.recovery_since is not None:
         until = case.recovery_since + timedelta(days=policy.grace.recovery_hold_days)
         if case.deadline is not None and until.date() <= case.deadline:
-            return f"recovering: must hold until {until:%-d %b}"
+            return f"recovering, until {until:%-d %b}"
         return "cured; the deadline decides"
     return {
         CaseStatus.OPENED: "below standards",

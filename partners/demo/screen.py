@@ -8,7 +8,7 @@ from typing import Protocol
 
 from rich import box
 from rich.align import Align
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleDimensions, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
@@ -16,6 +16,9 @@ from rich.text import Text
 
 from partners.demo.progress import Scene
 from partners.demo.stories import START, Ending
+
+FULL_HEIGHT, FULL_WIDTH = 34, 100
+"""The size of a terminal in which the plots and the last e-mails have room too."""
 
 STYLES = (
     ("reinstated", "green"),
@@ -60,7 +63,8 @@ class LiveScreen:
         self._live.stop()
 
     def show(self, now: datetime, scenes: Sequence[Scene]) -> None:
-        self._live.update(Group(self._day(now), _table(scenes), Text(self._links)), refresh=True)
+        table = _table(scenes, self._live.console.size)
+        self._live.update(Group(self._day(now), table, Text(self._links)), refresh=True)
 
     def _day(self, now: datetime) -> RenderableType:
         day = (now - START).days
@@ -92,16 +96,26 @@ class Lines:
                 self._console.print(f"{now:%Y-%m-%d}  {line}", markup=False, soft_wrap=True)
 
 
-def _table(scenes: Sequence[Scene]) -> Table:
+def _table(scenes: Sequence[Scene], window: ConsoleDimensions) -> Table:
+    wide, high = window.width >= FULL_WIDTH, window.height >= FULL_HEIGHT
     table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1))
-    table.add_column("partner", ratio=5)
-    table.add_column("status", ratio=4)
+    table.add_column("partner", ratio=5 if high else 3)
+    table.add_column("status", ratio=4, no_wrap=not high)
     table.add_column("deadline", no_wrap=True)
-    table.add_column("measured, required", ratio=4)
-    table.add_column("last e-mail", ratio=3)
+    table.add_column("measured, required", ratio=5, no_wrap=not high)
+    if wide:
+        table.add_column("last e-mail", ratio=3, no_wrap=not high)
     for scene in scenes:
+        who = _who(scene) if high else Text(scene.story.name, style="bold")
         deadline = f"{scene.deadline:%-d %b}" if scene.deadline else ""
-        table.add_row(_who(scene), _status(scene.status), deadline, scene.numbers, scene.notice)
+        cells: list[RenderableType] = [
+            who,
+            _status(scene.status),
+            deadline,
+            scene.numbers,
+            scene.notice,
+        ]
+        table.add_row(*cells[: len(table.columns)])
     return table
 
 

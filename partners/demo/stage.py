@@ -78,10 +78,10 @@ def set_up(folder: Path) -> Stage:
     return stage
 
 
-def start_clock(database: Database, day_seconds: float) -> ProgramClock:
-    """Let the program's days run from now on, a few seconds each; and mark the database as a
-    demo's, so that no other worker serves it."""
-    clock = ProgramClock(day_seconds, real_anchor=datetime.now(UTC), program_anchor=START)
+def start_clock(database: Database, day_seconds: float, starts_at: datetime) -> ProgramClock:
+    """Let the program's days run from that moment on, a second or so each; and mark the database
+    as a demo's, so that no other worker serves it."""
+    clock = ProgramClock(day_seconds, real_anchor=starts_at, program_anchor=START)
     value = {
         "day_seconds": clock.day_seconds,
         "real_anchor": clock.real_anchor.isoformat(),
