@@ -29,7 +29,11 @@ class Settings(BaseSettings):
     """Everything the program reads from its environment, apart from Temporal's own variables."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_prefix="PARTNERS_", extra="ignore", populate_by_name=True
+        env_file=".env",
+        env_prefix="PARTNERS_",
+        extra="ignore",
+        populate_by_name=True,
+        env_ignore_empty=True,
     )
 
     mode: Mode = Mode.PRODUCTION

@@ -1,5 +1,7 @@
 """${message}"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 ${imports if imports else ""}
@@ -10,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 
-def exact() -> sa.types.TypeEngine[object]:
+def exact() -> sa.types.TypeEngine[Any]:
     """A decimal: NUMERIC on PostgreSQL, text on SQLite."""
     return sa.Numeric().with_variant(sa.String(64), "sqlite")
 
