@@ -32,19 +32,13 @@ def fingerprint(policy: Policy) -> str:
 def accept(session: Session, policy: Policy, source: str, at: datetime, who: str) -> int:
     """Record a policy as the newest version and return its number.
 
-    A policy with the content of the newest version is that version: nothing is recorded.
-    Raises UserError for the content of an older version, for a hash is recorded once.
+    A policy with the content of the newest version is that version: nothing is recorded. One can
+    return to the content of an older version; it gets a number of its own.
     """
     sha256 = fingerprint(policy)
     newest = _newest_row(session)
     if newest is not None and newest.sha256 == sha256:
         return newest.version
-    older = session.scalar(select(PolicyRow.version).where(PolicyRow.sha256 == sha256))
-    if older is not None:
-        raise UserError(
-            f"this is the content of policy version {older}, which a newer one replaced; to "
-            "return to it, change something in the file (program.contact_name, say) and accept it"
-        )
     version = newest.version + 1 if newest else 1
     session.add(
         PolicyRow(

@@ -92,7 +92,7 @@ class PolicyRow(Base):
 
     version: Mapped[int] = mapped_column(primary_key=True)
     """1, 2, 3 …"""
-    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64))
     """Of the canonical content, so that a re-formatted file is the same policy."""
     source: Mapped[str]
     """The file as it was accepted."""

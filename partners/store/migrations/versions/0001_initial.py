@@ -197,7 +197,6 @@ def upgrade() -> None:
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("accepted_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_policies")),
-        sa.UniqueConstraint("sha256", name=op.f("uq_policies_sha256")),
     )
     op.create_table(
         "settings",
