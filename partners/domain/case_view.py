@@ -1,13 +1,16 @@
 """What passes between the workflow and its activities: ids, dates, numbers; nothing personal.
 
-New fields have defaults: a case lives through several deployments.
+New fields have defaults: a case lives through several deployments. Dataclasses of pydantic, whose
+validators are built once; for standard ones the converter builds them anew for every workflow.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
+
+from pydantic.dataclasses import dataclass
 
 from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, Reminder
 from partners.domain.clock import ProgramClock
