@@ -58,6 +58,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     queues = (bootstrap.Queue(arguments.queue),) if arguments.queue else tuple(bootstrap.Queue)
     try:
         asyncio.run(run(load_settings(), queues))

@@ -14,6 +14,7 @@ from partners.calendars import calendar_of
 from partners.domain.assessment import Assessment, Verdict, assess_months
 from partners.domain.calendar import Month
 from partners.domain.case import NotOpened, PartnerHistory, is_repeat, why_unjudged
+from partners.domain.coverage import Coverage
 from partners.domain.policy import Policy, TierKind
 from partners.mail import wording
 from partners.store import cases, facts, policies
@@ -82,9 +83,7 @@ def judge(session: Session, partner: PartnerRow, policy: Policy, now: datetime) 
         history, policy, coverage, month, today, policy.needs_feed(standards)
     )
     if reason is not None:
-        stale = reason is NotOpened.STALE_FEED
-        newest = coverage.newest_day or "none"
-        detail = f"last covered day: {newest}" if stale else f"month: {month}"
+        detail = _why_in_detail(reason, coverage, month)
         return Judgement(month, history, reason, detail)
     since = {partner.partner_id: history.since(policy.review.judge_from)}
     monthly = facts.monthly_facts(session, [partner.partner_id], policy, month, since)
@@ -95,6 +94,13 @@ def judge(session: Session, partner: PartnerRow, policy: Policy, now: datetime) 
     }
     detail = f"{month}: {wording.summary(assessment.findings, policy)}"
     return Judgement(month, history, reasons.get(assessment.verdict), detail, assessment)
+
+
+def _why_in_detail(reason: NotOpened, coverage: Coverage, month: Month) -> str:
+    if reason is NotOpened.STALE_FEED:
+        return f"last covered day: {coverage.newest_day or 'none'}"
+    about_month = reason in (NotOpened.MONTH_TOO_EARLY, NotOpened.MONTH_ALREADY_JUDGED)
+    return f"month: {month}" if about_month else ""
 
 
 def open_or_continue(

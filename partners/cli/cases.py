@@ -15,6 +15,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from partners.cli import common, signals
 from partners.domain.calendar import Month
+from partners.domain.notices import MailState
 from partners.errors import UserError
 from partners.mail.locales import locale_for
 from partners.mail.wording import label, measured, required
@@ -95,20 +96,39 @@ def list_cases(
         query = select(CaseRow).order_by(CaseRow.deadline.is_(None), CaseRow.deadline)
         if not everything:
             query = query.where(CaseRow.closed_at.is_(None))
-        rows = [_summary(row) for row in session.scalars(query)]
+        found = list(session.scalars(query))
+        rows = [_summary(row) for row in found]
+        attention = {row.case_id: _attention(session, row) for row in found}
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
     elif rows:
         table = Table("partner", "tier", "status", "since", "deadline", "attention")
         for row in rows:
-            attention = row["hold_reason"] or row["outcome"] or ""
-            deadline = row["deadline"] or "–"
             table.add_row(
-                row["partner_id"], row["tier"], row["status"], row["opened"], deadline, attention
+                row["partner_id"],
+                row["tier"],
+                row["status"].replace("_", " "),
+                row["opened"],
+                row["deadline"] or "–",
+                attention[row["case_id"]],
             )
         common.out.print(table)
     else:
         common.out.print("No open cases." if not everything else "No cases.")
+
+
+def _attention(session: Session, case: CaseRow) -> str:
+    """What a person should know or do about a case, in a few words."""
+    if case.outcome is not None:
+        return case.outcome.replace("_", " ")
+    if case.hold_reason is not None:
+        return f"{case.hold_reason}: partners resume {case.partner_id}"
+    waiting = select(OutboxRow.outbox_id).where(
+        OutboxRow.case_id == case.case_id, OutboxRow.state == MailState.WAITING
+    )
+    if (number := session.scalars(waiting).first()) is not None:
+        return f"mail waits to be sent: partners mail mark-sent {number}"
+    return "recovering" if case.recovery_since else ""
 
 
 def _summary(row: CaseRow) -> dict[str, Any]:
