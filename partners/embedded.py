@@ -15,6 +15,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
@@ -30,6 +31,8 @@ from partners.web.mails import mail_app
 from workflows.options import SEARCH_ATTRIBUTES
 
 HOST = "127.0.0.1"
+STARTUP = timedelta(seconds=30)
+"""A machine may be slow, or its disk; usually the dev server takes less than a second."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,16 @@ class Server:
 
 
 def free_ports(wanted: Ports) -> tuple[Ports, list[str]]:
-    """The wanted ports, each replaced by a free one if it is taken; and what to say of that."""
+    """The wanted ports, each replaced by a free one if it is taken; and what to say of that.
+
+    A wish for port 0 is a wish for any.
+    """
     notes = []
     found: list[int] = []
     uses = {"Temporal": wanted.temporal, "the Temporal UI": wanted.ui, "the mails": wanted.mail}
     for use, port in uses.items():
-        free = port if port not in found and _is_free(port) else _any_port(found)
-        if free != port:
+        free = port if port and port not in found and _is_free(port) else _any_port(found)
+        if port and free != port:
             notes.append(f"port {port} is taken: {use} uses {free}")
         found.append(free)
     return Ports(*found), notes
@@ -149,6 +155,7 @@ async def dev_server(ports: Ports, data: Path | None = None) -> AsyncIterator[Se
                 dev_server_existing_path=program,
                 dev_server_database_filename=str(data) if data else None,
                 dev_server_log_level="error",
+                dev_server_startup_timeout=STARTUP,
                 dev_server_extra_args=["--ui-disable-news-fetch"],
                 data_converter=pydantic_data_converter,
                 search_attributes=SEARCH_ATTRIBUTES,

@@ -1,0 +1,179 @@
+"""`partners demo`: eight stories, each with its own ending, and nothing left behind."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from partners.demo.orders import orders
+from partners.demo.stories import STORIES, Story
+from partners.embedded import Ports, free_ports, only_one
+from partners.errors import SetupError
+from partners.store.database import Database
+from partners.store.tables import CaseRow, OutboxRow, PartnerRow
+from tests import processes
+from tests.processes import Running
+
+ROOT = Path(__file__).parent.parent
+SECONDS_PER_DAY = "0.4"
+
+ENDINGS = {
+    # partner: status of the case, its outcome or why it is held
+    "nova-travel": ("closed", "reinstated"),
+    "harbor-foods": ("closed", "reinstated"),
+    "old-mill": ("closed", "removed"),
+    "kite-sports": ("closed", "reinstated"),
+    "cedar-books": ("closed", "reinstated"),
+    "lake-rentals": ("on_hold", "insufficient"),
+    "palm-tours": ("on_hold", "undeliverable"),
+}
+
+
+@pytest.fixture(scope="module")
+def showing(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, str]:
+    """One whole demo: its folder, its exit status and what it said."""
+    folder = tmp_path_factory.mktemp("demo")
+    arguments = ("demo", "--once", "--seconds-per-day", SECONDS_PER_DAY)
+    with Running(folder, *arguments) as demo:
+        status = demo.ended()
+    return folder, status, demo.output
+
+
+@pytest.fixture(scope="module")
+def played(showing: tuple[Path, int, str]) -> Iterator[Database]:
+    """The database that the demo leaves behind."""
+    database = Database(f"sqlite:///{showing[0]}/.partners/demo/partners.db")
+    yield database
+    database.close()
+
+
+def cases_of(database: Database, partner_id: str) -> list[CaseRow]:
+    query = select(CaseRow).where(CaseRow.partner_id == partner_id).order_by(CaseRow.opened_at)
+    with database.read() as session:
+        return list(session.scalars(query))
+
+
+def kinds(database: Database, partner_id: str) -> list[str]:
+    query = select(OutboxRow.kind).where(OutboxRow.partner_id == partner_id)
+    with database.read() as session:
+        return list(session.scalars(query.order_by(OutboxRow.outbox_id)))
+
+
+def test_it_ends_well_and_leaves_no_process(showing: tuple[Path, int, str]) -> None:
+    folder, status, output = showing
+    assert status == 0, output
+    assert not processes.left_in(folder)
+
+
+def test_it_says_what_it_is_and_where_to_look(showing: tuple[Path, int, str]) -> None:
+    _, _, output = showing
+    assert "DEMO — a day lasts 0.4 seconds" in output
+    assert "Temporal UI  http://127.0.0.1:" in output
+    assert "E-mails      http://127.0.0.1:" in output
+    assert "Traceback" not in output
+    for story in STORIES:
+        assert story.name in output
+
+
+@pytest.mark.parametrize("partner_id", ENDINGS)
+def test_each_story_ends_as_it_must(played: Database, partner_id: str) -> None:
+    case = cases_of(played, partner_id)[-1]
+    assert (case.status, case.outcome or case.hold_reason) == ENDINGS[partner_id]
+
+
+def test_recovery_comes_early_or_at_the_deadline(played: Database) -> None:
+    decided = {p: cases_of(played, p)[-1] for p in ("nova-travel", "harbor-foods")}
+    days = {p: (c.decided_at.date(), c.deadline) for p, c in decided.items() if c.decided_at}
+    early, deadline = days["nova-travel"]
+    assert early < deadline
+    late, deadline = days["harbor-foods"]
+    assert late >= deadline + timedelta(days=4)
+
+
+def test_the_removed_partner_was_warned_and_is_out(played: Database) -> None:
+    assert kinds(played, "old-mill")[0] == "warning"
+    assert kinds(played, "old-mill")[-1] == "removal"
+    with played.read() as session:
+        partner = session.get_one(PartnerRow, "old-mill")
+        assert partner.tier is None
+
+
+def test_the_relapse_is_a_second_case_of_which_staff_are_told(played: Database) -> None:
+    first, second = cases_of(played, "kite-sports")
+    assert (first.outcome, second.repeat) == ("reinstated", True)
+    assert "relapse" in kinds(played, "kite-sports")
+
+
+def test_the_undeliverable_warning_started_no_clock(played: Database) -> None:
+    case = cases_of(played, "palm-tours")[-1]
+    assert (case.warned_at, case.deadline) == (None, None)
+    assert "on_hold" in kinds(played, "palm-tours")
+
+
+def test_the_healthy_partner_hears_nothing(played: Database) -> None:
+    assert not cases_of(played, "alba-coffee")
+    assert not kinds(played, "alba-coffee")
+
+
+def test_a_real_worker_refuses_the_demo_database(showing: tuple[Path, int, str]) -> None:
+    url = f"sqlite:///{showing[0]}/.partners/demo/partners.db"
+    worker = subprocess.run(
+        [sys.executable, str(ROOT / "worker.py")],
+        cwd=showing[0],
+        env=processes.environment(DATABASE_URL=url),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert worker.returncode != 0
+    assert "is a demo's" in worker.stderr
+
+
+def test_ctrl_c_in_the_middle_is_clean(tmp_path: Path) -> None:
+    with Running(tmp_path, "demo") as demo:
+        demo.says("in grace")
+        assert demo.ended(signal.SIGINT) == 130
+    assert "Traceback" not in demo.output
+    assert not processes.left_in(tmp_path)
+
+
+def test_two_at_once_in_one_folder_are_refused(tmp_path: Path) -> None:
+    lock = tmp_path / "demo.lock"
+    with (
+        only_one(lock, "partners demo"),
+        pytest.raises(SetupError, match="partners demo runs in this folder already"),
+        only_one(lock, "partners demo"),
+    ):
+        pass
+    with only_one(lock, "partners demo"):
+        pass
+
+
+def test_ports_that_are_taken_are_replaced_and_said() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ports, notes = free_ports(Ports(port, port, port))
+    assert len({port, ports.temporal, ports.ui, ports.mail}) == 4
+    assert notes[0] == f"port {port} is taken: Temporal uses {ports.temporal}"
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.partner_id)
+def test_sample_orders_are_the_same_at_every_run(story: Story) -> None:
+    days = [date(2026, 9, 1) + timedelta(days=n) for n in range(90)]
+    first = [row for day in days for row in orders(story, day)]
+    assert first == [row for day in days for row in orders(story, day)]
+    assert len({row[0] for row in first}) == len(first)
+
+
+def test_left_in_sees_this_process() -> None:
+    assert processes.left_in(Path.cwd())

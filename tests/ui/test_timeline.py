@@ -1,0 +1,199 @@
+"""What a program manager reads in the Temporal UI, on the real server in a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+from sqlalchemy import select
+from temporalio.client import WorkflowHandle
+
+from partners.domain.calendar import Month
+from partners.domain.coverage import DayRange
+from partners.embedded import Ports, Server, dev_server, free_ports, working
+from partners.settings import Mode, Settings
+from partners.store.database import Database
+from partners.store.tables import CaseRow
+from tests import builders
+from workflows import timeline
+from workflows.commands import PersonsOrder
+from workflows.grace_period import GracePeriod, GracePeriodInput, GracePeriodResult
+from workflows.options import TASK_QUEUE, grace_workflow_id
+
+pytestmark = pytest.mark.ui
+
+COLUMNS = ("Status", "Workflow ID", "PartnerStanding", "PartnerTier", "GraceDeadline")
+SECONDS = 30
+
+
+@dataclass
+class Place:
+    """A server with its UI, a worker, and two weak partners' cases."""
+
+    server: Server
+    database: Database
+    page: Page
+    screenshots: Path
+
+    async def open_case(self, partner_id: str, status: str) -> CaseRow:
+        """Start a case, and wait until it stands as named."""
+        await self.server.client.start_workflow(
+            GracePeriod.run,
+            GracePeriodInput(partner_id),
+            id=grace_workflow_id(partner_id),
+            task_queue=TASK_QUEUE,
+            static_summary=timeline.static_summary(partner_id),
+            static_details=timeline.STATIC_DETAILS,
+        )
+        query = select(CaseRow).where(CaseRow.partner_id == partner_id)
+        async with asyncio.timeout(SECONDS):
+            while True:
+                with self.database.read() as session:
+                    case = session.scalars(query).first()
+                if case is not None and case.status == status:
+                    return case
+                await asyncio.sleep(0.05)
+
+    def handle(self, partner_id: str) -> WorkflowHandle[GracePeriod, GracePeriodResult]:
+        return self.server.client.get_workflow_handle_for(
+            GracePeriod.run, grace_workflow_id(partner_id)
+        )
+
+    async def show(self, path: str) -> Page:
+        await self.page.goto(f"{self.server.ui_url}/namespaces/default/workflows{path}")
+        return self.page
+
+    async def show_case(self, partner_id: str, tab: str) -> Page:
+        """A tab of a case's page: timeline, user-metadata."""
+        run = (await self.handle(partner_id).describe()).run_id
+        return await self.show(f"/grace%2F{partner_id}/{run}/{tab}")
+
+    async def reads(self, *words: str) -> None:
+        """Every one of these is on the page for people to see."""
+        for text in words:
+            found = self.page.get_by_text(text).filter(visible=True).first
+            await expect(found).to_be_visible(timeout=SECONDS * 1000)
+
+    async def details_read(self, *words: str) -> None:
+        """Every one of these is under Current Details, the last of the page's three frames."""
+        text = self.page.locator("iframe").nth(2).content_frame.locator("body")
+        for part in words:
+            await expect(text).to_contain_text(part, timeout=SECONDS * 1000)
+
+    async def keep(self, name: str) -> None:
+        await self.page.screenshot(path=self.screenshots / f"{name}.png", full_page=True)
+
+
+def bring(database: Database) -> None:
+    """Two partners with 6 orders in each of the last months; one cannot be written to."""
+    today = datetime.now(UTC).date()
+    builders.accept(database, builders.a_policy(guard={"always_allow": 10}))
+    with database.write() as session:
+        builders.a_partner(session, "acme")
+        builders.a_partner(session, "palm", email="hello@palm.invalid")
+        for back in range(6):
+            month = Month.of(today).plus(-back)
+            for partner_id in ("acme", "palm"):
+                last = min(month.last_day, today - timedelta(days=1))
+                if last >= month.first_day:
+                    builders.orders(session, partner_id, month.first_day, last, 6)
+        oldest = Month.of(today).plus(-6).first_day
+        builders.covered(session, DayRange(oldest, today - timedelta(days=1)))
+
+
+@pytest.fixture
+async def place(
+    browser: Browser, screenshots: Path, tmp_path: Path, sqlite_template: Path
+) -> AsyncIterator[Place]:
+    path = tmp_path / "partners.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    settings = Settings(_env_file=None, mode=Mode.TEST, database_url=f"sqlite:///{path}")
+    database = Database(settings.database_url)
+    bring(database)
+    ports, _ = free_ports(Ports(0, 0, 0))
+    page = await browser.new_page(viewport={"width": 1400, "height": 900})
+    async with dev_server(ports) as server, working(server.client, settings, database):
+        yield Place(server, database, page, screenshots)
+    database.close()
+
+
+async def test_the_list_shows_standing_tier_and_deadline(place: Place) -> None:
+    case = await place.open_case("acme", "in_grace")
+    await place.open_case("palm", "on_hold")
+    columns = json.dumps({"default": [{"label": label} for label in COLUMNS]})
+    await place.page.add_init_script(
+        f"localStorage.setItem('namespace-workflow-table-columns', {json.dumps(columns)})"
+    )
+    await place.show("")
+    await place.reads("grace/acme", "grace/palm", "in grace", "on hold", "preferred", *COLUMNS)
+    assert case.deadline is not None
+    row = place.page.get_by_role("row").filter(has_text="grace/acme")
+    await expect(row).to_contain_text(day_as_the_list_writes_it(case.deadline + timedelta(days=1)))
+    await place.keep("list")
+
+    await place.show('?query=PartnerStanding%3D"in grace"')
+    await place.reads("grace/acme")
+    await expect(place.page.get_by_text("grace/palm")).to_have_count(0)
+    await place.keep("list-in-grace")
+
+
+def day_as_the_list_writes_it(day: date) -> str:
+    """`Jan 5, 2027`: the first moment after the deadline's day."""
+    return f"{day:%b %-d, %Y}"
+
+
+async def test_the_timeline_tells_the_story_without_code(place: Place) -> None:
+    case = await place.open_case("acme", "in_grace")
+    await place.show_case("acme", "timeline")
+    await place.reads(
+        "check against the standards",
+        "e-mail: warning: 6 orders a month, 10 required",
+        f"grace period until {case.deadline}",
+        "reminder 14 days before the deadline",
+        "reminder 3 days before the deadline",
+    )
+    await place.keep("timeline-in-grace")
+
+    await place.handle("acme").execute_update(
+        GracePeriod.void, PersonsOrder("Ann", "their orders were counted elsewhere")
+    )
+    await place.handle("acme").result()
+    await place.show_case("acme", "timeline")
+    await place.reads("void by Ann", "e-mail: correction", "close: voided")
+    await place.keep("timeline-voided")
+
+
+async def test_the_details_show_the_findings(place: Place) -> None:
+    case = await place.open_case("acme", "in_grace")
+    await place.show_case("acme", "user-metadata")
+    await place.details_read(
+        f"In grace until {case.deadline}; decision on",
+        "Next: reminder on",
+        "Orders per month",
+        "6 orders a month",
+        "at least 10 orders a month",
+        "✗ below",
+        f"Case {case.case_id} · tier preferred · policy version 1",
+    )
+    summary = place.page.locator("iframe").first.content_frame.locator("body")
+    await expect(summary).to_contain_text("Grace period of acme")
+    await place.keep("details-in-grace")
+
+
+async def test_a_hold_says_what_is_needed_of_whom(place: Place) -> None:
+    await place.open_case("palm", "on_hold")
+    await place.show_case("palm", "timeline")
+    await place.reads(
+        "e-mail to staff: on hold (undeliverable warning), a person is needed",
+        "on hold: a person is needed",
+    )
+    await place.keep("timeline-on-hold")
+    await place.show_case("palm", "user-metadata")
+    await place.details_read("On hold: undeliverable warning", "partners resume palm")
+    await place.keep("details-on-hold")
