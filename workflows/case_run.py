@@ -92,7 +92,9 @@ class CaseRun:
             options.PARTNER_STANDING.value_set(shown[1]),
         ]
         if case.deadline_at is not None:
-            updates.append(options.GRACE_DEADLINE.value_set(case.deadline_at))
+            # The last second of the day, so that the list shows the date that the mails state.
+            last = case.deadline_at - timedelta(seconds=1)
+            updates.append(options.GRACE_DEADLINE.value_set(last))
         workflow.upsert_search_attributes(updates)
 
     # ---- waiting ----

@@ -18,9 +18,15 @@ HOLD_WORDS = {
     HoldReason.FEED: "feed ends before the deadline",
     HoldReason.GUARD: "guard against mass action",
 }
+REMEDIES = {
+    HoldReason.UNDELIVERABLE: "correct the address, then have a new warning sent",
+    HoldReason.INSUFFICIENT: "once there are more numbers, have them judged again",
+    HoldReason.FEED: "import the missing orders, then have them judged",
+    HoldReason.GUARD: "look who else is affected, then approve",
+}
 VERDICT_WORDS = {
-    Verdict.PASSING: "✓ met",
-    Verdict.BELOW: "✗ below",
+    Verdict.PASSING: "✓\N{NO-BREAK SPACE}met",
+    Verdict.BELOW: "✗\N{NO-BREAK SPACE}below",
     Verdict.INSUFFICIENT: "too little data",
 }
 
@@ -60,6 +66,10 @@ def _hold(case: CaseView) -> str:
     return HOLD_WORDS[case.hold_reason] if case.hold_reason else "a person is needed"
 
 
+def _remedy(case: CaseView) -> str:
+    return REMEDIES[case.hold_reason] if case.hold_reason else "a person looks, then"
+
+
 def state_of(case: CaseView) -> str:
     """Where the case stands, in one sentence."""
     if case.status is CaseStatus.ON_HOLD:
@@ -81,7 +91,7 @@ def state_of(case: CaseView) -> str:
 def next_step(case: CaseView) -> str:
     """What happens next if nothing changes."""
     if case.status is CaseStatus.ON_HOLD:
-        return f"Next: a person looks, then `partners resume {case.partner_id}`"
+        return f"Next: {_remedy(case)}: `partners resume {case.partner_id}`"
     if case.status is CaseStatus.IN_GRACE and case.reminders:
         first = case.reminders[0]
         return f"Next: reminder on {first.due_at.date()}"

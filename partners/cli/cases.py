@@ -22,6 +22,7 @@ from partners.mail.wording import label, measured, required
 from partners.store import cases, outbox, policies
 from partners.store.findings import from_json
 from partners.store.tables import CaseRow, OutboxRow, PartnerRow
+from workflows import timeline
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod, GracePeriodInput, GracePeriodResult
 from workflows.options import TASK_QUEUE, grace_workflow_id
@@ -65,8 +66,8 @@ async def _start(client: Client, partner_id: str) -> GracePeriodResult | None:
         id=grace_workflow_id(partner_id),
         task_queue=TASK_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary=f"Grace period of {partner_id}",
-        static_details="Warn, wait, remind, remove or reinstate. See the current details.",
+        static_summary=timeline.static_summary(partner_id),
+        static_details=timeline.STATIC_DETAILS,
     )
     result = asyncio.ensure_future(handle.result())
     try:
