@@ -90,10 +90,9 @@ def test_workflows_import_nothing_that_does_input_or_output(module: str) -> None
     assert not {name.split(".")[0] for name in imports(MODULES[module])} & set(HEAVY)
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", [name for name in MODULES if "migrations" not in name])
 def test_modules_are_split_before_300_lines(module: str) -> None:
-    if "migrations" in module:
-        pytest.skip("a migration is as long as its tables")
+    """A migration is as long as its tables."""
     lines = MODULES[module].read_text(encoding="utf-8").count("\n")
     allowed = 500 if module == "partners.store.tables" else 300  # one column a line, documented
     assert lines <= allowed

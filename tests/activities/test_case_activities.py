@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from temporalio.exceptions import ApplicationError
 
 from activities import notices
-from partners.domain.case import CaseStatus, HoldReason, Next, Outcome
+from partners.domain.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
 from partners.domain.case_view import Command, Sending
 from partners.domain.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
@@ -68,6 +68,16 @@ def test_rule_09_sending_from_many_workers_at_once_sends_once(desk: Desk) -> Non
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(attempt, range(8))) == {Sending.SENT}
     assert len(_messages(desk)) == 1
+
+
+def test_rule_10_one_case_for_a_partner_and_month(desk: Desk) -> None:
+    case = desk.warned()
+    desk.call(desk.cases.void_case, Command(case.case_id, "Ann", "a mistake of ours"))
+    desk.close(case)
+    with desk.database.write() as session:  # as if it had been closed before the month began
+        session.get_one(CaseRow, case.case_id).closed_at = datetime(2035, 1, 1, tzinfo=UTC)
+
+    assert desk.open().reason == NotOpened.MONTH_ALREADY_JUDGED
 
 
 def test_rule_17_an_outcome_applies_once_and_a_repeat_changes_nothing(desk: Desk) -> None:

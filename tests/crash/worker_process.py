@@ -29,7 +29,6 @@ from temporalio.worker import (
     Interceptor,
     Worker,
 )
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.services import Services
 from partners import bootstrap
@@ -119,9 +118,6 @@ def shorten_waits() -> None:
     """A step whose worker died is tried again after its time-out: not so long in tests."""
     options.STEP_TIMEOUT = options.SEND_TIMEOUT = timedelta(seconds=1.5)
     options.PATIENT = RetryPolicy(initial_interval=timedelta(seconds=0.1))
-    # Without this the sandbox would load options anew, as the file has it.
-    restrictions = bootstrap.SANDBOX.restrictions.with_passthrough_modules("workflows.options")
-    bootstrap.SANDBOX = SandboxedWorkflowRunner(restrictions=restrictions)
     brief = partial(Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1))
     bootstrap.Worker = brief
 

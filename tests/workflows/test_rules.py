@@ -263,19 +263,6 @@ async def test_rule_10_a_month_that_began_before_the_last_case_closed_opens_none
     assert (await world.play()).reason == NotOpened.MONTH_TOO_EARLY
 
 
-async def test_rule_10_one_case_for_a_partner_and_month(world: World) -> None:
-    world.too_few_orders()
-    world.covered()
-    handle = await world.start()
-    await world.status("in_grace")
-    await handle.execute_update(GracePeriod.void, order())
-    await handle.result()
-    with world.database.write() as session:  # as if it had been closed long ago
-        session.get_one(CaseRow, "acme-2035-02").closed_at = datetime(2035, 1, 1, tzinfo=UTC)
-
-    assert (await world.play()).reason == NotOpened.MONTH_ALREADY_JUDGED
-
-
 async def test_rule_10_judge_from_keeps_a_first_run_from_warning_a_backlog(world: World) -> None:
     world.too_few_orders()
     world.covered()
