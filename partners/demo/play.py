@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from partners.demo import progress, screen
 from partners.demo.feed import keep_feeding
 from partners.demo.progress import Scene
 from partners.demo.stage import Stage, set_up, start_clock
-from partners.demo.stories import STORIES
+from partners.demo.stories import STORIES, Story
 from partners.domain.clock import ProgramClock
 from partners.settings import Mode, Settings
 from workflows import timeline
@@ -24,7 +25,7 @@ from workflows.grace_period import GracePeriod, GracePeriodInput
 from workflows.options import TASK_QUEUE, grace_workflow_id
 
 REDRAW_SECONDS = 0.25
-WARM_UP = timedelta(seconds=1)
+WARM_UP = timedelta(seconds=1.5)
 """How long the workers may take to start before the first day begins."""
 
 LONGEST_DAYS = 120
@@ -55,8 +56,10 @@ class Demo:
             clock = start_clock(stage.database, self._day_seconds, starts_at)
             working = embedded.working(server.client, self._settings(stage), stage.database)
             await stack.enter_async_context(working)
+            healthy, *others = STORIES
+            await start_cases(server.client, [healthy])  # warms the workers up
             await asyncio.sleep((starts_at - datetime.now(UTC)).total_seconds())
-            await start_cases(server.client)
+            await start_cases(server.client, others)
             result = await self._show(stage, server.client, clock, links, stop)
             if result is not None and not self._once:
                 self._console.print(f"{links}\nStill serving; Ctrl-C ends it.")
@@ -130,8 +133,8 @@ class Demo:
         return None
 
 
-async def start_cases(client: Client) -> None:
-    """Check every partner against the standards, all at once."""
+async def start_cases(client: Client, stories: Sequence[Story]) -> None:
+    """Check these partners against the standards, all at once."""
     await asyncio.gather(
         *(
             client.start_workflow(
@@ -143,6 +146,6 @@ async def start_cases(client: Client) -> None:
                 static_summary=timeline.static_summary(story.partner_id),
                 static_details=timeline.STATIC_DETAILS,
             )
-            for story in STORIES
+            for story in stories
         )
     )

@@ -98,11 +98,14 @@ class Lines:
 
 def _table(scenes: Sequence[Scene], window: ConsoleDimensions) -> Table:
     wide, high = window.width >= FULL_WIDTH, window.height >= FULL_HEIGHT
-    table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1))
-    table.add_column("partner", ratio=5 if high else 3)
-    table.add_column("status", ratio=4, no_wrap=not high)
+    padding = (0, 1) if wide else (0, 1, 0, 0)
+    table = Table(box=box.SIMPLE_HEAD, expand=wide, padding=padding, pad_edge=wide, show_edge=wide)
+    table.add_column("partner", ratio=5 if high else 3, min_width=12, no_wrap=not high)
+    table.add_column("status", ratio=4, min_width=24, no_wrap=not high)
     table.add_column("deadline", no_wrap=True)
-    table.add_column("measured, required", ratio=5, no_wrap=not high)
+    table.add_column(
+        "measured, required", ratio=5, min_width=None if high else 30, no_wrap=not high
+    )
     if wide:
         table.add_column("last e-mail", ratio=3, no_wrap=not high)
     for scene in scenes:
