@@ -22,13 +22,19 @@ from partners.store.totals import trailing_totals
 _PAGE = 1000
 """Partners per query: larger pages read no faster (research: performance)."""
 
+_COVERAGE = "coverage"
+"""Under this name a session keeps what it has read: each asks several times in a decision."""
+
 FedMonths = dict[tuple[str, Month], FedValue]
 
 
 def coverage(session: Session) -> Coverage:
-    """The days that the order feed covers (rule 3)."""
-    rows = session.execute(select(CoverageRow.first_day, CoverageRow.last_day))
-    return Coverage.of(DayRange(first, last) for first, last in rows)
+    """The days that the order feed covers (rule 3), read once in a transaction."""
+    if _COVERAGE not in session.info:
+        rows = session.execute(select(CoverageRow.first_day, CoverageRow.last_day))
+        session.info[_COVERAGE] = Coverage.of(DayRange(first, last) for first, last in rows)
+    known: Coverage = session.info[_COVERAGE]
+    return known
 
 
 def longest_window(policy: Policy) -> int:
