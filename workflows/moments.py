@@ -48,7 +48,8 @@ def grace_alarms(case: CaseView, now: datetime) -> list[Alarm]:
     else:
         alarms = [Alarm(case.deadline_at, f"grace period until {case.deadline}")]
         alarms += [
-            Alarm(r.due_at, f"reminder {r.days} days before the deadline") for r in case.reminders
+            Alarm(r.due_at, f"reminder on {r.due_at.date()}, {r.days} days before the deadline")
+            for r in case.reminders
         ]
         if case.recovery_until is not None:
             day = case.recovery_until.date()

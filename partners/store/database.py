@@ -1,14 +1,16 @@
 """Connections and transactions, the same for SQLite and PostgreSQL.
 
 A writing transaction on SQLite begins with BEGIN IMMEDIATE: one that reads and then writes under
-threads would else fail with "database is locked".
+threads would else fail with "database is locked". The threads of a process take turns before that:
+SQLite itself would have them ask again and again, in no order, until one of them gives up.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,9 @@ class Database:
         self.engine: Engine = create_engine(
             parsed, connect_args=arguments, pool_size=pool_size, max_overflow=4, pool_pre_ping=True
         )
+        self._turns: AbstractContextManager[object] = (
+            threading.Lock() if self.is_sqlite else nullcontext()
+        )
         self.url = parsed.render_as_string(hide_password=True)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
@@ -45,7 +50,11 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that may write: committed at the end, rolled back on an error."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with (
+            self._turns,
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager

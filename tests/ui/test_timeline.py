@@ -150,8 +150,8 @@ async def test_the_timeline_tells_the_story_without_code(place: Place) -> None:
         "check against the standards",
         "e-mail: warning: 6 orders a month, 10 required",
         f"grace period until {case.deadline}",
-        "reminder 14 days before the deadline",
-        "reminder 3 days before the deadline",
+        ", 14 days before the deadline",
+        ", 3 days before the deadline",
     )
     await place.keep("timeline-in-grace")
 

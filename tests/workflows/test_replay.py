@@ -169,8 +169,14 @@ async def test_the_timeline_of_a_removal_in_the_managers_words_and_to_the_second
         ("check against the standards", None),
         ("e-mail: warning: 6 orders a month, 10 required", None),
         ("grace period until 2035-04-19", datetime(2035, 4, 20, tzinfo=UTC)),
-        ("reminder 14 days before the deadline", datetime(2035, 4, 5, 9, tzinfo=UTC)),
-        ("reminder 3 days before the deadline", datetime(2035, 4, 16, 9, tzinfo=UTC)),
+        (
+            "reminder on 2035-04-05, 14 days before the deadline",
+            datetime(2035, 4, 5, 9, tzinfo=UTC),
+        ),
+        (
+            "reminder on 2035-04-16, 3 days before the deadline",
+            datetime(2035, 4, 16, 9, tzinfo=UTC),
+        ),
         ("e-mail: reminder, 14 days before the deadline", None),
         ("e-mail: reminder, 3 days before the deadline", None),
         (
