@@ -106,7 +106,7 @@ def _days_until_entry(file: CaseFile) -> int:
     """How long after a removal the tier can be entered again (rules 10 and 11)."""
     ladder = file.policy.ladder
     demoted = file.case.outcome == Outcome.DEMOTED
-    return ladder.min_days_between_changes if demoted else ladder.reentry_days
+    return ladder.min_days_between_changes if demoted else ladder.return_days
 
 
 def _guard_list(file: CaseFile) -> tuple[str, ...]:
