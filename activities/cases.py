@@ -126,6 +126,7 @@ class CaseActivities:
                 steps.end_hold(file, CaseStatus.OPENED)
             elif reason is HoldReason.GUARD:
                 case.approved_by = command.who
+                steps.settle_guard(file, True, command.who, command.reason)
                 warned = case.clock_from is not None
                 steps.end_hold(file, CaseStatus.IN_GRACE if warned else CaseStatus.OPENED)
             else:
@@ -140,6 +141,7 @@ class CaseActivities:
             if case.status in _OVER:
                 raise _refusal(f"the case is over: {case.outcome}")
             case.silent = command.silent
+            steps.settle_guard(file, False, command.who, command.reason)
             steps.record(file, "voided", "by a person", who=command.who, reason=command.reason)
             steps.end_hold(file, CaseStatus.DECIDED)
             steps.conclude(file, Outcome.VOIDED, command.reason)

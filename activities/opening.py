@@ -19,6 +19,7 @@ from partners.mail import wording
 from partners.store import cases, facts, policies
 from partners.store.histories import histories
 from partners.store.tables import PartnerRow
+from partners.store.window_sums import Enrolled
 
 
 @dataclass(frozen=True)
@@ -44,17 +45,19 @@ def known_partner(session: Session, partner_id: str) -> PartnerRow:
     return partner
 
 
-def accepted_policy(session: Session) -> tuple[int, Policy]:
-    """The newest accepted policy. None at all fails the workflow for good."""
-    newest = policies.newest(session)
-    if newest is None:
+def policy_in_force(session: Session, now: datetime) -> tuple[int, Policy]:
+    """The policy by which a new case is judged. None at all fails the workflow for good."""
+    in_force = policies.in_force_at(session, now)
+    if in_force is None:
         raise ApplicationError(
             "no policy has been accepted; run: partners setup", type="NoPolicy", non_retryable=True
         )
-    return newest
+    return in_force
 
 
-def why_exempt(partner: PartnerRow, policy: Policy, overrides: set[str]) -> NotOpened | None:
+def why_exempt(
+    partner: PartnerRow | Enrolled, policy: Policy, overrides: set[str]
+) -> NotOpened | None:
     """Why a partner is not judged at all, whatever the month; None if they are."""
     if "block" in overrides:
         return NotOpened.BLOCKED
@@ -108,7 +111,7 @@ def open_or_continue(
     existing = cases.open_case_of(session, partner_id)
     if existing is not None:
         return CaseFile.of(session, existing.case_id, now), None
-    version, policy = accepted_policy(session)
+    version, policy = policy_in_force(session, now)
     judgement = judge(session, partner, policy, now)
     case = None
     if judgement.reason is None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.errors import UserError
-from partners.store.review_tables import GuardRequestRow
+from partners.store.review_tables import GuardRequestRow, ReviewRow
 
 State = Literal["waiting", "approved", "rejected"]
 
@@ -79,6 +79,17 @@ def settle(
     row = find(session, request_id)
     if row is not None and row.state == "waiting":
         _settle(row, "approved" if approved else "rejected", who, reason, now)
+
+
+def approved_with(session: Session, partner_id: str, since: datetime) -> GuardRequestRow | None:
+    """The review whose approval, given after `since`, covers a warning of this partner."""
+    row = GuardRequestRow
+    query = (
+        select(row)
+        .join(ReviewRow, ReviewRow.review_id == row.request_id)
+        .where(row.state == "approved", row.decided_at > since)
+    )
+    return next((r for r in session.scalars(query) if partner_id in r.partner_ids), None)
 
 
 def waiting(session: Session) -> Sequence[GuardRequestRow]:

@@ -102,8 +102,8 @@ def mark_sent(session: Session, outbox_id: int, who: str, at: datetime) -> str |
 
 def _same_day(session: Session, one: datetime, other: datetime) -> bool:
     """Whether two instants fall on the same day of the program."""
-    newest = policies.newest(session)
-    zone = newest[1].program.zone if newest else UTC
+    in_force = policies.in_force_at(session, other)
+    zone = in_force[1].program.zone if in_force else UTC
     return one.astimezone(zone).date() == other.astimezone(zone).date()
 
 

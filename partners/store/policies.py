@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from partners.domain.policy import Policy
 from partners.errors import UserError
+from partners.store.review_tables import PolicyEffectRow
 from partners.store.tables import PolicyRow
 
 _parsed: dict[str, Policy] = {}
@@ -60,8 +61,46 @@ def accept(session: Session, policy: Policy, source: str, at: datetime, who: str
     return version
 
 
+def take_effect(session: Session, version: int, effective_from: date) -> None:
+    """Put off a version that has just been recorded until the beginning of a day."""
+    session.add(PolicyEffectRow(version=version, effective_from=effective_from))
+    session.flush()
+
+
+def effects(session: Session) -> dict[int, date]:
+    """From which day each version is effective; one that was so at once is absent."""
+    query = select(PolicyEffectRow.version, PolicyEffectRow.effective_from)
+    return dict(session.execute(query).all())
+
+
+def in_force(session: Session, day: date) -> tuple[int, Policy] | None:
+    """The version by which new cases are judged on that day: the newest that is effective.
+
+    None before the first one is. A version that was published later counts as newer, whichever
+    day it takes effect on.
+    """
+    later = select(PolicyEffectRow.version).where(PolicyEffectRow.effective_from > day)
+    query = select(func.max(PolicyRow.version)).where(PolicyRow.version.not_in(later))
+    version = session.scalar(query)
+    return None if version is None else (version, load(session, version))
+
+
+def in_force_at(session: Session, moment: datetime) -> tuple[int, Policy] | None:
+    """The version in force at a moment of program time; each version's day begins in its zone."""
+    after = moment.date() + timedelta(days=2)  # in no zone has that day begun
+    while (found := in_force(session, after)) is not None:
+        begins = effects(session).get(found[0])
+        if begins is None or begins <= moment.astimezone(found[1].program.zone).date():
+            return found
+        after = begins - timedelta(days=1)
+    return None
+
+
 def newest(session: Session) -> tuple[int, Policy] | None:
-    """The version in force for new cases; None before the first one is accepted."""
+    """The version published last, which may not be effective yet; None before the first.
+
+    For whom to tell and how to sign; `in_force` is what partners are judged by.
+    """
     version = session.scalar(select(PolicyRow.version).order_by(PolicyRow.version.desc()).limit(1))
     return None if version is None else (version, load(session, version))
 
