@@ -178,7 +178,8 @@ CASES = {
         ("tiers[0].requires[0]", '"expertize"', "unknown quality", "mean expertise?"),
     ),
     "a quality required twice": (
-        head() + TIER.replace("[tiers.enter]", 'requires = ["segments", "segments"]\n[tiers.enter]'),
+        head()
+        + TIER.replace("[tiers.enter]", 'requires = ["segments", "segments"]\n[tiers.enter]'),
         ("tiers[0].requires[1]", '"segments"', "required already", "once"),
     ),
     "a quality that never expires": (
