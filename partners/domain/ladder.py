@@ -33,6 +33,17 @@ class Why(StrEnum):
     INSUFFICIENT = "not enough data to judge"
 
 
+class CandidateState(StrEnum):
+    """Where a promotion stands. Steps go down the list; the last two end it."""
+
+    WAITING = "waiting"  # for staff
+    APPROVED = "approved"  # by staff, or by a review where the policy says auto
+    PROMOTED = "promoted"  # the tier has changed; the partner has yet to be told
+    TOLD = "told"  # the notice is on its way, or there was nothing more to tell
+    DECLINED = "declined"  # by staff
+    WITHDRAWN = "withdrawn"  # no longer earned
+
+
 @dataclass(frozen=True, slots=True)
 class LadderFacts:
     """What limits a partner's next step, apart from numbers; as of one day."""
@@ -92,6 +103,16 @@ def why_hands_off(facts: LadderFacts) -> Why | None:
     return Why.OPEN_CASE if facts.has_open_case else None
 
 
+def why_no_step(policy: Policy, key: str | None) -> NotPromoted | None:
+    """Why nobody in tier `key` can rise; None if somebody may."""
+    if key is not None and policy.tier(key) is None:
+        return NotPromoted(Why.UNKNOWN_TIER, key)
+    tier = next_tier(policy, key)
+    if tier is None:
+        return NotPromoted(Why.TOP)
+    return None if tier.enter or tier.requires else NotPromoted(Why.NOTHING_TO_EARN)
+
+
 def why_not_considered(policy: Policy, facts: LadderFacts, today: date) -> NotPromoted | None:
     """Why a partner is not promoted whatever the numbers; None if the numbers decide."""
     if hands_off := why_hands_off(facts):
@@ -100,15 +121,12 @@ def why_not_considered(policy: Policy, facts: LadderFacts, today: date) -> NotPr
         return NotPromoted(Why.WAIVED)
     if not policy.enrolment.includes(facts.partner_id):
         return NotPromoted(Why.NOT_LAUNCHED)
-    if facts.tier is not None and policy.tier(facts.tier) is None:
-        return NotPromoted(Why.UNKNOWN_TIER, facts.tier)
     if facts.tier is None and facts.left_on is None and facts.is_referral:
         return NotPromoted(Why.REFERRAL)
+    if no_step := why_no_step(policy, facts.tier):
+        return no_step
     tier = next_tier(policy, facts.tier)
-    if tier is None:
-        return NotPromoted(Why.TOP)
-    if not tier.enter and not tier.requires:
-        return NotPromoted(Why.NOTHING_TO_EARN)
+    assert tier is not None
     return _too_early(policy, facts, today) or _unqualified(policy, tier, facts)
 
 

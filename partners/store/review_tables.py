@@ -58,6 +58,7 @@ class CandidateRow(Base):
 
     __tablename__ = "candidates"
     __table_args__ = (
+        Index(None, "partner_id"),
         Index(
             "uq_candidates_one_waiting_per_partner",
             "partner_id",
@@ -72,12 +73,14 @@ class CandidateRow(Base):
     from_tier: Mapped[str | None] = mapped_column(String(64))
     to_tier: Mapped[str] = mapped_column(String(64))
     review_id: Mapped[str | None] = mapped_column(ForeignKey("reviews.review_id"))
+    """The review that first found it earned; None: a person added the partner by hand."""
     policy_version: Mapped[int] = mapped_column(ForeignKey("policies.version"))
     proposed_at: Mapped[datetime]
     findings: Mapped[list[dict[str, Any]]]
     state: Mapped[str] = mapped_column(String(16))
-    """waiting, approved, declined or withdrawn (no longer earned)."""
+    """See `domain.ladder.CandidateState`."""
     who: Mapped[str | None]
+    """Who approved, declined or withdrew it: a person, or `review monthly/2026-10`."""
     reason: Mapped[str | None]
     decided_at: Mapped[datetime | None]
 
@@ -137,3 +140,5 @@ class PolicyEffectRow(Base):
 
     version: Mapped[int] = mapped_column(ForeignKey("policies.version"), primary_key=True)
     effective_from: Mapped[date]
+    reason: Mapped[str | None]
+    """Why it was published, in the publisher's words."""

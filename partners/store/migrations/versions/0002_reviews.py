@@ -62,6 +62,7 @@ def upgrade() -> None:
         "policy_effects",
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["version"], ["policies.version"], name=op.f("fk_policy_effects_version")
         ),
@@ -112,6 +113,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("candidate_id", name=op.f("pk_candidates")),
     )
     with op.batch_alter_table("candidates", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_candidates_partner_id"), ["partner_id"], unique=False)
         batch_op.create_index(
             "uq_candidates_one_waiting_per_partner",
             ["partner_id"],
@@ -148,6 +150,7 @@ def downgrade() -> None:
 
     op.drop_table("review_assessments")
     with op.batch_alter_table("candidates", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_candidates_partner_id"))
         batch_op.drop_index(
             "uq_candidates_one_waiting_per_partner",
             sqlite_where=sa.text("state = 'waiting'"),
