@@ -16,6 +16,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.cases import CaseActivities
 from activities.notices import NoticeActivities
 from activities.services import Services
+from activities.staff_notices import StaffNoticeActivities
 from partners.domain.clock import ProgramClock
 from partners.errors import SetupError
 from partners.mail.render import Renderer
@@ -143,7 +144,10 @@ def build_workers(
             Worker(
                 client,
                 task_queue=MAIL_TASK_QUEUE,
-                activities=[notices.send_notice],
+                activities=[
+                    notices.send_notice,
+                    StaffNoticeActivities(services).send_staff_notice,
+                ],
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,
                 max_task_queue_activities_per_second=settings.mail_per_second,

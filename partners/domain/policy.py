@@ -73,6 +73,7 @@ class Program(Section):
     contact_email: Email
     contact_url: str | None = Field(None, pattern="^https://")
     office_hour: int = Field(9, ge=0, le=20)
+    notice_days: int = Field(30, ge=0, le=366)  # stricter standards are told so long before
     holiday_calendar: str | None = Field(None, pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$")
     holidays: tuple[date, ...] = ()
 

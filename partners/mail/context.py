@@ -14,6 +14,7 @@ from partners.domain.assessment import Verdict
 from partners.domain.notices import NoticeKind
 from partners.domain.policy import Tier
 from partners.mail import locales, wording
+from partners.mail.change_words import LIST_MOST, change_words
 from partners.mail.notice import Notice
 from partners.mail.plain import NAME_LENGTH, one_line
 
@@ -59,10 +60,14 @@ def context(notice: Notice) -> dict[str, Any]:
         "guard": notice.policy.guard,
         "hold_reason": notice.hold_reason and notice.hold_reason.value,
         "hold_detail": one_line(notice.hold_detail),
-        "guard_list": [one_line(partner_id) for partner_id in notice.guard_list],
+        "guard_list": [one_line(partner_id) for partner_id in notice.guard_list[:LIST_MOST]],
+        "guard_more": max(0, len(notice.guard_list) - LIST_MOST),
+        "guard_count": len(notice.guard_list),
+        "review": one_line(notice.review_id),
         **_program(notice),
         **_dates(notice, locale),
         **_tiers(notice, locale),
+        **change_words(notice, locale),
     }
 
 

@@ -61,9 +61,11 @@ def accept(session: Session, policy: Policy, source: str, at: datetime, who: str
     return version
 
 
-def take_effect(session: Session, version: int, effective_from: date) -> None:
+def take_effect(
+    session: Session, version: int, effective_from: date, reason: str | None = None
+) -> None:
     """Put off a version that has just been recorded until the beginning of a day."""
-    session.add(PolicyEffectRow(version=version, effective_from=effective_from))
+    session.add(PolicyEffectRow(version=version, effective_from=effective_from, reason=reason))
     session.flush()
 
 

@@ -57,6 +57,29 @@ def variants(policy: Policy) -> Iterator[Notice]:
         yield replace(hold, hold_reason=reason, guard_list=("acme", "b.2"), hold_detail="why so")
     yield replace(hold, hold_reason=None, waiting_since=None, hold_detail="")
     yield replace(sample(NoticeKind.REMINDER, policy), today=None)
+    yield from changes(policy)
+
+
+def changes(policy: Policy) -> Iterator[Notice]:
+    """Every way that notices about a review or a new policy branch."""
+    many = tuple(f"partner-{number}" for number in range(250))
+    guard = sample(NoticeKind.GUARD, policy)
+    yield replace(guard, guard_list=many)
+    yield replace(guard, guard_list=(), hold_detail="", waiting_since=None)
+    for kind in (NoticeKind.STANDARDS_CHANGED, NoticeKind.POLICY_PUBLISHED):
+        notice = sample(kind, policy)
+        assert notice.change is not None
+        for more in (
+            {"criteria": (), "replaces": date(2026, 12, 1)},
+            {"replaces": date(2026, 12, 1), "has_case": True},
+            {"in_case": True},
+            {"untold": ()},
+            {"untold": many},
+        ):
+            yield replace(notice, change=replace(notice.change, **more))  # type: ignore[arg-type]
+    moved = replace(sample(NoticeKind.STANDARDS_CHANGED, policy), deadline=date(2026, 12, 30))
+    assert moved.change is not None
+    yield replace(moved, change=replace(moved.change, in_case=True), decision_day=date(2027, 1, 3))
 
 
 @pytest.fixture(params=list(NoticeKind))
@@ -194,6 +217,29 @@ def test_staff_read_what_waits_why_since_when_and_what_to_type(
         assert "partners show blue-harbour" in flat
         assert "acme" in flat
     assert "blue-harbour" in message.subject
+
+
+def test_a_change_of_standards_says_old_new_and_from_when(
+    policy: Policy, renderer: Renderer
+) -> None:
+    message = renderer.render(sample(NoticeKind.STANDARDS_CHANGED, policy))
+    assert message.subject == "The standards of Gold change on 16 December 2026"
+    for part in (" ".join(message.text.split()), Page(message.html).text):
+        assert "at least 40 orders a month, over one month" in part
+        assert "at least 50 orders a month, over one month" in part
+        assert "Wednesday, 16 December 2026" in part
+
+
+def test_staff_read_whom_a_review_would_warn_and_what_to_type(
+    policy: Policy, renderer: Renderer
+) -> None:
+    message = renderer.render(sample(NoticeKind.GUARD, policy))
+    assert "monthly/2026-10 would warn 3 partners" in message.subject
+    for part in (message.text, Page(message.html).text):
+        flat = re.sub(r"[ \n]+", " ", part)
+        assert "wheels-and-more" in flat
+        assert 'partners guard approve monthly/2026-10 --reason "…"' in flat
+        assert 'partners guard reject monthly/2026-10 --reason "…"' in flat
 
 
 @pytest.mark.parametrize("name", HOSTILE)
