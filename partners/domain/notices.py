@@ -14,6 +14,8 @@ class NoticeKind(StrEnum):
     REMOVAL = "removal"
     RECOVERED = "recovered"
     CORRECTION = "correction"
+    WELCOME = "welcome"  # enters the program, or returns to it
+    PROMOTED = "promoted"
     ON_HOLD = "on_hold"  # to staff
     RELAPSE = "relapse"  # to staff
     GUARD = "guard"  # to staff: a review waits for approval
@@ -67,6 +69,11 @@ def once_key(case: str, kind: NoticeKind) -> str:
 def migration_key(case: str, version: int) -> str:
     """`grace/<case>/standards_changed/<version>`: the case is judged by another policy."""
     return f"grace/{case}/{NoticeKind.STANDARDS_CHANGED}/{version}"
+
+
+def promotion_key(partner_id: str, candidate_id: int, kind: NoticeKind) -> str:
+    """`promotion/<partner_id>/<candidate_id>/promoted`: a partner is told of a step up once."""
+    return f"promotion/{partner_id}/{candidate_id}/{kind}"
 
 
 def policy_key(version: int, partner_id: str) -> str:

@@ -29,6 +29,15 @@ class PolicyChange:
 
 
 @dataclass(frozen=True)
+class StepUp:
+    """How a partner came to the notice's tier, when it is a new one."""
+
+    old_tier: Tier | None = None  # None: enters the program
+    returns: bool = False  # was moved out of the program before
+    by_hand: bool = False  # a person's decision; no figures stand behind it
+
+
+@dataclass(frozen=True)
 class Notice:
     """One notice about one case. Fields that a kind does not need are None or empty.
 
@@ -59,6 +68,7 @@ class Notice:
     # guard: those whom the review would warn
     review_id: str = ""  # guard: the review that waits
     change: PolicyChange | None = None  # standards_changed, policy_published
+    step: StepUp | None = None  # welcome, promoted
 
     @property
     def below(self) -> tuple[Finding, ...]:

@@ -12,9 +12,10 @@ from partners.domain.calendar import ProgramCalendar
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.metrics import Unit
 from partners.domain.notices import NoticeKind
-from partners.domain.policy import Criterion, Policy, Tier
+from partners.domain.policy import Criterion, Policy, Standards, Tier
 from partners.domain.policy_change import standards_changes
 from partners.mail.notice import Notice, PolicyChange
+from partners.mail.step_samples import promoted, welcome
 
 TODAY = date(2026, 11, 16)
 _PASSING = {Unit.COUNT: Decimal("1.2"), Unit.RATE: Decimal("1.02"), Unit.RATING: Decimal("1.02")}
@@ -28,7 +29,9 @@ def sample(kind: NoticeKind, policy: Policy) -> Notice:
     The dates follow the policy's own rules around 16 November 2026.
     """
     tier = _tier(policy)
-    failing = 0 if kind in (NoticeKind.RECOVERED, NoticeKind.CORRECTION) else 2
+    entered = kind in (NoticeKind.WELCOME, NoticeKind.PROMOTED)
+    failing = 0 if entered or kind in (NoticeKind.RECOVERED, NoticeKind.CORRECTION) else 2
+    standards = tier.enter if entered else tier.keep_standards
     notice = Notice(
         kind=kind,
         policy=policy,
@@ -36,7 +39,7 @@ def sample(kind: NoticeKind, policy: Policy) -> Notice:
         partner_id="blue-harbour",
         partner_name="Blue Harbour Trading",
         language=policy.program.language,
-        findings=_findings(policy, tier, failing),
+        findings=_findings(policy, standards, failing),
         warned=tuple(tier.keep_standards)[:2],
         today=TODAY,
     )
@@ -48,8 +51,8 @@ def _tier(policy: Policy) -> Tier:
     return (judged or list(policy.tiers))[-1]
 
 
-def _findings(policy: Policy, tier: Tier, failing: int) -> tuple[Finding, ...]:
-    criteria = tier.keep_standards.values()
+def _findings(policy: Policy, standards: Standards, failing: int) -> tuple[Finding, ...]:
+    criteria = standards.values()
     return tuple(_finding(policy, c, number >= failing) for number, c in enumerate(criteria))
 
 
@@ -141,6 +144,8 @@ def _policy_published(policy: Policy, tier: Tier) -> dict[str, object]:
 
 
 _CHANGES: Mapping[NoticeKind, Callable[[Policy, Tier], dict[str, object]]] = {
+    NoticeKind.WELCOME: welcome,
+    NoticeKind.PROMOTED: promoted,
     NoticeKind.GUARD: _guard,
     NoticeKind.STANDARDS_CHANGED: _standards_changed,
     NoticeKind.POLICY_PUBLISHED: _policy_published,

@@ -16,7 +16,7 @@ from jinja2 import UndefinedError
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.notices import NoticeKind, Rendered
 from partners.domain.policy import Policy
-from partners.mail.notice import Notice
+from partners.mail.notice import Notice, StepUp
 from partners.mail.render import Renderer
 from partners.mail.samples import sample
 
@@ -58,6 +58,24 @@ def variants(policy: Policy) -> Iterator[Notice]:
     yield replace(hold, hold_reason=None, waiting_since=None, hold_detail="")
     yield replace(sample(NoticeKind.REMINDER, policy), today=None)
     yield from changes(policy)
+    yield from steps_up(policy)
+
+
+def steps_up(policy: Policy) -> Iterator[Notice]:
+    """Every way that notices about a step up the ladder branch."""
+    silver, gold = policy.tiers
+    for kind in (NoticeKind.WELCOME, NoticeKind.PROMOTED):
+        notice = sample(kind, policy)
+        yield replace(notice, step=StepUp(returns=True))
+        yield replace(notice, step=StepUp(by_hand=True, old_tier=silver), findings=())
+        for tier in (
+            gold.model_copy(update={"requires": ("expertise", "segments")}),
+            gold.model_copy(update={"benefits": silver.benefits}),
+            gold.model_copy(update={"benefits": ()}),
+            gold.model_copy(update={"enter": {}, "requires": ("coverage",)}),
+        ):
+            yield replace(notice, tier=tier)
+            yield replace(notice, tier=tier, findings=())
 
 
 def changes(policy: Policy) -> Iterator[Notice]:
@@ -228,6 +246,54 @@ def test_a_change_of_standards_says_old_new_and_from_when(
         assert "at least 40 orders a month, over one month" in part
         assert "at least 50 orders a month, over one month" in part
         assert "Wednesday, 16 December 2026" in part
+
+
+def test_a_step_up_says_what_changes_why_and_what_keeps_it(
+    policy: Policy, renderer: Renderer
+) -> None:
+    notice = sample(NoticeKind.PROMOTED, policy)
+    tier = notice.tier.model_copy(update={"requires": ("expertise",)})
+    message = renderer.render(replace(notice, tier=tier))
+    assert message.subject == "You have moved up to Gold"
+    for part in (" ".join(message.text.split()), Page(message.html).text):
+        assert "from Silver to Gold, as of Monday, 16 November 2026" in part
+        assert "New for you at Gold: - 10 % better prices" in part.replace(
+            "New for you at Gold: 10", "New for you at Gold: - 10"
+        )
+        assert "You keep: - Exclusive offers" in part.replace("keep: Excl", "keep: - Excl")
+        assert "your figures meet them" in part
+        assert "Our team has appraised: - Expertise" in part.replace("ed: Exp", "ed: - Exp")
+        assert "Orders per month: at least 50 orders a month, over one month" in part
+        assert "you would have 45 days to put it right" in part
+
+
+@pytest.mark.parametrize(
+    ("step", "subject", "words"),
+    [
+        (StepUp(), "Welcome: you now have Gold status", "welcome to the Partner Program"),
+        (StepUp(returns=True), "Welcome back: you have Gold status again", "glad that you return"),
+        (StepUp(by_hand=True), "Welcome: you now have Gold status", "partner team has decided"),
+    ],
+)
+def test_a_welcome_says_what_a_partner_has_and_why(
+    policy: Policy, renderer: Renderer, step: StepUp, subject: str, words: str
+) -> None:
+    findings = () if step.by_hand else sample(NoticeKind.WELCOME, policy).findings
+    notice = replace(sample(NoticeKind.WELCOME, policy), step=step, findings=findings)
+    message = renderer.render(notice)
+    assert message.subject == subject
+    for part in (" ".join(message.text.split()), Page(message.html).text):
+        assert words in part
+        assert "Account manager" in part
+        assert ("your figures meet them" in part) == (not step.by_hand)
+
+
+def test_what_it_takes_to_enter_names_the_qualities_too(policy: Policy, renderer: Renderer) -> None:
+    removal = sample(NoticeKind.REMOVAL, policy)
+    tier = removal.tier.model_copy(update={"requires": ("segments",)})
+    message = renderer.render(replace(removal, tier=tier))
+    for part in (message.text, Page(message.html).text):
+        assert "Customer segments: appraised by our team" in part
 
 
 def test_staff_read_whom_a_review_would_warn_and_what_to_type(
