@@ -15,6 +15,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.cases import CaseActivities
 from activities.notices import NoticeActivities
+from activities.review_cases import ReviewCaseActivities
+from activities.reviews import ReviewActivities
 from activities.services import Services
 from activities.staff_notices import StaffNoticeActivities
 from partners.domain.clock import ProgramClock
@@ -25,8 +27,10 @@ from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 from partners.store.tables import SettingRow
+from partners.temporal import RunningCases
 from workflows.grace_period import GracePeriod
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
+from workflows.review import ProgramReview
 
 DEMO_CLOCK = "demo_clock"
 
@@ -115,6 +119,9 @@ def build_workers(
 ) -> list[Worker]:
     """One worker a queue. Blocking activities run on threads, as many as may run at once."""
     cases, notices = CaseActivities(services), NoticeActivities(services)
+    running_cases = RunningCases(client)
+    reviews = ReviewActivities(services, running_cases)
+    review_cases = ReviewCaseActivities(services, running_cases)
     threads = settings.activity_threads
     drain = timedelta(seconds=settings.drain_seconds)
     workers = []
@@ -123,7 +130,7 @@ def build_workers(
             Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[GracePeriod],
+                workflows=[GracePeriod, ProgramReview],
                 workflow_runner=SANDBOX,
                 activities=[
                     cases.open_case,
@@ -133,6 +140,14 @@ def build_workers(
                     cases.resume_case,
                     cases.void_case,
                     cases.close_case,
+                    reviews.claim_review,
+                    reviews.judge_range,
+                    reviews.finish_review,
+                    reviews.look_at_review,
+                    review_cases.ask_guard,
+                    review_cases.answer_guard,
+                    review_cases.open_cases,
+                    review_cases.tell_cases,
                 ],
                 activity_executor=ThreadPoolExecutor(threads, "step"),
                 max_concurrent_activities=threads,

@@ -14,6 +14,7 @@ from partners.domain.assessment import Assessment, Verdict
 from partners.domain.review import Action, Period, ReviewStatus
 from partners.store.review_tables import GuardRequestRow, ReviewAssessmentRow, ReviewRow
 from partners.store.tables import SwitchRow
+from partners.store.window_sums import Range
 
 Assessed = tuple[str, str, Assessment, Action]
 """A partner's id, tier, assessment, and what the review does."""
@@ -99,6 +100,17 @@ def _insert(connection: Connection, review_id: str, rows: Sequence[tuple[str, ..
     else:
         columns = [list(column) for column in zip(*rows, strict=True)]
         connection.exec_driver_sql(_POSTGRESQL, (review_id, *columns))
+
+
+def newest_judged(session: Session, review_id: str, ids: Range) -> str:
+    """The last partner of a range who was recorded: judging goes on after them."""
+    row = ReviewAssessmentRow
+    query = select(func.max(row.partner_id)).where(
+        row.review_id == review_id, row.partner_id > ids.after
+    )
+    if ids.through is not None:
+        query = query.where(row.partner_id <= ids.through)
+    return session.scalar(query) or ids.after
 
 
 def counted(session: Session, review_id: str) -> dict[str, int]:
