@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from partners.cli import assess, cases, demo, dev, imports, mail, policy, setup
+from partners.cli import assess, cases, demo, dev, guard, imports, mail, policy, setup, switches
 from partners.errors import PartnersError
 
 app = typer.Typer(
@@ -25,8 +25,9 @@ app.command("cases")(cases.list_cases)
 app.command("show")(cases.show)
 app.command("resume")(cases.resume)
 app.command("cancel-case")(cases.cancel_case)
-app.add_typer(cases.stop_app, name="stop")
-app.add_typer(cases.go_app, name="go")
+app.add_typer(switches.stop_app, name="stop")
+app.add_typer(switches.go_app, name="go")
+app.add_typer(guard.app, name="guard")
 app.command("dev")(dev.dev)
 app.command("demo")(demo.demo)
 
