@@ -17,7 +17,7 @@ from partners.domain.notices import (
     reminder_key,
 )
 from partners.mail.notice import Notice
-from partners.mail.transport import is_usable
+from partners.mail.transport import best_address
 from partners.store import cases, outbox, policies
 from partners.store.findings import from_json
 from partners.store.tables import OutboxRow
@@ -43,9 +43,7 @@ def recipients(file: CaseFile, kind: NoticeKind) -> list[str]:
     if kind.to_staff:
         newest = policies.newest(file.session)
         return list((newest[1] if newest else file.policy).staff.emails)
-    partner = file.partner
-    fallback = partner.fallback_email
-    return [fallback if fallback and not is_usable(partner.email) else partner.email]
+    return [best_address(file.partner.email, file.partner.fallback_email)]
 
 
 def is_outdated(file: CaseFile, row: OutboxRow) -> bool:

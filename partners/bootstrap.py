@@ -15,7 +15,10 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.cases import CaseActivities
 from activities.notices import NoticeActivities
+from activities.partner_notices import PartnerNoticeActivities
+from activities.promotions import PromotionActivities
 from activities.review_cases import ReviewCaseActivities
+from activities.review_promotions import ReviewPromotionActivities
 from activities.reviews import ReviewActivities
 from activities.services import Services
 from activities.staff_notices import StaffNoticeActivities
@@ -27,9 +30,10 @@ from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 from partners.store.tables import SettingRow
-from partners.temporal import RunningCases
+from partners.temporal import RunningCases, RunningPromotions
 from workflows.grace_period import GracePeriod
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
+from workflows.promotion import Promotion
 from workflows.review import ProgramReview
 
 DEMO_CLOCK = "demo_clock"
@@ -130,7 +134,7 @@ def build_workers(
             Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[GracePeriod, ProgramReview],
+                workflows=[GracePeriod, ProgramReview, Promotion],
                 workflow_runner=SANDBOX,
                 activities=[
                     cases.open_case,
@@ -148,6 +152,10 @@ def build_workers(
                     review_cases.answer_guard,
                     review_cases.open_cases,
                     review_cases.tell_cases,
+                    PromotionActivities(services).promote,
+                    ReviewPromotionActivities(
+                        services, RunningPromotions(client)
+                    ).propose_promotions,
                 ],
                 activity_executor=ThreadPoolExecutor(threads, "step"),
                 max_concurrent_activities=threads,
@@ -162,6 +170,7 @@ def build_workers(
                 activities=[
                     notices.send_notice,
                     StaffNoticeActivities(services).send_staff_notice,
+                    PartnerNoticeActivities(services).send_partner_notice,
                 ],
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,

@@ -17,9 +17,14 @@ from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
 from partners.errors import SetupError
-from workflows import timeline
+from workflows import promotion, timeline
 from workflows.grace_period import GracePeriod, GracePeriodInput
-from workflows.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
+from workflows.options import (
+    SEARCH_ATTRIBUTES,
+    TASK_QUEUE,
+    grace_workflow_id,
+    promotion_workflow_id,
+)
 
 INDEXED_TYPES = {
     SearchAttributeIndexedValueType.KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
@@ -130,3 +135,26 @@ class RunningCases:
                 raise
             return False
         return described.status is WorkflowExecutionStatus.RUNNING
+
+
+class RunningPromotions:
+    """The way to the workflows of promotions: see `activities.review_promotions`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, partner_id: str) -> None:
+        """Start a partner's `Promotion`; one that runs is told that there is more to do.
+
+        The signal goes with the start, so that a run about to end sees it and goes on.
+        """
+        await self._client.start_workflow(
+            promotion.Promotion.run,
+            promotion.PromotionInput(partner_id),
+            id=promotion_workflow_id(partner_id),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal="look_again",  # the SDK takes no method here
+            static_summary=promotion.static_summary(partner_id),
+            static_details=promotion.STATIC_DETAILS,
+        )

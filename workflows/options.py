@@ -41,6 +41,11 @@ def grace_workflow_id(partner_id: str) -> str:
     return f"grace/{partner_id}"
 
 
+def promotion_workflow_id(partner_id: str) -> str:
+    """The id of a partner's `Promotion`."""
+    return f"promotion/{partner_id}"
+
+
 def review_workflow_id(review_id: str) -> str:
     """The id of a `ProgramReview` that a person starts: `review/monthly/2026-10`."""
     return f"review/{review_id}"

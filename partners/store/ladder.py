@@ -232,6 +232,13 @@ def carry_out(
     return None
 
 
+def told(session: Session, row: CandidateRow, result: str, now: datetime) -> None:
+    """A promotion ends: the partner was told, or will not be, and why."""
+    if row.state == CandidateState.PROMOTED:
+        row.state = CandidateState.TOLD
+        _record(session, row, "told", result, now)
+
+
 def _record(session: Session, row: CandidateRow, step: str, result: str, now: datetime) -> None:
     """Store a decision about a candidate with its inputs (rule 15)."""
     record_decision(
