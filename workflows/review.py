@@ -17,6 +17,8 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.review_cases import ReviewCaseActivities
     from activities.reviews import ReviewActivities
+    from activities.staff_notices import StaffNoticeActivities
+    from partners.domain.notices import NoticeKind
     from partners.domain.review import ReviewKind, ReviewStatus
     from partners.domain.review_view import (
         ClaimReview,
@@ -27,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
         ReviewRef,
         ReviewView,
     )
+    from partners.domain.staff_notice import StaffNotice
     from workflows import options, timeline
     from workflows.commands import PersonsOrder
 
@@ -158,7 +161,16 @@ class ProgramReview:
         return self._look or self._guard is None or self._guard.state != "waiting"
 
     async def _tell_staff(self, view: ReviewView) -> None:
-        """Hook: the mail to staff that a review waits for them, with the list."""
+        """The mail to staff that a review waits for them, with the list; sent once."""
+        key = f"review/{view.review_id}/guard/1"
+        await workflow.execute_activity_method(
+            StaffNoticeActivities.send_staff_notice,
+            StaffNotice(key, NoticeKind.GUARD, review_id=view.review_id),
+            task_queue=options.MAIL_TASK_QUEUE,
+            start_to_close_timeout=options.SEND_TIMEOUT,
+            retry_policy=options.PATIENT,
+            summary="e-mail to staff: the guard holds the review",
+        )
 
     async def _finish(self, view: ReviewView) -> ReviewView:
         detail = ""

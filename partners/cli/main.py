@@ -7,7 +7,19 @@ import sys
 import typer
 from rich.console import Console
 
-from partners.cli import assess, cases, demo, dev, guard, imports, mail, policy, setup, switches
+from partners.cli import (
+    assess,
+    cases,
+    demo,
+    dev,
+    guard,
+    imports,
+    mail,
+    policy,
+    review,
+    setup,
+    switches,
+)
 from partners.errors import PartnersError
 
 app = typer.Typer(
@@ -28,6 +40,9 @@ app.command("cancel-case")(cases.cancel_case)
 app.add_typer(switches.stop_app, name="stop")
 app.add_typer(switches.go_app, name="go")
 app.add_typer(guard.app, name="guard")
+app.command("review")(review.review)
+app.command("reviews")(review.list_reviews)
+app.command("corrections")(review.corrections)
 app.command("dev")(dev.dev)
 app.command("demo")(demo.demo)
 
