@@ -8,12 +8,14 @@ import typer
 from rich.console import Console
 
 from partners.cli import (
+    appraise,
     assess,
     cases,
     demo,
     dev,
     guard,
     imports,
+    ladder,
     mail,
     policy,
     review,
@@ -40,6 +42,11 @@ app.command("cancel-case")(cases.cancel_case)
 app.add_typer(switches.stop_app, name="stop")
 app.add_typer(switches.go_app, name="go")
 app.add_typer(guard.app, name="guard")
+app.command("candidates")(ladder.list_candidates)
+app.command("approve")(ladder.approve)
+app.command("decline")(ladder.decline)
+app.command("appraise")(appraise.appraise)
+app.command("add")(ladder.add)
 app.command("review")(review.review)
 app.command("reviews")(review.list_reviews)
 app.command("corrections")(review.corrections)

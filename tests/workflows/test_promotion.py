@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from temporalio.client import WorkflowFailureError
+from temporalio.testing import ActivityEnvironment
 
+from activities.review_promotions import ReviewPromotionActivities
+from partners import bootstrap
 from partners.domain.calendar import Month
 from partners.domain.entering import Approval
 from partners.domain.ladder import Promotion as Earned
@@ -222,11 +225,6 @@ async def test_an_unknown_partner_fails_for_good(program: World) -> None:
 
 async def propose(world: World) -> dict[str, int]:
     """Run the review's activity as its workflow would, with the workers' own client."""
-    from temporalio.testing import ActivityEnvironment
-
-    from activities.review_promotions import ReviewPromotionActivities
-    from partners import bootstrap
-
     services = bootstrap.build_services(world.settings, world.database)
     activities = ReviewPromotionActivities(services, RunningPromotions(world.client))
     environment = ActivityEnvironment()
