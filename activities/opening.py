@@ -97,7 +97,10 @@ def judge(session: Session, partner: PartnerRow, policy: Policy, now: datetime) 
         Verdict.INSUFFICIENT: NotOpened.INSUFFICIENT,
     }
     detail = f"{month}: {wording.summary(assessment.findings, policy)}"
-    return Judgement(month, history, reasons.get(assessment.verdict), detail, assessment)
+    reason = reasons.get(assessment.verdict)
+    if reason is None and not policy.enrolment.includes(partner.partner_id):
+        reason = NotOpened.NOT_LAUNCHED
+    return Judgement(month, history, reason, detail, assessment)
 
 
 def open_or_continue(

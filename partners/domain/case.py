@@ -49,6 +49,7 @@ class NotOpened(StrEnum):
     UNKNOWN_TIER = "the policy has no such tier"
     WAIVED = "a waiver is in force"
     BLOCKED = "blocked: beyond reviews"
+    NOT_LAUNCHED = "not in the launch group: judged, but not acted upon"
     STALE_FEED = "the order feed is too old to judge anybody"
     MONTH_TOO_EARLY = "the month began before the partner could be judged on it"
     MONTH_ALREADY_JUDGED = "there was a case for this month already"
