@@ -7,10 +7,16 @@ from datetime import timedelta
 from activities import case_steps as steps
 from activities import notice_facts
 from activities.gathering import CaseFile
-from activities.opening import why_exempt
 from activities.views import pending_reminders
 from partners.domain.assessment import Verdict
-from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, guard_holds
+from partners.domain.case import (
+    CaseStatus,
+    HoldReason,
+    Next,
+    Outcome,
+    guard_holds,
+    why_exempt,
+)
 from partners.domain.case_view import SendNotice
 from partners.domain.notices import NoticeKind
 from partners.store import cases, guard

@@ -14,8 +14,10 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.cases import CaseActivities
+from activities.migration import MigrationActivities
 from activities.notices import NoticeActivities
 from activities.partner_notices import PartnerNoticeActivities
+from activities.policy_changes import PolicyChangeActivities
 from activities.promotions import PromotionActivities
 from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
@@ -33,6 +35,7 @@ from partners.store.tables import SettingRow
 from partners.temporal import RunningCases, RunningPromotions
 from workflows.grace_period import GracePeriod
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
+from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
 from workflows.review import ProgramReview
 
@@ -134,7 +137,7 @@ def build_workers(
             Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[GracePeriod, ProgramReview, Promotion],
+                workflows=[GracePeriod, PolicyChange, ProgramReview, Promotion],
                 workflow_runner=SANDBOX,
                 activities=[
                     cases.open_case,
@@ -144,6 +147,7 @@ def build_workers(
                     cases.resume_case,
                     cases.void_case,
                     cases.close_case,
+                    MigrationActivities(services).migrate_case,
                     reviews.claim_review,
                     reviews.judge_range,
                     reviews.finish_review,
@@ -170,6 +174,7 @@ def build_workers(
                 activities=[
                     notices.send_notice,
                     StaffNoticeActivities(services).send_staff_notice,
+                    PolicyChangeActivities(services).tell_page,
                     PartnerNoticeActivities(services).send_partner_notice,
                 ],
                 activity_executor=ThreadPoolExecutor(threads, "mail"),

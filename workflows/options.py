@@ -46,6 +46,11 @@ def promotion_workflow_id(partner_id: str) -> str:
     return f"promotion/{partner_id}"
 
 
+def policy_workflow_id(version: int) -> str:
+    """The id of the `PolicyChange` that tells partners of a version."""
+    return f"policy/{version}"
+
+
 def review_workflow_id(review_id: str) -> str:
     """The id of a `ProgramReview` that a person starts: `review/monthly/2026-10`."""
     return f"review/{review_id}"

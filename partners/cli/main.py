@@ -18,6 +18,7 @@ from partners.cli import (
     ladder,
     mail,
     policy,
+    policy_publish,
     review,
     setup,
     switches,
@@ -30,6 +31,10 @@ app = typer.Typer(
     help="Run a partner program: judge, warn, give grace, reinstate or remove.",
 )
 app.command("setup")(setup.setup)
+policy.app.command("publish")(policy_publish.publish)
+policy.app.command("diff")(policy_publish.diff)
+policy.app.command("tell")(policy_publish.tell)
+policy.app.command("migrate")(policy_publish.migrate)
 app.add_typer(policy.app, name="policy")
 app.add_typer(mail.app, name="mail")
 app.add_typer(imports.app, name="import")

@@ -56,7 +56,7 @@ def _first_policy(database: Database, file: Path | None, by: str) -> None:
     common.out.print(f"policy: version {version} is in force", soft_wrap=True)
     if file is not None and policies.fingerprint(policy) != policies.fingerprint(accepted):
         common.warn(
-            f"{name} differs from it; to put it in force run: partners policy accept {name}"
+            f"{name} differs from it; to put it in force run: partners policy publish {name}"
         )
 
 

@@ -125,6 +125,12 @@ def decisions_of(session: Session, partner_id: str) -> list[DecisionRow]:
     return list(session.scalars(query.order_by(DecisionRow.decision_id)))
 
 
+def newest_decision(session: Session, case_id: str, step: str) -> DecisionRow | None:
+    """The newest decision of that step about a case; None if there was none."""
+    query = select(DecisionRow).where(DecisionRow.case_id == case_id, DecisionRow.step == step)
+    return session.scalars(query.order_by(DecisionRow.decision_id.desc()).limit(1)).first()
+
+
 def overrides_in_force(session: Session, partner_id: str, day: date) -> set[str]:
     """The kinds of override that hold on that day: `waiver`, `block`."""
     in_force: list[ColumnElement[bool]] = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -44,7 +44,7 @@ def accept(session: Session, policy: Policy, source: str, at: datetime, who: str
     if older is not None:
         raise UserError(
             f"this is the content of policy version {older}, which a newer one replaced; to "
-            "return to it, change something in the file (program.contact_name, say) and accept it"
+            "return to it, change something in the file (program.contact_name, say) and publish it"
         )
     version = newest.version + 1 if newest else 1
     session.add(
@@ -73,6 +73,40 @@ def effects(session: Session) -> dict[int, date]:
     """From which day each version is effective; one that was so at once is absent."""
     query = select(PolicyEffectRow.version, PolicyEffectRow.effective_from)
     return dict(session.execute(query).all())
+
+
+def reasons(session: Session) -> dict[int, str | None]:
+    """Why each version was published, where somebody said."""
+    query = select(PolicyEffectRow.version, PolicyEffectRow.reason)
+    return dict(session.execute(query).all())
+
+
+def publish(
+    session: Session,
+    policy: Policy,
+    source: str,
+    at: datetime,
+    who: str,
+    effective_from: date,
+    reason: str | None,
+) -> int:
+    """Record a policy as the newest version, in force from a day on; returns its number."""
+    version = accept(session, policy, source, at, who)
+    take_effect(session, version, effective_from, reason)
+    return version
+
+
+def replaces(effects: Mapping[int, date], version: int) -> list[int]:
+    """Earlier versions that were put off, and that this one takes the place of."""
+    day = effects[version]
+    return [other for other in sorted(effects) if other < version and effects[other] >= day]
+
+
+def replaced_by(effects: Mapping[int, date], version: int) -> int | None:
+    """The first later version that takes this one's place before it is ever in force."""
+    day = effects.get(version)
+    later = (v for v in sorted(effects) if v > version and day and effects[v] <= day)
+    return next(later, None)
 
 
 def in_force(session: Session, day: date) -> tuple[int, Policy] | None:
