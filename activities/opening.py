@@ -13,13 +13,12 @@ from activities.services import actor
 from partners.calendars import calendar_of
 from partners.domain.assessment import Assessment, Verdict, assess_months
 from partners.domain.calendar import Month
-from partners.domain.case import NotOpened, PartnerHistory, is_repeat, why_unjudged
-from partners.domain.policy import Policy, TierKind
+from partners.domain.case import NotOpened, PartnerHistory, is_repeat, why_exempt, why_unjudged
+from partners.domain.policy import Policy
 from partners.mail import wording
 from partners.store import cases, facts, policies
 from partners.store.histories import histories
 from partners.store.tables import PartnerRow
-from partners.store.window_sums import Enrolled
 
 
 @dataclass(frozen=True)
@@ -53,22 +52,6 @@ def policy_in_force(session: Session, now: datetime) -> tuple[int, Policy]:
             "no policy has been accepted; run: partners setup", type="NoPolicy", non_retryable=True
         )
     return in_force
-
-
-def why_exempt(
-    partner: PartnerRow | Enrolled, policy: Policy, overrides: set[str]
-) -> NotOpened | None:
-    """Why a partner is not judged at all, whatever the month; None if they are."""
-    if "block" in overrides:
-        return NotOpened.BLOCKED
-    if "waiver" in overrides:
-        return NotOpened.WAIVED
-    if partner.tier is None:
-        return NotOpened.OUT if partner.left_on else NotOpened.NOT_ENROLLED
-    tier = policy.tier(partner.tier)
-    if tier is None:
-        return NotOpened.UNKNOWN_TIER
-    return NotOpened.PUBLIC_TIER if tier.kind is TierKind.PUBLIC else None
 
 
 def judge(session: Session, partner: PartnerRow, policy: Policy, now: datetime) -> Judgement:

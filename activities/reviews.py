@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.judging import Judge, JudgedPage
 from activities.opening import policy_in_force
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
@@ -35,6 +34,7 @@ from partners.domain.review_view import (
     ReviewView,
 )
 from partners.store import cases, facts, policies, reviews, window_sums
+from partners.store.judging import Judge, JudgedPage
 from partners.store.review_tables import ReviewRow
 from partners.store.window_sums import Range
 

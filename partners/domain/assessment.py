@@ -11,7 +11,7 @@ from functools import reduce
 
 from partners.domain.calendar import Month, full_months_between, shift_months
 from partners.domain.coverage import Coverage, DayRange
-from partners.domain.metrics import FedValue, Metric, Observation, Totals
+from partners.domain.metrics import FedValue, Measure, Metric, Observation, Totals
 from partners.domain.policy import Criterion, Policy
 
 _ONE_DAY = timedelta(days=1)
@@ -23,6 +23,10 @@ class Verdict(StrEnum):
     PASSING = "passing"
     BELOW = "below"
     INSUFFICIENT = "insufficient"
+
+
+# Looked up once: in Python 3.11 a member of an enumeration is slow to reach.
+_PASSING, _BELOW, _INSUFFICIENT = Verdict.PASSING, Verdict.BELOW, Verdict.INSUFFICIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,12 @@ class Assessment:
 
     @property
     def verdict(self) -> Verdict:
-        worst = Verdict.PASSING
+        worst = _PASSING
         for finding in self.findings:
-            if finding.verdict is Verdict.BELOW:
-                return Verdict.BELOW
-            if finding.verdict is Verdict.INSUFFICIENT:
-                worst = Verdict.INSUFFICIENT
+            if finding.verdict is _BELOW:
+                return _BELOW
+            if finding.verdict is _INSUFFICIENT:
+                worst = _INSUFFICIENT
         return worst
 
     @property
@@ -64,37 +68,42 @@ class Assessment:
 class Rule:
     """A criterion with all that its policy says of it, looked up once for many partners."""
 
-    criterion: Criterion
     metric: Metric
+    measure: Callable[[Observation], Measure]
+    name: str
     required: Decimal
     at_least: bool
+    window_months: int
     min_sample: int
 
     @classmethod
     def of(cls, policy: Policy, criterion: Criterion) -> Rule:
+        metric = policy.metric(criterion.metric)
         return cls(
-            criterion,
-            policy.metric(criterion.metric),
+            metric,
+            metric.measure,
+            metric.name,
             criterion.required,
             criterion.at_least is not None,
+            criterion.window_months,
             policy.min_sample(criterion),
         )
 
     def find(self, seen: Observation) -> Finding:
         """Hold the criterion against one observation: the one decision of every assessment."""
-        actual, sample = self.metric.measure(seen)
+        actual, sample = self.measure(seen)
         if actual is None or sample < self.min_sample:
-            verdict = Verdict.INSUFFICIENT
+            verdict = _INSUFFICIENT
         elif actual >= self.required if self.at_least else actual <= self.required:
-            verdict = Verdict.PASSING
+            verdict = _PASSING
         else:
-            verdict = Verdict.BELOW
+            verdict = _BELOW
         return Finding(
-            self.criterion.metric,
+            self.name,
             actual,
             self.required,
             self.at_least,
-            self.criterion.window_months,
+            self.window_months,
             sample,
             self.min_sample,
             verdict,

@@ -15,7 +15,7 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import NamedTuple
 
-from partners.domain.assessment import Assessment, Finding, Rule, mean_fed
+from partners.domain.assessment import Assessment, Rule, mean_fed
 from partners.domain.calendar import Month, full_months_between
 from partners.domain.coverage import Coverage
 from partners.domain.metrics import TOTAL_NAMES, FedValue, Observation, Totals
@@ -33,9 +33,8 @@ class Sum(NamedTuple):
     last: Month
 
 
-@dataclass(frozen=True, slots=True)
-class SummedFacts:
-    """What is known of one partner: the sums that `Windows.sums` names, in that order."""
+class SummedFacts(NamedTuple):
+    """What is known of one partner: the sums that `Windows.sums` names, in that order, then 0."""
 
     joined_on: date
     sums: Sequence[int]
@@ -72,17 +71,15 @@ class Windows:
     ) -> None:
         rules = [Rule.of(policy, criterion) for criterion in criteria]
         self.last = last
-        longest = max((r.criterion.window_months for r in rules), default=1)
+        longest = max((r.window_months for r in rules), default=1)
         self.first = last.plus(1 - longest)
         begun = [m for m in _months(self.first, last) if since is None or m.first_day > since]
         self.counted = [m for m in begun if coverage.covers_month(m)]
         self._begun = begun
-        self.fed = sorted(
-            {r.metric.name for r in rules if not r.metric.columns and r.metric.name != TENURE}
-        )
+        self.fed = sorted({r.name for r in rules if not r.metric.columns and r.name != TENURE})
         self._places: dict[Sum, int] = {}
         self._windows: dict[tuple[int, bool], _Window] = {}
-        for rule in sorted(rules, key=lambda r: r.criterion.window_months):
+        for rule in sorted(rules, key=lambda r: r.window_months):
             self._add(rule)
         for key in self._windows:
             self._windows[key] = self._window(*key)
@@ -98,8 +95,8 @@ class Windows:
         """Note the sums that a rule needs; growth compares two halves."""
         if not rule.metric.columns:
             return
-        months = rule.criterion.window_months
-        halved = rule.metric.name == GROWTH
+        months = rule.window_months
+        halved = rule.name == GROWTH
         self._windows[months, halved] = _Window(Decimal(0), _none)
         for first, last in self._spans(months, halved):
             for column in rule.metric.columns:
@@ -130,35 +127,58 @@ class Windows:
 
     # ---- one partner ----
 
-    def assess(self, rules: Iterable[Rule], facts: SummedFacts, as_of: date) -> Assessment:
-        """Hold a partner against rules on whole months; `rules` are of the criteria given here."""
-        sums = (*facts.sums, 0)
-        seen: dict[tuple[int, bool], Observation] = {}
-        findings: list[Finding] = []
-        for rule in rules:
-            if not rule.metric.columns:
-                findings.append(rule.find(self._observe_otherwise(rule, facts, as_of)))
-                continue
-            key = rule.criterion.window_months, rule.metric.name == GROWTH
-            if key not in seen:
-                seen[key] = self._observe(self._windows[key], sums)
-            findings.append(rule.find(seen[key]))
-        return Assessment(tuple(findings))
+    def reader(self, rules: Iterable[Rule]) -> Reader:
+        """A way to judge many partners by these rules, which are of the criteria given here."""
+        return Reader(self, rules)
 
-    def _observe(self, window: _Window, sums: Sequence[int]) -> Observation:
-        if window.earlier is None or window.later is None:
-            return Observation(Totals._make(window.whole(sums)), window.months)
-        earlier, later = window.earlier(sums), window.later(sums)
-        return Observation(Totals(), window.months, Totals._make(earlier), Totals._make(later))
+    def window(self, rule: Rule) -> _Window | None:
+        """A rule's window; None for tenure and for what the user feeds."""
+        if not rule.metric.columns:
+            return None
+        return self._windows[rule.window_months, rule.name == GROWTH]
 
-    def _observe_otherwise(self, rule: Rule, facts: SummedFacts, as_of: date) -> Observation:
+    def observe_otherwise(self, rule: Rule, facts: SummedFacts, as_of: date) -> Observation:
         """Tenure, or a metric that the user feeds; the feed of orders need not cover its months."""
-        if rule.metric.name == TENURE:
+        if rule.name == TENURE:
             return Observation(tenure_months=full_months_between(facts.joined_on, as_of))
-        name, fed = rule.metric.name, facts.fed
-        first = self.last.plus(1 - rule.criterion.window_months)
+        fed = facts.fed
+        first = self.last.plus(1 - rule.window_months)
         months = (m for m in self._begun if m >= first)
-        return Observation(fed=mean_fed(fed[name, m] for m in months if (name, m) in fed))
+        return Observation(fed=mean_fed(fed[rule.name, m] for m in months if (rule.name, m) in fed))
+
+
+class Reader:
+    """Judges partners by the rules of one tier. What two rules share is observed once."""
+
+    def __init__(self, windows: Windows, rules: Iterable[Rule]) -> None:
+        self._windows = windows
+        found = [(rule, windows.window(rule)) for rule in rules]
+        self._distinct = list({id(w): w for _, w in found if w is not None}.values())
+        places = {id(window): at for at, window in enumerate(self._distinct)}
+        self._rules = [(rule, None if w is None else places[id(w)]) for rule, w in found]
+
+    def assess(self, facts: SummedFacts, as_of: date) -> Assessment:
+        """Hold a partner against the rules on whole months."""
+        seen = [_observe(window, facts.sums) for window in self._distinct]
+        return Assessment(
+            tuple(
+                [
+                    rule.find(
+                        self._windows.observe_otherwise(rule, facts, as_of)
+                        if at is None
+                        else seen[at]
+                    )
+                    for rule, at in self._rules
+                ]
+            )
+        )
+
+
+def _observe(window: _Window, sums: Sequence[int]) -> Observation:
+    if window.earlier is None or window.later is None:
+        return Observation(Totals._make(window.whole(sums)), window.months)
+    earlier, later = window.earlier(sums), window.later(sums)
+    return Observation(Totals(), window.months, Totals._make(earlier), Totals._make(later))
 
 
 def _months(first: Month, last: Month) -> list[Month]:

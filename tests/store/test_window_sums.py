@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from sqlalchemy import insert
 
-from activities.judging import Judge, Judged, judge_all
 from partners.domain.assessment import assess_months
 from partners.domain.calendar import Month
 from partners.domain.coverage import DayRange
@@ -17,6 +16,7 @@ from partners.domain.policy import Policy
 from partners.store import facts, window_sums
 from partners.store.database import Database
 from partners.store.histories import histories
+from partners.store.judging import Judge, Judged, judge_all
 from partners.store.tables import CoverageRow, FedMetricRow, ImportRow, MonthlyTotalRow
 from partners.store.window_sums import Range
 from tests import builders

@@ -6,19 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from activities.opening import why_exempt
 from partners.calendars import calendar_of
 from partners.domain.assessment import Assessment, Rule, Verdict, assess_months
 from partners.domain.calendar import Month, ProgramCalendar
-from partners.domain.case import NotOpened, PartnerHistory, why_unjudged
+from partners.domain.case import NotOpened, PartnerHistory, why_exempt, why_unjudged
 from partners.domain.coverage import Coverage
 from partners.domain.policy import Policy, TierKind
 from partners.domain.review import Action, action_on
-from partners.domain.windows import SummedFacts, Windows
+from partners.domain.windows import Reader, SummedFacts, Windows
 from partners.store import facts, window_sums
 from partners.store.histories import histories
 from partners.store.tables import CaseRow, OverrideRow
@@ -27,8 +27,7 @@ from partners.store.window_sums import Enrolled, Range
 ALL_KINDS = frozenset(TierKind)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """One partner held against the standards of their tier, and what is to be done.
 
     `reason`: why a partner who is below gets no case.
@@ -73,18 +72,25 @@ class Judge:
     kinds: frozenset[TierKind] = ALL_KINDS
     calendar: ProgramCalendar = field(init=False)
     windows: Windows = field(init=False)
-    rules: dict[str, list[Rule]] = field(init=False)
+    readers: dict[str, Reader] = field(init=False)
 
     def __post_init__(self) -> None:
         self.calendar = calendar_of(self.policy)
-        self.rules = {
-            tier.key: [Rule.of(self.policy, c) for c in tier.keep_standards.values()]
-            for tier in self.policy.tiers
-        }
-        criteria = [rule.criterion for rules in self.rules.values() for rule in rules]
+        standards = {t.key: list(t.keep_standards.values()) for t in self.policy.tiers}
+        criteria = [criterion for criteria in standards.values() for criterion in criteria]
         judge_from = self.policy.review.judge_from
         since = judge_from and date.fromordinal(judge_from.toordinal() - 1)
         self.windows = Windows(self.policy, criteria, self.coverage, self.month, since)
+        self.readers = {
+            key: self.windows.reader([Rule.of(self.policy, c) for c in of_tier])
+            for key, of_tier in standards.items()
+        }
+        self._need_feed = {k for k, of_tier in standards.items() if self.policy.needs_feed(of_tier)}
+        self._judged_tiers = {
+            tier.key
+            for tier in self.policy.tiers
+            if tier.kind in self.kinds and tier.kind is not TierKind.PUBLIC
+        }
 
     @classmethod
     def of(
@@ -140,11 +146,12 @@ class Judge:
         return _Exceptions({r[0] for r in cases if r[1] is None}, in_force, known)
 
     def _why_exempt(self, partner: Enrolled, unusual: _Exceptions) -> NotOpened | None:
-        reason = why_exempt(partner, self.policy, unusual.overrides.get(partner.partner_id, set()))
-        if reason is None and partner.tier is not None:
-            tier = self.policy.tier(partner.tier)
-            if tier is None or tier.kind not in self.kinds:
-                return NotOpened.PUBLIC_TIER
+        overrides = unusual.overrides.get(partner.partner_id)
+        if overrides is None and partner.tier in self._judged_tiers:
+            return None  # nearly everybody
+        reason = why_exempt(partner, self.policy, overrides or ())
+        if reason is None and partner.tier not in self._judged_tiers:
+            return NotOpened.PUBLIC_TIER
         return reason
 
     # ---- one partner ----
@@ -196,9 +203,8 @@ class Judge:
         assessment: Assessment | None,
     ) -> Judged:
         assert partner.tier is not None
-        rules = self.rules[partner.tier]
         if assessment is None:
-            assessment = self.windows.assess(rules, summed, self.as_of)
+            assessment = self.readers[partner.tier].assess(summed, self.as_of)
         verdict = assessment.verdict
         reason = None
         if verdict is Verdict.BELOW:
@@ -210,8 +216,8 @@ class Judge:
     def _why_no_case(self, partner: Enrolled, unusual: _Exceptions) -> NotOpened | None:
         """Why a partner who is below gets no case (rules 3 and 10)."""
         if not self.policy.enrolment.includes(partner.partner_id):
-            return NotOpened.NOT_ENROLLED
-        needs_feed = self.policy.needs_feed(self.policy.keep_standards(partner.tier))
+            return NotOpened.NOT_LAUNCHED
+        needs_feed = partner.tier in self._need_feed
         history = self._history(partner, unusual)
         return why_unjudged(history, self.policy, self.coverage, self.month, self.as_of, needs_feed)
 
