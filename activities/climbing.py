@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from partners.domain.ladder import (
     LadderFacts,
     NotPromoted,
     Promotion,
+    Why,
     next_tier,
     promotion,
     why_no_step,
@@ -27,12 +28,18 @@ from partners.store.tables import PartnerRow
 
 
 def judge_ladder(
-    session: Session, policy: Policy, partner_ids: Sequence[str], month: Month, today: date
+    session: Session,
+    policy: Policy,
+    partner_ids: Sequence[str],
+    month: Month,
+    today: date,
+    below: Container[str] = (),
 ) -> dict[str, Promotion | NotPromoted]:
     """Which of these partners have earned the next tier, and why the others have not.
 
     For any partner, enrolled or not; unknown ones are left out. Reads at most seven queries a
     page, and one where nobody can rise. `month`: the newest whole month that counts (rule 4).
+    `below`: partners whom the same review found below their own tier's standards; they get a case.
     """
     row = PartnerRow
     tiers = session.execute(
@@ -48,7 +55,9 @@ def judge_ladder(
         return verdicts
     to_measure: dict[str, LadderFacts] = {}
     for partner_id, facts in ladder_facts(session, may_rise, calendar_of(policy), today).items():
-        if refusal := why_not_considered(policy, facts, today):
+        if partner_id in below:
+            verdicts[partner_id] = NotPromoted(Why.BELOW_OWN)
+        elif refusal := why_not_considered(policy, facts, today):
             verdicts[partner_id] = refusal
         else:
             to_measure[partner_id] = facts

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from typing import Protocol
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.climbing import judge_ladder
 from activities.services import Services, program_now
+from partners.domain.assessment import Verdict
 from partners.domain.calendar import Month
 from partners.domain.promotion_view import PromotionRange
-from partners.store import ladder, policies
+from partners.store import ladder, policies, reviews
 from partners.store.ladder import Proposed
-from partners.store.review_tables import ReviewRow
+from partners.store.review_tables import ReviewAssessmentRow, ReviewRow
 from partners.store.tables import PartnerRow
 
 PAGE = 500
@@ -66,12 +70,14 @@ class ReviewPromotionActivities:
             query = query.where(row.partner_id <= request.through)
         with self._services.database.write() as session:
             review = session.get_one(ReviewRow, request.review_id)
+            if (switch := reviews.stopped(session, review)) is not None:
+                raise ApplicationError(f"stopped by {switch.who}: {switch.reason}", type="Stopped")
             policy = policies.load(session, review.policy_version)
             page = session.scalars(query.order_by(row.partner_id).limit(PAGE)).all()
             if not page:
                 return None
-            month = Month.from_number(review.month)
-            verdicts = judge_ladder(session, policy, page, month, review.as_of)
+            month, below = Month.from_number(review.month), _below(session, request, page)
+            verdicts = judge_ladder(session, policy, page, month, review.as_of, below)
             proposed = ladder.propose(
                 session,
                 verdicts,
@@ -81,3 +87,14 @@ class ReviewPromotionActivities:
                 now=now,
             )
             return page[-1], proposed
+
+
+def _below(session: Session, request: PromotionRange, page: Sequence[str]) -> set[str]:
+    """Those of a page whom the review found below the standards of their own tier."""
+    row = ReviewAssessmentRow
+    query = select(row.partner_id).where(
+        row.review_id == request.review_id,
+        row.partner_id.between(page[0], page[-1]),
+        row.verdict == Verdict.BELOW,
+    )
+    return set(session.scalars(query))

@@ -28,6 +28,7 @@ class Why(StrEnum):
     TOO_SOON = "the tier changed too recently"
     NOT_BACK_YET = "it is too early to return"
     DECLINED = "staff declined it lately"
+    BELOW_OWN = "below the standards of the present tier"
     QUALITIES = "a required quality is not appraised as met"
     BELOW = "below the enter standards"
     INSUFFICIENT = "not enough data to judge"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from temporalio.client import WorkflowFailureError
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.review_promotions import ReviewPromotionActivities
@@ -20,7 +21,7 @@ from partners.domain.ladder import Promotion as Earned
 from partners.domain.promotion_view import PromotionRange
 from partners.store import ladder, outbox
 from partners.store.cases import new_case
-from partners.store.review_tables import CandidateRow, ReviewRow
+from partners.store.review_tables import CandidateRow, ReviewAssessmentRow, ReviewRow
 from partners.store.tables import PartnerRow, TierChangeRow
 from partners.temporal import RunningPromotions
 from tests.workflows.conftest import START, World
@@ -237,7 +238,7 @@ async def propose(world: World) -> dict[str, int]:
 def climbers(world: World, **policy: Any) -> None:
     world.accept(tiers=TIERS, **policy)
     with world.database.write() as session:
-        session.get_one(ReviewRow, "monthly/2035-02").policy_version = 2
+        session.get_one(ReviewRow, "monthly/2035-02").policy_version = 2 if policy else 1
     for name in ("ben", "cy"):
         world.partner(name, tier="bronze", tier_since=LONG_AGO)
         world.orders(date(2035, 2, 1), date(2035, 2, 28), 12, partner_id=name)
@@ -254,6 +255,34 @@ async def test_a_review_that_promotes_automatically_starts_each_promotion(progra
     assert (program.row("ben").tier, program.row("acme").tier) == ("silver", "bronze")
     assert program.kinds("cy") == ["promoted"]
     assert await propose(program) == {"candidates": 0, "promoted": 0, "withdrawn": 0}
+
+
+async def test_who_is_below_the_present_tier_is_not_promoted_from_it(program: World) -> None:
+    climbers(program)
+    with program.database.write() as session:
+        session.add(
+            ReviewAssessmentRow(
+                review_id="monthly/2035-02",
+                partner_id="ben",
+                tier="bronze",
+                verdict="below",
+                action="case",
+                findings=[],
+            )
+        )
+
+    assert (await propose(program))["candidates"] == 1
+
+
+async def test_rule_14_a_stopped_review_proposes_nobody(program: World) -> None:
+    climbers(program)
+    with program.database.write() as session:
+        outbox.stop(session, "review/monthly", "Ann", "look first", START)
+
+    with pytest.raises(ApplicationError, match="stopped by Ann: look first"):
+        await propose(program)
+
+    assert states(program) == []
 
 
 async def test_a_review_leaves_candidates_to_staff(program: World) -> None:
