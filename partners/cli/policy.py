@@ -98,6 +98,8 @@ def describe(policy: Policy) -> None:
         f"program, and always {guard.always_allow}",
         "Re-entry": f"{policy.ladder.reentry_days} days after being moved out",
         "Stricter standards are told": f"{program.notice_days} days before they apply",
+        "Promotions are approved by": policy.promotion.approval,
+        "Acted upon": ", ".join(policy.enrolment.launch_group) or "everybody",
         "Staff": ", ".join(policy.staff.emails),
     }.items():
         common.out.print(f"  {words}: {value}", markup=False)
@@ -109,7 +111,7 @@ def _ladder(policy: Policy) -> Table:
         below = policy.tier_below(tier.key)
         table.add_row(
             f"{tier.label} ({tier.kind})",
-            _standards(policy, tier.enter.values()) or "open to all",
+            _to_enter(policy, tier) or "open to all",
             _standards(policy, tier.keep_standards.values()) or "nothing",
             _removal(tier, below),
         )
@@ -120,6 +122,14 @@ def _removal(tier: Tier, below: Tier | None) -> str:
     if not tier.keep_standards:
         return "–"
     return f"to {below.label}" if below else "out of the program"
+
+
+def _to_enter(policy: Policy, tier: Tier) -> str:
+    """The enter standards, and the qualities that people must have appraised as met."""
+    known = (policy.quality(name) for name in tier.requires)
+    qualities = (f"{quality.label}, appraised by people" for quality in known if quality)
+    standards = _standards(policy, tier.enter.values())
+    return "\n".join([*filter(None, [standards]), *qualities])
 
 
 def _standards(policy: Policy, criteria: Iterable[Criterion]) -> str:

@@ -31,6 +31,12 @@ def test_check_says_what_it_understood(run: Run) -> None:
         assert words in ran.out
 
 
+def test_check_says_how_partners_rise(run: Run) -> None:
+    ran = run("policy", "check", THREE)
+    for words in ("Certified expertise, appraised by people", "approved by: staff", "everybody"):
+        assert words in ran.out
+
+
 def test_check_needs_no_database(run: Run, tmp_path: Path) -> None:
     run("policy", "check", THREE)
     assert not (tmp_path / "cli.db").exists()
