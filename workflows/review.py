@@ -16,9 +16,11 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.review_cases import ReviewCaseActivities
+    from activities.review_promotions import ReviewPromotionActivities
     from activities.reviews import ReviewActivities
     from activities.staff_notices import StaffNoticeActivities
     from partners.domain.notices import NoticeKind
+    from partners.domain.promotion_view import PromotionRange
     from partners.domain.review import ReviewKind, ReviewStatus
     from partners.domain.review_view import (
         ClaimReview,
@@ -84,10 +86,12 @@ class ProgramReview:
 
     @workflow.run
     async def run(self, request: ReviewInput) -> ReviewResult:
-        """Claim the period, judge everybody, then start or tell the cases it comes to."""
+        """Claim the period, judge everybody, promote, start or tell the cases it comes to."""
         view = await self._claim(request)
         if view.mine and view.status in (ReviewStatus.RUNNING, ReviewStatus.WAITING):
             await self._judge(view)
+            if view.kind is ReviewKind.MONTHLY:
+                await self._promote(view)
             if view.kind is ReviewKind.DAILY:
                 await self._tell_cases(view)
             if view.kind is not ReviewKind.QUARTERLY:
@@ -119,6 +123,19 @@ class ProgramReview:
         for counts in await asyncio.gather(*judging):
             self._counts.update(counts)
         self._show("judged")
+
+    async def _promote(self, view: ReviewView) -> None:
+        """One step up for those who have earned it, or a candidate for staff to approve."""
+        looking = (
+            self._pages(
+                ReviewPromotionActivities.propose_promotions,
+                PromotionRange(view.review_id, part.after, part.through),
+                "look for promotions",
+            )
+            for part in view.ranges
+        )
+        for counts in await asyncio.gather(*looking):
+            self._counts.update(counts)
 
     async def _tell_cases(self, view: ReviewView) -> None:
         """Open cases that have something new to look at."""

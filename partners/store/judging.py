@@ -106,7 +106,7 @@ class Judge:
     # ---- a page ----
 
     def next_page(
-        self, session: Session, ids: Range, limit: int = window_sums.PAGE
+        self, session: Session, ids: Range, limit: int | None = None
     ) -> JudgedPage | None:
         """Judge the next partners of a range; None after the last."""
         page = window_sums.partners_page(session, ids, limit)

@@ -45,12 +45,15 @@ class Range:
 
 
 def partners_page(
-    session: Session, ids: Range, limit: int = PAGE, *, everybody: bool = False
+    session: Session, ids: Range, limit: int | None = None, *, everybody: bool = False
 ) -> list[Enrolled]:
-    """The next partners of a range who are in a tier; `everybody`: those in none too."""
+    """The next partners of a range who are in a tier; `everybody`: those in none too.
+
+    `limit`: at most so many; default PAGE.
+    """
     row = PartnerRow
     query = select(row.partner_id, row.tier, row.joined_on, row.tier_since, row.left_on)
-    query = query.where(row.partner_id > ids.after).order_by(row.partner_id).limit(limit)
+    query = query.where(row.partner_id > ids.after).order_by(row.partner_id).limit(limit or PAGE)
     if ids.through is not None:
         query = query.where(row.partner_id <= ids.through)
     if not everybody:

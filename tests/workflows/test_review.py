@@ -71,7 +71,7 @@ async def test_a_monthly_review_judges_everybody_and_starts_cases_that_outlive_i
     }
     assert result.counts == {
         "judged": 2, "exempt": 0, "passing": 1, "below": 1, "insufficient": 0,
-        "case": 1, "started": 1,
+        "case": 1, "started": 1, "candidates": 0, "promoted": 0, "withdrawn": 0,
     }  # fmt: skip
     await world.status("in_grace")
     assert world.kinds() == ["warning"]
