@@ -118,6 +118,7 @@ class TestServices:
 def shorten_waits() -> None:
     """A step whose worker died is tried again after its time-out: not so long in tests."""
     options.STEP_TIMEOUT = options.SEND_TIMEOUT = timedelta(seconds=1.5)
+    options.HEARTBEAT_TIMEOUT = timedelta(seconds=1.5)
     options.PATIENT = RetryPolicy(initial_interval=timedelta(seconds=0.1))
     # Without this the sandbox would load options anew, as the file has it.
     restrictions = bootstrap.SANDBOX.restrictions.with_passthrough_modules("workflows.options")
