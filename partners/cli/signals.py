@@ -10,6 +10,7 @@ from sqlalchemy import and_, or_, select
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.review_cases import side_by_side
 from partners.cli import common
 from partners.domain.case import CaseStatus
 from partners.errors import SetupError, UserError
@@ -85,17 +86,24 @@ def _signal(partners: list[str], signal: Signal) -> None:
 
 
 async def signal_cases(client: Client, partners: Iterable[str], signal: Signal) -> list[str]:
-    """Signal the cases of these partners; returns those for which no workflow runs."""
-    absent = []
-    for partner_id in partners:
+    """Signal the cases of these partners, some at a time; returns those without a workflow.
+
+    A correction of a whole month touches many cases at once.
+    """
+    names = list(partners)
+
+    async def one(partner_id: str) -> bool:
         handle = client.get_workflow_handle_for(GracePeriod.run, grace_workflow_id(partner_id))
         try:
             await handle.signal(signal)
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
-            absent.append(partner_id)
-    return absent
+            return False
+        return True
+
+    running = await side_by_side(names, one)
+    return [name for name, runs in zip(names, running, strict=True) if not runs]
 
 
 def command_case(partner_id: str, update: Any, order: PersonsOrder) -> str:
