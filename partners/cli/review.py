@@ -13,6 +13,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from partners.calendars import calendar_of
 from partners.cli import common, signals
+from partners.cli.dry_run import dry_run as print_dry_run
 from partners.domain.case import CaseStatus
 from partners.domain.review import (
     Period,
@@ -44,6 +45,10 @@ def review(
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Wait until it is done, or held.")
     ] = True,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what it would do; write and send nothing.")
+    ] = False,
+    mails: Annotated[bool, typer.Option("--mails", help="With --dry-run: the texts too.")] = False,
 ) -> None:
     """Judge everybody for a period and start what follows; a period is reviewed once.
 
@@ -51,6 +56,9 @@ def review(
     """
     with common.database() as database:
         wanted = _period(database, kind, period)
+        if dry_run:
+            print_dry_run(database, wanted, mails)
+            return
         known = _known(database, wanted.review_id)
         if known is not None and known.status == ReviewStatus.DONE:
             common.out.print(f"{wanted.review_id} was reviewed already.")
