@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from activities import notice_facts
-from activities.climbing import judge_ladder
 from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
 from activities.views import decision_at
@@ -34,7 +33,9 @@ from partners.mail.transport import best_address, is_usable
 from partners.store import cases, policies
 from partners.store.histories import histories
 from partners.store.judging import ALL_KINDS, Judged, judge_all
+from partners.store.ladder_judging import LadderJudge
 from partners.store.tables import CaseRow, PartnerRow
+from partners.store.window_sums import Range, partners_page
 
 PAGE = 500
 
@@ -136,18 +137,13 @@ class DryRun:
 
     def promotions(self) -> Iterator[Planned]:
         """Who has earned the next tier; call it after `warnings`, which finds who is below."""
-        after = ""
-        row = PartnerRow
-        while True:
-            query = select(row.partner_id).where(row.partner_id > after).order_by(row.partner_id)
-            page = self._session.scalars(query.limit(PAGE)).all()
-            if not page:
-                return
-            args = (self._session, self._policy, page, self._month, self._today, self.below)
-            for partner_id, verdict in judge_ladder(*args).items():
+        judge = LadderJudge.of(self._session, self._policy, self._month, self._today)
+        ids = Range()
+        while page := partners_page(self._session, ids, PAGE, everybody=True):
+            for partner_id, verdict in judge.judge(self._session, page, self.below).items():
                 if isinstance(verdict, Promotion):
                     yield self._promotion(partner_id, verdict)
-            after = page[-1]
+            ids = Range(page[-1].partner_id)
 
     def _promotion(self, partner_id: str, step: Promotion) -> Planned:
         words = f"{step.from_tier or 'no tier'} → {step.to_tier}"
