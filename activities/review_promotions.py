@@ -12,15 +12,15 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.climbing import judge_ladder
 from activities.services import Services, program_now
 from partners.domain.assessment import Verdict
 from partners.domain.calendar import Month
 from partners.domain.promotion_view import PromotionRange
 from partners.store import ladder, policies, reviews
 from partners.store.ladder import Proposed
+from partners.store.ladder_judging import LadderJudge
 from partners.store.review_tables import ReviewAssessmentRow, ReviewRow
-from partners.store.tables import PartnerRow
+from partners.store.window_sums import Enrolled, Range, partners_page
 
 PAGE = 500
 
@@ -51,7 +51,8 @@ class ReviewPromotionActivities:
         resumed = len(details) == 2
         after = str(details[0]) if resumed else request.after
         counts: Counter[str] = Counter(details[1] if resumed else {})
-        while (found := await asyncio.to_thread(self._page, request, after)) is not None:
+        judge = await asyncio.to_thread(self._judge, request.review_id)
+        while (found := await asyncio.to_thread(self._page, request, judge, after)) is not None:
             after, proposed = found
             for partner_id in proposed.approved:
                 await self._running.start(partner_id)
@@ -61,40 +62,44 @@ class ReviewPromotionActivities:
             activity.heartbeat(after, dict(counts))
         return dict(counts)
 
-    def _page(self, request: PromotionRange, after: str) -> tuple[str, Proposed] | None:
-        """One page, by the policy, month and day that the review's claim recorded."""
+    def _judge(self, review_id: str) -> LadderJudge:
+        """The rules: of the policy, month and day that the review's claim recorded."""
+        with self._services.database.read() as session:
+            review = session.get_one(ReviewRow, review_id)
+            policy = policies.load(session, review.policy_version)
+            month = Month.from_number(review.month)
+            return LadderJudge.of(session, policy, month, review.as_of)
+
+    def _page(
+        self, request: PromotionRange, judge: LadderJudge, after: str
+    ) -> tuple[str, Proposed] | None:
+        """Judge and propose one page; None after the last."""
         now = program_now(self._services.clock)
-        row = PartnerRow
-        query = select(row.partner_id).where(row.partner_id > after)
-        if request.through is not None:
-            query = query.where(row.partner_id <= request.through)
+        ids = Range(after, request.through)
         with self._services.database.write() as session:
             review = session.get_one(ReviewRow, request.review_id)
             if (switch := reviews.stopped(session, review)) is not None:
                 raise ApplicationError(f"stopped by {switch.who}: {switch.reason}", type="Stopped")
-            policy = policies.load(session, review.policy_version)
-            page = session.scalars(query.order_by(row.partner_id).limit(PAGE)).all()
+            page = partners_page(session, ids, PAGE, everybody=True)
             if not page:
                 return None
-            month, below = Month.from_number(review.month), _below(session, request, page)
-            verdicts = judge_ladder(session, policy, page, month, review.as_of, below)
             proposed = ladder.propose(
                 session,
-                verdicts,
+                judge.judge(session, page, _below(session, request, page)),
                 policy_version=review.policy_version,
-                approval=policy.promotion.approval,
+                approval=judge.policy.promotion.approval,
                 review_id=request.review_id,
                 now=now,
             )
-            return page[-1], proposed
+            return page[-1].partner_id, proposed
 
 
-def _below(session: Session, request: PromotionRange, page: Sequence[str]) -> set[str]:
+def _below(session: Session, request: PromotionRange, page: Sequence[Enrolled]) -> set[str]:
     """Those of a page whom the review found below the standards of their own tier."""
     row = ReviewAssessmentRow
     query = select(row.partner_id).where(
         row.review_id == request.review_id,
-        row.partner_id.between(page[0], page[-1]),
+        row.partner_id.between(page[0].partner_id, page[-1].partner_id),
         row.verdict == Verdict.BELOW,
     )
     return set(session.scalars(query))

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from activities.climbing import judge_ladder
 from partners.calendars import calendar_of
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.calendar import Month
@@ -24,8 +23,10 @@ from partners.store import appraisals, ladder
 from partners.store.cases import decisions_of, new_case
 from partners.store.database import Database
 from partners.store.ladder_facts import ladder_facts
+from partners.store.ladder_judging import LadderJudge
 from partners.store.review_tables import CandidateRow, ReviewRow
 from partners.store.tables import OverrideRow, PartnerRow, TierChangeRow
+from partners.store.window_sums import Range, partners_page
 from tests import builders
 
 NOW = datetime(2026, 11, 4, 9, tzinfo=UTC)
@@ -316,8 +317,8 @@ def people(database: Database, **partners: dict[str, Any]) -> None:
 
 def judged(database: Database, policy: Policy) -> dict[str, str]:
     with database.read() as session:
-        ids = list(session.scalars(select(PartnerRow.partner_id)))
-        found = judge_ladder(session, policy, [*ids, "nobody"], OCTOBER, TODAY)
+        page = partners_page(session, Range(), everybody=True)
+        found = LadderJudge.of(session, policy, OCTOBER, TODAY).judge(session, page)
     return {
         name: f"to {v.to_tier}" if isinstance(v, Promotion) else str(v) for name, v in found.items()
     }
