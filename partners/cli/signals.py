@@ -14,12 +14,14 @@ from activities.review_cases import side_by_side
 from partners.cli import common
 from partners.domain.case import CaseStatus
 from partners.errors import SetupError, UserError
+from partners.store import policies
 from partners.store.database import Database
 from partners.store.tables import CaseRow
 from partners.temporal import connect
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod, GracePeriodResult
-from workflows.options import grace_workflow_id
+from workflows.options import grace_workflow_id, policy_workflow_id
+from workflows.policy_change import PolicyChange
 
 T = TypeVar("T")
 GraceHandle = WorkflowHandle[GracePeriod, GracePeriodResult]
@@ -63,11 +65,29 @@ def tell_case(partner_id: str | None) -> None:
 
 
 def tell_mail_goes(database: Database) -> None:
-    """Signal every open case that mail goes again."""
+    """Signal every open case, and whoever tells partners of a policy, that mail goes again."""
     with database.read() as session:
         open_cases = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))
         partners = sorted(session.scalars(open_cases))
+        today = common.program_now(database).date()
+        versions = [v for v, day in policies.effects(session).items() if day >= today]
     _signal(partners, GracePeriod.notice_changed)
+    if versions:
+        try:
+            with_temporal(lambda client: _tell_policy_changes(client, versions))
+        except (SetupError, RPCError) as error:
+            common.warn(f"what tells partners of new standards looks again in a day: {error}")
+
+
+async def _tell_policy_changes(client: Client, versions: Iterable[int]) -> None:
+    """Signal those that still run; one that has ended has told everybody."""
+    for version in versions:
+        handle = client.get_workflow_handle_for(PolicyChange.run, policy_workflow_id(version))
+        try:
+            await handle.signal(PolicyChange.notice_changed)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
 
 
 def _signal(partners: list[str], signal: Signal) -> None:
