@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -47,17 +47,15 @@ def appraisals_of(session: Session, partner_id: str) -> Sequence[AppraisalRow]:
     return session.scalars(query.order_by(*newest)).all()
 
 
-def qualities_met(
-    session: Session, partner_ids: Collection[str], day: date
-) -> dict[str, frozenset[str]]:
-    """The qualities that each partner has on that day; partners without any are left out.
+def qualities_met(session: Session, first: str, last: str, day: date) -> dict[str, frozenset[str]]:
+    """The qualities that each partner of a range has on that day; who has none is left out.
 
     Of each quality the newest appraisal decides, the last recorded of one day. On the day on
     which it expires it still counts.
     """
     row = AppraisalRow
     query = select(row.partner_id, row.criterion, row.met, row.expires_on)
-    query = query.where(row.partner_id.in_(partner_ids), row.appraised_on <= day)
+    query = query.where(row.partner_id.between(first, last), row.appraised_on <= day)
     newest: dict[tuple[str, str], bool] = {}
     ordered = query.order_by(row.appraised_on, row.appraisal_id)
     for partner_id, criterion, met, expires_on in session.execute(ordered):
