@@ -26,7 +26,7 @@ _SQLITE = (
 _POSTGRESQL = f"""
 INSERT INTO review_assessments ({_COLUMNS})
 SELECT %s, p, t, v, a, f::json
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) AS page (p, t, v, a, f)
+FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[], %b::text[]) AS page (p, t, v, a, f)
 ON CONFLICT DO NOTHING
 """
 
@@ -94,7 +94,10 @@ def _json(assessment: Assessment) -> str:
 
 
 def _insert(connection: Connection, review_id: str, rows: Sequence[tuple[str, ...]]) -> None:
-    """By the driver: as Core's executemany, but without its work per row."""
+    """By the driver: as Core's executemany, but without its work per row.
+
+    On PostgreSQL a page is five arrays in binary (`%b`): as text they took six times as long.
+    """
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(_SQLITE, [(review_id, *row) for row in rows])
     else:
