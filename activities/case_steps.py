@@ -7,7 +7,7 @@ from activities.services import actor
 from partners.domain.assessment import Assessment, Verdict
 from partners.domain.case import CaseStatus, HoldReason, Next, Outcome
 from partners.domain.notices import NoticeKind
-from partners.store import cases
+from partners.store import cases, guard
 from partners.store.findings import to_json
 
 
@@ -65,7 +65,15 @@ def put_on_hold(file: CaseFile, reason: HoldReason, detail: str) -> None:
     case.hold_notices = 0
     case.recovery_since = None
     case.next = None
+    if reason is HoldReason.GUARD:
+        ids = [case.partner_id]
+        guard.request(file.session, case.case_id, ids, detail, file.now, anew=True)
     record(file, "on hold", f"{reason}: {detail}")
+
+
+def settle_guard(file: CaseFile, approved: bool, who: str, reason: str) -> None:
+    """Record how the guard's question about this case ended, if one waits."""
+    guard.settle(file.session, file.case.case_id, approved, who, reason, file.now)
 
 
 def end_hold(file: CaseFile, status: CaseStatus) -> None:
@@ -79,6 +87,7 @@ def intend(file: CaseFile, next_: Next, why: str, assessment: Assessment | None 
     """Record what is decided; `apply_outcome` carries it out if nothing has changed by then."""
     file.case.status = CaseStatus.DECIDING
     file.case.next = next_
+    settle_guard(file, False, actor(), why)
     record(file, "decided", f"{next_}: {why}", assessment)
 
 
@@ -88,6 +97,7 @@ def conclude(file: CaseFile, outcome: Outcome, why: str) -> None:
     file.case.outcome = outcome
     file.case.next = None
     file.case.decided_at = file.now
+    settle_guard(file, False, actor(), why)
     record(file, "concluded", f"{outcome}: {why}")
 
 

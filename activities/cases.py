@@ -12,12 +12,13 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import case_steps as steps
+from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
 from activities.opening import open_or_continue
 from activities.services import Services, actor, program_now
-from activities.views import decision_at, feed_wait_until, recovery_until, view
+from activities.views import decision_at, recovery_until, view
 from partners.domain.assessment import Verdict
-from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, decide, guard_holds
+from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, guard_holds
 from partners.domain.case_view import (
     ApplyOutcome,
     CaseRef,
@@ -126,6 +127,7 @@ class CaseActivities:
                 steps.end_hold(file, CaseStatus.OPENED)
             elif reason is HoldReason.GUARD:
                 case.approved_by = command.who
+                steps.settle_guard(file, True, command.who, command.reason)
                 warned = case.clock_from is not None
                 steps.end_hold(file, CaseStatus.IN_GRACE if warned else CaseStatus.OPENED)
             else:
@@ -140,6 +142,7 @@ class CaseActivities:
             if case.status in _OVER:
                 raise _refusal(f"the case is over: {case.outcome}")
             case.silent = command.silent
+            steps.settle_guard(file, False, command.who, command.reason)
             steps.record(file, "voided", "by a person", who=command.who, reason=command.reason)
             steps.end_hold(file, CaseStatus.DECIDED)
             steps.conclude(file, Outcome.VOIDED, command.reason)
@@ -164,10 +167,8 @@ def _refusal(reason: str) -> ApplicationError:
 def _decide(file: CaseFile) -> None:
     due = decision_at(file)
     assert due is not None
-    if file.partner.tier != file.case.tier:
-        steps.intend(file, Next.VOID, "a person changed the tier meanwhile")
-    elif not file.was_below():
-        steps.intend(file, Next.VOID, "corrected data: not below after all")
+    if why := why_void(file):
+        steps.intend(file, Next.VOID, why)
     elif file.now >= due:
         _decide_for_the_deadline(file)
     elif (until := recovery_until(file)) is not None and file.now >= until:
@@ -175,24 +176,15 @@ def _decide(file: CaseFile) -> None:
 
 
 def _decide_for_the_deadline(file: CaseFile) -> None:
-    """Rule 8: as of the deadline, with all that is known now."""
-    deadline, wait_until = file.case.deadline, feed_wait_until(file)
-    assert deadline is not None
-    assert wait_until is not None
-    if file.needs_feed and not file.coverage.covers(deadline, deadline):
-        if file.now >= wait_until:
-            newest = file.coverage.newest_day
-            detail = f"the feed covers days through {newest}, the deadline was {deadline}"
-            steps.put_on_hold(file, HoldReason.FEED, detail)
-        return
-    assessment = file.assess_cure(deadline)
-    steps.take_in(file, assessment)
-    next_ = decide(assessment)
-    if next_ is Next.HOLD:
-        detail = "too little data at the deadline to judge fairly"
-        steps.put_on_hold(file, HoldReason.INSUFFICIENT, detail)
-    else:
-        steps.intend(file, next_, f"as of {deadline}", assessment)
+    """Rule 8: as of the deadline; without the feed wait, then hold."""
+    decision = at_deadline(file)
+    if decision.assessment is not None:
+        steps.take_in(file, decision.assessment)
+    if decision.next is Next.HOLD:
+        assert decision.hold is not None
+        steps.put_on_hold(file, decision.hold, decision.why)
+    elif decision.next is not None:
+        steps.intend(file, decision.next, decision.why, decision.assessment)
 
 
 def _end_recovery(file: CaseFile) -> None:

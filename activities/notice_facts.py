@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from activities.gathering import CaseFile
+from activities.migration import migration
 from partners.domain.assessment import Finding
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.case_view import SendNotice
@@ -13,11 +14,12 @@ from partners.domain.notices import (
     NoticeKind,
     attempt_key,
     hold_key,
+    migration_key,
     once_key,
     reminder_key,
 )
-from partners.mail.notice import Notice
-from partners.mail.transport import is_usable
+from partners.mail.notice import Notice, PolicyChange
+from partners.mail.transport import best_address
 from partners.store import cases, outbox, policies
 from partners.store.findings import from_json
 from partners.store.tables import OutboxRow
@@ -32,6 +34,8 @@ def key(file: CaseFile, request: SendNotice) -> str:
         assert request.reminder_days is not None
         assert case.deadline is not None
         return reminder_key(case.case_id, request.reminder_days, case.deadline)
+    if request.kind is NoticeKind.STANDARDS_CHANGED:
+        return migration_key(case.case_id, case.policy_version)
     if request.kind is NoticeKind.ON_HOLD:
         assert request.hold_notice is not None
         return hold_key(case.case_id, case.hold_count, request.hold_notice)
@@ -43,9 +47,7 @@ def recipients(file: CaseFile, kind: NoticeKind) -> list[str]:
     if kind.to_staff:
         newest = policies.newest(file.session)
         return list((newest[1] if newest else file.policy).staff.emails)
-    partner = file.partner
-    fallback = partner.fallback_email
-    return [fallback if fallback and not is_usable(partner.email) else partner.email]
+    return [best_address(file.partner.email, file.partner.fallback_email)]
 
 
 def is_outdated(file: CaseFile, row: OutboxRow) -> bool:
@@ -90,6 +92,7 @@ def notice(file: CaseFile, request: SendNotice) -> Notice:
         hold_detail=case.hold_detail or "",
         waiting_since=case.hold_since and calendar.day_of(case.hold_since),
         guard_list=_guard_list(file),
+        change=_migration(file) if request.kind is NoticeKind.STANDARDS_CHANGED else None,
     )
 
 
@@ -106,7 +109,17 @@ def _days_until_entry(file: CaseFile) -> int:
     """How long after a removal the tier can be entered again (rules 10 and 11)."""
     ladder = file.policy.ladder
     demoted = file.case.outcome == Outcome.DEMOTED
-    return ladder.min_days_between_changes if demoted else ladder.reentry_days
+    return ladder.min_days_between_changes if demoted else ladder.return_days
+
+
+def _migration(file: CaseFile) -> PolicyChange | None:
+    """What a person's move of the case to another policy changed for the partner."""
+    moved = migration(file)
+    if moved is None:
+        return None
+    _, old, criteria = moved
+    version = file.case.policy_version
+    return PolicyChange(version, old, file.today, criteria, in_case=True)
 
 
 def _guard_list(file: CaseFile) -> tuple[str, ...]:

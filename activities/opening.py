@@ -13,9 +13,9 @@ from activities.services import actor
 from partners.calendars import calendar_of
 from partners.domain.assessment import Assessment, Verdict, assess_months
 from partners.domain.calendar import Month
-from partners.domain.case import NotOpened, PartnerHistory, is_repeat, why_unjudged
+from partners.domain.case import NotOpened, PartnerHistory, is_repeat, why_exempt, why_unjudged
 from partners.domain.coverage import Coverage
-from partners.domain.policy import Policy, TierKind
+from partners.domain.policy import Policy
 from partners.mail import wording
 from partners.store import cases, facts, policies
 from partners.store.histories import histories
@@ -45,28 +45,14 @@ def known_partner(session: Session, partner_id: str) -> PartnerRow:
     return partner
 
 
-def accepted_policy(session: Session) -> tuple[int, Policy]:
-    """The newest accepted policy. None at all fails the workflow for good."""
-    newest = policies.newest(session)
-    if newest is None:
+def policy_in_force(session: Session, now: datetime) -> tuple[int, Policy]:
+    """The policy by which a new case is judged. None at all fails the workflow for good."""
+    in_force = policies.in_force_at(session, now)
+    if in_force is None:
         raise ApplicationError(
             "no policy has been accepted; run: partners setup", type="NoPolicy", non_retryable=True
         )
-    return newest
-
-
-def why_exempt(partner: PartnerRow, policy: Policy, overrides: set[str]) -> NotOpened | None:
-    """Why a partner is not judged at all, whatever the month; None if they are."""
-    if "block" in overrides:
-        return NotOpened.BLOCKED
-    if "waiver" in overrides:
-        return NotOpened.WAIVED
-    if partner.tier is None:
-        return NotOpened.OUT if partner.left_on else NotOpened.NOT_ENROLLED
-    tier = policy.tier(partner.tier)
-    if tier is None:
-        return NotOpened.UNKNOWN_TIER
-    return NotOpened.PUBLIC_TIER if tier.kind is TierKind.PUBLIC else None
+    return in_force
 
 
 def judge(session: Session, partner: PartnerRow, policy: Policy, now: datetime) -> Judgement:
@@ -93,7 +79,10 @@ def judge(session: Session, partner: PartnerRow, policy: Policy, now: datetime) 
         Verdict.INSUFFICIENT: NotOpened.INSUFFICIENT,
     }
     detail = f"{month}: {wording.summary(assessment.findings, policy)}"
-    return Judgement(month, history, reasons.get(assessment.verdict), detail, assessment)
+    reason = reasons.get(assessment.verdict)
+    if reason is None and not policy.enrolment.includes(partner.partner_id):
+        reason = NotOpened.NOT_LAUNCHED
+    return Judgement(month, history, reason, detail, assessment)
 
 
 def _why_in_detail(reason: NotOpened, coverage: Coverage, month: Month) -> str:
@@ -114,7 +103,7 @@ def open_or_continue(
     existing = cases.open_case_of(session, partner_id)
     if existing is not None:
         return CaseFile.of(session, existing.case_id, now), None
-    version, policy = accepted_policy(session)
+    version, policy = policy_in_force(session, now)
     judgement = judge(session, partner, policy, now)
     case = None
     if judgement.reason is None:

@@ -7,13 +7,19 @@ from datetime import timedelta
 from activities import case_steps as steps
 from activities import notice_facts
 from activities.gathering import CaseFile
-from activities.opening import why_exempt
 from activities.views import pending_reminders
 from partners.domain.assessment import Verdict
-from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, guard_holds
+from partners.domain.case import (
+    CaseStatus,
+    HoldReason,
+    Next,
+    Outcome,
+    guard_holds,
+    why_exempt,
+)
 from partners.domain.case_view import SendNotice
 from partners.domain.notices import NoticeKind
-from partners.store import cases
+from partners.store import cases, guard
 
 LATE = timedelta(days=1)
 
@@ -67,12 +73,23 @@ def _why_guarded(file: CaseFile) -> str | None:
     case = file.case
     lately = cases.acted_lately(file.session, case.partner_id, file.now)
     enrolled = cases.enrolled(file.session)
-    if not case.approved_by and guard_holds(file.policy.guard, len(lately), enrolled):
+    if guard_holds(file.policy.guard, len(lately), enrolled) and not _is_approved(file):
         detail = f"{len(lately)} other partners were warned or removed in the last 7 days"
         steps.put_on_hold(file, HoldReason.GUARD, detail)
         return detail
     cases.record_action(file.session, f"{case.case_id}/warned", case.partner_id, file.now)
     return None
+
+
+def _is_approved(file: CaseFile) -> bool:
+    """Whether a person approved this warning: alone, or with the review that found it."""
+    if file.case.approved_by:
+        return True
+    since = file.now - timedelta(days=cases.GUARD_DAYS)
+    review = guard.approved_with(file.session, file.case.partner_id, since)
+    if review is not None:
+        steps.record(file, "approved", f"with the review {review.request_id}", who=review.who)
+    return review is not None
 
 
 def _why_no_reminder(file: CaseFile, request: SendNotice) -> str | None:

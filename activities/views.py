@@ -11,8 +11,9 @@ from partners.domain.assessment import Finding, Verdict
 from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, Reminder, reminders
 from partners.domain.case_view import CaseView, FindingLine
 from partners.domain.clock import ProgramClock
-from partners.domain.notices import NoticeKind, once_key, reminder_key
+from partners.domain.notices import NoticeKind, migration_key, once_key, reminder_key
 from partners.mail import wording
+from partners.store import cases
 from partners.store.tables import CaseRow
 
 TIMELINE_LOCALE = Locale("en")
@@ -86,6 +87,14 @@ def _staff_notice_at(file: CaseFile) -> datetime | None:
     )
 
 
+def _migration_untold(file: CaseFile) -> bool:
+    """Whether a person moved the case to its policy and the partner has not been told of it."""
+    case = file.case
+    if migration_key(case.case_id, case.policy_version) in case.notices_done:
+        return False
+    return cases.newest_decision(file.session, case.case_id, "migrated") is not None
+
+
 def _line(file: CaseFile, finding: Finding) -> FindingLine:
     return FindingLine(
         label=file.policy.metric(finding.metric).label,
@@ -132,4 +141,5 @@ def view(file: CaseFile, clock: ProgramClock) -> CaseView:
         current_tier=file.partner.tier or "",
         day_ends_at=file.calendar.end_of(file.today),
         clock=clock,
+        migration_untold=_migration_untold(file),
     )

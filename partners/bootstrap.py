@@ -14,8 +14,16 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.cases import CaseActivities
+from activities.migration import MigrationActivities
 from activities.notices import NoticeActivities
+from activities.partner_notices import PartnerNoticeActivities
+from activities.policy_changes import PolicyChangeActivities
+from activities.promotions import PromotionActivities
+from activities.review_cases import ReviewCaseActivities
+from activities.review_promotions import ReviewPromotionActivities
+from activities.reviews import ReviewActivities
 from activities.services import Services
+from activities.staff_notices import StaffNoticeActivities
 from partners.domain.clock import ProgramClock
 from partners.errors import SetupError
 from partners.mail.render import Renderer
@@ -24,8 +32,12 @@ from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 from partners.store.tables import SettingRow
+from partners.temporal import RunningCases, RunningPromotions
 from workflows.grace_period import GracePeriod
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
+from workflows.policy_change import PolicyChange
+from workflows.promotion import Promotion
+from workflows.review import ProgramReview
 
 DEMO_CLOCK = "demo_clock"
 
@@ -119,6 +131,9 @@ def build_workers(
 ) -> list[Worker]:
     """One worker a queue. Blocking activities run on threads, as many as may run at once."""
     cases, notices = CaseActivities(services), NoticeActivities(services)
+    running_cases = RunningCases(client)
+    reviews = ReviewActivities(services, running_cases)
+    review_cases = ReviewCaseActivities(services, running_cases)
     threads = settings.activity_threads
     drain = timedelta(seconds=settings.drain_seconds)
     workers = []
@@ -127,7 +142,7 @@ def build_workers(
             Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[GracePeriod],
+                workflows=[GracePeriod, PolicyChange, ProgramReview, Promotion],
                 workflow_runner=SANDBOX,
                 activities=[
                     cases.open_case,
@@ -137,6 +152,19 @@ def build_workers(
                     cases.resume_case,
                     cases.void_case,
                     cases.close_case,
+                    MigrationActivities(services).migrate_case,
+                    reviews.claim_review,
+                    reviews.judge_range,
+                    reviews.finish_review,
+                    reviews.look_at_review,
+                    review_cases.ask_guard,
+                    review_cases.answer_guard,
+                    review_cases.open_cases,
+                    review_cases.tell_cases,
+                    PromotionActivities(services).promote,
+                    ReviewPromotionActivities(
+                        services, RunningPromotions(client)
+                    ).propose_promotions,
                 ],
                 activity_executor=ThreadPoolExecutor(threads, "step"),
                 max_concurrent_activities=threads,
@@ -148,7 +176,12 @@ def build_workers(
             Worker(
                 client,
                 task_queue=MAIL_TASK_QUEUE,
-                activities=[notices.send_notice],
+                activities=[
+                    notices.send_notice,
+                    StaffNoticeActivities(services).send_staff_notice,
+                    PolicyChangeActivities(services).tell_page,
+                    PartnerNoticeActivities(services).send_partner_notice,
+                ],
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,
                 max_task_queue_activities_per_second=settings.mail_per_second,

@@ -213,6 +213,8 @@ def _form(path: KeyPath, pattern: str) -> str:
         "contact_url": "write an address that begins with https://",
         "contact_email": "write an address such as partners@example.com",
         "emails": "write addresses such as partners@example.com",
+        "launch_group": "write partner ids: 1 to 64 letters, digits, dots, dashes, underscores",
+        "requires": "write names of qualities, such as expertise",
         "key": "use 1 to 64 letters, digits, dots, dashes and underscores",
     }
     named = next((part for part in reversed(path) if part in forms), None)

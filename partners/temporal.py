@@ -9,14 +9,22 @@ from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
     ListSearchAttributesRequest,
 )
-from temporalio.client import Client
-from temporalio.common import SearchAttributeIndexedValueType
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import SearchAttributeIndexedValueType, WorkflowIDConflictPolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
+from temporalio.service import RPCError, RPCStatusCode
 
 from partners.errors import SetupError
-from workflows.options import SEARCH_ATTRIBUTES
+from workflows import promotion, timeline
+from workflows.grace_period import GracePeriod, GracePeriodInput
+from workflows.options import (
+    SEARCH_ATTRIBUTES,
+    TASK_QUEUE,
+    grace_workflow_id,
+    promotion_workflow_id,
+)
 
 INDEXED_TYPES = {
     SearchAttributeIndexedValueType.KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
@@ -86,3 +94,67 @@ async def register_search_attributes(client: Client) -> list[str]:
             )
         )
     return list(missing)
+
+
+class RunningCases:
+    """The way from activities to the workflows of cases: see `activities.reviews.RunningCases`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, partner_id: str) -> None:
+        """Start a partner's case; one that runs is left alone. It outlives whoever starts it."""
+        await self._client.start_workflow(
+            GracePeriod.run,
+            GracePeriodInput(partner_id),
+            id=grace_workflow_id(partner_id),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=timeline.static_summary(partner_id),
+            static_details=timeline.STATIC_DETAILS,
+        )
+
+    async def tell(self, partner_id: str) -> bool:
+        """Say that the numbers changed; False if no workflow runs."""
+        handle = self._client.get_workflow_handle_for(
+            GracePeriod.run, grace_workflow_id(partner_id)
+        )
+        try:
+            await handle.signal(GracePeriod.metrics_changed)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return True
+
+    async def is_running(self, workflow_id: str) -> bool:
+        try:
+            described = await self._client.get_workflow_handle(workflow_id).describe()
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return described.status is WorkflowExecutionStatus.RUNNING
+
+
+class RunningPromotions:
+    """The way to the workflows of promotions: see `activities.review_promotions`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, partner_id: str) -> None:
+        """Start a partner's `Promotion`; one that runs is told that there is more to do.
+
+        The signal goes with the start, so that a run about to end sees it and goes on.
+        """
+        await self._client.start_workflow(
+            promotion.Promotion.run,
+            promotion.PromotionInput(partner_id),
+            id=promotion_workflow_id(partner_id),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal="look_again",  # the SDK takes no method here
+            static_summary=promotion.static_summary(partner_id),
+            static_details=promotion.STATIC_DETAILS,
+        )

@@ -161,6 +161,31 @@ CASES = {
         + "[tiers.keep]\nacceptance_rate = { at_least = 0.5 }\n",
         ("tiers[0].keep", "at_least = 0.5", "public tier", "delete"),
     ),
+    "an unknown way of approval": (
+        head() + '[promotion]\napproval = "boss"\n' + TIER,
+        ("promotion.approval", '"boss"', "not one of the choices", "'auto' or 'staff'"),
+    ),
+    "a launch group that names one twice": (
+        head() + '[enrolment]\nlaunch_group = ["acme", "zenith", "acme"]\n' + TIER,
+        ("enrolment.launch_group[2]", '"acme"', "already", "once"),
+    ),
+    "a launch group of names": (
+        head() + '[enrolment]\nlaunch_group = ["Acme Ltd"]\n' + TIER,
+        ("enrolment.launch_group[0]", '"Acme Ltd"', "wrong form", "partner ids"),
+    ),
+    "an unknown quality": (
+        head() + TIER.replace("[tiers.enter]", 'requires = ["expertize"]\n[tiers.enter]'),
+        ("tiers[0].requires[0]", '"expertize"', "unknown quality", "mean expertise?"),
+    ),
+    "a quality required twice": (
+        head()
+        + TIER.replace("[tiers.enter]", 'requires = ["segments", "segments"]\n[tiers.enter]'),
+        ("tiers[0].requires[1]", '"segments"', "required already", "once"),
+    ),
+    "a quality that never expires": (
+        head() + '[qualities.vision]\nlabel = "Vision"\nexpires_months = 0\n' + TIER,
+        ("qualities.vision.expires_months", "0", "greater than or equal to 1", "correct"),
+    ),
     "growth over an odd window": (
         head() + TIER.replace("acceptance_rate", "growth"),
         ("tiers[0].enter.growth.window_months", "3", "two halves", "even"),
@@ -265,7 +290,7 @@ def test_the_sample_program_writes_every_default(tmp_path: Path) -> None:
     bare.write_text(head() + TIER)
     stated, _ = read_policy(default_policy_path())
     default, source = read_policy(bare)
-    for section in ("feed", "grace", "ladder", "guard", "review"):
+    for section in ("feed", "grace", "ladder", "guard", "review", "promotion", "enrolment"):
         assert getattr(stated, section) == getattr(default, section)
         written = default_policy_path().read_text()
         for name in type(getattr(default, section)).model_fields:
@@ -284,3 +309,4 @@ def test_the_ladder_of_three_tiers() -> None:
     assert [tier and tier.key for tier in below] == [None, "bronze", "silver"]
     assert all(tier.benefits for tier in policy.tiers)
     assert "revenue" in policy.tiers[2].enter
+    assert policy.tiers[2].requires == ("expertise",)

@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.cases import CaseActivities
+    from activities.migration import MigrationActivities
     from partners.domain.case import CaseStatus
     from partners.domain.case_view import (
         ApplyOutcome,
@@ -55,7 +56,8 @@ class GracePeriod:
 
     Signals: `metrics_changed` (new numbers were imported), `notice_changed` (a message was marked
     as sent, or mail goes again). Both only make the case look again.
-    Updates: `resume` (a person ends a hold), `void` (a person ends the case as if it had not been).
+    Updates: `resume` (a person ends a hold), `void` (a person ends the case as if it had not been),
+    `migrate` (a person has the case judged by the policy now in force).
     Query: `case` (the case as it stands; null while none is open).
     """
 
@@ -247,6 +249,14 @@ class GracePeriod:
 
     @void.validator
     def _check_void(self, order: PersonsOrder) -> None:
+        self._run.check(order)
+
+    @workflow.update(description="Judge the case by the policy now in force (rule 6).")
+    async def migrate(self, order: PersonsOrder) -> str:
+        return await self._run.commands.give("migrate", MigrationActivities.migrate_case, order)
+
+    @migrate.validator
+    def _check_migrate(self, order: PersonsOrder) -> None:
         self._run.check(order)
 
     @workflow.signal(description="New numbers were imported: the case looks at them.")

@@ -22,10 +22,13 @@ def has_recovered(case: CaseView, now: datetime) -> bool:
 
 
 def due_notices(case: CaseView, now: datetime) -> list[SendNotice]:
-    """What is to be sent during the grace period: reminders, and word of a relapse to staff."""
+    """What is to be sent during the grace period: reminders, word of a relapse to
+    staff, and of a move to another policy."""
     due = []
     if case.relapse_untold:
         due.append(SendNotice(case.case_id, NoticeKind.RELAPSE))
+    if case.migration_untold:
+        due.append(SendNotice(case.case_id, NoticeKind.STANDARDS_CHANGED))
     if case.deadline_at is not None and now < case.deadline_at:
         due += [
             SendNotice(case.case_id, NoticeKind.REMINDER, reminder.days)

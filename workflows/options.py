@@ -15,6 +15,12 @@ STEP_TIMEOUT = timedelta(seconds=30)
 SEND_TIMEOUT = timedelta(seconds=60)
 """One attempt at a send: the provider's own time-out is shorter."""
 
+PAGES_TIMEOUT = timedelta(hours=6)
+"""One attempt at going through all partners, page by page."""
+
+HEARTBEAT_TIMEOUT = timedelta(seconds=30)
+"""A worker that has not said for so long how far it is has died; another goes on from there."""
+
 PATIENT = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     backoff_coefficient=2.0,
@@ -33,3 +39,18 @@ SEARCH_ATTRIBUTES = (PARTNER_TIER, PARTNER_STANDING, GRACE_DEADLINE, REVIEW_PERI
 def grace_workflow_id(partner_id: str) -> str:
     """The id of a partner's `GracePeriod`; it is the lock that keeps two runs apart."""
     return f"grace/{partner_id}"
+
+
+def promotion_workflow_id(partner_id: str) -> str:
+    """The id of a partner's `Promotion`."""
+    return f"promotion/{partner_id}"
+
+
+def policy_workflow_id(version: int) -> str:
+    """The id of the `PolicyChange` that tells partners of a version."""
+    return f"policy/{version}"
+
+
+def review_workflow_id(review_id: str) -> str:
+    """The id of a `ProgramReview` that a person starts: `review/monthly/2026-10`."""
+    return f"review/{review_id}"

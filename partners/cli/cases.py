@@ -1,4 +1,4 @@
-"""`partners start|cases|show|resume|cancel-case|stop|go`: day one for the manager."""
+"""`partners start|cases|show|resume|cancel-case`: day one for the manager."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from partners.domain.notices import MailState
 from partners.errors import UserError
 from partners.mail.locales import locale_for
 from partners.mail.wording import label, measured, required
-from partners.store import cases, outbox, policies
+from partners.store import cases, policies
 from partners.store.findings import from_json
 from partners.store.tables import CaseRow, OutboxRow, PartnerRow
 from workflows import timeline
@@ -230,27 +230,3 @@ def cancel_case(partner: PartnerArgument, reason: Reason, by: common.By) -> None
     """Void a case; if its warning went out, the partner gets a correction."""
     answer = signals.command_case(partner, GracePeriod.void, PersonsOrder(by, reason))
     common.out.print(f"{partner}: {answer}", markup=False)
-
-
-stop_app = typer.Typer(no_args_is_help=True, help="Kill switches: stop what is sent.")
-go_app = typer.Typer(no_args_is_help=True, help="Let go on what was stopped.")
-
-
-@stop_app.command("mail")
-def stop_mail(reason: Reason, by: common.By) -> None:
-    """Stop all mail at once. Cases wait; nobody is removed while they cannot be told."""
-    with common.database() as database, database.write() as session:
-        at = common.program_now(database)
-        switch = outbox.stop(session, outbox.MAIL_SWITCH, by, reason, at)
-        common.out.print(f"Mail is stopped (by {switch.who}: {switch.reason}).", markup=False)
-
-
-@go_app.command("mail")
-def go_mail() -> None:
-    """Let mail go again; cases that wait for it go on."""
-    with common.database() as database:
-        with database.write() as session:
-            was_stopped = outbox.go(session, outbox.MAIL_SWITCH)
-        common.out.print("Mail goes again." if was_stopped else "Mail was not stopped.")
-        if was_stopped:
-            signals.tell_mail_goes(database)

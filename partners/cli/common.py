@@ -54,12 +54,15 @@ def database() -> Iterator[Database]:
         opened.close()
 
 
-def policy_in_force(session: Session) -> tuple[int, Policy]:
-    """The newest accepted policy and its version. Raises SetupError before the first."""
-    newest = policies.newest(session)
-    if newest is None:
+def policy_in_force(session: Session, at: datetime | None = None) -> tuple[int, Policy]:
+    """The version and policy in force at a moment of program time, default now.
+
+    Raises SetupError before the first.
+    """
+    in_force = policies.in_force_at(session, at or now())
+    if in_force is None:
         raise SetupError("no policy has been accepted yet; run: partners setup")
-    return newest
+    return in_force
 
 
 def now() -> datetime:

@@ -68,7 +68,7 @@ def prepare(database: Database) -> None:
         policies.accept(session, policy, source, common.now(), common.user_name())
         common.out.print(
             f"policy        accepted {path.name} as version 1; to change it, edit it and run: "
-            f"partners policy accept {path.name}",
+            f"partners policy publish {path.name}",
             soft_wrap=True,
         )
 

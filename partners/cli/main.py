@@ -7,7 +7,22 @@ import sys
 import typer
 from rich.console import Console
 
-from partners.cli import assess, cases, demo, dev, imports, mail, policy, setup
+from partners.cli import (
+    appraise,
+    assess,
+    cases,
+    demo,
+    dev,
+    guard,
+    imports,
+    ladder,
+    mail,
+    policy,
+    policy_publish,
+    review,
+    setup,
+    switches,
+)
 from partners.errors import PartnersError
 
 app = typer.Typer(
@@ -16,6 +31,10 @@ app = typer.Typer(
     help="Run a partner program: judge, warn, give grace, reinstate or remove.",
 )
 app.command("setup")(setup.setup)
+policy.app.command("publish")(policy_publish.publish)
+policy.app.command("diff")(policy_publish.diff)
+policy.app.command("tell")(policy_publish.tell)
+policy.app.command("migrate")(policy_publish.migrate)
 app.add_typer(policy.app, name="policy")
 app.add_typer(mail.app, name="mail")
 app.add_typer(imports.app, name="import")
@@ -25,8 +44,17 @@ app.command("cases")(cases.list_cases)
 app.command("show")(cases.show)
 app.command("resume")(cases.resume)
 app.command("cancel-case")(cases.cancel_case)
-app.add_typer(cases.stop_app, name="stop")
-app.add_typer(cases.go_app, name="go")
+app.add_typer(switches.stop_app, name="stop")
+app.add_typer(switches.go_app, name="go")
+app.add_typer(guard.app, name="guard")
+app.command("candidates")(ladder.list_candidates)
+app.command("approve")(ladder.approve)
+app.command("decline")(ladder.decline)
+app.command("appraise")(appraise.appraise)
+app.command("add")(ladder.add)
+app.command("review")(review.review)
+app.command("reviews")(review.list_reviews)
+app.command("corrections")(review.corrections)
 app.command("dev")(dev.dev)
 app.command("demo")(demo.demo)
 

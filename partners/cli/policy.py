@@ -1,13 +1,15 @@
-"""`partners policy`: check a file, accept it as a new version, look at what was accepted."""
+"""`partners policy`: check a file, look at what was accepted. Publishing: `policy_publish`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from partners.cli import common
 from partners.domain.metrics import Unit
@@ -28,41 +30,44 @@ def check(file: PolicyFile) -> None:
     describe(policy)
 
 
-@app.command()
-def accept(file: PolicyFile, by: common.By) -> None:
-    """Record a policy as the newest version. Running cases keep the version of their warning."""
-    policy, source = read_policy(file)
-    with common.database() as database, database.write() as session:
-        before = policies.newest(session)
-        version = policies.accept(session, policy, source, common.now(), by)
-    if before is not None and version == before[0]:
-        common.out.print(f"{file} is policy version {version} already; nothing to do.")
-    else:
-        common.out.print(
-            f"Accepted {file} as policy version {version}. It applies to cases that open from now "
-            "on; running cases keep theirs."
-        )
-
-
 @app.command("list")
 def list_versions() -> None:
-    """Every accepted version, oldest first."""
-    table = Table("version", "accepted", "by", "hash")
+    """Every accepted version, oldest first: from when it is in force, who accepted it, why."""
+    table = Table("version", "accepted", "by", "in force", "why", "hash")
     with common.database() as database, database.read() as session:
+        in_force = policies.in_force_at(session, common.program_now(database))
+        effects, reasons = policies.effects(session), policies.reasons(session)
         for row in policies.history(session):
-            accepted_at = f"{row.accepted_at:%Y-%m-%d %H:%M} UTC"
-            table.add_row(str(row.version), accepted_at, row.accepted_by, row.sha256[:12])
+            table.add_row(
+                str(row.version),
+                f"{row.accepted_at:%Y-%m-%d %H:%M} UTC",
+                row.accepted_by,
+                _in_force(row.version, effects, in_force[0] if in_force else None),
+                Text(reasons.get(row.version) or ""),
+                row.sha256[:12],
+            )
     if table.row_count:
         common.out.print(table)
     else:
         common.out.print("No policy has been accepted yet; run: partners setup")
 
 
+def _in_force(version: int, effects: dict[int, date], current: int | None) -> str:
+    """`now`, `from 2026-12-01`, `until replaced`, or that it never was."""
+    if version == current:
+        return "now"
+    if (other := policies.replaced_by(effects, version)) is not None:
+        return f"never: replaced by {other}"
+    if current is not None and version > current:
+        return f"from {effects[version]}"
+    return "was"
+
+
 @app.command()
 def show(
-    version: Annotated[int | None, typer.Argument(help="Default: the newest.")] = None,
+    version: Annotated[int | None, typer.Argument(help="Default: the one in force.")] = None,
 ) -> None:
-    """What a version means: the newest, or the one with that number."""
+    """What a version means: the one in force, or the one with that number."""
     with common.database() as database, database.read() as session:
         if version is None:
             version, policy = common.policy_in_force(session)
@@ -92,6 +97,9 @@ def describe(policy: Policy) -> None:
         "Guard, in 7 days": f"{guard.max_partners} partners or {guard.max_share:.0%} of the "
         f"program, and always {guard.always_allow}",
         "Re-entry": f"{policy.ladder.reentry_days} days after being moved out",
+        "Stricter standards are told": f"{program.notice_days} days before they apply",
+        "Promotions are approved by": policy.promotion.approval,
+        "Acted upon": ", ".join(policy.enrolment.launch_group) or "everybody",
         "Staff": ", ".join(policy.staff.emails),
     }.items():
         common.out.print(f"  {words}: {value}", markup=False)
@@ -103,7 +111,7 @@ def _ladder(policy: Policy) -> Table:
         below = policy.tier_below(tier.key)
         table.add_row(
             f"{tier.label} ({tier.kind})",
-            _standards(policy, tier.enter.values()) or "open to all",
+            _to_enter(policy, tier) or "open to all",
             _standards(policy, tier.keep_standards.values()) or "nothing",
             _removal(tier, below),
         )
@@ -114,6 +122,14 @@ def _removal(tier: Tier, below: Tier | None) -> str:
     if not tier.keep_standards:
         return "–"
     return f"to {below.label}" if below else "out of the program"
+
+
+def _to_enter(policy: Policy, tier: Tier) -> str:
+    """The enter standards, and the qualities that people must have appraised as met."""
+    known = (policy.quality(name) for name in tier.requires)
+    qualities = (f"{quality.label}, appraised by people" for quality in known if quality)
+    standards = _standards(policy, tier.enter.values())
+    return "\n".join([*filter(None, [standards]), *qualities])
 
 
 def _standards(policy: Policy, criteria: Iterable[Criterion]) -> str:

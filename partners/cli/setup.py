@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from partners.cli import common
+from partners.domain.policy import Policy
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import load_settings
 from partners.store import migrate, policies
@@ -26,16 +27,18 @@ def setup(
         bool, typer.Option("--database-only", help="Leave Temporal alone.")
     ] = False,
 ) -> None:
-    """Make everything ready: tables, a first policy, search attributes. Safe to repeat."""
+    """Make everything ready: tables, a first policy, search attributes, schedules; repeatable."""
     database = Database(load_settings().database_url)
     try:
         revision = migrate.upgrade(database)
         common.out.print(f"database {database.url}: at migration {revision}", soft_wrap=True)
         _first_policy(database, policy, by)
+        with database.read() as session:
+            _, in_force = common.policy_in_force(session)
     finally:
         database.close()
     if not database_only:
-        asyncio.run(_prepare_namespace())
+        asyncio.run(_prepare_namespace(in_force))
         time.sleep(0.2)  # an exit right after using Temporal's SDK can abort (sdk-python #300)
 
 
@@ -53,12 +56,12 @@ def _first_policy(database: Database, file: Path | None, by: str) -> None:
     common.out.print(f"policy: version {version} is in force", soft_wrap=True)
     if file is not None and policies.fingerprint(policy) != policies.fingerprint(accepted):
         common.warn(
-            f"{name} differs from it; to put it in force run: partners policy accept {name}"
+            f"{name} differs from it; to put it in force run: partners policy publish {name}"
         )
 
 
-async def _prepare_namespace() -> None:
-    from partners import temporal  # here, so that other commands start without it
+async def _prepare_namespace(policy: Policy) -> None:
+    from partners import schedules, temporal  # here, so that other commands start without it
 
     client = await temporal.connect()
     added = await temporal.register_search_attributes(client)
@@ -67,3 +70,5 @@ async def _prepare_namespace() -> None:
         + (f" ({', '.join(added)})" if added else "; nothing to add"),
         soft_wrap=True,
     )
+    made = await schedules.prepare(client, policy)
+    common.out.print(f"schedules: {', '.join(made)}", soft_wrap=True)

@@ -10,15 +10,18 @@ from sqlalchemy import and_, or_, select
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.review_cases import side_by_side
 from partners.cli import common
 from partners.domain.case import CaseStatus
 from partners.errors import SetupError, UserError
+from partners.store import policies
 from partners.store.database import Database
 from partners.store.tables import CaseRow
 from partners.temporal import connect
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod, GracePeriodResult
-from workflows.options import grace_workflow_id
+from workflows.options import grace_workflow_id, policy_workflow_id
+from workflows.policy_change import PolicyChange
 
 T = TypeVar("T")
 GraceHandle = WorkflowHandle[GracePeriod, GracePeriodResult]
@@ -62,11 +65,29 @@ def tell_case(partner_id: str | None) -> None:
 
 
 def tell_mail_goes(database: Database) -> None:
-    """Signal every open case that mail goes again."""
+    """Signal every open case, and whoever tells partners of a policy, that mail goes again."""
     with database.read() as session:
         open_cases = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))
         partners = sorted(session.scalars(open_cases))
+        today = common.program_now(database).date()
+        versions = [v for v, day in policies.effects(session).items() if day >= today]
     _signal(partners, GracePeriod.notice_changed)
+    if versions:
+        try:
+            with_temporal(lambda client: _tell_policy_changes(client, versions))
+        except (SetupError, RPCError) as error:
+            common.warn(f"what tells partners of new standards looks again in a day: {error}")
+
+
+async def _tell_policy_changes(client: Client, versions: Iterable[int]) -> None:
+    """Signal those that still run; one that has ended has told everybody."""
+    for version in versions:
+        handle = client.get_workflow_handle_for(PolicyChange.run, policy_workflow_id(version))
+        try:
+            await handle.signal(PolicyChange.notice_changed)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
 
 
 def _signal(partners: list[str], signal: Signal) -> None:
@@ -85,17 +106,24 @@ def _signal(partners: list[str], signal: Signal) -> None:
 
 
 async def signal_cases(client: Client, partners: Iterable[str], signal: Signal) -> list[str]:
-    """Signal the cases of these partners; returns those for which no workflow runs."""
-    absent = []
-    for partner_id in partners:
+    """Signal the cases of these partners, some at a time; returns those without a workflow.
+
+    A correction of a whole month touches many cases at once.
+    """
+    names = list(partners)
+
+    async def one(partner_id: str) -> bool:
         handle = client.get_workflow_handle_for(GracePeriod.run, grace_workflow_id(partner_id))
         try:
             await handle.signal(signal)
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
-            absent.append(partner_id)
-    return absent
+            return False
+        return True
+
+    running = await side_by_side(names, one)
+    return [name for name, runs in zip(names, running, strict=True) if not runs]
 
 
 def command_case(partner_id: str, update: Any, order: PersonsOrder) -> str:

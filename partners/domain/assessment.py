@@ -11,7 +11,7 @@ from functools import reduce
 
 from partners.domain.calendar import Month, full_months_between, shift_months
 from partners.domain.coverage import Coverage, DayRange
-from partners.domain.metrics import FedValue, Observation, Totals
+from partners.domain.metrics import FedValue, Measure, Metric, Observation, Totals
 from partners.domain.policy import Criterion, Policy
 
 _ONE_DAY = timedelta(days=1)
@@ -23,6 +23,10 @@ class Verdict(StrEnum):
     PASSING = "passing"
     BELOW = "below"
     INSUFFICIENT = "insufficient"
+
+
+# Looked up once: in Python 3.11 a member of an enumeration is slow to reach.
+_PASSING, _BELOW, _INSUFFICIENT = Verdict.PASSING, Verdict.BELOW, Verdict.INSUFFICIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +51,68 @@ class Assessment:
 
     @property
     def verdict(self) -> Verdict:
-        verdicts = {finding.verdict for finding in self.findings}
-        for verdict in (Verdict.BELOW, Verdict.INSUFFICIENT):
-            if verdict in verdicts:
-                return verdict
-        return Verdict.PASSING
+        worst = _PASSING
+        for finding in self.findings:
+            if finding.verdict is _BELOW:
+                return _BELOW
+            if finding.verdict is _INSUFFICIENT:
+                worst = _INSUFFICIENT
+        return worst
 
     @property
     def below(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.verdict is Verdict.BELOW)
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A criterion with all that its policy says of it, looked up once for many partners."""
+
+    metric: Metric
+    measure: Callable[[Observation], Measure]
+    name: str
+    required: Decimal
+    at_least: bool
+    window_months: int
+    min_sample: int
+
+    @classmethod
+    def of(cls, policy: Policy, criterion: Criterion) -> Rule:
+        metric = policy.metric(criterion.metric)
+        return cls(
+            metric,
+            metric.measure,
+            metric.name,
+            criterion.required,
+            criterion.at_least is not None,
+            criterion.window_months,
+            policy.min_sample(criterion),
+        )
+
+    def find(self, seen: Observation) -> Finding:
+        """Hold the criterion against one observation: the one decision of every assessment."""
+        actual, sample = self.measure(seen)
+        if actual is None or sample < self.min_sample:
+            verdict = _INSUFFICIENT
+        elif actual >= self.required if self.at_least else actual <= self.required:
+            verdict = _PASSING
+        else:
+            verdict = _BELOW
+        return Finding(
+            self.name,
+            actual,
+            self.required,
+            self.at_least,
+            self.window_months,
+            sample,
+            self.min_sample,
+            verdict,
+        )
+
+
 def find(policy: Policy, criterion: Criterion, seen: Observation) -> Finding:
     """Hold one criterion against one observation."""
-    measure = policy.metric(criterion.metric).measure(seen)
-    min_sample = policy.min_sample(criterion)
-    if measure.actual is None or measure.sample < min_sample:
-        verdict = Verdict.INSUFFICIENT
-    elif criterion.is_met_by(measure.actual):
-        verdict = Verdict.PASSING
-    else:
-        verdict = Verdict.BELOW
-    return Finding(
-        metric=criterion.metric,
-        actual=measure.actual,
-        required=criterion.required,
-        at_least=criterion.at_least is not None,
-        window_months=criterion.window_months,
-        sample=measure.sample,
-        min_sample=min_sample,
-        verdict=verdict,
-    )
+    return Rule.of(policy, criterion).find(seen)
 
 
 def assess(
@@ -85,6 +120,15 @@ def assess(
 ) -> Assessment:
     """Hold every criterion against what `observe` saw over its window."""
     return Assessment(tuple(find(policy, criterion, observe(criterion)) for criterion in criteria))
+
+
+def mean_fed(values: Iterable[FedValue]) -> FedValue | None:
+    """The mean of fed values, each weighted by its sample; None where there is no sample."""
+    known = list(values)
+    sample = sum(v.sample for v in known)
+    if not sample:
+        return None
+    return FedValue(sum((v.value * v.sample for v in known), Decimal(0)) / sample, sample)
 
 
 @dataclass(frozen=True)
@@ -111,11 +155,7 @@ class MonthlyFacts:
 
     def _fed_over(self, metric: str, months: list[Month]) -> FedValue | None:
         """The mean of the fed months, each weighted by its sample."""
-        values = [self.fed[metric, m] for m in months if (metric, m) in self.fed]
-        sample = sum(v.sample for v in values)
-        if not sample:
-            return None
-        return FedValue(sum((v.value * v.sample for v in values), Decimal(0)) / sample, sample)
+        return mean_fed(self.fed[metric, m] for m in months if (metric, m) in self.fed)
 
     def observe(self, criterion: Criterion, last: Month, as_of: date) -> Observation:
         """The whole months of a criterion's window that ends with the month `last`."""

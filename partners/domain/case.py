@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from partners.domain.assessment import Assessment, Verdict
 from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.coverage import Coverage
-from partners.domain.policy import Guard, Policy
+from partners.domain.policy import Guard, Policy, TierKind
 
 
 class CaseStatus(StrEnum):
@@ -49,6 +51,7 @@ class NotOpened(StrEnum):
     UNKNOWN_TIER = "the policy has no such tier"
     WAIVED = "a waiver is in force"
     BLOCKED = "blocked: beyond reviews"
+    NOT_LAUNCHED = "not in the launch group: judged, but not acted upon"
     STALE_FEED = "the order feed is too old to judge anybody"
     MONTH_TOO_EARLY = "the month began before the partner could be judged on it"
     MONTH_ALREADY_JUDGED = "there was a case for this month already"
@@ -84,6 +87,30 @@ class PartnerHistory:
         if judge_from is not None:
             days.append(judge_from - timedelta(days=1))
         return max(days)
+
+
+class InTier(Protocol):
+    """A partner's place in the program, whatever holds it."""
+
+    @property
+    def tier(self) -> str | None: ...
+
+    @property
+    def left_on(self) -> date | None: ...
+
+
+def why_exempt(partner: InTier, policy: Policy, overrides: Container[str]) -> NotOpened | None:
+    """Why a partner is not judged at all, whatever the month; None if they are."""
+    if "block" in overrides:
+        return NotOpened.BLOCKED
+    if "waiver" in overrides:
+        return NotOpened.WAIVED
+    if partner.tier is None:
+        return NotOpened.OUT if partner.left_on else NotOpened.NOT_ENROLLED
+    tier = policy.tier(partner.tier)
+    if tier is None:
+        return NotOpened.UNKNOWN_TIER
+    return NotOpened.PUBLIC_TIER if tier.kind is TierKind.PUBLIC else None
 
 
 def why_unjudged(

@@ -60,6 +60,7 @@ class CaseView:
     current_tier: str = ""  # the partner's tier now, for the search attribute
     day_ends_at: datetime | None = None  # when the program's day ends on which this was looked at
     clock: ProgramClock = field(default_factory=ProgramClock)
+    migration_untold: bool = False  # the partner has yet to be told of a move to another policy
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,22 @@ class NoticeKind(StrEnum):
     REMOVAL = "removal"
     RECOVERED = "recovered"
     CORRECTION = "correction"
+    WELCOME = "welcome"  # enters the program, or returns to it
+    PROMOTED = "promoted"
     ON_HOLD = "on_hold"  # to staff
     RELAPSE = "relapse"  # to staff
+    GUARD = "guard"  # to staff: a review waits for approval
+    STANDARDS_CHANGED = "standards_changed"
+    POLICY_PUBLISHED = "policy_published"  # to staff: who was told, and who could not be
 
     @property
     def to_staff(self) -> bool:
-        return self in (NoticeKind.ON_HOLD, NoticeKind.RELAPSE)
+        return self in (
+            NoticeKind.ON_HOLD,
+            NoticeKind.RELAPSE,
+            NoticeKind.GUARD,
+            NoticeKind.POLICY_PUBLISHED,
+        )
 
     @property
     def starts_clock(self) -> bool:
@@ -54,6 +64,21 @@ def hold_key(case: str, hold: int, week: int) -> str:
 def once_key(case: str, kind: NoticeKind) -> str:
     """For notices that a case sends once: removal, recovered, correction, relapse."""
     return f"grace/{case}/{kind}"
+
+
+def migration_key(case: str, version: int) -> str:
+    """`grace/<case>/standards_changed/<version>`: the case is judged by another policy."""
+    return f"grace/{case}/{NoticeKind.STANDARDS_CHANGED}/{version}"
+
+
+def promotion_key(partner_id: str, candidate_id: int, kind: NoticeKind) -> str:
+    """`promotion/<partner_id>/<candidate_id>/promoted`: a partner is told of a step up once."""
+    return f"promotion/{partner_id}/{candidate_id}/{kind}"
+
+
+def policy_key(version: int, partner_id: str) -> str:
+    """`policy/<version>/<partner_id>`: a partner is told of new standards once."""
+    return f"policy/{version}/{partner_id}"
 
 
 class MailState(StrEnum):

@@ -15,6 +15,13 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
+from partners.domain.entering import (
+    EnrolmentSection,
+    PromotionSection,
+    Quality,
+    misrequired,
+    quality,
+)
 from partners.domain.metrics import BUILT_IN, DEFAULT_MIN_SAMPLE, Metric, Unit, fed_metric
 from partners.domain.policy_errors import Wrong, raise_any, wrong
 from partners.domain.tiers import (
@@ -66,6 +73,7 @@ class Program(Section):
     contact_email: Email
     contact_url: str | None = Field(None, pattern="^https://")
     office_hour: int = Field(9, ge=0, le=20)
+    notice_days: int = Field(30, ge=0, le=366)  # stricter standards are told so long before
     holiday_calendar: str | None = Field(None, pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$")
     holidays: tuple[date, ...] = ()
 
@@ -130,6 +138,11 @@ class Ladder(Section):
     min_days_between_changes: int = Field(30, ge=0)
     reentry_days: int = Field(90, ge=0)
 
+    @property
+    def return_days(self) -> int:
+        """From leaving the program to the first day of a return: no change comes sooner either."""
+        return max(self.reentry_days, self.min_days_between_changes)
+
 
 class Guard(Section):
     """Rule 13: how many partners may be warned or removed in 7 days without a person."""
@@ -192,6 +205,9 @@ class Policy(Section):
     review: Review = Review()
     ladder: Ladder = Ladder()
     guard: Guard = Guard()
+    promotion: PromotionSection = PromotionSection()
+    enrolment: EnrolmentSection = EnrolmentSection()
+    qualities: dict[Key, Quality] = {}  # noqa: RUF012
     metrics: dict[Key, FedMetric] = {}  # noqa: RUF012 (pydantic copies it)
     tiers: tuple[Tier, ...] = Field((), validate_default=True)
 
@@ -211,7 +227,8 @@ class Policy(Section):
     def _check_tiers(cls, tiers: tuple[Tier, ...], info: ValidationInfo) -> tuple[Tier, ...]:
         if not tiers:
             raise wrong("the ladder is empty; add at least one [[tiers]] table")
-        raise_any([*misplaced(tiers), *_misjudged(tiers, info.data.get("metrics"))])
+        misjudged = _misjudged(tiers, info.data.get("metrics"))
+        raise_any([*misplaced(tiers), *misjudged, *misrequired(tiers, info.data.get("qualities"))])
         return tiers
 
     def metric_or_none(self, name: str) -> Metric | None:
@@ -223,6 +240,10 @@ class Policy(Section):
         if found is None:
             raise KeyError(name)
         return found
+
+    def quality(self, name: str) -> Quality | None:
+        """A qualitative criterion: the policy's own or a ready one; None for an unknown name."""
+        return quality(name, self.qualities)
 
     def keep_standards(self, key: str | None) -> tuple[Criterion, ...]:
         """What a partner in that tier must go on meeting; nothing for none or an unknown tier."""

@@ -133,6 +133,7 @@ class Tier(Section):
     kind: TierKind
     removal: Removal = Removal.OUT
     benefits: tuple[str, ...] = ()
+    requires: tuple[Key, ...] = ()  # qualities that enter asks for, appraised as met
     enter: Standards = {}
     keep: Standards | None = None  # None: enter without tenure; a table is complete
 

@@ -12,13 +12,21 @@ from babel.lists import format_list
 
 from partners.domain.assessment import Verdict
 from partners.domain.notices import NoticeKind
-from partners.domain.policy import Tier
 from partners.mail import locales, wording
+from partners.mail.change_words import LIST_MOST, change_words
 from partners.mail.notice import Notice
 from partners.mail.plain import NAME_LENGTH, one_line
+from partners.mail.step_words import entry, step_words
 
 TEXT_LANGUAGE = "en"
 """The language of the templates' own sentences."""
+
+_ON_WHOLE_MONTHS = (
+    NoticeKind.WARNING,
+    NoticeKind.RELAPSE,
+    NoticeKind.WELCOME,
+    NoticeKind.PROMOTED,
+)
 
 
 @dataclass(frozen=True)
@@ -59,10 +67,15 @@ def context(notice: Notice) -> dict[str, Any]:
         "guard": notice.policy.guard,
         "hold_reason": notice.hold_reason and notice.hold_reason.value,
         "hold_detail": one_line(notice.hold_detail),
-        "guard_list": [one_line(partner_id) for partner_id in notice.guard_list],
+        "guard_list": [one_line(partner_id) for partner_id in notice.guard_list[:LIST_MOST]],
+        "guard_more": max(0, len(notice.guard_list) - LIST_MOST),
+        "guard_count": len(notice.guard_list),
+        "review": one_line(notice.review_id),
         **_program(notice),
         **_dates(notice, locale),
         **_tiers(notice, locale),
+        **change_words(notice, locale),
+        **step_words(notice, locale),
     }
 
 
@@ -114,23 +127,12 @@ def _tiers(notice: Notice, locale: Locale) -> dict[str, Any]:
         "benefits": _clean(notice.tier.benefits),
         "new_benefits": kept,
         "lost_benefits": [b for b in _clean(notice.tier.benefits) if b not in kept],
-        "entry": _entry(notice, notice.tier, locale),
+        "entry": entry(notice.policy, notice.tier, locale),
     }
 
 
 def _clean(texts: Iterable[str]) -> list[str]:
     return [one_line(text) for text in texts]
-
-
-def _entry(notice: Notice, tier: Tier, locale: Locale) -> list[str]:
-    """The enter standards, one line each: `Acceptance rate: at least 90 %, over 3 months`."""
-    lines = []
-    for criterion in tier.enter.values():
-        label = one_line(wording.label(criterion.metric, notice.policy))
-        required = wording.required(criterion, notice.policy, locale)
-        over = "" if criterion.metric == "tenure_months" else f", over {_months(criterion)}"
-        lines.append(f"{label}: {required}{over}")
-    return lines
 
 
 def _months(window: Any) -> str:
@@ -139,12 +141,14 @@ def _months(window: Any) -> str:
 
 
 def _rows(notice: Notice, locale: Locale) -> list[Row]:
-    """Only a warning rests on whole months (rule 4), so only there the table names them."""
-    whole = notice.kind in (NoticeKind.WARNING, NoticeKind.RELAPSE)
+    """Where figures rest on whole months (rule 4), and only there, the table names them."""
+    whole = notice.kind in _ON_WHOLE_MONTHS
     return [
         Row(
             label=one_line(wording.label(finding.metric, notice.policy)),
-            window=f"over {_months(finding)}" if whole else "",
+            window=f"over {_months(finding)}"
+            if whole and finding.metric != "tenure_months"
+            else "",
             measured=wording.measured(finding, notice.policy, locale),
             required=wording.required(finding, notice.policy, locale),
             gap=wording.gap(finding, notice.policy, locale),

@@ -10,6 +10,31 @@ from partners.domain.case import HoldReason, Outcome
 from partners.domain.notices import NoticeKind
 from partners.domain.notices import Rendered as Rendered
 from partners.domain.policy import Policy, Tier
+from partners.domain.policy_change import CriterionChange
+
+
+@dataclass(frozen=True)
+class PolicyChange:
+    """What a new policy, the notice's, changes for one tier, or for whom as staff are told."""
+
+    version: int
+    previous: Policy  # in force until then; labels and units of old criteria come from it
+    effective_from: date
+    criteria: tuple[CriterionChange, ...] = ()  # of the partner's tier
+    replaces: date | None = None  # when a change that was announced would have applied
+    has_case: bool = False  # a grace period is running, by the standards of its warning
+    in_case: bool = False  # a person moved the running case to the new policy
+    told: int = 0  # to staff: how many partners were told
+    untold: tuple[str, ...] = ()  # to staff: partners who could not be told
+
+
+@dataclass(frozen=True)
+class StepUp:
+    """How a partner came to the notice's tier, when it is a new one."""
+
+    old_tier: Tier | None = None  # None: enters the program
+    returns: bool = False  # was moved out of the program before
+    by_hand: bool = False  # a person's decision; no figures stand behind it
 
 
 @dataclass(frozen=True)
@@ -39,7 +64,11 @@ class Notice:
     hold_reason: HoldReason | None = None  # on_hold
     hold_detail: str = ""  # on_hold: what is known, e.g. the refused reason or guard's count
     waiting_since: date | None = None  # on_hold: the day on which the hold began
-    guard_list: tuple[str, ...] = ()  # on_hold by the guard: partner ids of the last 7 days
+    guard_list: tuple[str, ...] = ()  # on_hold by the guard: partner ids of the last 7 days;
+    # guard: those whom the review would warn
+    review_id: str = ""  # guard: the review that waits
+    change: PolicyChange | None = None  # standards_changed, policy_published
+    step: StepUp | None = None  # welcome, promoted
 
     @property
     def below(self) -> tuple[Finding, ...]:

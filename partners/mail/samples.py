@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,8 +12,10 @@ from partners.domain.calendar import ProgramCalendar
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.metrics import Unit
 from partners.domain.notices import NoticeKind
-from partners.domain.policy import Criterion, Policy, Tier
-from partners.mail.notice import Notice
+from partners.domain.policy import Criterion, Policy, Standards, Tier
+from partners.domain.policy_change import standards_changes
+from partners.mail.notice import Notice, PolicyChange
+from partners.mail.step_samples import promoted, welcome
 
 TODAY = date(2026, 11, 16)
 _PASSING = {Unit.COUNT: Decimal("1.2"), Unit.RATE: Decimal("1.02"), Unit.RATING: Decimal("1.02")}
@@ -26,7 +29,9 @@ def sample(kind: NoticeKind, policy: Policy) -> Notice:
     The dates follow the policy's own rules around 16 November 2026.
     """
     tier = _tier(policy)
-    failing = 0 if kind in (NoticeKind.RECOVERED, NoticeKind.CORRECTION) else 2
+    entered = kind in (NoticeKind.WELCOME, NoticeKind.PROMOTED)
+    failing = 0 if entered or kind in (NoticeKind.RECOVERED, NoticeKind.CORRECTION) else 2
+    standards = tier.enter if entered else tier.keep_standards
     notice = Notice(
         kind=kind,
         policy=policy,
@@ -34,7 +39,7 @@ def sample(kind: NoticeKind, policy: Policy) -> Notice:
         partner_id="blue-harbour",
         partner_name="Blue Harbour Trading",
         language=policy.program.language,
-        findings=_findings(policy, tier, failing),
+        findings=_findings(policy, standards, failing),
         warned=tuple(tier.keep_standards)[:2],
         today=TODAY,
     )
@@ -46,8 +51,8 @@ def _tier(policy: Policy) -> Tier:
     return (judged or list(policy.tiers))[-1]
 
 
-def _findings(policy: Policy, tier: Tier, failing: int) -> tuple[Finding, ...]:
-    criteria = tier.keep_standards.values()
+def _findings(policy: Policy, standards: Standards, failing: int) -> tuple[Finding, ...]:
+    criteria = standards.values()
     return tuple(_finding(policy, c, number >= failing) for number, c in enumerate(criteria))
 
 
@@ -103,7 +108,48 @@ def _details(kind: NoticeKind, policy: Policy, tier: Tier) -> dict[str, object]:
             "hold_detail": "550 5.1.1 mailbox does not exist",
             "waiting_since": TODAY - timedelta(days=2),
         }
+    if kind in _CHANGES:
+        return _CHANGES[kind](policy, tier)
     return {"repeat": True}
+
+
+def _guard(policy: Policy, tier: Tier) -> dict[str, object]:
+    return {
+        "partner_id": "",
+        "partner_name": "",
+        "findings": (),
+        "review_id": "monthly/2026-10",
+        "guard_list": ("acme", "blue-harbour", "wheels-and-more"),
+        "hold_detail": "with these, 61 of 300 partners would be warned or removed within 7 days",
+        "waiting_since": TODAY,
+    }
+
+
+def _standards_changed(policy: Policy, tier: Tier) -> dict[str, object]:
+    """As if every number criterion had asked a fifth less before."""
+    fifth_less = {
+        name: c.model_copy(update={c.bound: c.required * Decimal("0.8")})
+        for name, c in tier.keep_standards.items()
+    }
+    old_tier = tier.model_copy(update={"keep": fifth_less})
+    tiers = tuple(old_tier if t.key == tier.key else t for t in policy.tiers)
+    previous = policy.model_copy(update={"tiers": tiers})
+    criteria = standards_changes(previous, policy, tier.key)
+    return {"change": PolicyChange(2, previous, TODAY + timedelta(days=30), criteria)}
+
+
+def _policy_published(policy: Policy, tier: Tier) -> dict[str, object]:
+    change = PolicyChange(2, policy, TODAY + timedelta(days=30), told=42, untold=("acme", "wheels"))
+    return {"partner_id": "", "partner_name": "", "findings": (), "change": change}
+
+
+_CHANGES: Mapping[NoticeKind, Callable[[Policy, Tier], dict[str, object]]] = {
+    NoticeKind.WELCOME: welcome,
+    NoticeKind.PROMOTED: promoted,
+    NoticeKind.GUARD: _guard,
+    NoticeKind.STANDARDS_CHANGED: _standards_changed,
+    NoticeKind.POLICY_PUBLISHED: _policy_published,
+}
 
 
 def _clock(policy: Policy, days: int) -> dict[str, date]:

@@ -50,6 +50,11 @@ def is_usable(address: str | None) -> bool:
     return not address.lower().endswith(".invalid")
 
 
+def best_address(address: str, fallback: str | None) -> str:
+    """A partner's address; the fallback where that one can receive no mail."""
+    return fallback if fallback and not is_usable(address) else address
+
+
 @dataclass(frozen=True)
 class OutboxTransport:
     """Leaves messages in the database, where people read them.

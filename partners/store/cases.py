@@ -60,8 +60,35 @@ def new_case(
     findings: Iterable[Finding],
 ) -> CaseRow:
     """Open a case. The unique indexes refuse a second open one, and a second for the month."""
+    case = unsaved_case(
+        partner,
+        month=month,
+        since=since,
+        policy_version=policy_version,
+        repeat=repeat,
+        opened_at=opened_at,
+        period_days=period_days,
+        findings=findings,
+    )
+    session.add(case)
+    session.flush()
+    return case
+
+
+def unsaved_case(
+    partner: PartnerRow,
+    *,
+    month: Month,
+    since: date,
+    policy_version: int,
+    repeat: bool,
+    opened_at: datetime,
+    period_days: int,
+    findings: Iterable[Finding],
+) -> CaseRow:
+    """A case as it would be opened; a dry run only looks at it."""
     assert partner.tier is not None
-    case = CaseRow(
+    return CaseRow(
         case_id=case_id(partner.partner_id, month),
         partner_id=partner.partner_id,
         month=month.number,
@@ -83,9 +110,6 @@ def new_case(
         silent=False,
         untold=False,
     )
-    session.add(case)
-    session.flush()
-    return case
 
 
 def record_decision(
@@ -125,6 +149,12 @@ def decisions_of(session: Session, partner_id: str) -> list[DecisionRow]:
     return list(session.scalars(query.order_by(DecisionRow.decision_id)))
 
 
+def newest_decision(session: Session, case_id: str, step: str) -> DecisionRow | None:
+    """The newest decision of that step about a case; None if there was none."""
+    query = select(DecisionRow).where(DecisionRow.case_id == case_id, DecisionRow.step == step)
+    return session.scalars(query.order_by(DecisionRow.decision_id.desc()).limit(1)).first()
+
+
 def overrides_in_force(session: Session, partner_id: str, day: date) -> set[str]:
     """The kinds of override that hold on that day: `waiver`, `block`."""
     in_force: list[ColumnElement[bool]] = [
@@ -141,6 +171,11 @@ def acted_lately(session: Session, partner_id: str, now: datetime) -> list[str]:
     Takes the guard's lock first, so that of two transactions the second counts the first.
     """
     session.get(LockRow, GUARD_LOCK, with_for_update=True)
+    return seen_lately(session, partner_id, now)
+
+
+def seen_lately(session: Session, partner_id: str, now: datetime) -> list[str]:
+    """What `acted_lately` counts, without taking turns: for those who only look."""
     query = select(GuardActionRow.partner_id).where(
         GuardActionRow.acted_at > now - timedelta(days=GUARD_DAYS),
         GuardActionRow.partner_id != partner_id,

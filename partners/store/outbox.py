@@ -6,6 +6,7 @@ delivers, → waiting → accepted | superseded.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from sqlalchemy import select
@@ -17,6 +18,16 @@ from partners.store import policies
 from partners.store.tables import OutboxRow, SwitchRow
 
 MAIL_SWITCH = "mail"
+
+
+def kind_switch(kind: str) -> str:
+    """The switch that stops one kind of notice."""
+    return f"kind/{kind}"
+
+
+def review_switch(kind: str) -> str:
+    """The switch that stops one kind of review."""
+    return f"review/{kind}"
 
 
 def message(session: Session, key: str) -> OutboxRow | None:
@@ -102,15 +113,25 @@ def mark_sent(session: Session, outbox_id: int, who: str, at: datetime) -> str |
 
 def _same_day(session: Session, one: datetime, other: datetime) -> bool:
     """Whether two instants fall on the same day of the program."""
-    newest = policies.newest(session)
-    zone = newest[1].program.zone if newest else UTC
+    in_force = policies.in_force_at(session, other)
+    zone = in_force[1].program.zone if in_force else UTC
     return one.astimezone(zone).date() == other.astimezone(zone).date()
 
 
 def stopped(session: Session, kind: NoticeKind) -> SwitchRow | None:
     """The kill switch that stops this kind of mail, if one does (rule 14)."""
-    names = [MAIL_SWITCH, f"kind/{kind}"]
+    names = [MAIL_SWITCH, kind_switch(kind)]
     return session.scalars(select(SwitchRow).where(SwitchRow.name.in_(names))).first()
+
+
+def review_stopped(session: Session, kind: str) -> SwitchRow | None:
+    """The kill switch that stops this kind of review, if one does (rule 14)."""
+    return session.get(SwitchRow, review_switch(kind))
+
+
+def switches(session: Session) -> Sequence[SwitchRow]:
+    """Everything that is stopped, by name."""
+    return session.scalars(select(SwitchRow).order_by(SwitchRow.name)).all()
 
 
 def stop(session: Session, name: str, who: str, reason: str, at: datetime) -> SwitchRow:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from partners.domain.policy import Policy
 from partners.errors import UserError
+from partners.store.review_tables import PolicyEffectRow
 from partners.store.tables import PolicyRow
 
 _parsed: dict[str, Policy] = {}
@@ -54,8 +55,82 @@ def accept(session: Session, policy: Policy, source: str, at: datetime, who: str
     return version
 
 
+def take_effect(
+    session: Session, version: int, effective_from: date, reason: str | None = None
+) -> None:
+    """Put off a version that has just been recorded until the beginning of a day."""
+    session.add(PolicyEffectRow(version=version, effective_from=effective_from, reason=reason))
+    session.flush()
+
+
+def effects(session: Session) -> dict[int, date]:
+    """From which day each version is effective; one that was so at once is absent."""
+    query = select(PolicyEffectRow.version, PolicyEffectRow.effective_from)
+    return dict(session.execute(query).all())
+
+
+def reasons(session: Session) -> dict[int, str | None]:
+    """Why each version was published, where somebody said."""
+    query = select(PolicyEffectRow.version, PolicyEffectRow.reason)
+    return dict(session.execute(query).all())
+
+
+def publish(
+    session: Session,
+    policy: Policy,
+    source: str,
+    at: datetime,
+    who: str,
+    effective_from: date,
+    reason: str | None,
+) -> int:
+    """Record a policy as the newest version, in force from a day on; returns its number."""
+    version = accept(session, policy, source, at, who)
+    take_effect(session, version, effective_from, reason)
+    return version
+
+
+def replaces(effects: Mapping[int, date], version: int) -> list[int]:
+    """Earlier versions that were put off, and that this one takes the place of."""
+    day = effects[version]
+    return [other for other in sorted(effects) if other < version and effects[other] >= day]
+
+
+def replaced_by(effects: Mapping[int, date], version: int) -> int | None:
+    """The first later version that takes this one's place before it is ever in force."""
+    day = effects.get(version)
+    later = (v for v in sorted(effects) if v > version and day and effects[v] <= day)
+    return next(later, None)
+
+
+def in_force(session: Session, day: date) -> tuple[int, Policy] | None:
+    """The version by which new cases are judged on that day: the newest that is effective.
+
+    None before the first one is. A version that was published later counts as newer, whichever
+    day it takes effect on.
+    """
+    later = select(PolicyEffectRow.version).where(PolicyEffectRow.effective_from > day)
+    query = select(func.max(PolicyRow.version)).where(PolicyRow.version.not_in(later))
+    version = session.scalar(query)
+    return None if version is None else (version, load(session, version))
+
+
+def in_force_at(session: Session, moment: datetime) -> tuple[int, Policy] | None:
+    """The version in force at a moment of program time; each version's day begins in its zone."""
+    after = moment.date() + timedelta(days=2)  # in no zone has that day begun
+    while (found := in_force(session, after)) is not None:
+        begins = effects(session).get(found[0])
+        if begins is None or begins <= moment.astimezone(found[1].program.zone).date():
+            return found
+        after = begins - timedelta(days=1)
+    return None
+
+
 def newest(session: Session) -> tuple[int, Policy] | None:
-    """The version in force for new cases; None before the first one is accepted."""
+    """The version published last, which may not be effective yet; None before the first.
+
+    For whom to tell and how to sign; `in_force` is what partners are judged by.
+    """
     version = session.scalar(select(PolicyRow.version).order_by(PolicyRow.version.desc()).limit(1))
     return None if version is None else (version, load(session, version))
 

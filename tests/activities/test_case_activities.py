@@ -31,6 +31,18 @@ def test_rule_09_opening_twice_goes_on_with_the_same_case(desk: Desk) -> None:
     assert first.case.case_id == second.case.case_id
 
 
+def test_outside_the_launch_group_a_partner_is_judged_and_not_touched(desk: Desk) -> None:
+    builders.accept(desk.database, builders.a_policy(enrolment={"launch_group": ["zenith"]}))
+
+    opening = desk.open()
+
+    assert opening.case is None
+    assert opening.reason.startswith("not in the launch group")
+    with desk.database.read() as session:
+        (decision,) = decisions_of(session, "acme")
+    assert decision.findings[0]["verdict"] == "below"
+
+
 def test_rule_09_opening_at_once_from_two_workers_opens_one_case(desk: Desk) -> None:
     def attempt(_: int) -> bool:
         try:

@@ -31,6 +31,12 @@ def test_check_says_what_it_understood(run: Run) -> None:
         assert words in ran.out
 
 
+def test_check_says_how_partners_rise(run: Run) -> None:
+    ran = run("policy", "check", THREE)
+    for words in ("Certified expertise, appraised by people", "approved by: staff", "everybody"):
+        assert words in ran.out
+
+
 def test_check_needs_no_database(run: Run, tmp_path: Path) -> None:
     run("policy", "check", THREE)
     assert not (tmp_path / "cli.db").exists()
@@ -55,7 +61,7 @@ def test_setup_accepts_the_sample_policy_once(run: Run) -> None:
 def test_rule_06_setup_leaves_a_newer_policy_to_people(run: Run, database: Database) -> None:
     run("setup", "--database-only")
     ran = run("setup", "--database-only", "--policy", THREE)
-    assert f"partners policy accept {THREE}" in ran.err
+    assert f"partners policy publish {THREE}" in ran.err
     with database.read() as session:
         assert len(policies.history(session)) == 1
 
@@ -74,28 +80,9 @@ def test_setup_without_a_server_says_where_it_looked(
     assert "TEMPORAL_ADDRESS" in ran.err
 
 
-def test_accept_numbers_versions_and_notices_the_same_content(run: Run, tmp_path: Path) -> None:
+def test_show_has_the_one_in_force_or_the_named_version(run: Run) -> None:
     run("setup", "--database-only")
-    reformatted = tmp_path / "same.toml"
-    reformatted.write_text(default_policy_path().read_text().replace("0.90", "0.9") + "\n# hi\n")
-    assert "is policy version 1 already" in run("policy", "accept", reformatted).out
-    assert "as policy version 2" in run("policy", "accept", THREE, "--by", "ben").out
-
-
-def test_accept_refuses_a_broken_file(run: Run, broken: Path) -> None:
-    run("setup", "--database-only")
-    assert run("policy", "accept", broken).status == 2
-
-
-def test_accept_before_setup_says_what_to_run(run: Run) -> None:
-    ran = run("policy", "accept", THREE)
-    assert ran.status == 2
-    assert "partners setup" in ran.err
-
-
-def test_show_has_the_newest_or_the_named_version(run: Run) -> None:
-    run("setup", "--database-only")
-    run("policy", "accept", THREE)
+    run("policy", "publish", THREE, "--yes")
     assert "Silver" in run("policy", "show").out
     assert "Silver" not in run("policy", "show", 1).out
     ran = run("policy", "show", 7)

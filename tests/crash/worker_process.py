@@ -117,6 +117,7 @@ class TestServices:
 def shorten_waits() -> None:
     """A step whose worker died is tried again after its time-out: not so long in tests."""
     options.STEP_TIMEOUT = options.SEND_TIMEOUT = timedelta(seconds=1.5)
+    options.HEARTBEAT_TIMEOUT = timedelta(seconds=1.5)
     options.PATIENT = RetryPolicy(initial_interval=timedelta(seconds=0.1))
     brief = partial(Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1))
     bootstrap.Worker = brief

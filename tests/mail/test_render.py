@@ -16,7 +16,7 @@ from jinja2 import UndefinedError
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.notices import NoticeKind, Rendered
 from partners.domain.policy import Policy
-from partners.mail.notice import Notice
+from partners.mail.notice import Notice, StepUp
 from partners.mail.render import Renderer
 from partners.mail.samples import sample
 
@@ -57,6 +57,47 @@ def variants(policy: Policy) -> Iterator[Notice]:
         yield replace(hold, hold_reason=reason, guard_list=("acme", "b.2"), hold_detail="why so")
     yield replace(hold, hold_reason=None, waiting_since=None, hold_detail="")
     yield replace(sample(NoticeKind.REMINDER, policy), today=None)
+    yield from changes(policy)
+    yield from steps_up(policy)
+
+
+def steps_up(policy: Policy) -> Iterator[Notice]:
+    """Every way that notices about a step up the ladder branch."""
+    silver, gold = policy.tiers
+    for kind in (NoticeKind.WELCOME, NoticeKind.PROMOTED):
+        notice = sample(kind, policy)
+        yield replace(notice, step=StepUp(returns=True))
+        yield replace(notice, step=StepUp(by_hand=True, old_tier=silver), findings=())
+        for tier in (
+            gold.model_copy(update={"requires": ("expertise", "segments")}),
+            gold.model_copy(update={"benefits": silver.benefits}),
+            gold.model_copy(update={"benefits": ()}),
+            gold.model_copy(update={"enter": {}, "requires": ("coverage",)}),
+        ):
+            yield replace(notice, tier=tier)
+            yield replace(notice, tier=tier, findings=())
+
+
+def changes(policy: Policy) -> Iterator[Notice]:
+    """Every way that notices about a review or a new policy branch."""
+    many = tuple(f"partner-{number}" for number in range(250))
+    guard = sample(NoticeKind.GUARD, policy)
+    yield replace(guard, guard_list=many)
+    yield replace(guard, guard_list=(), hold_detail="", waiting_since=None)
+    for kind in (NoticeKind.STANDARDS_CHANGED, NoticeKind.POLICY_PUBLISHED):
+        notice = sample(kind, policy)
+        assert notice.change is not None
+        for more in (
+            {"criteria": (), "replaces": date(2026, 12, 1)},
+            {"replaces": date(2026, 12, 1), "has_case": True},
+            {"in_case": True},
+            {"untold": ()},
+            {"untold": many},
+        ):
+            yield replace(notice, change=replace(notice.change, **more))  # type: ignore[arg-type]
+    moved = replace(sample(NoticeKind.STANDARDS_CHANGED, policy), deadline=date(2026, 12, 30))
+    assert moved.change is not None
+    yield replace(moved, change=replace(moved.change, in_case=True), decision_day=date(2027, 1, 3))
 
 
 @pytest.fixture(params=list(NoticeKind))
@@ -194,6 +235,77 @@ def test_staff_read_what_waits_why_since_when_and_what_to_type(
         assert "partners show blue-harbour" in flat
         assert "acme" in flat
     assert "blue-harbour" in message.subject
+
+
+def test_a_change_of_standards_says_old_new_and_from_when(
+    policy: Policy, renderer: Renderer
+) -> None:
+    message = renderer.render(sample(NoticeKind.STANDARDS_CHANGED, policy))
+    assert message.subject == "The standards of Gold change on 16 December 2026"
+    for part in (" ".join(message.text.split()), Page(message.html).text):
+        assert "at least 40 orders a month, over one month" in part
+        assert "at least 50 orders a month, over one month" in part
+        assert "Wednesday, 16 December 2026" in part
+
+
+def test_a_step_up_says_what_changes_why_and_what_keeps_it(
+    policy: Policy, renderer: Renderer
+) -> None:
+    notice = sample(NoticeKind.PROMOTED, policy)
+    tier = notice.tier.model_copy(update={"requires": ("expertise",)})
+    message = renderer.render(replace(notice, tier=tier))
+    assert message.subject == "You have moved up to Gold"
+    for part in (" ".join(message.text.split()), Page(message.html).text):
+        assert "from Silver to Gold, as of Monday, 16 November 2026" in part
+        assert "New for you at Gold: - 10 % better prices" in part.replace(
+            "New for you at Gold: 10", "New for you at Gold: - 10"
+        )
+        assert "You keep: - Exclusive offers" in part.replace("keep: Excl", "keep: - Excl")
+        assert "your figures meet them" in part
+        assert "Our team has appraised: - Expertise" in part.replace("ed: Exp", "ed: - Exp")
+        assert "Orders per month: at least 50 orders a month, over one month" in part
+        assert "you would have 45 days to put it right" in part
+
+
+@pytest.mark.parametrize(
+    ("step", "subject", "words"),
+    [
+        (StepUp(), "Welcome: you now have Gold status", "welcome to the Partner Program"),
+        (StepUp(returns=True), "Welcome back: you have Gold status again", "glad that you return"),
+        (StepUp(by_hand=True), "Welcome: you now have Gold status", "partner team has decided"),
+    ],
+)
+def test_a_welcome_says_what_a_partner_has_and_why(
+    policy: Policy, renderer: Renderer, step: StepUp, subject: str, words: str
+) -> None:
+    findings = () if step.by_hand else sample(NoticeKind.WELCOME, policy).findings
+    notice = replace(sample(NoticeKind.WELCOME, policy), step=step, findings=findings)
+    message = renderer.render(notice)
+    assert message.subject == subject
+    for part in (" ".join(message.text.split()), Page(message.html).text):
+        assert words in part
+        assert "Account manager" in part
+        assert ("your figures meet them" in part) == (not step.by_hand)
+
+
+def test_what_it_takes_to_enter_names_the_qualities_too(policy: Policy, renderer: Renderer) -> None:
+    removal = sample(NoticeKind.REMOVAL, policy)
+    tier = removal.tier.model_copy(update={"requires": ("segments",)})
+    message = renderer.render(replace(removal, tier=tier))
+    for part in (message.text, Page(message.html).text):
+        assert "Customer segments: appraised by our team" in part
+
+
+def test_staff_read_whom_a_review_would_warn_and_what_to_type(
+    policy: Policy, renderer: Renderer
+) -> None:
+    message = renderer.render(sample(NoticeKind.GUARD, policy))
+    assert "monthly/2026-10 would warn 3 partners" in message.subject
+    for part in (message.text, Page(message.html).text):
+        flat = re.sub(r"[ \n]+", " ", part)
+        assert "wheels-and-more" in flat
+        assert 'partners guard approve monthly/2026-10 --reason "…"' in flat
+        assert 'partners guard reject monthly/2026-10 --reason "…"' in flat
 
 
 @pytest.mark.parametrize("name", HOSTILE)

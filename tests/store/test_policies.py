@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -94,3 +94,62 @@ def test_databases_do_not_share_versions(new_database: Any) -> None:
 def test_an_unknown_version_is_named(database: Database) -> None:
     with database.read() as session, pytest.raises(UserError, match="no policy version 7"):
         policies.load(session, 7)
+
+
+def from_day(database: Database, one: Policy, day: date) -> int:
+    with database.write() as session:
+        version = policies.accept(session, one, "the file", AT, "ann")
+        policies.take_effect(session, version, day)
+        return version
+
+
+def in_force(database: Database, day: date) -> int | None:
+    with database.read() as session:
+        found = policies.in_force(session, day)
+    return found and found[0]
+
+
+def test_a_version_without_a_day_is_in_force_at_once(database: Database) -> None:
+    assert in_force(database, date(2026, 10, 1)) is None
+    accept(database, policy(45))
+    assert in_force(database, date(2026, 10, 1)) == 1
+
+
+def test_a_version_is_in_force_from_its_day_on(database: Database) -> None:
+    accept(database, policy(45))
+    from_day(database, policy(50), date(2026, 11, 1))
+    assert in_force(database, date(2026, 10, 31)) == 1
+    assert in_force(database, date(2026, 11, 1)) == 2
+    with database.read() as session:
+        assert policies.newest(session) == (2, policy(50))
+        assert policies.effects(session) == {2: date(2026, 11, 1)}
+
+
+def test_a_version_published_later_replaces_one_that_waits(database: Database) -> None:
+    accept(database, policy(45))
+    from_day(database, policy(50), date(2026, 12, 1))
+    from_day(database, policy(55), date(2026, 11, 1))
+    days = [date(2026, 10, 31), date(2026, 11, 1), date(2026, 12, 1)]
+    assert [in_force(database, day) for day in days] == [1, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("moment", "version"),
+    [
+        (datetime(2026, 10, 31, 14, 59, tzinfo=UTC), 1),
+        (datetime(2026, 10, 31, 15, 0, tzinfo=UTC), 2),
+        (datetime(2026, 11, 1, 14, 59, tzinfo=UTC), 2),
+        (datetime(2026, 11, 1, 15, 0, tzinfo=UTC), 3),
+    ],
+)
+def test_a_policys_day_begins_in_its_own_zone(
+    database: Database, moment: datetime, version: int
+) -> None:
+    tokyo = {"program": policy().program.model_copy(update={"time_zone": "Asia/Tokyo"})}
+    accept(database, policy(45))
+    from_day(database, policy(50).model_copy(update=tokyo), date(2026, 11, 1))
+    from_day(database, policy(55).model_copy(update=tokyo), date(2026, 11, 2))
+    with database.read() as session:
+        found = policies.in_force_at(session, moment)
+    assert found is not None
+    assert found[0] == version

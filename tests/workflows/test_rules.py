@@ -355,11 +355,12 @@ async def test_rule_13_a_removal_over_the_guard_waits_for_a_person(world: World)
     world.accept(guard={"always_allow": 1, "max_partners": 1})
     world.too_few_orders()
     world.covered()
+    handle = await world.start()
+    await world.status("in_grace")
     with world.database.write() as session:
         builders.a_partner(session, "other")
         late = datetime(2035, 4, 20, tzinfo=UTC)
         session.add(GuardActionRow(key="x", partner_id="other", acted_at=late))
-    handle = await world.start()
     await world.until(datetime(2035, 4, 24, tzinfo=UTC))
     await world.status("on_hold")
     assert world.row().tier == "preferred"

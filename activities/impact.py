@@ -1,0 +1,46 @@
+"""What a policy would change for whom: everybody judged under both. Reads, never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from partners.calendars import calendar_of
+from partners.domain.assessment import Verdict
+from partners.domain.policy import Policy
+from partners.store.judging import Judge
+from partners.store.window_sums import Range
+
+
+@dataclass(frozen=True)
+class Impact:
+    """One partner whose verdict would differ; None where a policy judges them not at all."""
+
+    partner_id: str
+    tier: str
+    before: Verdict | None
+    after: Verdict | None
+
+
+def impact(session: Session, old: Policy, new: Policy, today: date) -> Iterator[Impact]:
+    """Partners whose verdict on the newest settled month differs, in the order of their ids."""
+    month = calendar_of(old).newest_settled_month(today, old.feed.settling_days)
+    judges = [Judge.of(session, policy, month, today) for policy in (old, new)]
+    ids = Range()
+    while True:
+        before, after = (judge.next_page(session, ids) for judge in judges)
+        if before is None or after is None:
+            return
+        verdicts = [
+            {judged.partner_id: judged for judged in page.judged} for page in (before, after)
+        ]
+        for partner_id in sorted({*verdicts[0], *verdicts[1]}):
+            one, two = (known.get(partner_id) for known in verdicts)
+            was, would = (known.assessment.verdict if known else None for known in (one, two))
+            known = one or two
+            if was != would and known is not None:
+                yield Impact(partner_id, known.tier, was, would)
+        ids = Range(before.last_id)

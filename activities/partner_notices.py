@@ -1,0 +1,88 @@
+"""Notices to a partner that belong to no case: welcome and promoted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from temporalio import activity
+
+from activities.handover import Draft, hand_over
+from activities.services import Services, program_now
+from partners.calendars import calendar_of
+from partners.domain.case_view import Sending
+from partners.domain.notices import promotion_key
+from partners.domain.promotion_view import PromotionTold, TellPromotion
+from partners.mail.notice import Notice, StepUp
+from partners.mail.transport import best_address
+from partners.store import ladder, policies
+from partners.store.findings import from_json
+from partners.store.review_tables import CandidateRow
+from partners.store.tables import PartnerRow, TierChangeRow
+
+
+class PartnerNoticeActivities:
+    """E-mails to partners about their place on the ladder."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @activity.defn
+    def send_partner_notice(self, request: TellPromotion) -> PromotionTold:
+        """Tell a partner of a promotion, once; safe to repeat, for the message's key decides.
+
+        The promotion ends with whatever the provider answers: it stands, told or not. Only a kill
+        switch leaves it open.
+        """
+        now = program_now(self._services.clock)
+        with self._services.database.read() as session:
+            partner_id = session.get_one(CandidateRow, request.candidate_id).partner_id
+        handed = hand_over(
+            self._services,
+            promotion_key(partner_id, request.candidate_id, request.kind),
+            request.kind,
+            lambda session: _compose(session, request, now),
+            now,
+        )
+        if handed.result is not Sending.STOPPED:
+            words = f"{handed.result}: {handed.detail}" if handed.detail else handed.result
+            with self._services.database.write() as session:
+                row = session.get_one(CandidateRow, request.candidate_id, with_for_update=True)
+                ladder.told(session, row, words, now)
+        return PromotionTold(handed.result, handed.detail)
+
+
+def _compose(session: Session, request: TellPromotion, now: datetime) -> Draft | str:
+    """The facts of the notice; or that the partner is no longer in the tier (rule 14)."""
+    row = session.get_one(CandidateRow, request.candidate_id)
+    partner = session.get_one(PartnerRow, row.partner_id)
+    if partner.tier != row.to_tier:
+        return f"no longer in {row.to_tier}"
+    policy = policies.load(session, row.policy_version)
+    tier = policy.tier(row.to_tier)
+    assert tier is not None
+    notice = Notice(
+        kind=request.kind,
+        policy=policy,
+        tier=tier,
+        partner_id=partner.partner_id,
+        partner_name=partner.name,
+        language=partner.language or policy.program.language,
+        findings=from_json(row.findings),
+        today=partner.tier_since or calendar_of(policy).day_of(now),
+        step=StepUp(
+            old_tier=policy.tier(row.from_tier) if row.from_tier else None,
+            returns=row.from_tier is None and _was_out(session, partner.partner_id),
+            by_hand=row.review_id is None,
+        ),
+    )
+    to = best_address(partner.email, partner.fallback_email)
+    return Draft(notice, [to], partner.partner_id)
+
+
+def _was_out(session: Session, partner_id: str) -> bool:
+    """Whether the partner was ever moved out of the program."""
+    row = TierChangeRow
+    query = select(row.key).where(row.partner_id == partner_id, row.to_tier.is_(None))
+    return session.scalars(query.limit(1)).first() is not None

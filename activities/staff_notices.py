@@ -1,0 +1,116 @@
+"""Notices to staff that belong to no case: a review that waits, partners told of a new policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from temporalio import activity
+
+from activities.handover import Draft, hand_over
+from activities.services import Services, program_now
+from partners.calendars import calendar_of
+from partners.domain.notices import MailState, NoticeKind
+from partners.domain.policy import Policy
+from partners.domain.staff_notice import StaffNotice, StaffSent
+from partners.mail.notice import Notice, PolicyChange
+from partners.store import guard, policies
+from partners.store.tables import OutboxRow
+
+
+class StaffNoticeActivities:
+    """E-mails to staff, whom the newest policy names."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @activity.defn
+    def send_staff_notice(self, request: StaffNotice) -> StaffSent:
+        """Send one notice to staff once; safe to repeat, for its key decides."""
+        now = program_now(self._services.clock)
+        compose = _COMPOSERS[request.kind]
+        handed = hand_over(
+            self._services,
+            request.key,
+            request.kind,
+            lambda session: compose(_Desk(session, now), request),
+            now,
+        )
+        return StaffSent(handed.result, handed.detail)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Where a notice to staff is put together."""
+
+    session: Session
+    now: datetime
+
+    def draft(self, kind: NoticeKind, policy: Policy, **details: object) -> Draft:
+        """A notice about no single partner; the tier is only a stand-in, and not shown."""
+        newest = policies.newest(self.session)
+        staff = (newest[1] if newest else policy).staff
+        notice = Notice(
+            kind=kind,
+            policy=policy,
+            tier=policy.tiers[-1],
+            partner_id="",
+            partner_name="",
+            language=policy.program.language,
+            today=calendar_of(policy).day_of(self.now),
+            **details,  # type: ignore[arg-type]
+        )
+        return Draft(notice, list(staff.emails))
+
+
+def _guard(desk: _Desk, request: StaffNotice) -> Draft | str:
+    """A review waits for approval; not sent once a person has decided."""
+    in_force = policies.in_force_at(desk.session, desk.now)
+    if in_force is None or request.review_id is None:
+        return "no review, or no policy"
+    asked = guard.find(desk.session, request.review_id)
+    if asked is not None and asked.state != "waiting":
+        return f"{asked.request_id} was {asked.state} by {asked.who}"
+    policy = in_force[1]
+    return desk.draft(
+        request.kind,
+        policy,
+        review_id=request.review_id,
+        guard_list=request.partner_ids or tuple(asked.partner_ids if asked else ()),
+        hold_detail=asked.detail if asked else "",
+        waiting_since=asked and calendar_of(policy).day_of(asked.asked_at),
+    )
+
+
+def _policy_published(desk: _Desk, request: StaffNotice) -> Draft | str:
+    """How many partners were told of a version, and who could not be."""
+    assert request.policy_version is not None
+    version = request.policy_version
+    effective_from = policies.effects(desk.session).get(version)
+    if effective_from is None:
+        return "the version took effect at once"
+    policy = policies.load(desk.session, version)
+    states = _told(desk.session, version)
+    untold = sorted(p for p, state in states if state != MailState.ACCEPTED)
+    change = PolicyChange(
+        version,
+        policy,
+        effective_from,
+        told=len(states) - len(untold),
+        untold=tuple(untold),
+    )
+    return desk.draft(request.kind, policy, change=change)
+
+
+def _told(session: Session, version: int) -> list[tuple[str, str]]:
+    """Partners and the state of their message about a version."""
+    query = select(OutboxRow.partner_id, OutboxRow.state).where(
+        OutboxRow.kind == NoticeKind.STANDARDS_CHANGED,
+        OutboxRow.message_key.startswith(f"policy/{version}/", autoescape=True),
+    )
+    return [(partner_id or "", state) for partner_id, state in session.execute(query)]
+
+
+_COMPOSERS = {NoticeKind.GUARD: _guard, NoticeKind.POLICY_PUBLISHED: _policy_published}

@@ -1,0 +1,98 @@
+"""The Temporal Schedules that start the reviews: made and updated by `partners setup`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleRange,
+    ScheduleSpec,
+    ScheduleState,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+
+from partners.domain.policy import Policy
+from partners.domain.review import ReviewKind
+from workflows.options import TASK_QUEUE
+from workflows.review import ProgramReview, ReviewInput
+
+CATCH_UP = timedelta(days=30)
+"""Runs missed for so long, while the server was down, are caught up."""
+QUARTERS = (1, 4, 7, 10)
+NOTES = {
+    ReviewKind.DAILY: "Who fell below, and whose case has new numbers",
+    ReviewKind.MONTHLY: "Everybody, on settled whole months: cases and promotions",
+    ReviewKind.QUARTERLY: "Preferred and strategic partners, for the scorecards",
+}
+
+
+def schedule_id(kind: ReviewKind) -> str:
+    return f"review-{kind}"
+
+
+def due(kind: ReviewKind, policy: Policy) -> ScheduleCalendarSpec:
+    """When a review is due, in the program's zone, at its office hour.
+
+    Monthly and quarterly: on the day on which the last month has settled. A day that not every
+    month has becomes one early in the month after; the review is about the same month.
+    """
+    hour = [ScheduleRange(policy.program.office_hour)]
+    if kind is ReviewKind.DAILY:
+        return ScheduleCalendarSpec(hour=hour, comment=NOTES[kind])
+    settled = policy.feed.settling_days + 1
+    months_on, day = (0, settled) if settled <= 28 else (1, settled - 28 + 3)
+    every = QUARTERS if kind is ReviewKind.QUARTERLY else range(1, 13)
+    months = [ScheduleRange((month - 1 + months_on) % 12 + 1) for month in every]
+    return ScheduleCalendarSpec(
+        hour=hour, day_of_month=[ScheduleRange(day)], month=months, comment=NOTES[kind]
+    )
+
+
+def schedule(kind: ReviewKind, policy: Policy, state: ScheduleState | None = None) -> Schedule:
+    """A review's schedule. `state`: a person's pause and note, which are theirs to end."""
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            ProgramReview.run,
+            ReviewInput(kind),
+            id=f"review/{kind}",  # the server appends the time it was due at
+            task_queue=TASK_QUEUE,
+            static_summary=f"{kind.capitalize()} review",
+        ),
+        spec=ScheduleSpec(calendars=[due(kind, policy)], time_zone_name=policy.program.time_zone),
+        policy=SchedulePolicy(
+            overlap=ScheduleOverlapPolicy.BUFFER_ONE,
+            catchup_window=CATCH_UP,
+            pause_on_failure=True,
+        ),
+        state=state or ScheduleState(note=NOTES[kind]),
+    )
+
+
+async def prepare(client: Client, policy: Policy) -> list[str]:
+    """Create or update the three schedules; safe to repeat. Says what became of each."""
+    return [await _prepare(client, kind, policy) for kind in ReviewKind]
+
+
+async def _prepare(client: Client, kind: ReviewKind, policy: Policy) -> str:
+    name = schedule_id(kind)
+    try:
+        await client.create_schedule(name, schedule(kind, policy))
+    except ScheduleAlreadyRunningError:
+        handle = client.get_schedule_handle(name)
+
+        async def change(existing: ScheduleUpdateInput) -> ScheduleUpdate:
+            state = existing.description.schedule.state
+            return ScheduleUpdate(schedule(kind, policy, state))
+
+        await handle.update(change)
+        paused = (await handle.describe()).schedule.state.paused
+        return f"{name} updated" + (" (paused)" if paused else "")
+    return f"{name} created"

@@ -1,0 +1,237 @@
+"""Judging everybody, page by page: what a review and a dry run share. Reads, never writes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from partners.calendars import calendar_of
+from partners.domain.assessment import Assessment, Rule, Verdict, assess_months
+from partners.domain.calendar import Month, ProgramCalendar
+from partners.domain.case import NotOpened, PartnerHistory, why_exempt, why_unjudged
+from partners.domain.coverage import Coverage
+from partners.domain.policy import Policy, TierKind
+from partners.domain.review import Action, action_on
+from partners.domain.windows import Reader, SummedFacts, Windows
+from partners.store import facts, window_sums
+from partners.store.histories import histories
+from partners.store.tables import CaseRow, OverrideRow
+from partners.store.window_sums import Enrolled, Range
+
+ALL_KINDS = frozenset(TierKind)
+
+
+class Judged(NamedTuple):
+    """One partner held against the standards of their tier, and what is to be done.
+
+    `reason`: why a partner who is below gets no case.
+    """
+
+    partner_id: str
+    tier: str
+    assessment: Assessment
+    action: Action
+    reason: NotOpened | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPage:
+    """Partners judged together. `last_id` is where the next page begins after."""
+
+    last_id: str
+    judged: list[Judged]
+    exempt: int  # not judged: waived, blocked, in a public or unknown tier
+
+
+@dataclass(frozen=True)
+class _Exceptions:
+    """Those of a page of whom more is known than their row says."""
+
+    open_cases: set[str]
+    overrides: dict[str, set[str]]  # in force today, by partner
+    histories: dict[str, PartnerHistory]  # of those who had a case or a waiver
+
+
+@dataclass
+class Judge:
+    """One month's rules, worked out once: windows, coverage, standards by tier.
+
+    `kinds`: the kinds of tier that are judged; partners in others are exempt.
+    """
+
+    policy: Policy
+    coverage: Coverage
+    month: Month
+    as_of: date
+    kinds: frozenset[TierKind] = ALL_KINDS
+    calendar: ProgramCalendar = field(init=False)
+    windows: Windows = field(init=False)
+    readers: dict[str, Reader] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.calendar = calendar_of(self.policy)
+        standards = {t.key: list(t.keep_standards.values()) for t in self.policy.tiers}
+        criteria = [criterion for criteria in standards.values() for criterion in criteria]
+        judge_from = self.policy.review.judge_from
+        since = judge_from and date.fromordinal(judge_from.toordinal() - 1)
+        self.windows = Windows(self.policy, criteria, self.coverage, self.month, since)
+        self.readers = {
+            key: self.windows.reader([Rule.of(self.policy, c) for c in of_tier])
+            for key, of_tier in standards.items()
+        }
+        self._need_feed = {k for k, of_tier in standards.items() if self.policy.needs_feed(of_tier)}
+        self._judged_tiers = {
+            tier.key
+            for tier in self.policy.tiers
+            if tier.kind in self.kinds and tier.kind is not TierKind.PUBLIC
+        }
+
+    @classmethod
+    def of(
+        cls,
+        session: Session,
+        policy: Policy,
+        month: Month,
+        as_of: date,
+        kinds: frozenset[TierKind] = ALL_KINDS,
+    ) -> Judge:
+        return cls(policy, facts.coverage(session), month, as_of, kinds)
+
+    # ---- a page ----
+
+    def next_page(
+        self, session: Session, ids: Range, limit: int | None = None
+    ) -> JudgedPage | None:
+        """Judge the next partners of a range; None after the last."""
+        page = window_sums.partners_page(session, ids, limit)
+        if not page:
+            return None
+        unusual = self._exceptions(session, page)
+        judgeable = [p for p in page if self._why_exempt(p, unusual) is None]
+        summed = window_sums.summed_facts(session, page, self.windows)
+        spared = self._judge_spared(session, judgeable, unusual)
+        judged = [
+            self._judge(p, summed[p.partner_id], unusual, spared.get(p.partner_id))
+            for p in judgeable
+        ]
+        return JudgedPage(page[-1].partner_id, judged, len(page) - len(judged))
+
+    def _exceptions(self, session: Session, page: list[Enrolled]) -> _Exceptions:
+        """Cases and overrides of a page's partners, in two range scans; most have neither."""
+        first, last = page[0].partner_id, page[-1].partner_id
+        cases = session.execute(
+            select(CaseRow.partner_id, CaseRow.closed_at).where(
+                CaseRow.partner_id.between(first, last)
+            )
+        ).all()
+        in_force: defaultdict[str, set[str]] = defaultdict(set)
+        row = OverrideRow
+        rows = session.execute(
+            select(row.partner_id, row.kind, row.from_day, row.until_day).where(
+                row.partner_id.between(first, last),
+                or_(row.kind == "waiver", row.until_day.is_(None), row.until_day >= self.as_of),
+            )
+        ).all()
+        for partner_id, kind, from_day, until_day in rows:
+            if from_day <= self.as_of and (until_day is None or until_day >= self.as_of):
+                in_force[partner_id].add(kind)
+        touched = {r[0] for r in cases} | {r[0] for r in rows}
+        known = histories(session, self.calendar, touched) if touched else {}
+        return _Exceptions({r[0] for r in cases if r[1] is None}, in_force, known)
+
+    def _why_exempt(self, partner: Enrolled, unusual: _Exceptions) -> NotOpened | None:
+        overrides = unusual.overrides.get(partner.partner_id)
+        if overrides is None and partner.tier in self._judged_tiers:
+            return None  # nearly everybody
+        reason = why_exempt(partner, self.policy, overrides or ())
+        if reason is None and partner.tier not in self._judged_tiers:
+            return NotOpened.PUBLIC_TIER
+        return reason
+
+    # ---- one partner ----
+
+    def _history(self, partner: Enrolled, unusual: _Exceptions) -> PartnerHistory:
+        known = unusual.histories.get(partner.partner_id)
+        if known is not None:
+            return known
+        return PartnerHistory(partner.joined_on, partner.tier_since or partner.joined_on)
+
+    def _is_spared(self, partner: Enrolled, unusual: _Exceptions) -> bool:
+        """Whether rule 10 spares this partner months that count for others."""
+        first_day = self.windows.first.first_day
+        if partner.partner_id in unusual.histories:
+            return self._history(partner, unusual).since(None) >= first_day
+        return (partner.tier_since or partner.joined_on) >= first_day or (
+            partner.joined_on >= first_day
+        )
+
+    def _judge_spared(
+        self, session: Session, page: Iterable[Enrolled], unusual: _Exceptions
+    ) -> dict[str, Assessment]:
+        """Judge those who are spared some months, month by month."""
+        spared = {p.partner_id: p for p in page if self._is_spared(p, unusual)}
+        if not spared:
+            return {}
+        judge_from = self.policy.review.judge_from
+        since = {
+            name: self._history(partner, unusual).since(judge_from)
+            for name, partner in spared.items()
+        }
+        known = facts.monthly_facts(session, list(spared), self.policy, self.month, since)
+        return {
+            name: assess_months(
+                self.policy,
+                self.policy.keep_standards(partner.tier),
+                known[name],
+                self.month,
+                self.as_of,
+            )
+            for name, partner in spared.items()
+        }
+
+    def _judge(
+        self,
+        partner: Enrolled,
+        summed: SummedFacts,
+        unusual: _Exceptions,
+        assessment: Assessment | None,
+    ) -> Judged:
+        assert partner.tier is not None
+        if assessment is None:
+            assessment = self.readers[partner.tier].assess(summed, self.as_of)
+        verdict = assessment.verdict
+        reason = None
+        if verdict is Verdict.BELOW:
+            reason = self._why_no_case(partner, unusual)
+        has_case = partner.partner_id in unusual.open_cases
+        action = action_on(verdict, reason, has_case)
+        return Judged(partner.partner_id, partner.tier, assessment, action, reason)
+
+    def _why_no_case(self, partner: Enrolled, unusual: _Exceptions) -> NotOpened | None:
+        """Why a partner who is below gets no case (rules 3 and 10)."""
+        if not self.policy.enrolment.includes(partner.partner_id):
+            return NotOpened.NOT_LAUNCHED
+        needs_feed = partner.tier in self._need_feed
+        history = self._history(partner, unusual)
+        return why_unjudged(history, self.policy, self.coverage, self.month, self.as_of, needs_feed)
+
+
+def judge_all(
+    session: Session,
+    policy: Policy,
+    month: Month,
+    as_of: date,
+    kinds: frozenset[TierKind] = ALL_KINDS,
+) -> Iterator[JudgedPage]:
+    """Judge everybody in a tier on the whole months that end with `month`; writes nothing."""
+    judge = Judge.of(session, policy, month, as_of, kinds)
+    ids = Range()
+    while (page := judge.next_page(session, ids)) is not None:
+        yield page
+        ids = Range(page.last_id)

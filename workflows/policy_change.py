@@ -1,0 +1,127 @@
+"""PolicyChange: tell the partners whose standards a new policy changes, before it applies."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.policy_changes import PolicyChangeActivities
+    from activities.staff_notices import StaffNoticeActivities
+    from partners.domain.case_view import Sending
+    from partners.domain.notices import NoticeKind
+    from partners.domain.staff_notice import PageTold, StaffNotice, StaffSent, TellPage
+    from workflows import options
+
+LOOK_AGAIN = timedelta(days=1)
+"""While mail is stopped it looks this often whether it goes again without having been told."""
+
+
+@dataclass(frozen=True)
+class PolicyChangeInput:
+    """Which version: `{"version": 3}`. The rest is where an earlier run of it came to."""
+
+    version: int
+    after: str = ""
+    told: int = 0
+    untold: int = 0
+
+
+@dataclass(frozen=True)
+class PolicyChangeResult:
+    """How many partners were told, and how many could not be or wait for a person to send it."""
+
+    version: int
+    told: int
+    untold: int
+
+
+@workflow.defn
+class PolicyChange:
+    """Tells everybody whose standards change, once each, then staff how it went.
+
+    Signal: `notice_changed` (mail goes again).
+    """
+
+    def __init__(self) -> None:
+        self._mail_goes = False
+        self._told = 0
+        self._untold = 0
+
+    @workflow.run
+    async def run(self, request: PolicyChangeInput) -> PolicyChangeResult:
+        """Page by page until everybody is told; a kill switch only makes it wait."""
+        self._refuse_other_ids(request.version)
+        self._told, self._untold = request.told, request.untold
+        after: str | None = request.after
+        while after is not None:
+            after = await self._tell_page(request.version, after)
+            if after is not None and workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(
+                    PolicyChangeInput(request.version, after, self._told, self._untold)
+                )
+        if self._told or self._untold:
+            await self._tell_staff(request.version)
+        return PolicyChangeResult(request.version, self._told, self._untold)
+
+    def _refuse_other_ids(self, version: int) -> None:
+        """The id keeps two runs for one version apart."""
+        expected, actual = options.policy_workflow_id(version), workflow.info().workflow_id
+        if actual != expected:
+            raise ApplicationError(
+                f"this workflow must be started with the id {expected!r}, not {actual!r}",
+                type="WrongWorkflowId",
+                non_retryable=True,
+            )
+
+    async def _tell_page(self, version: int, after: str) -> str | None:
+        """Tell the next partners; returns the last of them, None after the last of all."""
+        page: PageTold = await workflow.execute_activity_method(
+            PolicyChangeActivities.tell_page,
+            TellPage(version, after),
+            task_queue=options.MAIL_TASK_QUEUE,
+            start_to_close_timeout=options.PAGES_TIMEOUT,
+            heartbeat_timeout=options.SEND_TIMEOUT,
+            retry_policy=options.PATIENT,
+            summary=f"e-mail: standards change with policy version {version}",
+        )
+        self._told += page.told
+        self._untold += page.untold
+        workflow.set_current_details(
+            f"**Policy version {version}**\n\n{self._told} partners told, {self._untold} not yet"
+        )
+        if page.stopped:
+            await self._wait_for_mail()
+        return page.last_id
+
+    async def _tell_staff(self, version: int) -> None:
+        notice = StaffNotice(
+            f"policy/{version}", NoticeKind.POLICY_PUBLISHED, policy_version=version
+        )
+        while True:
+            sent: StaffSent = await workflow.execute_activity_method(
+                StaffNoticeActivities.send_staff_notice,
+                notice,
+                task_queue=options.MAIL_TASK_QUEUE,
+                start_to_close_timeout=options.SEND_TIMEOUT,
+                retry_policy=options.PATIENT,
+                summary=f"e-mail to staff: who was told of policy version {version}",
+            )
+            if sent.result is not Sending.STOPPED:
+                return
+            await self._wait_for_mail()
+
+    async def _wait_for_mail(self) -> None:
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._mail_goes, timeout=LOOK_AGAIN, timeout_summary="mail is stopped"
+            )
+        self._mail_goes = False
+
+    @workflow.signal(description="Mail goes again.")
+    def notice_changed(self) -> None:
+        self._mail_goes = True

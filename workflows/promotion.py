@@ -1,0 +1,108 @@
+"""Promotion: carry out what was approved, and tell the partner, through crashes and kill switches.
+
+A case never waits for it: the tier changes in one transaction, which refuses while a case is open.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.partner_notices import PartnerNoticeActivities
+    from activities.promotions import PromotionActivities
+    from partners.domain.case_view import PartnerRef, Sending
+    from partners.domain.promotion_view import PromotionStep, PromotionTold, TellPromotion
+    from workflows import options, timeline
+
+STATIC_DETAILS = "Change the tier as approved, then tell the partner. See the current details."
+
+
+def static_summary(partner_id: str) -> str:
+    """The headline of a promotion's page."""
+    return f"Promotion of {partner_id}"
+
+
+@dataclass(frozen=True)
+class PromotionInput:
+    """Whose: `{"partner_id": "acme"}`. What was approved is in the database."""
+
+    partner_id: str
+
+
+@dataclass(frozen=True)
+class PromotionResult:
+    """How it ended: the tier entered last and what became of the mail, or why nothing changed."""
+
+    partner_id: str
+    tier: str | None = None
+    told: str = ""
+    refusal: str = ""
+
+
+@workflow.defn
+class Promotion:
+    """Carries out a partner's approved promotions, one after the other.
+
+    Signal: `look_again` (another was approved, or mail goes again).
+    """
+
+    def __init__(self) -> None:
+        self._look = False
+
+    @workflow.run
+    async def run(self, order: PromotionInput) -> PromotionResult:
+        """Promote and tell, until nothing approved is left."""
+        result = PromotionResult(order.partner_id)
+        while True:
+            self._look = False
+            step = await self._promote(order.partner_id)
+            if step.candidate_id is None:
+                if not self._look:
+                    return result
+            elif step.refusal:
+                workflow.set_current_details(f"**Not promoted:** {step.refusal}")
+                result = PromotionResult(order.partner_id, refusal=step.refusal)
+            else:
+                told = await self._tell(step, step.candidate_id)
+                result = PromotionResult(order.partner_id, step.to_tier, told.result)
+
+    @workflow.signal(description="Another promotion was approved, or mail goes again.")
+    def look_again(self) -> None:
+        self._look = True
+
+    async def _promote(self, partner_id: str) -> PromotionStep:
+        return await workflow.execute_activity_method(
+            PromotionActivities.promote,
+            PartnerRef(partner_id),
+            task_queue=options.TASK_QUEUE,
+            start_to_close_timeout=options.STEP_TIMEOUT,
+            retry_policy=options.PATIENT,
+            summary="change the tier as approved",
+        )
+
+    async def _tell(self, step: PromotionStep, candidate_id: int) -> PromotionTold:
+        """Send the notice; while mail is stopped, wait and try again each program day."""
+        workflow.set_current_details(f"**Now in {step.to_tier}**; the partner is told")
+        workflow.upsert_search_attributes([options.PARTNER_TIER.value_set(step.to_tier)])
+        while True:
+            self._look = False
+            told = await workflow.execute_activity_method(
+                PartnerNoticeActivities.send_partner_notice,
+                TellPromotion(candidate_id, step.kind),
+                task_queue=options.MAIL_TASK_QUEUE,
+                start_to_close_timeout=options.SEND_TIMEOUT,
+                retry_policy=options.PATIENT,
+                summary=timeline.shorten(f"e-mail: {step.kind.label}: {step.to_tier}"),
+            )
+            if told.result is not Sending.STOPPED:
+                workflow.set_current_details(f"**Now in {step.to_tier}**; mail: {told.result}")
+                return told
+            why = "mail is stopped: waiting until it goes again"
+            workflow.set_current_details(f"**Now in {step.to_tier}**; {why}")
+            with suppress(TimeoutError):
+                await workflow.wait_condition(
+                    lambda: self._look, timeout=step.clock.real_length(1), timeout_summary=why
+                )

@@ -1,0 +1,292 @@
+"""ProgramReview: judge everybody for a period, and start what follows from it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.review_cases import ReviewCaseActivities
+    from activities.review_promotions import ReviewPromotionActivities
+    from activities.reviews import ReviewActivities
+    from activities.staff_notices import StaffNoticeActivities
+    from partners.domain.notices import NoticeKind
+    from partners.domain.promotion_view import PromotionRange
+    from partners.domain.review import ReviewKind, ReviewStatus
+    from partners.domain.review_view import (
+        ClaimReview,
+        FinishReview,
+        GuardAnswer,
+        GuardState,
+        JudgeRange,
+        ReviewRef,
+        ReviewView,
+    )
+    from partners.domain.staff_notice import StaffNotice
+    from workflows import options, timeline
+    from workflows.commands import PersonsOrder
+
+SCHEDULED_AT = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
+LOOK_AGAIN = timedelta(days=1)
+"""A waiting review looks this often whether it was approved without its being told."""
+
+
+@dataclass(frozen=True)
+class ReviewInput:
+    """What to review: `{"kind": "monthly"}`; the period follows from the time it was due."""
+
+    kind: ReviewKind = ReviewKind.MONTHLY
+    period: str | None = None
+
+
+@dataclass(frozen=True)
+class ReviewResult:
+    """How it ended. For a period that another run has, `status` and `claimed_by` are that one's."""
+
+    review_id: str
+    status: ReviewStatus
+    detail: str = ""
+    claimed_by: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a review is: a step in words, and what has been counted so far."""
+
+    step: str = "claiming the period"
+    review_id: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@workflow.defn
+class ProgramReview:
+    """One review of a period, once (rule 9). Cases that it starts live on by themselves.
+
+    Updates: `approve`, `reject` (a person's word when the guard holds the review, rule 13).
+    Signal: `guard_decided` (a person's word was recorded elsewhere: look at it).
+    Query: `progress`.
+    """
+
+    def __init__(self) -> None:
+        self._view: ReviewView | None = None
+        self._guard: GuardState | None = None
+        self._look = False
+        self._counts: Counter[str] = Counter()
+        self._progress = Progress()
+
+    @workflow.run
+    async def run(self, request: ReviewInput) -> ReviewResult:
+        """Claim the period, judge everybody, promote, start or tell the cases it comes to."""
+        view = await self._claim(request)
+        if view.mine and view.status in (ReviewStatus.RUNNING, ReviewStatus.WAITING):
+            await self._judge(view)
+            if view.kind is ReviewKind.MONTHLY:
+                await self._promote(view)
+            if view.kind is ReviewKind.DAILY:
+                await self._tell_cases(view)
+            if view.kind is not ReviewKind.QUARTERLY:
+                await self._start_cases(view)
+            view = await self._finish(view)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return ReviewResult(view.review_id, view.status, view.detail, view.claimed_by, view.counts)
+
+    # ---- the steps ----
+
+    async def _claim(self, request: ReviewInput) -> ReviewView:
+        """The period is that of the moment it was due at, however late it runs."""
+        claim = ClaimReview(request.kind, request.period, _due_at())
+        view: ReviewView = await self._step(
+            ReviewActivities.claim_review, claim, f"claim the {request.kind} review"
+        )
+        self._view = view
+        workflow.upsert_search_attributes([options.REVIEW_PERIOD.value_set(view.period)])
+        self._show(view.status if not view.mine else "judging")
+        return view
+
+    async def _judge(self, view: ReviewView) -> None:
+        """Everybody, in ranges side by side; each goes on from where it was after a crash."""
+        name = f"judge everybody on months until {view.month}"
+        judging = (
+            self._pages(ReviewActivities.judge_range, JudgeRange(view.review_id, part), name)
+            for part in view.ranges
+        )
+        for counts in await asyncio.gather(*judging):
+            self._counts.update(counts)
+        self._show("judged")
+
+    async def _promote(self, view: ReviewView) -> None:
+        """One step up for those who have earned it, or a candidate for staff to approve."""
+        looking = (
+            self._pages(
+                ReviewPromotionActivities.propose_promotions,
+                PromotionRange(view.review_id, part.after, part.through),
+                "look for promotions",
+            )
+            for part in view.ranges
+        )
+        for counts in await asyncio.gather(*looking):
+            self._counts.update(counts)
+
+    async def _tell_cases(self, view: ReviewView) -> None:
+        """Open cases that have something new to look at."""
+        self._counts["signalled"] = await self._pages(
+            ReviewCaseActivities.tell_cases, ReviewRef(view.review_id), "tell cases of new numbers"
+        )
+
+    async def _start_cases(self, view: ReviewView) -> None:
+        """Start cases, unless so many at once are for a person to approve (rule 13)."""
+        await self._ask_guard(view)
+        assert self._guard is not None
+        if self._guard.state == "waiting":
+            await self._wait_for_approval(view)
+        if self._guard.state == "rejected":
+            self._counts["held"] = self._guard.partners
+            return
+        self._show("starting cases")
+        self._counts["started"] = await self._pages(
+            ReviewCaseActivities.open_cases, ReviewRef(view.review_id), "start cases"
+        )
+
+    async def _ask_guard(self, view: ReviewView) -> None:
+        ref = ReviewRef(view.review_id)
+        self._guard = await self._step(ReviewCaseActivities.ask_guard, ref, "ask the guard")
+
+    async def _wait_for_approval(self, view: ReviewView) -> None:
+        """Wait, for as long as it takes, until a person approves or rejects."""
+        await self._tell_staff(view)
+        while self._guard is not None and self._guard.state == "waiting":
+            self._show(f"waiting for approval: {self._guard.detail}")
+            with suppress(TimeoutError):
+                await workflow.wait_condition(
+                    self._is_woken, timeout=LOOK_AGAIN, timeout_summary="a person must approve"
+                )
+            self._look = False
+            if self._guard.state == "waiting":
+                await self._ask_guard(view)
+
+    def _is_woken(self) -> bool:
+        return self._look or self._guard is None or self._guard.state != "waiting"
+
+    async def _tell_staff(self, view: ReviewView) -> None:
+        """The mail to staff that a review waits for them, with the list; sent once."""
+        key = f"review/{view.review_id}/guard/1"
+        await workflow.execute_activity_method(
+            StaffNoticeActivities.send_staff_notice,
+            StaffNotice(key, NoticeKind.GUARD, review_id=view.review_id),
+            task_queue=options.MAIL_TASK_QUEUE,
+            start_to_close_timeout=options.SEND_TIMEOUT,
+            retry_policy=options.PATIENT,
+            summary="e-mail to staff: the guard holds the review",
+        )
+
+    async def _finish(self, view: ReviewView) -> ReviewView:
+        detail = ""
+        if self._guard is not None and self._guard.state == "rejected":
+            detail = f"no case was started: rejected by {self._guard.detail}"
+        request = FinishReview(view.review_id, dict(self._counts), detail)
+        done: ReviewView = await self._step(
+            ReviewActivities.finish_review, request, f"record the {view.kind} review"
+        )
+        self._counts = Counter(done.counts)
+        self._show("done")
+        return done
+
+    # ---- activities, and what is shown ----
+
+    async def _step(self, activity: Callable[..., Any], request: Any, summary: str) -> Any:
+        return await workflow.execute_activity_method(
+            activity,
+            request,
+            task_queue=options.TASK_QUEUE,
+            start_to_close_timeout=options.STEP_TIMEOUT,
+            retry_policy=options.PATIENT,
+            summary=timeline.shorten(summary),
+        )
+
+    async def _pages(self, activity: Callable[..., Any], request: Any, summary: str) -> Any:
+        """A long step that heartbeats how far it is, and goes on from there."""
+        return await workflow.execute_activity_method(
+            activity,
+            request,
+            task_queue=options.TASK_QUEUE,
+            start_to_close_timeout=options.PAGES_TIMEOUT,
+            heartbeat_timeout=options.HEARTBEAT_TIMEOUT,
+            retry_policy=options.PATIENT,
+            summary=timeline.shorten(summary),
+        )
+
+    def _show(self, step: str) -> None:
+        """Say where the review is: to the query, and in the workflow's current details."""
+        assert self._view is not None
+        view, counts = self._view, dict(self._counts)
+        self._progress = Progress(step, view.review_id, counts)
+        rows = "".join(f"| {name} | {number} |\n" for name, number in counts.items())
+        table = f"\n\n| | partners |\n| --- | --- |\n{rows}" if rows else ""
+        workflow.set_current_details(
+            f"**{view.kind.capitalize()} review {view.period}: {step}**\n\n"
+            f"On whole months until {view.month}.{table}"
+        )
+
+    # ---- updates, signal, query ----
+
+    @workflow.update(description="Let the review start the cases that the guard holds.")
+    async def approve(self, order: PersonsOrder) -> str:
+        return await self._answer(order, approved=True)
+
+    @approve.validator
+    def _check_approve(self, order: PersonsOrder) -> None:
+        self._check(order)
+
+    @workflow.update(description="End the review without starting the cases that the guard holds.")
+    async def reject(self, order: PersonsOrder) -> str:
+        return await self._answer(order, approved=False)
+
+    @reject.validator
+    def _check_reject(self, order: PersonsOrder) -> None:
+        self._check(order)
+
+    def _check(self, order: PersonsOrder) -> None:
+        """Refuse before a trace is left."""
+        if not order.who.strip() or not order.reason.strip():
+            raise ApplicationError("refused: say who you are and why")
+        if self._guard is None or self._guard.state != "waiting":
+            raise ApplicationError("refused: the review does not wait for approval")
+
+    async def _answer(self, order: PersonsOrder, approved: bool) -> str:
+        """Record a person's word; the run goes on from it."""
+        assert self._view is not None
+        answer = GuardAnswer(self._view.review_id, approved, order.who, order.reason)
+        word = "approved" if approved else "rejected"
+        try:
+            state: GuardState = await self._step(
+                ReviewCaseActivities.answer_guard, answer, f"{word} by {order.who}"
+            )
+        except ActivityError as error:
+            self._look = True
+            raise ApplicationError(str(error.cause), type="Refused", non_retryable=True) from error
+        self._guard = state
+        return f"{self._view.review_id} is {word}: {state.partners} partners"
+
+    @workflow.signal(description="A person's word on the guard's question was recorded: look.")
+    def guard_decided(self) -> None:
+        self._look = True
+
+    @workflow.query(name="progress", description="Where the review is, and its counts so far.")
+    def show_progress(self) -> Progress:
+        return self._progress
+
+
+def _due_at() -> datetime:
+    """When the schedule meant it to run; without one, when it was started."""
+    info = workflow.info()
+    return info.typed_search_attributes.get(SCHEDULED_AT) or info.start_time
