@@ -132,4 +132,6 @@ def open_or_continue(
         findings=judgement.assessment.findings if judgement.assessment else (),
         actor=actor(),
     )
-    return (CaseFile.of(session, case.case_id, now) if case else None), judgement
+    if case is None:
+        return None, judgement
+    return CaseFile(session, case, partner, policy, calendar_of(policy), now), judgement

@@ -146,6 +146,16 @@ class World:
         )
         return self.case(partner_id)
 
+    async def seen(
+        self, handle: WorkflowHandle[GracePeriod, GracePeriodResult], wanted: str
+    ) -> None:
+        """Wait until the workflow has seen that status, without letting time pass."""
+        async with asyncio.timeout(20):
+            while (case := await handle.query(GracePeriod.show_case)) is None or (
+                case.status != wanted
+            ):
+                await asyncio.sleep(0.02)
+
     async def eventually(self, holds: Callable[[], bool], what: str) -> None:
         """Wait until something holds, without letting time pass."""
         try:
