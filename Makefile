@@ -3,8 +3,9 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Two workers; the tests of one file stay together, for they share its servers and databases.
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+# Four workers, for tests wait more than they compute; those of one file stay together, for they
+# share its servers and databases.
+PYTEST := $(BIN)/pytest -n 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo dev test test-ui check lint types bench setup

@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.review_promotions import ReviewPromotionActivities
     from activities.reviews import ReviewActivities
     from activities.staff_notices import StaffNoticeActivities
+    from partners.domain.case_view import Sending
     from partners.domain.notices import NoticeKind
     from partners.domain.promotion_view import PromotionRange
     from partners.domain.review import ReviewKind, ReviewStatus
@@ -31,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
         ReviewRef,
         ReviewView,
     )
-    from partners.domain.staff_notice import StaffNotice
+    from partners.domain.staff_notice import StaffNotice, StaffSent
     from workflows import options, timeline
     from workflows.commands import PersonsOrder
 
@@ -163,7 +164,7 @@ class ProgramReview:
 
     async def _wait_for_approval(self, view: ReviewView) -> None:
         """Wait, for as long as it takes, until a person approves or rejects."""
-        await self._tell_staff(view)
+        told = await self._tell_staff(view)
         while self._guard is not None and self._guard.state == "waiting":
             self._show(f"waiting for approval: {self._guard.detail}")
             with suppress(TimeoutError):
@@ -173,14 +174,18 @@ class ProgramReview:
             self._look = False
             if self._guard.state == "waiting":
                 await self._ask_guard(view)
+                told = told or await self._tell_staff(view)
 
     def _is_woken(self) -> bool:
         return self._look or self._guard is None or self._guard.state != "waiting"
 
-    async def _tell_staff(self, view: ReviewView) -> None:
-        """The mail to staff that a review waits for them, with the list; sent once."""
+    async def _tell_staff(self, view: ReviewView) -> bool:
+        """The mail to staff that a review waits for them, with the list; sent once.
+
+        False while mail is stopped: it is tried again at the next look.
+        """
         key = f"review/{view.review_id}/guard/1"
-        await workflow.execute_activity_method(
+        sent: StaffSent = await workflow.execute_activity_method(
             StaffNoticeActivities.send_staff_notice,
             StaffNotice(key, NoticeKind.GUARD, review_id=view.review_id),
             task_queue=options.MAIL_TASK_QUEUE,
@@ -188,6 +193,7 @@ class ProgramReview:
             retry_policy=options.PATIENT,
             summary="e-mail to staff: the guard holds the review",
         )
+        return sent.result is not Sending.STOPPED
 
     async def _finish(self, view: ReviewView) -> ReviewView:
         detail = ""
