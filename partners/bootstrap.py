@@ -41,7 +41,7 @@ from workflows.review import ProgramReview
 
 DEMO_CLOCK = "demo_clock"
 
-_SHARED = ("alarms", "case_run", "commands", "moments", "options", "timeline")
+_SHARED = ("alarms", "case_run", "commands", "moments", "options", "steps", "timeline")
 
 SANDBOX = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules(

@@ -13,7 +13,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from activities.notices import NoticeActivities
 from partners.domain.case import CaseStatus
 from partners.domain.case_view import CaseView, Command, Sending, SendNotice
-from workflows import options, timeline
+from workflows import options, steps, timeline
 from workflows.alarms import Alarm, Alarms
 from workflows.commands import Commands, PersonsOrder
 from workflows.moments import grace_alarms
@@ -53,14 +53,7 @@ class CaseRun:
 
     async def step(self, activity: Callable[..., Any], request: Any, summary: str) -> Any:
         """Run one activity on the database; it is retried for as long as it takes."""
-        return await workflow.execute_activity_method(
-            activity,
-            request,
-            task_queue=options.TASK_QUEUE,
-            start_to_close_timeout=options.STEP_TIMEOUT,
-            retry_policy=options.PATIENT,
-            summary=timeline.shorten(summary),
-        )
+        return await steps.step(activity, request, summary)
 
     async def change(self, activity: Callable[..., Any], request: Any, summary: str) -> None:
         """Run a step that changes the case, and see what it has become."""

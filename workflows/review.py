@@ -33,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
         ReviewView,
     )
     from partners.domain.staff_notice import StaffNotice, StaffSent
-    from workflows import options, timeline
+    from workflows import options, steps, timeline
     from workflows.commands import PersonsOrder
 
 SCHEDULED_AT = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
@@ -210,14 +210,7 @@ class ProgramReview:
     # ---- activities, and what is shown ----
 
     async def _step(self, activity: Callable[..., Any], request: Any, summary: str) -> Any:
-        return await workflow.execute_activity_method(
-            activity,
-            request,
-            task_queue=options.TASK_QUEUE,
-            start_to_close_timeout=options.STEP_TIMEOUT,
-            retry_policy=options.PATIENT,
-            summary=timeline.shorten(summary),
-        )
+        return await steps.step(activity, request, summary)
 
     async def _pages(self, activity: Callable[..., Any], request: Any, summary: str) -> Any:
         """A long step that heartbeats how far it is, and goes on from there."""
