@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -36,7 +35,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows import options, steps, timeline
     from workflows.commands import PersonsOrder
 
-SCHEDULED_AT = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 LOOK_AGAIN = timedelta(days=1)
 """A waiting review looks this often whether it was approved without its being told."""
 
@@ -51,7 +49,7 @@ class ReviewInput:
 
 @dataclass(frozen=True)
 class ReviewResult:
-    """How it ended. For a period that another run has, `status` and `claimed_by` are that one's."""
+    """How it ended. Of a period that another run has, `status` and `claimed_by` are that one's."""
 
     review_id: str
     status: ReviewStatus
@@ -98,6 +96,8 @@ class ProgramReview:
             if view.kind is not ReviewKind.QUARTERLY:
                 await self._start_cases(view)
             view = await self._finish(view)
+            if view.kind is ReviewKind.QUARTERLY and workflow.patched("audit-summary"):
+                await self._summarise(view)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return ReviewResult(view.review_id, view.status, view.detail, view.claimed_by, view.counts)
 
@@ -179,19 +179,29 @@ class ProgramReview:
     def _is_woken(self) -> bool:
         return self._look or self._guard is None or self._guard.state != "waiting"
 
-    async def _tell_staff(self, view: ReviewView) -> bool:
-        """The mail to staff that a review waits for them, with the list; sent once.
+    async def _summarise(self, view: ReviewView) -> None:
+        """What the audit found, to staff; while mail is stopped it is tried again each day."""
+        what = "e-mail to staff: what the audit found"
+        while not await self._send(view, NoticeKind.AUDIT, "summary", what):
+            self._show("done; the summary waits, for mail is stopped")
+            await workflow.sleep(LOOK_AGAIN, summary="mail is stopped: try again")
+        self._show("done")
 
-        False while mail is stopped: it is tried again at the next look.
-        """
-        key = f"review/{view.review_id}/guard/1"
+    async def _tell_staff(self, view: ReviewView) -> bool:
+        """The mail to staff that a review waits for them, with the list; sent once."""
+        return await self._send(
+            view, NoticeKind.GUARD, "guard/1", "e-mail to staff: the guard holds the review"
+        )
+
+    async def _send(self, view: ReviewView, kind: NoticeKind, key: str, summary: str) -> bool:
+        """One mail to staff, once. False while mail is stopped: it is to be tried again."""
         sent: StaffSent = await workflow.execute_activity_method(
             StaffNoticeActivities.send_staff_notice,
-            StaffNotice(key, NoticeKind.GUARD, review_id=view.review_id),
+            StaffNotice(f"review/{view.review_id}/{key}", kind, review_id=view.review_id),
             task_queue=options.MAIL_TASK_QUEUE,
             start_to_close_timeout=options.SEND_TIMEOUT,
             retry_policy=options.PATIENT,
-            summary="e-mail to staff: the guard holds the review",
+            summary=summary,
         )
         return sent.result is not Sending.STOPPED
 
@@ -266,10 +276,9 @@ class ProgramReview:
         assert self._view is not None
         answer = GuardAnswer(self._view.review_id, approved, order.who, order.reason)
         word = "approved" if approved else "rejected"
+        by = f"{word} by {order.who}"
         try:
-            state: GuardState = await self._step(
-                ReviewCaseActivities.answer_guard, answer, f"{word} by {order.who}"
-            )
+            state: GuardState = await self._step(ReviewCaseActivities.answer_guard, answer, by)
         except ActivityError as error:
             self._look = True
             raise ApplicationError(str(error.cause), type="Refused", non_retryable=True) from error
@@ -288,4 +297,4 @@ class ProgramReview:
 def _due_at() -> datetime:
     """When the schedule meant it to run; without one, when it was started."""
     info = workflow.info()
-    return info.typed_search_attributes.get(SCHEDULED_AT) or info.start_time
+    return info.typed_search_attributes.get(options.SCHEDULED_AT) or info.start_time

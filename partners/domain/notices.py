@@ -21,6 +21,7 @@ class NoticeKind(StrEnum):
     GUARD = "guard"  # to staff: a review waits for approval
     STANDARDS_CHANGED = "standards_changed"
     POLICY_PUBLISHED = "policy_published"  # to staff: who was told, and who could not be
+    AUDIT = "audit"  # to staff: what a quarterly audit found
 
     @property
     def to_staff(self) -> bool:
@@ -29,6 +30,7 @@ class NoticeKind(StrEnum):
             NoticeKind.RELAPSE,
             NoticeKind.GUARD,
             NoticeKind.POLICY_PUBLISHED,
+            NoticeKind.AUDIT,
         )
 
     @property

@@ -13,6 +13,7 @@ from babel.lists import format_list
 from partners.domain.assessment import Verdict
 from partners.domain.notices import NoticeKind
 from partners.mail import locales, wording
+from partners.mail.audit_words import audit_words
 from partners.mail.change_words import LIST_MOST, change_words
 from partners.mail.notice import Notice
 from partners.mail.plain import NAME_LENGTH, one_line
@@ -76,6 +77,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **_tiers(notice, locale),
         **change_words(notice, locale),
         **step_words(notice, locale),
+        **audit_words(notice),
     }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from partners.domain.assessment import Finding, Verdict
+from partners.domain.calendar import Month
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.notices import NoticeKind
 from partners.domain.notices import Rendered as Rendered
@@ -35,6 +37,38 @@ class StepUp:
     old_tier: Tier | None = None  # None: enters the program
     returns: bool = False  # was moved out of the program before
     by_hand: bool = False  # a person's decision; no figures stand behind it
+
+
+@dataclass(frozen=True)
+class AuditTier:
+    """How the partners of one tier did in an audit."""
+
+    tier: Tier
+    verdicts: Mapping[Verdict, int]
+
+    @property
+    def judged(self) -> int:
+        return sum(self.verdicts.values())
+
+
+@dataclass(frozen=True)
+class AuditedPartner:
+    """A partner whom an audit found below the standards of their tier."""
+
+    partner_id: str
+    tier: Tier
+    findings: tuple[Finding, ...]
+    has_case: bool
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a quarterly audit found. `below` may name fewer partners than the tiers count."""
+
+    period: str  # 2026-Q3
+    month: Month  # the newest whole month judged
+    tiers: tuple[AuditTier, ...]
+    below: tuple[AuditedPartner, ...]
 
 
 @dataclass(frozen=True)
@@ -69,6 +103,7 @@ class Notice:
     review_id: str = ""  # guard: the review that waits
     change: PolicyChange | None = None  # standards_changed, policy_published
     step: StepUp | None = None  # welcome, promoted
+    audit: Audit | None = None  # audit
 
     @property
     def below(self) -> tuple[Finding, ...]:
