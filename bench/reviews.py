@@ -92,9 +92,12 @@ def sqlite_runs(
     return measured
 
 
-def many_partners(folder: Path, partners: int, runs: int) -> dict[str, list[Measured]]:
-    with said(f"SQLite: {partners:,} partners"):
-        return sqlite_runs(folder, runs, lambda url: data.fill(url, partners))
+def many_partners(
+    folder: Path, partners: int, runs: int, young: bool = False
+) -> dict[str, list[Measured]]:
+    steps = ("judge",) if young else tuple(STEPS)
+    with said(f"SQLite: {partners:,} {'new ' if young else ''}partners"):
+        return sqlite_runs(folder, runs, lambda url: data.fill(url, partners, young), steps)
 
 
 def real_orders(folder: Path, a_month: int, runs: int) -> list[Measured]:
@@ -151,6 +154,7 @@ def main() -> int:
     try:
         whole = many_partners(folder, count, runs)
         tenth = many_partners(folder, count // 10, runs)
+        young = many_partners(folder, count // 10, 2 * runs + 1, young=True)
         sparse = real_orders(folder, ORDERS_A_MONTH, 2 * runs + 1)
         dense = real_orders(folder, 10 * ORDERS_A_MONTH, 2 * runs + 1)
     finally:
@@ -180,6 +184,7 @@ def main() -> int:
                 remark=seconds(postgres)),
             Row("peak memory", peak, 100, "MB"),
             Row("SQLite, ten times the partners", ratio(whole["judge"], tenth["judge"]), 12),
+            Row("SQLite, new partners against old ones", ratio(young["judge"], tenth["judge"]), 2),
             Row("SQLite, ten times the orders", ratio(dense, sparse), 1.2),
         ]
     )  # fmt: skip
