@@ -69,7 +69,7 @@ async def held_then_final_notice_then_removed(world: World) -> Handle:
     handle = await world.start()
     await world.status("in_grace")
     await world.until(datetime(2035, 4, 23, 10, tzinfo=UTC))
-    await world.status("on_hold")
+    await world.seen(handle, "on_hold")
     world.orders(date(2035, 4, 21), date(2035, 5, 10), 20, "rejected")
     await world.until(datetime(2035, 5, 11, 12, tzinfo=UTC))
     await handle.execute_update(GracePeriod.resume, order())
@@ -81,7 +81,7 @@ async def voided_by_a_person(world: World) -> Handle:
     world.too_few_orders()
     world.covered()
     handle = await world.start()
-    await world.status("in_grace")
+    await world.seen(handle, "in_grace")
     await handle.execute_update(GracePeriod.void, order())
     await handle.result()
     return handle
@@ -101,7 +101,7 @@ async def undeliverable_then_cancelled(world: World) -> Handle:
     _move(world, "nobody@example.invalid")
     world.covered()
     handle = await world.start()
-    await world.status("on_hold")
+    await world.seen(handle, "on_hold")
     _move(world, "acme@example.com")
     await handle.execute_update(GracePeriod.resume, order())
     await world.seen(handle, "in_grace")  # the time-skipping server hangs over an earlier one

@@ -228,7 +228,7 @@ async def test_voiding_a_warned_case_sends_a_correction(world: World) -> None:
     world.too_few_orders()
     world.covered()
     handle = await world.start()
-    await world.status("in_grace")
+    await world.seen(handle, "in_grace")
 
     answer = await handle.execute_update(GracePeriod.void, order("Ann", "our data was wrong"))
 
@@ -253,7 +253,7 @@ async def test_a_command_out_of_place_is_refused_with_the_reason(
     world.too_few_orders()
     world.covered()
     handle = await world.start()
-    await world.status("in_grace")
+    await world.seen(handle, "in_grace")
     before = world.case().revision
 
     with pytest.raises(WorkflowUpdateFailedError) as refused:

@@ -43,7 +43,7 @@ def waiting(world: World) -> list[str]:
 async def test_rule_13_what_the_guard_holds_is_listed_until_approved(world: World) -> None:
     await held(world)
     handle = await world.start()
-    await world.status("on_hold")
+    await world.seen(handle, "on_hold")
     row = request(world)
     assert row is not None
     assert (row.state, row.partner_ids) == ("waiting", ["acme"])
@@ -59,7 +59,7 @@ async def test_rule_13_what_the_guard_holds_is_listed_until_approved(world: Worl
 async def test_rule_13_a_rejected_warning_voids_the_case_without_a_word(world: World) -> None:
     await held(world)
     handle = await world.start()
-    await world.status("on_hold")
+    await world.seen(handle, "on_hold")
 
     await handle.execute_update(GracePeriod.void, order(reason="a wrong import"))
 
@@ -78,7 +78,7 @@ async def test_rule_13_a_rejected_removal_voids_the_case_with_a_correction(world
     await world.status("in_grace")
     acted(world, datetime(2035, 4, 20, tzinfo=UTC))
     await world.until(datetime(2035, 4, 24, tzinfo=UTC))
-    await world.status("on_hold")
+    await world.seen(handle, "on_hold")
     assert waiting(world) == [CASE]
 
     await handle.execute_update(GracePeriod.void, order())
@@ -91,14 +91,14 @@ async def test_rule_13_a_rejected_removal_voids_the_case_with_a_correction(world
 async def test_rule_13_a_case_held_twice_asks_twice(world: World) -> None:
     await held(world)
     handle = await world.start()
-    await world.status("on_hold")
+    await world.seen(handle, "on_hold")
     await handle.execute_update(GracePeriod.resume, order())
     await world.status("in_grace")
     with world.database.write() as session:
         late = datetime(2035, 4, 20, tzinfo=UTC)
         session.add(GuardActionRow(key="y", partner_id="other", acted_at=late))
     await world.until(datetime(2035, 4, 24, tzinfo=UTC))
-    await world.status("on_hold")
+    await world.seen(handle, "on_hold")
     assert waiting(world) == [CASE]
 
     await handle.execute_update(GracePeriod.resume, order())

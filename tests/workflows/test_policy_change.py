@@ -128,7 +128,7 @@ async def test_a_migration_before_the_warning_changes_what_the_warning_says(stag
         outbox.stop(session, outbox.MAIL_SWITCH, "Ann", "why", START)
     async with stage.working():
         handle = await stage.start()
-        await stage.status("opened")
+        await stage.seen(handle, "opened")
         await stage.eventually(lambda: stage.case().status == "opened", "opened")
         builders.accept(stage.database, asking(8))
         await handle.execute_update(GracePeriod.migrate, order())

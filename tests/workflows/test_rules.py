@@ -340,7 +340,7 @@ async def test_rule_13_over_the_guard_nothing_is_sent_until_a_person_approves(
             builders.a_partner(session, f"other-{number}")
             session.add(GuardActionRow(key=f"{number}", partner_id=f"other-{number}", acted_at=NOW))
     handle = await world.start()
-    await world.status("on_hold")
+    await world.seen(handle, "on_hold")
     assert world.case().hold_reason == "guard"
     await world.eventually(lambda: world.kinds() == ["on_hold"], "staff are told")
     assert "other-0" in world.outbox()[0].text
@@ -362,7 +362,7 @@ async def test_rule_13_a_removal_over_the_guard_waits_for_a_person(world: World)
         late = datetime(2035, 4, 20, tzinfo=UTC)
         session.add(GuardActionRow(key="x", partner_id="other", acted_at=late))
     await world.until(datetime(2035, 4, 24, tzinfo=UTC))
-    await world.status("on_hold")
+    await world.seen(handle, "on_hold")
     assert world.row().tier == "preferred"
 
     await handle.execute_update(GracePeriod.resume, order())
