@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -19,12 +20,14 @@ from temporalio.testing import WorkflowEnvironment
 from partners import bootstrap
 from partners.domain.calendar import Month
 from partners.domain.coverage import DayRange
+from partners.domain.metrics import TOTAL_NAMES
 from partners.domain.review import ReviewKind, newest_settled
 from partners.settings import Mode, Settings
 from partners.store.database import Database
 from partners.store.review_tables import ReviewAssessmentRow
 from partners.store.tables import CaseRow, MonthlyTotalRow, OutboxRow, PartnerRow
 from tests import builders
+from tests.conftest import TEMPLATE, named, run_sql
 from tests.servers import dev_server
 from workflows.options import SEARCH_ATTRIBUTES, TASK_QUEUE
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
@@ -60,10 +63,12 @@ class Live:
         )
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
+    async def working(self, client: Client | None = None) -> AsyncIterator[None]:
+        """Run workers until the block ends; `client`: theirs, if not that of the test."""
         settings = self.settings()
         services = bootstrap.build_services(settings, self.database)
-        async with bootstrap.running(bootstrap.build_workers(self.client, settings, services)):
+        workers = bootstrap.build_workers(client or self.client, settings, services)
+        async with bootstrap.running(workers):
             yield
 
     def accept(self, **sections: Any) -> None:
@@ -96,8 +101,8 @@ class Live:
         for at, name in enumerate(names):
             done = 6 if at < below else 20
             totals.append(
-                {"partner_id": name, "month": self.month.number, "placed": done}
-                | {"accepted": done, "completed": done}
+                {"partner_id": name, "month": self.month.number, **dict.fromkeys(TOTAL_NAMES, 0)}
+                | {"placed": done, "accepted": done, "completed": done}
             )
         with self.database.write() as session:
             session.execute(insert(PartnerRow), people)
@@ -160,3 +165,13 @@ def live_on_sqlite(
     database = Database(f"sqlite:///{path}")
     yield Live(server.client, database)
     database.close()
+
+
+@pytest.fixture
+def live_on_postgresql(server: WorkflowEnvironment, postgresql_server: str) -> Iterator[Live]:
+    name = f"live_{uuid4().hex}"
+    run_sql(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    database = Database(named(postgresql_server, name))
+    yield Live(server.client, database)
+    database.close()
+    run_sql(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
