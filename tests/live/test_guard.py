@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+from partners.cli import review as review_command
 from partners.domain.review import ReviewStatus
 from partners.store.database import Database
 from tests.cli.conftest import database, run, url  # noqa: F401
@@ -31,6 +33,28 @@ def held(
     live.accept()
     live.below(*MANY)
     return live
+
+
+async def test_a_command_that_another_run_was_faster_than_shows_how_that_one_stands(
+    held: Live,
+    run: Callable[..., Any],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The period is claimed between the command's look at the database and its own start."""
+    async with held.working():
+        await held.start("review/by-hand")
+        await held.eventually(lambda: held.mails() == {("guard", None): 1}, "the first waits")
+        monkeypatch.setattr(review_command, "_joined", never_joined)
+
+        shown = await asyncio.to_thread(run, "review")
+
+    assert shown.status == 0
+    assert f"{held.review_id} is waiting for approval" in shown.out
+    assert held.mails() == {("guard", None): 1}
+
+
+async def never_joined(client: Client, claimed_by: str | None) -> None:
+    """In place of joining a run that was known before."""
 
 
 @pytest.mark.parametrize("word", ["approve", "reject"])
