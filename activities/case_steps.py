@@ -84,9 +84,13 @@ def end_hold(file: CaseFile, status: CaseStatus) -> None:
 
 
 def intend(file: CaseFile, next_: Next, why: str, assessment: Assessment | None = None) -> None:
-    """Record what is decided; `apply_outcome` carries it out if nothing has changed by then."""
+    """Record what is decided; `apply_outcome` carries it out if nothing has changed by then.
+
+    It was decided on all that is known: only what an import brings from here on is a change.
+    """
     file.case.status = CaseStatus.DECIDING
     file.case.next = next_
+    file.case.untold = False
     settle_guard(file, False, actor(), why)
     record(file, "decided", f"{next_}: {why}", assessment)
 

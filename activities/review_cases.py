@@ -51,6 +51,7 @@ class ReviewCaseActivities:
                 detail = f"{asked.who}: {asked.reason}" if asked.who else asked.detail
                 partners = len(asked.partner_ids)
             else:
+                cases.take_guards_turn(session)  # two reviews must not ask about the same partners
                 ids = _startable(session, row)
                 state, detail = _ask(session, row, ids, now)
                 partners = len(ids)

@@ -15,7 +15,9 @@ from temporalio.exceptions import ApplicationError
 from activities.services import Services, program_now
 from partners.domain.assessment import Verdict
 from partners.domain.calendar import Month
+from partners.domain.entering import Approval
 from partners.domain.promotion_view import PromotionRange
+from partners.domain.review import Action
 from partners.store import ladder, policies, reviews
 from partners.store.ladder import Proposed
 from partners.store.ladder_judging import LadderJudge
@@ -76,21 +78,26 @@ class ReviewPromotionActivities:
         """Judge and propose one page; None after the last."""
         now = program_now(self._services.clock)
         ids = Range(after, request.through)
+        with self._services.database.snapshot() as session:
+            page = partners_page(session, ids, PAGE, everybody=True)
+            if not page:
+                return None
+            verdicts = judge.judge(session, page, _below(session, request, page))
+        approval = judge.policy.promotion.approval
         with self._services.database.write() as session:
             review = session.get_one(ReviewRow, request.review_id)
             if (switch := reviews.stopped(session, review)) is not None:
                 raise ApplicationError(f"stopped by {switch.who}: {switch.reason}", type="Stopped")
-            page = partners_page(session, ids, PAGE, everybody=True)
-            if not page:
-                return None
             proposed = ladder.propose(
                 session,
-                judge.judge(session, page, _below(session, request, page)),
+                verdicts,
                 policy_version=review.policy_version,
-                approval=judge.policy.promotion.approval,
+                approval=approval,
                 review_id=request.review_id,
                 now=now,
             )
+            action = Action.PROMOTE if approval is Approval.AUTO else Action.CANDIDATE
+            reviews.note_action(session, request.review_id, proposed.earned, action)
             return page[-1].partner_id, proposed
 
 

@@ -135,7 +135,8 @@ class ReviewActivities:
         """Judge the partners of a range, a page in each transaction; returns counts.
 
         Heartbeats where it is and what it has counted, and goes on from there after a crash. A
-        page that was stored just before is judged again and changes nothing.
+        page that was stored just before is judged again and changes nothing. A page is judged on
+        one state of the database: an import that ends meanwhile counts in whole or not at all.
         """
         with self._database.read() as session:
             row = _known(session, request.review_id)
@@ -144,10 +145,11 @@ class ReviewActivities:
             after, counts = _resume(session, request, kind)
         while True:
             ids = Range(after, request.partners.through)
-            with self._database.write() as session:
+            with self._database.snapshot() as session:
                 page = judge.next_page(session, ids)
-                if page is None:
-                    return dict(counts)
+            if page is None:
+                return dict(counts)
+            with self._database.write() as session:
                 _record(session, request.review_id, kind, page)
             after = page.last_id
             _count(counts, page)

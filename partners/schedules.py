@@ -68,9 +68,10 @@ def schedule(kind: ReviewKind, policy: Policy, state: ScheduleState | None = Non
         ),
         spec=ScheduleSpec(calendars=[due(kind, policy)], time_zone_name=policy.program.time_zone),
         policy=SchedulePolicy(
-            overlap=ScheduleOverlapPolicy.BUFFER_ONE,
+            # One that waits for a person must not keep the next from watching; each has a period
+            # of its own, and what one asks about the others of the month leave alone.
+            overlap=ScheduleOverlapPolicy.ALLOW_ALL,
             catchup_window=CATCH_UP,
-            pause_on_failure=True,
         ),
         state=state or ScheduleState(note=NOTES[kind]),
     )

@@ -101,14 +101,27 @@ async def _run(client: Client, period: Period, claimed_by: str | None, wait: boo
     handle = await _joined(client, claimed_by) or await _started(client, period)
     if not wait:
         return f"{period.review_id} runs as the workflow {handle.id}"
+    shown, other = await _followed(handle)
+    if other is not None:  # another run was faster to claim the period
+        shown, _ = await _followed(client.get_workflow_handle_for(ProgramReview.run, other))
+    return shown
+
+
+async def _followed(handle: ReviewHandle) -> tuple[str, str | None]:
+    """How far a run came; and the workflow that has the period, if that is another's."""
     result = asyncio.ensure_future(handle.result())
     try:
-        return await _watch(handle, result)
+        shown = await _watch(handle, result)
     except WorkflowFailureError as error:
         cause = getattr(error.cause, "cause", None) or error.cause
         raise UserError(str(cause)) from error
     finally:
         result.cancel()
+    if not result.done() or result.cancelled():
+        return shown, None
+    ended = result.result()
+    is_left = ended.status in (ReviewStatus.RUNNING, ReviewStatus.WAITING)
+    return shown, ended.claimed_by if is_left and ended.claimed_by != handle.id else None
 
 
 async def _joined(client: Client, claimed_by: str | None) -> ReviewHandle | None:

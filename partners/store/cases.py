@@ -168,10 +168,17 @@ def overrides_in_force(session: Session, partner_id: str, day: date) -> set[str]
 def acted_lately(session: Session, partner_id: str, now: datetime) -> list[str]:
     """Other partners warned or removed in the last 7 days, as the guard counts them (rule 13).
 
-    Takes the guard's lock first, so that of two transactions the second counts the first.
+    Takes the guard's lock first, so that of two transactions the second counts the first. `now` is
+    the start of a step: what another step, begun later, has done meanwhile counts too, so there is
+    no upper bound.
     """
-    session.get(LockRow, GUARD_LOCK, with_for_update=True)
+    take_guards_turn(session)
     return seen_lately(session, partner_id, now)
+
+
+def take_guards_turn(session: Session) -> None:
+    """From here to the end of the transaction nobody else asks the guard."""
+    session.get(LockRow, GUARD_LOCK, with_for_update=True)
 
 
 def seen_lately(session: Session, partner_id: str, now: datetime) -> list[str]:

@@ -21,7 +21,8 @@ BUSY_SECONDS = 30
 
 
 class Database:
-    """One database. `read()` and `write()` are the only ways in; each is one transaction."""
+    """One database. `read()`, `snapshot()` and `write()` are the only ways in; each is one
+    transaction."""
 
     def __init__(self, url: str, pool_size: int = 20) -> None:
         """Connect lazily: nothing is opened before the first transaction.
@@ -62,6 +63,17 @@ class Database:
         """A transaction that only reads, beside any writer."""
         engine = self.engine.execution_options(reads_only=True)
         with Session(engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A transaction that reads everything as of one moment, whatever others commit meanwhile.
+
+        SQLite always reads so; PostgreSQL else sees in each statement what is committed by then.
+        """
+        with self.read() as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
     def close(self) -> None:

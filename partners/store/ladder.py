@@ -43,6 +43,7 @@ class Proposed:
     waiting: list[str] = field(default_factory=list)  # newly proposed to staff
     approved: list[str] = field(default_factory=list)  # to be carried out: start `Promotion`
     withdrawn: list[str] = field(default_factory=list)  # waited, and are no longer earned
+    earned: list[str] = field(default_factory=list)  # proposed or approved now, newly or again
 
 
 def candidates(session: Session, states: Collection[str]) -> Sequence[CandidateRow]:
@@ -98,6 +99,7 @@ def propose(
         elif is_new:
             proposed.waiting.append(partner_id)
         session.add(row)
+        proposed.earned.append(partner_id)
     session.flush()
     proposed.approved += sorted(i for i in settled if settled[i] == CandidateState.APPROVED)
     return proposed

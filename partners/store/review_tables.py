@@ -49,7 +49,8 @@ class ReviewAssessmentRow(Base):
     tier: Mapped[str] = mapped_column(String(64))
     verdict: Mapped[str] = mapped_column(String(16))
     action: Mapped[str] = mapped_column(String(16))
-    """none, case, promote or candidate: what the review decided to do."""
+    """none, case, promote or candidate: what the review decided to do. A partner who is promoted
+    out of a tier that is not judged has no row here, but one in `candidates`."""
     findings: Mapped[list[dict[str, Any]]]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -105,6 +105,26 @@ def _insert(connection: Connection, review_id: str, rows: Sequence[tuple[str, ..
         connection.exec_driver_sql(_POSTGRESQL, (review_id, *columns))
 
 
+def note_action(
+    session: Session, review_id: str, partner_ids: Collection[str], action: Action
+) -> None:
+    """Add to their assessments what the review does about partners for whom it had nothing to do.
+
+    One who is in no tier that is judged has no assessment; their candidate names the review.
+    """
+    row = ReviewAssessmentRow
+    if partner_ids:
+        session.execute(
+            update(row)
+            .where(
+                row.review_id == review_id,
+                row.partner_id.in_(partner_ids),
+                row.action == Action.NONE,
+            )
+            .values(action=action)
+        )
+
+
 def newest_judged(session: Session, review_id: str, ids: Range) -> str:
     """The last partner of a range who was recorded: judging goes on after them."""
     row = ReviewAssessmentRow
@@ -117,14 +137,17 @@ def newest_judged(session: Session, review_id: str, ids: Range) -> str:
 
 
 def counted(session: Session, review_id: str) -> dict[str, int]:
-    """How many partners were judged, by verdict and by action."""
+    """How many partners were judged, by verdict, and how many of them get a case.
+
+    Promotions are not counted here: most are of partners who are in no tier that is judged.
+    """
     row = ReviewAssessmentRow
     query = select(row.verdict, row.action, func.count()).where(row.review_id == review_id)
     counts = {"judged": 0, **{v.value: 0 for v in Verdict}}
     for verdict, action, number in session.execute(query.group_by(row.verdict, row.action)):
         counts["judged"] += number
         counts[verdict] += number
-        if action != Action.NONE:
+        if action == Action.CASE:
             counts[action] = counts.get(action, 0) + number
     return counts
 

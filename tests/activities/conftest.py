@@ -66,6 +66,9 @@ class Desk:
     def decide(self, case: CaseView) -> CaseView:
         return self.call(self.cases.decide_case, CaseRef(case.case_id))
 
+    def assess(self, case: CaseView) -> CaseView:
+        return self.call(self.cases.assess_case, CaseRef(case.case_id))
+
     def apply(self, case: CaseView) -> CaseView:
         request = ApplyOutcome(case.case_id, case.revision)
         return self.call(self.cases.apply_outcome, request)

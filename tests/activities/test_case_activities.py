@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -16,6 +16,7 @@ from partners.domain.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
 from partners.store.cases import decisions_of
 from partners.store.tables import CaseRow, OutboxRow, PartnerRow, TierChangeRow
+from partners.store.totals import recount_all
 from tests import builders
 from tests.activities.conftest import NOW, Desk, too_few_orders
 
@@ -116,6 +117,26 @@ def test_rule_17_new_numbers_between_decision_and_outcome_decide_again(desk: Des
 
     assert (back.status, back.outcome) == (CaseStatus.IN_GRACE, None)
     assert desk.apply(desk.decide(back)).outcome is Outcome.REMOVED
+
+
+@pytest.mark.parametrize(
+    "at", [NOW + timedelta(days=1), DECISION], ids=["when told", "at the decision"]
+)
+def test_rule_19_the_import_that_clears_a_partner_does_not_itself_undo_the_decision(
+    desk: Desk, at: datetime
+) -> None:
+    """An import marks the case as not told yet; to have decided on it is to know it."""
+    case = desk.warned()
+    with desk.database.write() as session:
+        builders.orders(session, "acme", date(2035, 2, 3), date(2035, 2, 20), 10, "accepted")
+        recount_all(session.connection())
+        session.get_one(CaseRow, case.case_id).untold = True
+    desk.now = at
+
+    decided = desk.decide(case) if at == DECISION else desk.assess(case)
+
+    assert decided.status is CaseStatus.DECIDING
+    assert desk.apply(decided).outcome is Outcome.VOIDED
 
 
 def test_rule_17_a_tier_changed_between_decision_and_outcome_removes_nobody(desk: Desk) -> None:

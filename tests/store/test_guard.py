@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from partners.errors import UserError
-from partners.store import guard
+from partners.store import cases, guard
 from partners.store.database import Database
+from tests import builders
 
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -72,3 +73,17 @@ def test_settling_what_nobody_asked_does_nothing(database: Database) -> None:
     with database.write() as session:
         guard.settle(session, "acme-2035-02", True, "Ann", "checked", LATER)
         assert guard.decision(session, "acme-2035-02") is None
+
+
+def test_rule_13_what_a_step_begun_later_has_done_meanwhile_counts(database: Database) -> None:
+    """A step's time is its start; another that began after it may have acted before it looks."""
+    with database.write() as session:
+        for partner_id, at in (
+            ("earlier", NOW - timedelta(days=7)),
+            ("lately", NOW - timedelta(days=6)),
+            ("meanwhile", NOW + timedelta(seconds=20)),
+        ):
+            builders.a_partner(session, partner_id)
+            cases.record_action(session, f"grace/{partner_id}", partner_id, at)
+    with database.write() as session:
+        assert cases.acted_lately(session, "acme", NOW) == ["lately", "meanwhile"]

@@ -1,4 +1,4 @@
-"""Records histories for the replay tests: `python -m tests.workflows.record_histories`.
+"""Records histories for the replay tests: `python -m tests.workflows.record_histories [STORY …]`.
 
 Each story is played under time skipping and its history written to `histories/<story>.json`.
 Once a version is released, its histories stay as they are: record under a new name instead
@@ -14,13 +14,14 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowHistory
+from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
@@ -29,6 +30,7 @@ from partners.store import migrate
 from partners.store.database import Database
 from partners.store.tables import PartnerRow
 from partners.temporal import INDEXED_TYPES
+from tests.builders import POLICY
 from tests.workflows.conftest import START, World, order
 from workflows.grace_period import GracePeriod, GracePeriodResult
 from workflows.options import SEARCH_ATTRIBUTES
@@ -111,6 +113,21 @@ async def undeliverable_then_cancelled(world: World) -> Handle:
     return handle
 
 
+async def migrated_then_removed(world: World) -> Handle:
+    """A person moves the case to a policy that asks for more; the partner is told."""
+    world.too_few_orders()
+    world.orders(date(2035, 3, 20), date(2035, 4, 18), 12)
+    world.covered()
+    handle = await world.start()
+    await world.status("in_grace")
+    world.accept(tiers=[{**POLICY["tiers"][0], "enter": {"orders_per_month": {"at_least": 20}}}])
+    await world.until(datetime(2035, 3, 6, 12, tzinfo=UTC))
+    await handle.execute_update(GracePeriod.migrate, order())
+    await handle.result()
+    assert world.kinds()[:2] == ["warning", "standards_changed"]
+    return handle
+
+
 def _move(world: World, address: str) -> None:
     with world.database.write() as session:
         session.get_one(PartnerRow, "acme").email = address
@@ -125,6 +142,7 @@ STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
         voided_by_a_person,
         not_below,
         undeliverable_then_cancelled,
+        migrated_then_removed,
     )
 }
 
@@ -153,29 +171,38 @@ async def new_world(folder: Path) -> AsyncIterator[World]:
     database.close()
 
 
-async def record(name: str) -> WorkflowHistory:
-    """Play a story and return its history."""
-    folder = Path(tempfile.mkdtemp(prefix="history-"))
-    async with new_world(folder) as world:
-        handle = await STORIES[name](world)
-        history = await handle.fetch_history()
-    shutil.rmtree(folder)
-    return history
+Stories = Mapping[str, Callable[[World], Awaitable[WorkflowHandle[Any, Any]]]]
 
 
-async def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--as", dest="version", default="", help="e.g. v2: <story>.v2.json")
-    version = parser.parse_args().version
-    HISTORIES.mkdir(exist_ok=True)
-    for name in STORIES:
-        history = await record(name)
-        path = HISTORIES / ".".join(filter(None, [name, version, "json"]))
+async def record(stories: Stories, folder: Path, version: str = "") -> None:
+    """Play stories, each in a world of its own, and write their histories to a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, story in stories.items():
+        home = Path(tempfile.mkdtemp(prefix="history-"))
+        async with new_world(home) as world:
+            handle = await story(world)
+            history = await handle.fetch_history()
+        shutil.rmtree(home)
+        path = folder / ".".join(filter(None, [name, version, "json"]))
         content = json.dumps(history.to_json_dict(), indent=1)
         path.write_text(content.replace(socket.gethostname(), "host") + "\n")
-        sys.stdout.write(f"{path.name}: {len(history.events)} events\n")
+        sys.stdout.write(f"{path.relative_to(HISTORIES)}: {len(history.events)} events\n")
+
+
+def main(stories: Stories, folder: Path) -> None:
+    """The command line: records the stories that it names; without one, all."""
+    parser = argparse.ArgumentParser(description="Record histories for the replay tests.")
+    parser.add_argument("names", nargs="*", metavar="STORY", help="default: all")
+    parser.add_argument("--as", dest="version", default="", help="e.g. v2: <story>.v2.json")
+    given = parser.parse_args()
+    chosen = {name: stories[name] for name in given.names or stories}
+    asyncio.run(_record_and_rest(chosen, folder, given.version))
+
+
+async def _record_and_rest(stories: Stories, folder: Path, version: str) -> None:
+    await record(stories, folder, version)
     await asyncio.sleep(0.2)  # see sdk-python #300
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main(STORIES, HISTORIES)

@@ -7,19 +7,13 @@ written to `histories/review/<story>.json`.
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
-import socket
-import sys
-import tempfile
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from temporalio.client import WorkflowHandle
 
 from partners.domain.review import ReviewKind
 from tests.workflows.conftest import World, order
-from tests.workflows.record_histories import HISTORIES, new_world
+from tests.workflows.record_histories import HISTORIES, main
 from workflows.options import TASK_QUEUE
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
@@ -95,20 +89,5 @@ REVIEW_STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
 }
 
 
-async def main() -> None:
-    REVIEW_HISTORIES.mkdir(parents=True, exist_ok=True)
-    for name, story in REVIEW_STORIES.items():
-        folder = Path(tempfile.mkdtemp(prefix="history-"))
-        async with new_world(folder) as world:
-            handle = await story(world)
-            history = await handle.fetch_history()
-        shutil.rmtree(folder)
-        content = json.dumps(history.to_json_dict(), indent=1)
-        path = REVIEW_HISTORIES / f"{name}.json"
-        path.write_text(content.replace(socket.gethostname(), "host") + "\n")
-        sys.stdout.write(f"{path.name}: {len(history.events)} events\n")
-    await asyncio.sleep(0.2)  # see sdk-python #300
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    main(REVIEW_STORIES, REVIEW_HISTORIES)

@@ -19,7 +19,7 @@ from partners.domain.calendar import Month
 from partners.domain.entering import Approval
 from partners.domain.ladder import Promotion as Earned
 from partners.domain.promotion_view import PromotionRange
-from partners.store import ladder, outbox
+from partners.store import ladder, outbox, policies, reviews
 from partners.store.cases import new_case
 from partners.store.review_tables import CandidateRow, ReviewAssessmentRow, ReviewRow
 from partners.store.tables import PartnerRow, TierChangeRow
@@ -238,7 +238,9 @@ async def propose(world: World) -> dict[str, int]:
 def climbers(world: World, **policy: Any) -> None:
     world.accept(tiers=TIERS, **policy)
     with world.database.write() as session:
-        session.get_one(ReviewRow, "monthly/2035-02").policy_version = 2 if policy else 1
+        newest = policies.newest(session)
+        assert newest is not None
+        session.get_one(ReviewRow, "monthly/2035-02").policy_version = newest[0]
     for name in ("ben", "cy"):
         world.partner(name, tier="bronze", tier_since=LONG_AGO)
         world.orders(date(2035, 2, 1), date(2035, 2, 28), 12, partner_id=name)
@@ -255,6 +257,37 @@ async def test_a_review_that_promotes_automatically_starts_each_promotion(progra
     assert (program.row("ben").tier, program.row("acme").tier) == ("silver", "bronze")
     assert program.kinds("cy") == ["promoted"]
     assert await propose(program) == {"candidates": 0, "promoted": 0, "withdrawn": 0}
+
+
+@pytest.mark.parametrize(("approval", "action"), [("auto", "promote"), ("staff", "candidate")])
+async def test_the_reviews_assessment_of_a_climber_says_what_the_review_did(
+    program: World, approval: str, action: str
+) -> None:
+    """Both rose from silver, which is judged; whoever has a case keeps that."""
+    climbers(program, promotion={"approval": approval})
+    with program.database.write() as session:
+        for name, done in (("ben", "none"), ("cy", "case")):
+            session.get_one(PartnerRow, name).tier = "silver"
+            session.add(
+                ReviewAssessmentRow(
+                    review_id="monthly/2035-02",
+                    partner_id=name,
+                    tier="silver",
+                    verdict="passing",
+                    action=done,
+                    findings=[],
+                )
+            )
+
+    for _ in range(2):
+        await propose(program)
+
+    with program.database.read() as session:
+        rows = session.scalars(select(ReviewAssessmentRow)).all()
+        assert {row.partner_id: row.action for row in rows} == {"ben": action, "cy": "case"}
+        assert reviews.counted(session, "monthly/2035-02")["judged"] == 2
+    if approval == "auto":  # let what was started end before the server does
+        await program.eventually(lambda: states(program) == ["told", "told"], "told")
 
 
 async def test_who_is_below_the_present_tier_is_not_promoted_from_it(program: World) -> None:

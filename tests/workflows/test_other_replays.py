@@ -1,0 +1,55 @@
+"""Stored histories of reviews, promotions and policy changes replay with today's workflows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from temporalio import workflow
+from temporalio.client import WorkflowHistory
+
+from tests.workflows.record_ladder_histories import LADDER_HISTORIES, LADDER_STORIES
+from tests.workflows.record_review_histories import REVIEW_HISTORIES, REVIEW_STORIES
+from tests.workflows.test_replay import replayer
+from workflows.policy_change import PolicyChange
+from workflows.promotion import Promotion
+from workflows.review import ProgramReview
+
+DEFINITIONS = {"promotion": Promotion, "policy_change": PolicyChange}
+STORED = sorted([*REVIEW_HISTORIES.glob("*.json"), *LADDER_HISTORIES.glob("*.json")])
+
+
+def definition(path: Path) -> type:
+    """The workflow that a history is of; that of a ladder's is in its name."""
+    if path.parent == REVIEW_HISTORIES:
+        return ProgramReview
+    (found,) = (d for name, d in DEFINITIONS.items() if path.name.startswith(name))
+    return found
+
+
+def workflow_id(path: Path) -> str:
+    ids = {ProgramReview: "review/x", Promotion: "promotion/acme", PolicyChange: "policy/2"}
+    return ids[definition(path)]
+
+
+def history(path: Path) -> WorkflowHistory:
+    return WorkflowHistory.from_json(workflow_id(path), path.read_text())
+
+
+def test_every_story_has_a_stored_history() -> None:
+    assert {path.name.split(".")[0] for path in STORED} == {*REVIEW_STORIES, *LADDER_STORIES}
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+async def test_a_stored_history_replays(path: Path) -> None:
+    await replayer(definition(path)).replay_workflow(history(path))
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+async def test_a_history_with_another_last_step_fails_the_replay(path: Path) -> None:
+    """Shows that the test above can fail: the whole history is compared with what is done today."""
+    told = history(path)
+    *_, last = (e for e in told.events if e.HasField("activity_task_scheduled_event_attributes"))
+    last.activity_task_scheduled_event_attributes.activity_type.name = "another"
+    with pytest.raises(workflow.NondeterminismError):
+        await replayer(definition(path)).replay_workflow(told)
