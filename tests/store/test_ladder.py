@@ -102,8 +102,8 @@ def test_rule_09_a_repeated_review_proposes_once(database: Database) -> None:
     with database.write() as session:
         assert propose(session, UP).waiting == ["acme"]
     with database.write() as session:
-        assert propose(session, UP) == ladder.Proposed()
-        assert propose(session, UP, month=9) == ladder.Proposed()
+        assert propose(session, UP) == ladder.Proposed(earned=["acme"])
+        assert propose(session, UP, month=9) == ladder.Proposed(earned=["acme"])
     assert states(database) == ["waiting"]
 
 
