@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -27,7 +28,7 @@ from activities.staff_notices import StaffNoticeActivities
 from partners.domain.clock import ProgramClock
 from partners.errors import SetupError
 from partners.mail.render import Renderer
-from partners.mail.transport import OutboxTransport, Transport
+from partners.mail.transport import AllowList, OutboxTransport, Transport
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
@@ -38,6 +39,9 @@ from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
 from workflows.review import ProgramReview
+
+if TYPE_CHECKING:
+    from sendgrid import SendGridAPIClient
 
 DEMO_CLOCK = "demo_clock"
 
@@ -107,7 +111,29 @@ def program_clock(settings: Settings, database: Database) -> ProgramClock:
 
 
 def build_transport(settings: Settings) -> Transport:
-    return OutboxTransport(delivers=settings.outbox_delivers)
+    """How e-mail leaves. Raises SetupError if SendGrid is wanted and something is missing."""
+    outbox = OutboxTransport(delivers=settings.outbox_delivers)
+    if settings.mail_transport == "outbox" or settings.mode is Mode.DEMO:
+        return outbox
+    settings.require_mail()
+    from partners.mail.sendgrid import SendGridTransport  # here: it costs whoever needs it not
+
+    return SendGridTransport(
+        api=_sendgrid(settings),
+        kept=outbox,
+        allowed=AllowList.parse(settings.mail_allow),
+        sandbox=settings.sendgrid_sandbox,
+    )
+
+
+def _sendgrid(settings: Settings) -> SendGridAPIClient:
+    from partners.mail import sendgrid_client
+
+    return sendgrid_client.client(
+        settings.sendgrid_api_key.get_secret_value().strip(),
+        settings.sendgrid_host,
+        settings.sendgrid_timeout_seconds,
+    )
 
 
 def build_services(

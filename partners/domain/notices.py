@@ -85,10 +85,12 @@ class MailState(StrEnum):
     """Where a message of the outbox stands (research: the send protocol)."""
 
     WAITING = "waiting"  # rendered; waits for a person to say `partners mail mark-sent`
+    QUEUED = "queued"  # the provider was not reached, or asked to wait: to be handed over again
     SENDING = "sending"  # claimed; handed to the provider, no answer yet
     ACCEPTED = "accepted"  # the provider took it, or a person marked it as sent
     REJECTED = "rejected"  # the provider refused it for good, or there is no usable address
     UNKNOWN = "unknown"  # handed over, and nobody knows what became of it
+    LOST = "lost"  # stayed unknown: taken as not sent; what follows depends on its kind
     SUPERSEDED = "superseded"  # not accepted on the day it was rendered: rendered anew (rule 12)
 
 

@@ -1,9 +1,11 @@
-"""Handing a message over. A transport is chosen by settings; the outbox is the only one so far."""
+"""Handing a message over. A transport is chosen by settings: the outbox, or SendGrid."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 from partners.domain.notices import MailState, Rendered
@@ -13,21 +15,30 @@ _USABLE = re.compile(r"[^@\s<>,;\"()]+@[^@\s<>,;\"()]+\.[^@\s<>,;\"().]+")
 
 @dataclass(frozen=True)
 class Message:
-    """What a transport is given. `outbox_id` is the only identifier that may leave the machine."""
+    """What a transport is given. `public_id` is the only identifier that may leave the machine."""
 
     outbox_id: int
     to: tuple[str, ...]
     sender: str
     content: Rendered
+    public_id: str = ""
+    kind: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)  # e.g. List-Unsubscribe
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the provider said: accepted, rejected, waiting or unknown."""
+    """What the provider said: accepted, rejected, waiting or unknown; or queued: certainly not
+    taken, to be handed over again.
+
+    `detail` holds no address, for it is told to workflows (rule 18). `wait`: how long all mail
+    waits, because the provider asked for it.
+    """
 
     state: MailState
     provider_id: str | None = None
     detail: str | None = None
+    wait: timedelta | None = None
 
 
 class Transport(Protocol):
@@ -53,6 +64,25 @@ def is_usable(address: str | None) -> bool:
 def best_address(address: str, fallback: str | None) -> str:
     """A partner's address; the fallback where that one can receive no mail."""
     return fallback if fallback and not is_usable(address) else address
+
+
+@dataclass(frozen=True)
+class AllowList:
+    """Who may be written to, for staging: addresses and `@domains`; empty: everybody."""
+
+    entries: frozenset[str] = frozenset()
+
+    @classmethod
+    def parse(cls, text: str) -> AllowList:
+        """From `ann@example.com, @example.org`."""
+        entries = (entry.strip().lower() for entry in text.split(","))
+        return cls(frozenset(entry for entry in entries if entry))
+
+    def includes(self, address: str) -> bool:
+        if not self.entries:
+            return True
+        known = address.strip().lower()
+        return known in self.entries or f"@{known.rpartition('@')[2]}" in self.entries
 
 
 @dataclass(frozen=True)
