@@ -81,6 +81,14 @@ def policy_key(version: int, partner_id: str) -> str:
     return f"policy/{version}/{partner_id}"
 
 
+def run_of(key: str) -> str | None:
+    """The run of mail that a message belongs to: many partners told of one thing, as in
+    `policy/3/<partner_id>`; None for what concerns one partner or staff alone."""
+    what, *rest = key.split("/")
+    many = len(rest) >= 2 and what not in ("grace", "promotion", "review")
+    return f"{what}/{rest[0]}" if many else None
+
+
 class MailState(StrEnum):
     """Where a message of the outbox stands (research: the send protocol)."""
 

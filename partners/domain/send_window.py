@@ -68,6 +68,15 @@ class Cap:
     messages: int
     days: int
 
+    @classmethod
+    def parse(cls, words: str) -> Cap:
+        """Read `3/7`, or `0` for none. Raises ValueError that says what would be right."""
+        messages, _, days = words.strip().partition("/")
+        days = days or "1"
+        if not (messages.isdigit() and days.isdigit() and int(days)):
+            raise ValueError("is no cap; write 3/7 for 3 messages in 7 days, or 0 for none")
+        return cls(int(messages), int(days))
+
     def room_at(self, sent: list[datetime], now: datetime) -> datetime:
         """The earliest instant, now or later, at which one more may be sent.
 
@@ -78,3 +87,6 @@ class Cap:
         if not self.messages or len(lately) < self.messages:
             return now
         return lately[-self.messages] + span
+
+
+NO_CAP = Cap(0, 1)
