@@ -15,6 +15,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.cases import CaseActivities
+from activities.gates import SendRules
 from activities.migration import MigrationActivities
 from activities.notices import NoticeActivities
 from activities.partner_notices import PartnerNoticeActivities
@@ -26,9 +27,11 @@ from activities.reviews import ReviewActivities
 from activities.services import Services
 from activities.staff_notices import StaffNoticeActivities
 from partners.domain.clock import ProgramClock
+from partners.domain.send_window import Cap
 from partners.errors import SetupError
 from partners.mail.render import Renderer
 from partners.mail.transport import AllowList, OutboxTransport, Transport
+from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
@@ -146,6 +149,25 @@ def build_services(
         renderer=Renderer(settings.templates),
         transport=transport or build_transport(settings),
         sender=settings.mail_sender,
+        rules=send_rules(settings, database),
+    )
+
+
+def send_rules(settings: Settings, database: Database) -> SendRules:
+    """When mail may go out, how much of it, and the links in it."""
+    with database.write() as session:
+        tokens = Tokens(link_secret(session))
+    service, optional = settings.hours(settings.mode is Mode.PRODUCTION)
+    return SendRules(
+        service_hours=service,
+        optional_hours=optional,
+        service_cap=Cap.parse(settings.mail_service_cap),
+        optional_cap=Cap.parse(settings.mail_optional_cap),
+        run_cap=settings.mail_run_cap,
+        consent=settings.mail_consent,
+        optional_sender=settings.mail_optional_sender,
+        postal_address=settings.postal_address,
+        links=Links(tokens, settings.public_url),
     )
 
 

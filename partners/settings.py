@@ -13,9 +13,10 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from partners.errors import SetupError
+from partners.web_settings import WebSettings
 
 SENDGRID_HOST = "https://api.sendgrid.com"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -30,7 +31,7 @@ class Mode(StrEnum):
     TEST = "test"
 
 
-class Settings(BaseSettings):
+class Settings(WebSettings):
     """Everything the program reads from its environment, apart from Temporal's own variables."""
 
     model_config = SettingsConfigDict(
