@@ -57,6 +57,10 @@ class SendRules:
         )
 
 
+ANY_TIME = SendRules()
+"""Nothing is put off, and mail has no links."""
+
+
 @dataclass(frozen=True)
 class Addressee:
     """Whom a message is for. `partner` is None for staff, who are written to at any hour."""
