@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from sendgrid.helpers.eventwebhook import EventWebhook
 
 from partners.domain.delivery import Event, MailEvent
@@ -26,6 +27,10 @@ AHEAD = timedelta(minutes=5)
 """A clock may be so much ahead of ours."""
 OUTBOX_ID = "outbox_id"
 """Our custom argument."""
+_NO_KEY = (
+    "PARTNERS_SENDGRID_WEBHOOK_KEY is no public key; copy the Verification Key of SendGrid's "
+    "settings, Mail Settings, Event Webhook"
+)
 _EVENTS = {event.value: event for event in Event}
 _LAST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
@@ -50,10 +55,9 @@ class Verifier:
         try:
             self._webhook = EventWebhook(public_key.strip())
         except (ValueError, TypeError) as error:
-            raise SetupError(
-                "PARTNERS_SENDGRID_WEBHOOK_KEY is no public key; copy the Verification Key of "
-                "SendGrid's settings, Mail Settings, Event Webhook"
-            ) from error
+            raise SetupError(_NO_KEY) from error
+        if not isinstance(self._webhook.public_key, EllipticCurvePublicKey):  # or none at all
+            raise SetupError(_NO_KEY)
 
     def check(self, body: bytes, signature: str, timestamp: str, now: datetime) -> None:
         """Raises Unproven unless body and timestamp are signed, and recent."""

@@ -34,6 +34,10 @@ def put(database: Database, number: int, **columns: Any) -> None:
     values: dict[str, Any] = {
         "outbox_id": number,
         "message_key": f"grace/x/{number}",
+        "notice_key": f"grace/x/{number}",
+        "attempt": 1,
+        "public_id": f"public-{number}",
+        "untold": False,
         "kind": "warning",
         "partner_id": "acme",
         "state": "accepted",
