@@ -35,6 +35,7 @@ def dev(
 
 async def _serve(settings: Settings, wanted: Ports) -> None:
     from partners import embedded
+    from partners.web.app import dev_app
 
     stop = embedded.stop_asked()
     database = Database(settings.database_url, pool_size=settings.activity_threads)
@@ -42,11 +43,15 @@ async def _serve(settings: Settings, wanted: Ports) -> None:
     ports, notes = embedded.free_ports(wanted)
     for note in notes:
         common.out.print(note)
+    if not settings.public_url:  # the links in mails lead to the pages here
+        here = f"http://{embedded.HOST}:{ports.mail}"
+        settings = settings.model_copy(update={"public_url": here})
     async with AsyncExitStack() as stack:
         stack.callback(database.close)
         server = await stack.enter_async_context(embedded.dev_server(ports, FOLDER / "temporal.db"))
         await stack.enter_async_context(embedded.working(server.client, settings, database))
-        mails = await stack.enter_async_context(embedded.mail_pages(database, ports.mail))
+        app = dev_app(database, settings, server.client)
+        mails = await stack.enter_async_context(embedded.mail_pages(database, ports.mail, app))
         _print_links(server.ui_url, mails, server.address)
         await stop.wait()
         common.out.print("\nStopping: running steps finish first. Cases go on at the next start.")

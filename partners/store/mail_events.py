@@ -25,6 +25,8 @@ from partners.store.mail_tables import DeliveryRow, MailEventRow
 from partners.store.migrate import MAIL_EVENTS_LOCK
 from partners.store.tables import CaseRow, LockRow, OutboxRow, PartnerRow
 
+EVENT, LIST, SIMULATED = "event", "list", "simulated"
+"""How something came to be known: a signed event, the provider's list, or somebody's button."""
 NEAR = timedelta(days=3)
 """An event without our id may be about a message of so many days before: bounces come that late."""
 
@@ -57,23 +59,24 @@ def take_in(
     now: datetime,
     *,
     groups: dict[int, str] | None = None,
-    simulated: bool = False,
+    source: str = EVENT,
 ) -> Taken:
     """Keep new events with all that follows from them; those known already change nothing.
 
-    `groups`: the topics of the provider's unsubscribe groups. Batches take turns.
+    `groups`: the topics of the provider's unsubscribe groups. `source`: how they came to be known.
+    Batches take turns.
     """
     session.get(LockRow, MAIL_EVENTS_LOCK, with_for_update=True)
     new = known = foreign = 0
     partners: set[str] = set()
     for event in events:
         row, by_id = _message_of(session, event)
-        if not _keep(session, event, row, by_id, now, simulated):
+        if not _keep(session, event, row, by_id, now, source):
             known += 1
             continue
         new += 1
         foreign += row is None
-        _suppress(session, event, row, groups or {}, simulated)
+        _suppress(session, event, row, groups or {}, source)
         if row is not None and _advance(session, event, row, by_id) and row.partner_id:
             _mark_untold(session, row)
             partners.add(row.partner_id)
@@ -132,7 +135,7 @@ def _keep(
     row: OutboxRow | None,
     by_id: bool,
     now: datetime,
-    simulated: bool,
+    source: str,
 ) -> bool:
     """Store an event; False if it is known by the provider's id, or by what it says."""
     values: dict[str, Any] = {
@@ -147,7 +150,7 @@ def _keep(
         "message_id": event.message_id,
         "bounce_type": event.bounce_type,
         "reason": event.reason,
-        "simulated": simulated,
+        "simulated": source == SIMULATED,
     }
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     insert = sqlite.insert(MailEventRow) if on_sqlite else postgresql.insert(MailEventRow)
@@ -190,7 +193,7 @@ def _suppress(
     event: MailEvent,
     row: OutboxRow | None,
     groups: dict[int, str],
-    simulated: bool,
+    source: str,
 ) -> None:
     """Bounces and complaints block the address; unsubscriptions what they name."""
     scope = None
@@ -206,7 +209,6 @@ def _suppress(
     if event.event is Event.GROUP_RESUBSCRIBE:
         recipients.lift(session, [event.email], [scope], before=event.at)
         return
-    source = "simulated" if simulated else "event"
     recipients.suppress(
         session, event.email, scope, event.event, source, event.at, detail=event.reason
     )
@@ -231,7 +233,8 @@ def _advance(session: Session, event: MailEvent, row: OutboxRow, by_id: bool) ->
 
 def _mark_untold(session: Session, row: OutboxRow) -> None:
     """Should the signal get lost, the daily watch tells the case."""
-    running = (CaseRow.case_id == row.case_id, CaseRow.status == CaseStatus.IN_GRACE)
+    undecided = (CaseStatus.IN_GRACE, CaseStatus.DECIDING)
+    running = (CaseRow.case_id == row.case_id, CaseRow.status.in_(undecided))
     session.execute(update(CaseRow).where(*running).values(untold=True))
 
 

@@ -100,3 +100,15 @@ class MailApprovalRow(Base):
     who: Mapped[str]
     reason: Mapped[str]
     at: Mapped[datetime]
+
+
+class UnblockRow(Base):
+    """Each time a person had a blocked address written to again."""
+
+    __tablename__ = "mail_unblocks"
+
+    unblock_id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(ADDRESS)
+    who: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]

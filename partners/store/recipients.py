@@ -11,7 +11,12 @@ from sqlalchemy.orm import Session
 
 from partners.domain.notices import MailState
 from partners.domain.topics import EVERYTHING, Choice, Consent, Topic, is_wanted
-from partners.store.mail_tables import MailApprovalRow, PreferenceRow, SuppressionRow
+from partners.store.mail_tables import (
+    MailApprovalRow,
+    PreferenceRow,
+    SuppressionRow,
+    UnblockRow,
+)
 from partners.store.tables import OutboxRow, PartnerRow
 
 ALL = "all"
@@ -132,11 +137,12 @@ def _split_everything(session: Session, partner: PartnerRow, at: datetime, via: 
 
 
 def sent_since(
-    session: Session, partner_id: str, kinds: Collection[str], since: datetime
+    session: Session, partner_id: str, kinds: Collection[str], since: datetime, besides: str
 ) -> list[datetime]:
-    """When messages of these kinds went to a partner, for caps."""
+    """When messages of these kinds went to a partner, for caps; `besides`: but for this notice."""
     row = OutboxRow
     query = select(row.claimed_at).where(
+        row.notice_key != besides,
         row.partner_id == partner_id,
         row.kind.in_(kinds),
         row.claimed_at > since,
@@ -145,10 +151,10 @@ def sent_since(
     return [at for at in session.scalars(query) if at is not None]
 
 
-def count_of_run(session: Session, run: str) -> int:
-    """How many messages of a run were written."""
-    query = select(func.count()).select_from(OutboxRow)
-    found = query.where(OutboxRow.message_key.startswith(f"{run}/", autoescape=True))
+def count_of_run(session: Session, run: str, besides: str) -> int:
+    """How many messages of a run were written; `besides`: but for this notice."""
+    query = select(func.count()).select_from(OutboxRow).where(OutboxRow.notice_key != besides)
+    found = query.where(OutboxRow.notice_key.startswith(f"{run}/", autoescape=True))
     return session.scalar(found) or 0
 
 
@@ -170,3 +176,25 @@ def withdraw(session: Session, rows: Sequence[SuppressionRow]) -> None:
     """End suppressions that the provider no longer has."""
     ids = [row.suppression_id for row in rows]
     session.execute(delete(SuppressionRow).where(SuppressionRow.suppression_id.in_(ids)))
+
+
+def chosen_at(session: Session, emails: Iterable[str]) -> dict[str, datetime]:
+    """When partners with these addresses, in lower case, last chose what they want."""
+    asked, found = list(emails), dict[str, datetime]()
+    for column in (PartnerRow.email, PartnerRow.fallback_email):
+        address = func.lower(column)
+        query = (
+            select(address, func.max(PreferenceRow.choice_id))
+            .join(PartnerRow, PartnerRow.partner_id == PreferenceRow.partner_id)
+            .where(address.in_(asked))
+            .group_by(address)
+        )
+        for email, choice_id in session.execute(query):
+            at = session.get_one(PreferenceRow, choice_id).at
+            found[email] = max(at, found.get(email, at))
+    return found
+
+
+def record_unblocked(session: Session, email: str, who: str, reason: str, at: datetime) -> None:
+    """Who had a blocked address written to again, and why (rule 16)."""
+    session.add(UnblockRow(email=email.lower(), who=who, reason=reason, at=at))

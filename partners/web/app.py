@@ -12,14 +12,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from temporalio.client import Client
 
+from partners import bootstrap
 from partners.mail.events import Verifier
+from partners.mail.standin.server import StandIn
 from partners.mail.unsubscribe import Tokens, link_secret
 from partners.settings import Settings
 from partners.store.database import Database
+from partners.web.mails import mail_app
 from partners.web.pages import Pages
 from partners.web.preferences import Preferences
-from partners.web.telling import Tell
+from partners.web.simulate import RecordedEvents, StandInEvents
+from partners.web.telling import CaseTeller, Tell
 from partners.web.webhook import EventHook
 
 Now = Callable[[], datetime]
@@ -59,6 +64,29 @@ def web_routes(
 def web_app(database: Database, settings: Settings, tell: Tell, now: Now = real_now) -> Starlette:
     """The application of `partners web`."""
     return Starlette(routes=web_routes(database, settings, tell, now))
+
+
+def dev_app(
+    database: Database, settings: Settings, client: Client, standin: StandIn | None = None
+) -> Starlette:
+    """The application of `partners dev`: the mail desk with its buttons, beside all other pages.
+
+    With a stand-in of SendGrid, buttons have it post signed events to the webhook of this very
+    application; without one they are recorded at once.
+    """
+    clock, tell = bootstrap.program_clock(settings, database), CaseTeller(client)
+
+    def now() -> datetime:
+        return clock.program_time(real_now())
+
+    recorded = RecordedEvents(database, tell, now)
+    return mail_app(
+        database,
+        settings.templates,
+        simulator=StandInEvents(standin) if standin is not None else recorded,
+        links=bootstrap.send_rules(settings, database).links,
+        more=web_routes(database, settings, tell, now),
+    )
 
 
 class _Health:

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from partners.domain.delivery import Event, MailEvent
 from partners.mail.standin.server import StandIn
+from partners.store import mail_events
 from partners.store.database import Database
 from partners.store.tables import OutboxRow
 from partners.web.telling import Tell
@@ -52,7 +53,9 @@ class RecordedEvents:
             bounce_type="bounce" if name == Event.BOUNCE else "",
             reason="550 5.1.1 no such user" if name == Event.BOUNCE else "",
         )
-        taken = await run_in_threadpool(lambda: store(self._database, [event], now, simulated=True))
+        taken = await run_in_threadpool(
+            lambda: store(self._database, [event], now, source=mail_events.SIMULATED)
+        )
         await self._tell(taken.partners)
         return True
 

@@ -81,11 +81,11 @@ def store(
     now: datetime,
     groups: dict[int, str] | None = None,
     *,
-    simulated: bool = False,
+    source: str = mail_events.EVENT,
 ) -> mail_events.Taken:
     """Store events in one transaction, and say in the log how many; never about whom."""
     with database.write() as session:
-        taken = mail_events.take_in(session, events, now, groups=groups, simulated=simulated)
+        taken = mail_events.take_in(session, events, now, groups=groups, source=source)
     log.info(
         "%d events: %d new, %d known, %d of other mail",
         len(events),

@@ -230,7 +230,7 @@ def test_a_message_is_lost_only_if_none_of_its_addresses_got_it(
 
 
 def test_simulated_events_are_marked(database: Database, sent: OutboxRow) -> None:
-    take(database, event("spamreport", sent), simulated=True)
+    take(database, event("spamreport", sent), source=mail_events.SIMULATED)
     with database.read() as session:
         [line] = mail_events.timeline(session, sent.outbox_id)
         assert line.simulated

@@ -19,6 +19,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run", name=op.f("pk_mail_approvals")),
     )
     op.create_table(
+        "mail_unblocks",
+        sa.Column("unblock_id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("unblock_id", name=op.f("pk_mail_unblocks")),
+    )
+    op.create_table(
         "suppressions",
         sa.Column("suppression_id", sa.Integer(), nullable=False),
         sa.Column("email", sa.String(length=320), nullable=False),
@@ -99,4 +108,5 @@ def downgrade() -> None:
     op.drop_table("mail_events")
     op.drop_table("mail_deliveries")
     op.drop_table("suppressions")
+    op.drop_table("mail_unblocks")
     op.drop_table("mail_approvals")
