@@ -1,6 +1,6 @@
 """Handing over a message that belongs to no case, once, by the outbox protocol.
 
-Kill switch → still true? → claim (committed) → hand over → settle (rule 14).
+Kill switch → still true? → claim (committed) → hand over → learn (rule 14, and `protocol`).
 """
 
 from __future__ import annotations
@@ -11,19 +11,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from activities import protocol
+from activities.protocol import OPEN, SENDING, Attempt, Ready
 from activities.services import Services
 from partners.domain.case_view import Sending
 from partners.domain.notices import MailState, NoticeKind
-from partners.mail.notice import Notice, Rendered
-from partners.mail.transport import Message
+from partners.domain.resolution import sends_again
+from partners.mail.notice import Notice
 from partners.store import outbox
-
-SENDING = {
-    MailState.ACCEPTED: Sending.SENT,
-    MailState.WAITING: Sending.WAITING,
-    MailState.REJECTED: Sending.REJECTED,
-    MailState.UNKNOWN: Sending.UNKNOWN,
-}
+from partners.store.outbox import Claim
+from partners.store.tables import OutboxRow
 
 
 @dataclass(frozen=True)
@@ -52,49 +49,83 @@ def hand_over(
 ) -> Handed:
     """Send one message once; `now` is program time. Safe to repeat: the key decides.
 
-    A message that may have been handed over before a crash is handed over again only by a
-    transport that can take it twice.
+    Raises, to be tried again, while the provider asks to wait or cannot be reached.
     """
-    ready = _prepare(services, key, kind, compose, now)
+    attempt = Attempt.running()
+    ready = _prepare(services, key, kind, compose, now, attempt)
     if isinstance(ready, Handed):
         return ready
-    receipt = services.transport.send(ready)
+    receipt = protocol.deliver(services, ready, attempt)
     with services.database.write() as session:
-        row = outbox.message(session, key)
-        assert row is not None
-        outbox.settle(
-            row, receipt.state, now, provider_id=receipt.provider_id, detail=receipt.detail
-        )
-        return Handed(SENDING[MailState(row.state)], row.detail or "")
+        row = protocol.learn(session, ready, receipt, attempt, now)
+    protocol.raise_if_open(row, receipt)
+    return _handed(row)
+
+
+def _handed(row: OutboxRow) -> Handed:
+    return Handed(SENDING[MailState(row.state)], row.detail or "")
 
 
 def _prepare(
-    services: Services, key: str, kind: NoticeKind, compose: Compose, now: datetime
-) -> Message | Handed:
+    services: Services,
+    key: str,
+    kind: NoticeKind,
+    compose: Compose,
+    now: datetime,
+    attempt: Attempt,
+) -> Ready | Handed:
     """Everything up to the claim, in one transaction."""
     with services.database.write() as session:
         row = outbox.message(session, key)
-        if row is not None and row.state == MailState.SENDING and not services.transport.repeatable:
-            outbox.settle(row, MailState.UNKNOWN, now, detail="the worker stopped meanwhile")
-        if row is not None and row.state != MailState.SENDING:
-            return Handed(SENDING[MailState(row.state)], row.detail or "")
+        protocol.examine(services, session, row, attempt)
+        if row is not None and row.state not in OPEN and not _is_sent_again(row):
+            return _handed(row)
         if switch := outbox.stopped(session, kind):
             return Handed(Sending.STOPPED, f"{switch.name} stopped by {switch.who}")
-        if row is None:
-            draft = compose(session)
-            if isinstance(draft, str):
-                return Handed(Sending.SKIPPED, draft)
-            row = outbox.claim(
-                session,
-                key,
-                kind,
-                services.renderer.render(draft.notice),
-                to=draft.to,
-                sender=services.sender or draft.notice.policy.program.contact_email,
-                now=now,
-                partner_id=draft.partner_id,
-                case_id=None,
-                stated_deadline=None,
-            )
-        content = Rendered(row.subject, row.text, row.html)
-        return Message(row.outbox_id, tuple(row.to), row.sender, content)
+        draft = compose(session)
+        if isinstance(draft, str):
+            _withdraw(row, draft, now)
+            return Handed(Sending.SKIPPED, draft)
+        protocol.refuse_while_paused(session, attempt)
+        claim = attempt.claim()
+        if row is not None and row.state in OPEN:
+            outbox.take(row, claim, now)
+        else:
+            row = _claim(services, session, key, kind, draft, now, claim, row)
+        return protocol.ready(row, claim)
+
+
+def _is_sent_again(row: OutboxRow) -> bool:
+    return row.state == MailState.LOST and sends_again(row.kind, row.attempt)
+
+
+def _withdraw(row: OutboxRow | None, why: str, now: datetime) -> None:
+    """A message that still waits for the provider is not handed over any more."""
+    if row is not None and row.state == MailState.QUEUED:
+        outbox.settle(row, MailState.SUPERSEDED, now, detail=why)
+
+
+def _claim(
+    services: Services,
+    session: Session,
+    key: str,
+    kind: NoticeKind,
+    draft: Draft,
+    now: datetime,
+    claim: Claim,
+    lost: OutboxRow | None,
+) -> OutboxRow:
+    return outbox.claim(
+        session,
+        key,
+        kind,
+        services.renderer.render(draft.notice),
+        to=draft.to,
+        sender=services.sender or draft.notice.policy.program.contact_email,
+        now=now,
+        partner_id=draft.partner_id,
+        case_id=None,
+        stated_deadline=None,
+        by=claim,
+        after=lost,
+    )

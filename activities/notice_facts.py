@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from activities.gathering import CaseFile
 from activities.migration import migration
+from activities.protocol import OPEN
 from partners.domain.assessment import Finding
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.case_view import SendNotice
@@ -18,6 +19,7 @@ from partners.domain.notices import (
     once_key,
     reminder_key,
 )
+from partners.domain.resolution import sends_again
 from partners.mail.notice import Notice, PolicyChange
 from partners.mail.transport import best_address
 from partners.store import cases, outbox, policies
@@ -52,9 +54,44 @@ def recipients(file: CaseFile, kind: NoticeKind) -> list[str]:
 
 def is_outdated(file: CaseFile, row: OutboxRow) -> bool:
     """Rule 12: a notice that starts a clock, not accepted on the day it was rendered."""
-    unsettled = row.state in (MailState.WAITING, MailState.SENDING)
+    unsettled = row.state in (MailState.WAITING, MailState.SENDING, MailState.QUEUED)
     rendered_on = file.calendar.day_of(row.rendered_at)
     return unsettled and row.stated_deadline is not None and rendered_on != file.today
+
+
+def may_go(file: CaseFile, row: OutboxRow) -> bool:
+    """Whether a message may be handed over, or written anew; else its state says what follows."""
+    if row.state == MailState.LOST:
+        return sends_again(row.kind, _lost(file, row))
+    return row.state in OPEN or is_outdated(file, row)
+
+
+def _lost(file: CaseFile, row: OutboxRow) -> int:
+    """How many attempts at a notice were lost. Each attempt at a warning has a key of its own."""
+    if not NoticeKind(row.kind).starts_clock:
+        return row.attempt
+    return outbox.count_lost(file.session, file.case.case_id, row.kind)
+
+
+def make_way(file: CaseFile, request: SendNotice, row: OutboxRow | None) -> OutboxRow | None:
+    """What is handed over, or is followed by another attempt; None: a notice is to be written.
+
+    A notice that starts a clock is written anew, with a deadline counted from today, once an
+    earlier one is outdated or lost.
+    """
+    if row is not None and is_outdated(file, row):
+        supersede(file, row)
+        return None
+    if row is not None and row.state == MailState.LOST and request.kind.starts_clock:
+        file.case.attempt += 1
+        return None
+    return row
+
+
+def withdraw(file: CaseFile, row: OutboxRow | None, why: str) -> None:
+    """A message that still waits for the provider is not handed over any more."""
+    if row is not None and row.state == MailState.QUEUED:
+        outbox.settle(row, MailState.SUPERSEDED, file.now, detail=why)
 
 
 def supersede(file: CaseFile, row: OutboxRow) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities.handover import Draft, Handed, hand_over
+from activities.protocol import Attempt
 from activities.services import Services
 from partners.calendars import calendar_of
 from partners.domain.case_view import Sending
@@ -86,25 +86,24 @@ class PolicyChangeActivities:
         Heartbeats the last one told, and goes on from there after a crash. A kill switch ends the
         page where it is.
         """
-        clock, started = self._services.clock, activity.info().started_time
-        watch = time.monotonic()
-        details = activity.info().heartbeat_details
-        after, told, untold = details if len(details) == 3 else (request.after, 0, 0)
+        clock, attempt = self._services.clock, Attempt.running()
+        details = [*activity.info().heartbeat_details, 0]  # of an older worker: one less
+        after, told, untold, unknown = details[:4] if len(details) > 3 else (request.after, 0, 0, 0)
         with self._services.database.read() as session:
             news = announcement(session, request.version)
             ids = _next_ids(session, news, after)
         if news is None or not ids:
-            return PageTold(None, told, untold)
+            return PageTold(None, told, untold, unknown=unknown)
         for partner_id in ids:
-            real = started + timedelta(seconds=time.monotonic() - watch)
-            handed = self._tell(news, partner_id, clock.program_time(real))
+            handed = self._tell(news, partner_id, attempt.now(clock))
             if handed.result is Sending.STOPPED:
-                return PageTold(after, told, untold, stopped=True)
+                return PageTold(after, told, untold, stopped=True, unknown=unknown)
             after = partner_id
             told += handed.result is Sending.SENT
             untold += handed.result not in (Sending.SENT, Sending.SKIPPED)
-            activity.heartbeat(after, told, untold)
-        return PageTold(after, told, untold)
+            unknown += handed.result is Sending.UNKNOWN
+            activity.heartbeat(after, told, untold, unknown)
+        return PageTold(after, told, untold, unknown=unknown)
 
     def _tell(self, news: Announcement, partner_id: str, now: datetime) -> Handed:
         return hand_over(

@@ -21,6 +21,7 @@ from activities.notices import NoticeActivities
 from activities.partner_notices import PartnerNoticeActivities
 from activities.policy_changes import PolicyChangeActivities
 from activities.promotions import PromotionActivities
+from activities.resolution import ResolutionActivities
 from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
 from activities.reviews import ReviewActivities
@@ -30,7 +31,7 @@ from partners.domain.clock import ProgramClock
 from partners.domain.send_window import Cap
 from partners.errors import SetupError
 from partners.mail.render import Renderer
-from partners.mail.transport import AllowList, OutboxTransport, Transport
+from partners.mail.transport import AllowList, OutboxTransport, Tracer, Transport
 from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
@@ -38,6 +39,7 @@ from partners.store.database import Database
 from partners.store.tables import SettingRow
 from partners.temporal import RunningCases, RunningPromotions
 from workflows.grace_period import GracePeriod
+from workflows.mail_resolution import MailResolution
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
@@ -48,7 +50,16 @@ if TYPE_CHECKING:
 
 DEMO_CLOCK = "demo_clock"
 
-_SHARED = ("alarms", "case_run", "commands", "moments", "options", "steps", "timeline")
+_SHARED = (
+    "alarms",
+    "case_run",
+    "commands",
+    "moments",
+    "options",
+    "steps",
+    "timeline",
+    "unknown_mail",
+)
 
 SANDBOX = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules(
@@ -129,6 +140,15 @@ def build_transport(settings: Settings) -> Transport:
     )
 
 
+def build_tracer(settings: Settings) -> Tracer | None:
+    """Where it is looked up whether a message was taken; None: only events can tell."""
+    if settings.mail_transport == "outbox" or settings.mode is Mode.DEMO:
+        return None
+    from partners.mail.sendgrid_logs import SendGridLogs
+
+    return SendGridLogs(_sendgrid(settings))
+
+
 def _sendgrid(settings: Settings) -> SendGridAPIClient:
     from partners.mail import sendgrid_client
 
@@ -182,6 +202,12 @@ def build_workers(
     running_cases = RunningCases(client)
     reviews = ReviewActivities(services, running_cases)
     review_cases = ReviewCaseActivities(services, running_cases)
+    resolution = ResolutionActivities(
+        services,
+        build_tracer(settings),
+        running_cases,
+        timedelta(minutes=settings.mail_unknown_minutes),
+    )
     threads = settings.activity_threads
     drain = timedelta(seconds=settings.drain_seconds)
     workers = []
@@ -190,7 +216,13 @@ def build_workers(
             Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[GracePeriod, PolicyChange, ProgramReview, Promotion],
+                workflows=[
+                    GracePeriod,
+                    MailResolution,
+                    PolicyChange,
+                    ProgramReview,
+                    Promotion,
+                ],
                 workflow_runner=SANDBOX,
                 activities=[
                     cases.open_case,
@@ -229,6 +261,8 @@ def build_workers(
                     StaffNoticeActivities(services).send_staff_notice,
                     PolicyChangeActivities(services).tell_page,
                     PartnerNoticeActivities(services).send_partner_notice,
+                    resolution.resolve_unknown,
+                    resolution.tell_resolved,
                 ],
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio.client import (
@@ -10,6 +11,7 @@ from temporalio.client import (
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleCalendarSpec,
+    ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleRange,
@@ -21,6 +23,7 @@ from temporalio.client import (
 
 from partners.domain.policy import Policy
 from partners.domain.review import ReviewKind
+from workflows.mail_resolution import STATIC_DETAILS, STATIC_SUMMARY, MailResolution
 from workflows.options import TASK_QUEUE
 from workflows.review import ProgramReview, ReviewInput
 
@@ -32,6 +35,11 @@ NOTES = {
     ReviewKind.MONTHLY: "Everybody, on settled whole months: cases and promotions",
     ReviewKind.QUARTERLY: "Preferred and strategic partners, for the scorecards",
 }
+
+
+MAIL_SCHEDULE = "mail-resolution"
+MAIL_EVERY = timedelta(minutes=5)
+"""So soon evidence of an unknown message is found; its window is an hour."""
 
 
 def schedule_id(kind: ReviewKind) -> str:
@@ -81,16 +89,42 @@ async def prepare(client: Client, policy: Policy) -> list[str]:
     return [await _prepare(client, kind, policy) for kind in ReviewKind]
 
 
+def mail_schedule(state: ScheduleState | None = None) -> Schedule:
+    """Resolves unknown mail; runs that were missed are not caught up, for the next does it all."""
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            MailResolution.run,
+            id=MAIL_SCHEDULE,
+            task_queue=TASK_QUEUE,
+            static_summary=STATIC_SUMMARY,
+            static_details=STATIC_DETAILS,
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=MAIL_EVERY)]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=MAIL_EVERY),
+        state=state or ScheduleState(note=STATIC_SUMMARY),
+    )
+
+
+async def prepare_mail(client: Client) -> str:
+    """Create or update the schedule that resolves unknown mail; safe to repeat."""
+    return await _make(client, MAIL_SCHEDULE, mail_schedule)
+
+
 async def _prepare(client: Client, kind: ReviewKind, policy: Policy) -> str:
-    name = schedule_id(kind)
+    return await _make(client, schedule_id(kind), lambda state: schedule(kind, policy, state))
+
+
+async def _make(
+    client: Client, name: str, build: Callable[[ScheduleState | None], Schedule]
+) -> str:
+    """Create a schedule, or update it and leave a person's pause as it is."""
     try:
-        await client.create_schedule(name, schedule(kind, policy))
+        await client.create_schedule(name, build(None))
     except ScheduleAlreadyRunningError:
         handle = client.get_schedule_handle(name)
 
         async def change(existing: ScheduleUpdateInput) -> ScheduleUpdate:
-            state = existing.description.schedule.state
-            return ScheduleUpdate(schedule(kind, policy, state))
+            return ScheduleUpdate(build(existing.description.schedule.state))
 
         await handle.update(change)
         paused = (await handle.describe()).schedule.state.paused

@@ -193,7 +193,7 @@ class ProgramReview:
             retry_policy=options.PATIENT,
             summary="e-mail to staff: the guard holds the review",
         )
-        return sent.result is not Sending.STOPPED
+        return sent.result not in (Sending.STOPPED, Sending.UNKNOWN)
 
     async def _finish(self, view: ReviewView) -> ReviewView:
         detail = ""

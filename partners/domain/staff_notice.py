@@ -45,3 +45,4 @@ class PageTold:
     told: int = 0
     untold: int = 0  # rejected, unknown, or waiting for a person to send it
     stopped: bool = False  # a kill switch is on: the rest waits
+    unknown: int = 0  # of the untold: nobody knows what became of the message

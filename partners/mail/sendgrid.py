@@ -10,7 +10,6 @@ second attempt may do (research: the send protocol).
 from __future__ import annotations
 
 import errno
-import re
 import socket
 import ssl
 import urllib.error
@@ -25,14 +24,19 @@ from sendgrid import SendGridAPIClient
 from partners.domain.notices import MailState
 from partners.mail.rate import RateLimit
 from partners.mail.sendgrid_client import errors_of
-from partners.mail.transport import AllowList, Message, OutboxTransport, Receipt, is_usable
+from partners.mail.transport import (
+    AllowList,
+    Message,
+    OutboxTransport,
+    Receipt,
+    is_usable,
+    without_addresses,
+)
 
 OUTBOX_ID = "outbox_id"
 """The custom argument that names the message in events and logs. Opaque: nothing personal."""
 RATE_LIMITED = 429
-DETAIL_LENGTH = 500
 
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 _UNREACHED = (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN)
 
 
@@ -145,8 +149,3 @@ def _never_connected(reason: object) -> bool:
 
 def _reason(error: urllib.error.URLError) -> str:
     return type(error.reason).__name__ if isinstance(error.reason, Exception) else "URLError"
-
-
-def without_addresses(words: str) -> str:
-    """What a provider says, fit for a history (rule 18): without addresses, and not too long."""
-    return _ADDRESS.sub("<address>", words)[:DETAIL_LENGTH]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from partners.domain.notices import MailState, Rendered
+from partners.domain.resolution import Evidence
 
+DETAIL_LENGTH = 500
+_ANY_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 _USABLE = re.compile(r"[^@\s<>,;\"()]+@[^@\s<>,;\"()]+\.[^@\s<>,;\"().]+")
 
 
@@ -52,6 +55,26 @@ class Transport(Protocol):
     def send(self, message: Message) -> Receipt:
         """Hand one message over, once. Never retries by itself."""
         ...
+
+
+class NoTrace(Exception):
+    """Whether there is a trace could not be found out this time."""
+
+
+class Tracer(Protocol):
+    """Looks up at the provider what became of a message."""
+
+    def find(self, public_id: str, to: str, since: datetime) -> Evidence | None:
+        """What the provider did with it (real time); None: it has no trace.
+
+        Raises NoTrace if the provider could not be asked.
+        """
+        ...
+
+
+def without_addresses(words: str) -> str:
+    """What a provider says, fit for a history (rule 18): without addresses, and not too long."""
+    return _ANY_ADDRESS.sub("<address>", words)[:DETAIL_LENGTH]
 
 
 def is_usable(address: str | None) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from partners.domain.notices import MailState, NoticeKind, Rendered
@@ -171,6 +171,13 @@ def _become(row: OutboxRow, state: MailState, at: datetime, detail: str | None) 
     row.detail = detail
     if state is MailState.QUEUED:
         row.claim_token = row.claimed_until = None
+
+
+def count_lost(session: Session, case_id: str, kind: str) -> int:
+    """How many notices of a kind a case has lost."""
+    row = OutboxRow
+    query = select(func.count()).select_from(row).where(row.case_id == case_id, row.kind == kind)
+    return session.scalar(query.where(row.state == MailState.LOST)) or 0
 
 
 def mark_sent(session: Session, outbox_id: int, who: str, at: datetime) -> str | None:
