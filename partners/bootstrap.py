@@ -127,7 +127,7 @@ def program_clock(settings: Settings, database: Database) -> ProgramClock:
 def build_transport(settings: Settings) -> Transport:
     """How e-mail leaves. Raises SetupError if SendGrid is wanted and something is missing."""
     outbox = OutboxTransport(delivers=settings.outbox_delivers)
-    if settings.mail_transport == "outbox" or settings.mode is Mode.DEMO:
+    if not settings.sends:
         return outbox
     settings.require_mail()
     from partners.mail.sendgrid import SendGridTransport  # here: it costs whoever needs it not
@@ -142,7 +142,7 @@ def build_transport(settings: Settings) -> Transport:
 
 def build_tracer(settings: Settings) -> Tracer | None:
     """Where it is looked up whether a message was taken; None: only events can tell."""
-    if settings.mail_transport == "outbox" or settings.mode is Mode.DEMO:
+    if not settings.sends:
         return None
     from partners.mail.sendgrid_logs import SendGridLogs
 

@@ -60,12 +60,22 @@ class Settings(WebSettings):
     drain_seconds: float = Field(30, ge=0)
     templates: Path = Path(__file__).parent.parent / "templates"
 
+    @property
+    def sends(self) -> bool:
+        """Whether e-mail goes to SendGrid, or its stand-in. The demo's never leaves the machine."""
+        wanted = self.mail_transport == "sendgrid"
+        return wanted and not (self.mode is Mode.DEMO and not self._is_local)
+
+    @property
+    def _is_local(self) -> bool:
+        return urlsplit(self.sendgrid_host).hostname in LOCAL_HOSTS
+
     def require_mail(self) -> None:
         """Fail closed: SendGrid only with a key, a sender and a postal address.
 
         Raises SetupError that names every variable that is missing or wrong.
         """
-        if self.mail_transport != "sendgrid":
+        if not self.sends:
             return
         problems = [f"{name} is missing" for name, value in self._needed().items() if not value]
         problems += self._doubtful()
@@ -91,10 +101,9 @@ class Settings(WebSettings):
             if sender.strip() and "@" not in parseaddr(sender)[1]:
                 problems.append(f"{_variable(name)} is no address")
         host = urlsplit(self.sendgrid_host)
-        local = host.hostname in LOCAL_HOSTS
-        if host.scheme != "https" and not (local and host.scheme == "http"):
+        if host.scheme != "https" and not (self._is_local and host.scheme == "http"):
             problems.append("PARTNERS_SENDGRID_HOST is no https address")
-        if self.mode is not Mode.PRODUCTION and not (local or self.mail_allow.strip()):
+        if self.mode is not Mode.PRODUCTION and not (self._is_local or self.mail_allow.strip()):
             problems.append(f"PARTNERS_MAIL_ALLOW is missing, as PARTNERS_MODE is {self.mode}")
         return problems
 

@@ -73,6 +73,6 @@ async def _prepare_namespace(policy: Policy, settings: Settings) -> None:
         soft_wrap=True,
     )
     made = await schedules.prepare(client, policy)
-    if settings.mail_transport == "sendgrid":
+    if settings.sends:
         made.append(await schedules.prepare_mail(client))
     common.out.print(f"schedules: {', '.join(made)}", soft_wrap=True)
