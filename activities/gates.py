@@ -23,6 +23,8 @@ from partners.mail.unsubscribe import NO_LINKS, Links
 from partners.store import recipients
 from partners.store.tables import PartnerRow
 
+GO = Sending.SENT
+
 
 @dataclass(frozen=True)
 class SendRules:
@@ -73,12 +75,17 @@ class Addressee:
 
 @dataclass(frozen=True)
 class Gate:
-    """Whom to write to. `stop`: why not, as the result of sending; None: go on."""
+    """Whom to write to. `stop`: GO, or why not, as the result of sending."""
 
     to: tuple[str, ...]
-    stop: Sending | None = None
+    stop: Sending = GO
     detail: str = ""
     until: datetime | None = None  # put off: ask again then
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing is to be written now. A rejected message is, so that it is seen."""
+        return self.stop not in (GO, Sending.REJECTED)
 
 
 def check(
@@ -108,7 +115,7 @@ def check(
     opens = _opens(rules, topic, to, now)
     if opens > now and (not_after is None or opens < not_after):
         return replace(gate, stop=Sending.PUT_OFF, detail="outside their hours", until=opens)
-    if (room := _room(session, rules, to.partner, topic, now)) > now:
+    if (room := _room(session, rules, key, to.partner, topic, now)) > now:
         return replace(gate, stop=Sending.PUT_OFF, detail="enough mail lately", until=room)
     return _within_run(session, rules, key, gate)
 
@@ -151,7 +158,12 @@ def _opens(rules: SendRules, topic: Topic | None, to: Addressee, now: datetime) 
 
 
 def _room(
-    session: Session, rules: SendRules, partner: PartnerRow, topic: Topic | None, now: datetime
+    session: Session,
+    rules: SendRules,
+    key: str,
+    partner: PartnerRow,
+    topic: Topic | None,
+    now: datetime,
 ) -> datetime:
     """When the partner's cap has room: each class of mail counts its own."""
     cap, kinds = (
@@ -160,7 +172,7 @@ def _room(
     if not cap.messages:
         return now
     since = now - timedelta(days=cap.days)
-    return cap.room_at(recipients.sent_since(session, partner.partner_id, kinds, since), now)
+    return cap.room_at(recipients.sent_since(session, partner.partner_id, kinds, since, key), now)
 
 
 def _within_run(session: Session, rules: SendRules, key: str, gate: Gate) -> Gate:
@@ -168,7 +180,7 @@ def _within_run(session: Session, rules: SendRules, key: str, gate: Gate) -> Gat
     run = run_of(key)
     if run is None or not rules.run_cap or recipients.approval(session, run):
         return gate
-    written = recipients.count_of_run(session, run)
+    written = recipients.count_of_run(session, run, key)
     if written < rules.run_cap:
         return gate
     detail = f"{written} messages of {run} are the cap; go on with: partners mail approve {run}"

@@ -1,6 +1,6 @@
 """Handing over a message that belongs to no case, once, by the outbox protocol.
 
-Kill switch → still true? → claim (committed) → hand over → learn (rule 14, and `protocol`).
+Kill switch → still true? → gates → claim (committed) → hand over → learn (rule 14, and `protocol`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from activities import protocol
+from activities import gates, protocol
+from activities.gates import Addressee, Gate
 from activities.protocol import OPEN, SENDING, Attempt, Ready
 from activities.services import Services
 from partners.domain.case_view import Sending
@@ -20,7 +21,7 @@ from partners.domain.resolution import sends_again
 from partners.mail.notice import Notice
 from partners.store import outbox
 from partners.store.outbox import Claim
-from partners.store.tables import OutboxRow
+from partners.store.tables import OutboxRow, PartnerRow
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Draft:
     notice: Notice
     to: list[str]
     partner_id: str | None = None
+    not_after: datetime | None = None  # the last moment at which it is of use, in program time
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Handed:
 
     result: Sending
     detail: str = ""
+    until: datetime | None = None  # put off: when to try again, in program time
 
 
 Compose = Callable[[Session], Draft | str]
@@ -86,13 +89,34 @@ def _prepare(
         if isinstance(draft, str):
             _withdraw(row, draft, now)
             return Handed(Sending.SKIPPED, draft)
+        gate = _gate(services, session, key, kind, draft, now)
+        if gate.waits:
+            return Handed(gate.stop, gate.detail, gate.until)
         protocol.refuse_while_paused(session, attempt)
         claim = attempt.claim()
         if row is not None and row.state in OPEN:
             outbox.take(row, claim, now)
         else:
-            row = _claim(services, session, key, kind, draft, now, claim, row)
-        return protocol.ready(row, claim)
+            row = _claim(services, session, key, kind, draft, now, claim, row, gate)
+        if gate.stop is Sending.REJECTED:
+            outbox.settle(row, MailState.REJECTED, now, detail=gate.detail)
+            return _handed(row)
+        return protocol.ready(services, row, claim)
+
+
+def _gate(
+    services: Services,
+    session: Session,
+    key: str,
+    kind: NoticeKind,
+    draft: Draft,
+    now: datetime,
+) -> Gate:
+    """Whether the message may go out now, and to which of a partner's addresses."""
+    zone = draft.notice.policy.program.zone
+    partner = session.get_one(PartnerRow, draft.partner_id) if draft.partner_id else None
+    to = Addressee(zone, partner, staff=tuple(draft.to))
+    return gates.check(session, services.rules, key, kind, to, now, draft.not_after)
 
 
 def _is_sent_again(row: OutboxRow) -> bool:
@@ -114,14 +138,16 @@ def _claim(
     now: datetime,
     claim: Claim,
     lost: OutboxRow | None,
+    gate: Gate,
 ) -> OutboxRow:
+    usual = services.sender or draft.notice.policy.program.contact_email
     return outbox.claim(
         session,
         key,
         kind,
-        services.renderer.render(draft.notice),
-        to=draft.to,
-        sender=services.sender or draft.notice.policy.program.contact_email,
+        services.renderer.render(services.rules.footed(draft.notice)),
+        to=list(gate.to),
+        sender=services.rules.sender(kind, usual),
         now=now,
         partner_id=draft.partner_id,
         case_id=None,

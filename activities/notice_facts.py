@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from activities import bounces, gates
+from activities.gates import Addressee, Gate, SendRules
 from activities.gathering import CaseFile
 from activities.migration import migration
 from activities.protocol import OPEN
+from activities.views import pending_reminders
 from partners.domain.assessment import Finding
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.case_view import SendNotice
@@ -21,10 +24,12 @@ from partners.domain.notices import (
 )
 from partners.domain.resolution import sends_again
 from partners.mail.notice import Notice, PolicyChange
-from partners.mail.transport import best_address
 from partners.store import cases, outbox, policies
 from partners.store.findings import from_json
 from partners.store.tables import OutboxRow
+
+LATE = timedelta(days=1)
+"""A reminder more than so late is skipped (rule 12)."""
 
 
 def key(file: CaseFile, request: SendNotice) -> str:
@@ -44,12 +49,35 @@ def key(file: CaseFile, request: SendNotice) -> str:
     return once_key(case.case_id, request.kind)
 
 
-def recipients(file: CaseFile, kind: NoticeKind) -> list[str]:
-    """Staff as the newest policy names them; of a partner the address that can receive mail."""
+def gate(file: CaseFile, request: SendNotice, rules: SendRules) -> Gate:
+    """Whether the notice may go out now, and to whom. Changes nothing."""
+    return gates.check(
+        file.session,
+        rules,
+        key(file, request),
+        request.kind,
+        _addressee(file, request.kind),
+        file.now,
+        _not_after(file, request),
+    )
+
+
+def _addressee(file: CaseFile, kind: NoticeKind) -> Addressee:
+    """Staff as the newest policy names them; or the partner, last at addresses that failed."""
     if kind.to_staff:
         newest = policies.newest(file.session)
-        return list((newest[1] if newest else file.policy).staff.emails)
-    return [best_address(file.partner.email, file.partner.fallback_email)]
+        return Addressee(
+            file.calendar.zone, staff=(newest[1] if newest else file.policy).staff.emails
+        )
+    return Addressee(file.calendar.zone, file.partner, avoid=bounces.failed_addresses(file))
+
+
+def _not_after(file: CaseFile, request: SendNotice) -> datetime | None:
+    """Until when a notice is of use: a reminder for a day, and before its deadline."""
+    due = [r.due_at for r in pending_reminders(file) if r.days == request.reminder_days]
+    if request.kind is not NoticeKind.REMINDER or not due or file.case.deadline is None:
+        return None
+    return min(due[0] + LATE, file.calendar.end_of(file.case.deadline))
 
 
 def is_outdated(file: CaseFile, row: OutboxRow) -> bool:

@@ -1,15 +1,18 @@
 """Sending a notice: one activity, in the order of rule 14, following the outbox protocol.
 
-Kill switch → still true? → guard → claim (committed) → hand over → learn. What follows from the
-answer (the clock starts, the case goes on hold) is stored in the same transaction as the answer.
+Kill switch → still true? → guard → gates → claim (committed) → hand over → learn. What follows
+from the answer (the clock starts, the case goes on hold) is stored in the same transaction.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from temporalio import activity
 
+from activities import bounces, notice_facts, protocol, still_true
 from activities import case_steps as steps
-from activities import notice_facts, protocol, still_true
+from activities.gates import Gate
 from activities.gathering import CaseFile
 from activities.protocol import OPEN, SENDING, Attempt, Ready
 from activities.services import Services
@@ -61,26 +64,40 @@ class NoticeActivities:
             if refusal := still_true.why_not(file, request):
                 notice_facts.withdraw(file, row, refusal)
                 return self._sent(file, Sending.SKIPPED, refusal)
+            gate = notice_facts.gate(file, request, self._services.rules)
+            if gate.waits:
+                return self._sent(file, gate.stop, gate.detail, gate.until)
             protocol.refuse_while_paused(session, attempt)
             claim = attempt.claim()
             row = notice_facts.make_way(file, request, row)
             if row is not None and row.state in OPEN:
                 outbox.take(row, claim, file.now)
             else:
-                row = self._claim(file, request, claim, row)
-            return protocol.ready(row, claim)
+                row = self._claim(file, request, claim, row, gate)
+            if gate.stop is Sending.REJECTED:
+                outbox.settle(row, MailState.REJECTED, file.now, detail=gate.detail)
+                return self._follow_up(file, request, row)
+            return protocol.ready(self._services, row, claim)
 
     def _claim(
-        self, file: CaseFile, request: SendNotice, claim: Claim, lost: OutboxRow | None
+        self,
+        file: CaseFile,
+        request: SendNotice,
+        claim: Claim,
+        lost: OutboxRow | None,
+        gate: Gate,
     ) -> OutboxRow:
-        notice = notice_facts.notice(file, request)
+        rules = self._services.rules
+        notice = rules.footed(notice_facts.notice(file, request))
         return outbox.claim(
             file.session,
             notice_facts.key(file, request),
             request.kind,
             self._services.renderer.render(notice),
-            to=notice_facts.recipients(file, request.kind),
-            sender=self._services.sender or file.policy.program.contact_email,
+            to=list(gate.to),
+            sender=rules.sender(
+                request.kind, self._services.sender or file.policy.program.contact_email
+            ),
             now=file.now,
             partner_id=file.case.partner_id,
             case_id=file.case.case_id,
@@ -95,14 +112,18 @@ class NoticeActivities:
         if request.kind.starts_clock and file.case.status == CaseStatus.OPENED:
             if state is MailState.ACCEPTED:
                 _start_clock(file, row)
-            elif state in (MailState.REJECTED, MailState.LOST):
+            elif state is MailState.REJECTED:
+                bounces.undeliverable(file, row, row.detail or "refused")
+            elif state is MailState.LOST:
                 steps.put_on_hold(file, HoldReason.UNDELIVERABLE, row.detail or "refused")
         elif not request.kind.starts_clock and state is not MailState.UNKNOWN:
             _note_done(file, request, row.notice_key)
         return self._sent(file, SENDING[state], row.detail or "")
 
-    def _sent(self, file: CaseFile, result: Sending, detail: str) -> Sent:
-        return Sent(result, view(file, self._services.clock), detail)
+    def _sent(
+        self, file: CaseFile, result: Sending, detail: str, until: datetime | None = None
+    ) -> Sent:
+        return Sent(result, view(file, self._services.clock), detail, until)
 
 
 def _start_clock(file: CaseFile, row: OutboxRow) -> None:

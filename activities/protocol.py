@@ -85,10 +85,15 @@ class Ready:
     claim: Claim
 
 
-def ready(row: OutboxRow, claim: Claim) -> Ready:
-    content = Rendered(row.subject, row.text, row.html)
+def ready(services: Services, row: OutboxRow, claim: Claim) -> Ready:
     message = Message(
-        row.outbox_id, tuple(row.to), row.sender, content, public_id=row.public_id, kind=row.kind
+        row.outbox_id,
+        tuple(row.to),
+        row.sender,
+        Rendered(row.subject, row.text, row.html),
+        public_id=row.public_id,
+        kind=row.kind,
+        headers=services.rules.links.headers(row.kind, row.partner_id),
     )
     return Ready(message, claim)
 

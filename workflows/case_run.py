@@ -26,6 +26,7 @@ ONE_HOUR = timedelta(hours=1)
 WHY_MAIL_WAITS = {
     Sending.STOPPED: "mail is stopped: waiting until it goes again",
     Sending.WAITING: "waiting for a person to send the message and mark it as sent",
+    Sending.PUT_OFF: "waiting for an hour at which mail goes out",
     Sending.UNKNOWN: "waiting to learn what became of the message",
 }
 
@@ -40,6 +41,7 @@ class CaseRun:
         self.notice_changed = False
         self.deciding = False  # commands are refused (rule 17)
         self._alarms = Alarms()
+        self._put_off_until: datetime | None = None
         self._shown: tuple[str, str, datetime | None] | None = None
 
     @property
@@ -72,6 +74,8 @@ class CaseRun:
             summary=timeline.send_summary(self.case, request),
         )
         self.see(sent.case)
+        if sent.until is not None:
+            self._put_off_until = sent.until
         return sent.result
 
     def see(self, case: CaseView) -> None:
@@ -117,12 +121,14 @@ class CaseRun:
             look_at = now + (ONE_HOUR if result is Sending.UNKNOWN else ONE_DAY)
             if result is Sending.WAITING and self.case.day_ends_at is not None:
                 look_at = self.case.day_ends_at
+            if result is Sending.PUT_OFF:
+                look_at = self._put_off_until or look_at
             await self.wait([Alarm(look_at, why), *grace_alarms(self.case, now)], why)
 
     async def wait_if_unsent(self, *results: Sending) -> bool:
         """Wait where a notice has to be sent again, or is unknown. Whether there was such a one."""
         for result in results:
-            if result is Sending.STOPPED or unknown_mail.is_unknown(result):
+            if result in (Sending.STOPPED, Sending.PUT_OFF) or unknown_mail.is_unknown(result):
                 await self.wait_for_mail(result)
                 return True
         return False

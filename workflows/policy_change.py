@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from partners.domain.staff_notice import PageTold, StaffNotice, StaffSent, TellPage
     from workflows import options, unknown_mail
 
+SHORTEST_WAIT = timedelta(seconds=1)
 LOOK_AGAIN = timedelta(days=1)
 """While mail is stopped it looks this often whether it goes again without having been told."""
 
@@ -30,6 +31,7 @@ class PolicyChangeInput:
     told: int = 0
     untold: int = 0
     unknown: int = 0
+    put_off_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -53,22 +55,32 @@ class PolicyChange:
         self._told = 0
         self._untold = 0
         self._unknown = 0
+        self._put_off_until: datetime | None = None
 
     @workflow.run
     async def run(self, request: PolicyChangeInput) -> PolicyChangeResult:
         """Page by page until everybody is told; a kill switch only makes it wait."""
         self._refuse_other_ids(request.version)
         self._told, self._untold, self._unknown = request.told, request.untold, request.unknown
+        self._put_off_until = request.put_off_until
         await self._tell_pages(request.version, request.after)
-        while self._unknown and workflow.patched(unknown_mail.UNKNOWN_WAITS):
-            await self._wait_for_mail(
-                options.UNKNOWN_RETRY, f"{self._unknown} messages are unknown"
-            )
+        while (wait := self._why_again()) is not None:
+            await self._wait_for_mail(*wait)
             self._told = self._untold = self._unknown = 0
+            self._put_off_until = None
             await self._tell_pages(request.version, "")
         if self._told or self._untold:
             await self._tell_staff(request.version)
         return PolicyChangeResult(request.version, self._told, self._untold)
+
+    def _why_again(self) -> tuple[timedelta, str] | None:
+        """How long to wait, and why, before everybody who is left is told; None: all are."""
+        if self._put_off_until is not None:
+            wait = max(self._put_off_until - workflow.now(), SHORTEST_WAIT)
+            return wait, "waiting for hours at which mail goes out"
+        if self._unknown and workflow.patched(unknown_mail.UNKNOWN_WAITS):
+            return options.UNKNOWN_RETRY, f"{self._unknown} messages are unknown"
+        return None
 
     def _refuse_other_ids(self, version: int) -> None:
         """The id keeps two runs for one version apart."""
@@ -87,7 +99,14 @@ class PolicyChange:
             after = await self._tell_page(version, after)
             if after is not None and workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(
-                    PolicyChangeInput(version, after, self._told, self._untold, self._unknown)
+                    PolicyChangeInput(
+                        version,
+                        after,
+                        self._told,
+                        self._untold,
+                        self._unknown,
+                        self._put_off_until,
+                    )
                 )
 
     async def _tell_page(self, version: int, after: str) -> str | None:
@@ -104,6 +123,8 @@ class PolicyChange:
         self._told += page.told
         self._untold += page.untold
         self._unknown += page.unknown
+        if page.until is not None:
+            self._put_off_until = min(page.until, self._put_off_until or page.until)
         workflow.set_current_details(
             f"**Policy version {version}**\n\n{self._told} partners told, {self._untold} not yet"
         )

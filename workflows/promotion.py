@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from temporalio import workflow
 
@@ -17,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from partners.domain.promotion_view import PromotionStep, PromotionTold, TellPromotion
     from workflows import options, timeline, unknown_mail
 
+SHORTEST_WAIT = timedelta(seconds=1)
 STATIC_DETAILS = "Change the tier as approved, then tell the partner. See the current details."
 
 
@@ -105,6 +107,8 @@ class Promotion:
             wait = step.clock.real_length(1)
             if told.result is Sending.UNKNOWN:
                 wait = min(wait, options.UNKNOWN_RETRY)
+            if told.until is not None:
+                wait = max(told.until - workflow.now(), SHORTEST_WAIT)
             with suppress(TimeoutError):
                 await workflow.wait_condition(lambda: self._look, timeout=wait, timeout_summary=why)
 
@@ -113,6 +117,8 @@ class Promotion:
         """Why the notice is tried again later; None: it is done with."""
         if result is Sending.STOPPED:
             return "mail is stopped: waiting until it goes again"
+        if result is Sending.PUT_OFF:
+            return "waiting for an hour at which mail goes out"
         if unknown_mail.is_unknown(result):
             return "waiting to learn what became of the message"
         return None
