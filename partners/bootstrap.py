@@ -21,6 +21,7 @@ from activities.notices import NoticeActivities
 from activities.partner_notices import PartnerNoticeActivities
 from activities.policy_changes import PolicyChangeActivities
 from activities.promotions import PromotionActivities
+from activities.reconciliation import Lists, ReconciliationActivities
 from activities.resolution import ResolutionActivities
 from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
@@ -43,6 +44,7 @@ from workflows.mail_resolution import MailResolution
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
+from workflows.reconciliation import MailReconciliation
 from workflows.review import ProgramReview
 
 if TYPE_CHECKING:
@@ -149,6 +151,15 @@ def build_tracer(settings: Settings) -> Tracer | None:
     return SendGridLogs(_sendgrid(settings))
 
 
+def build_lists(settings: Settings) -> Lists | None:
+    """The provider's suppression lists; None where mail goes through no provider."""
+    if settings.mail_transport == "outbox" or settings.mode is Mode.DEMO:
+        return None
+    from partners.mail.suppression_lists import SuppressionLists
+
+    return SuppressionLists(_sendgrid(settings), settings.sendgrid_groups)
+
+
 def _sendgrid(settings: Settings) -> SendGridAPIClient:
     from partners.mail import sendgrid_client
 
@@ -218,6 +229,7 @@ def build_workers(
                 task_queue=TASK_QUEUE,
                 workflows=[
                     GracePeriod,
+                    MailReconciliation,
                     MailResolution,
                     PolicyChange,
                     ProgramReview,
@@ -263,6 +275,9 @@ def build_workers(
                     PartnerNoticeActivities(services).send_partner_notice,
                     resolution.resolve_unknown,
                     resolution.tell_resolved,
+                    ReconciliationActivities(
+                        services, build_lists(settings), running_cases
+                    ).reconcile_suppressions,
                 ],
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,

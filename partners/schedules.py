@@ -23,6 +23,7 @@ from temporalio.client import (
 
 from partners.domain.policy import Policy
 from partners.domain.review import ReviewKind
+from workflows import reconciliation
 from workflows.mail_resolution import STATIC_DETAILS, STATIC_SUMMARY, MailResolution
 from workflows.options import TASK_QUEUE
 from workflows.review import ProgramReview, ReviewInput
@@ -40,6 +41,11 @@ NOTES = {
 MAIL_SCHEDULE = "mail-resolution"
 MAIL_EVERY = timedelta(minutes=5)
 """So soon evidence of an unknown message is found; its window is an hour."""
+
+
+RECONCILIATION_SCHEDULE = "mail-reconciliation"
+RECONCILED_AT = 3
+"""The hour of the night, when little else happens."""
 
 
 def schedule_id(kind: ReviewKind) -> str:
@@ -108,6 +114,34 @@ def mail_schedule(state: ScheduleState | None = None) -> Schedule:
 async def prepare_mail(client: Client) -> str:
     """Create or update the schedule that resolves unknown mail; safe to repeat."""
     return await _make(client, MAIL_SCHEDULE, mail_schedule)
+
+
+def reconciliation_schedule(policy: Policy, state: ScheduleState | None = None) -> Schedule:
+    """Reads the provider's suppression lists every night, in the program's zone."""
+    night = ScheduleCalendarSpec(
+        hour=[ScheduleRange(RECONCILED_AT)], comment=reconciliation.STATIC_SUMMARY
+    )
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            reconciliation.MailReconciliation.run,
+            id=RECONCILIATION_SCHEDULE,
+            task_queue=TASK_QUEUE,
+            static_summary=reconciliation.STATIC_SUMMARY,
+            static_details=reconciliation.STATIC_DETAILS,
+        ),
+        spec=ScheduleSpec(calendars=[night], time_zone_name=policy.program.time_zone),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(days=1)),
+        state=state or ScheduleState(note=reconciliation.STATIC_SUMMARY),
+    )
+
+
+async def prepare_reconciliation(client: Client, policy: Policy) -> str:
+    """Create or update the nightly schedule; safe to repeat."""
+    return await _make(
+        client,
+        RECONCILIATION_SCHEDULE,
+        lambda state: reconciliation_schedule(policy, state),
+    )
 
 
 async def _prepare(client: Client, kind: ReviewKind, policy: Policy) -> str:

@@ -75,4 +75,5 @@ async def _prepare_namespace(policy: Policy, settings: Settings) -> None:
     made = await schedules.prepare(client, policy)
     if settings.sends:
         made.append(await schedules.prepare_mail(client))
+        made.append(await schedules.prepare_reconciliation(client, policy))
     common.out.print(f"schedules: {', '.join(made)}", soft_wrap=True)

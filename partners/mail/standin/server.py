@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from partners.mail.standin import contract, logs
+from partners.mail.standin import contract, logs, suppressions
 from partners.mail.standin.events import Poster, Signer, event, fates
 from partners.mail.standin.faults import Fault, Faults
 from partners.mail.standin.taken import STATUS, Taken
@@ -43,6 +43,7 @@ class StandIn:
     refused: list[contract.Problem] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     suppressions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    groups: dict[int, list[str]] = field(default_factory=dict)  # who left which topic's group
     _window_ends: float = 0.0
     _left: int = 0
     _poster: Poster | None = None
@@ -240,6 +241,7 @@ class StandIn:
                 Route("/v3/logs", self.find_logs, methods=["POST"]),
                 Route("/v3/logs/{id}", self.show_log),
                 Route("/v3/suppression/{list}", self.list_suppressions),
+                *suppressions.routes(self.key, self.groups),
                 Route("/elsewhere", self.elsewhere, methods=["GET", "POST"]),
             ]
         )

@@ -7,18 +7,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 
-class Groups:
-    """Who unsubscribed from which group, by its number. Unlike other lists it has no pages."""
+def routes(key: str, groups: dict[int, list[str]]) -> list[Route]:
+    """`groups`: the addresses in each, by its number. Unlike other lists these have no pages."""
 
-    def __init__(self, key: str) -> None:
-        self._key = key
-        self.members: dict[int, list[str]] = {}
-
-    def routes(self) -> list[Route]:
-        return [Route("/v3/asm/groups/{number:int}/suppressions", self.show)]
-
-    async def show(self, request: Request) -> Response:
-        if request.headers.get("authorization") != f"Bearer {self._key}":
+    async def show(request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {key}":
             errors = {"errors": [{"message": "authorization required", "field": None}]}
             return JSONResponse(errors, 401)
-        return JSONResponse(self.members.get(request.path_params["number"], []))
+        return JSONResponse(groups.get(request.path_params["number"], []))
+
+    return [Route("/v3/asm/groups/{number:int}/suppressions", show)]
