@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from temporalio.client import WorkflowFailureError
 
 from partners.domain.notices import MailState
@@ -31,10 +31,13 @@ from workflows.mail_resolution import MailResolution
 from workflows.options import TASK_QUEUE
 
 SENDS = int(os.environ.get("CHAOS_SENDS", "25"))
-KILLS = max(2, SENDS // 40)
+KILLS = 2
+"""Workers are killed at least so often, and all the time until nothing is left to send."""
+AT_ONCE = 60
+"""Cases under way at a time."""
 SEED = int(os.environ.get("CHAOS_SEED", str(random.randrange(10**6))))
 NAIVE = bool(os.environ.get("CHAOS_NAIVE"))
-PATIENCE = 60 + SENDS
+PATIENCE = 60 + 2 * SENDS
 GUARD = {"max_partners": 10**6, "max_share": 1, "always_allow": 10**6}
 CHANCES = {
     Fault.HANG: 0.02,
@@ -71,6 +74,7 @@ class Chaos:
     def __init__(self, world: CrashWorld, address: str) -> None:
         self._world, self._address = world, address
         self._dice = random.Random(SEED)
+        self.kills = 0
 
     def worker(self) -> WorkerProcess:
         address = self._world.client.service_client.config.target_host
@@ -83,11 +87,12 @@ class Chaos:
         return process
 
     async def kill_at_random(self) -> None:
-        for _ in range(KILLS):
+        while self.kills < KILLS or SENDS > 100:
             process = self.worker()
             await self._world.ready(process)
-            await asyncio.sleep(self._dice.uniform(0.1, 2.0))
+            await asyncio.sleep(self._dice.uniform(0.1, 2.0 if SENDS <= 100 else 20.0))
             self._world.kill(process)
+            self.kills += 1
         self.worker()
 
     async def resolve(self) -> None:
@@ -101,11 +106,25 @@ class Chaos:
                 )
             await asyncio.sleep(0.5)
 
-    async def until_all_know(self) -> None:
-        """Until every case is warned, or on hold with staff told of it."""
+    async def warn(self, partners: Sequence[str]) -> None:
+        """Start everybody's case, some at a time, until each is warned, or on hold with staff told
+        of it."""
         async with asyncio.timeout(PATIENCE):
-            while any(not _is_at_rest(case) for case in self._world.cases()) or self._open():
-                await asyncio.sleep(0.25 + SENDS / 1000)
+            waiting, rest = list(partners), 0
+            while rest < len(partners) or self._open():
+                under_way = len(partners) - len(waiting) - rest
+                for _ in range(min(len(waiting), AT_ONCE - under_way)):
+                    await self._world.start(waiting.pop())
+                await asyncio.sleep(0.3)
+                rest = self._at_rest()
+
+    def _at_rest(self) -> int:
+        """How many cases are warned, or on hold with staff told of it."""
+        rest = (CaseRow.status == "in_grace") | (
+            (CaseRow.status == "on_hold") & (CaseRow.hold_notices > 0)
+        )
+        with self._world.database.read() as session:
+            return session.scalar(select(func.count()).select_from(CaseRow).where(rest)) or 0
 
     def _open(self) -> Sequence[OutboxRow]:
         with self._world.database.read() as session:
@@ -113,16 +132,13 @@ class Chaos:
             return session.scalars(select(OutboxRow).where(wanted)).all()
 
 
-def _is_at_rest(case: CaseRow) -> bool:
-    return case.status == "in_grace" or (case.status == "on_hold" and case.hold_notices > 0)
-
-
 @contextmanager
-def background(work: asyncio.Task[None]) -> Iterator[None]:
+def background(*work: asyncio.Task[None]) -> Iterator[None]:
     try:
         yield
     finally:
-        work.cancel()
+        for task in work:
+            task.cancel()
 
 
 def _everybody_below(world: CrashWorld, partners: list[str]) -> None:
@@ -139,23 +155,17 @@ async def test_none_is_sent_twice_none_is_lost_and_every_unknown_is_resolved_or_
     partners = [f"p{number:04d}" for number in range(SENDS)]
     _everybody_below(world, partners)
     chaos = Chaos(world, address)
-    turns = asyncio.Semaphore(20)
-
-    async def start(partner_id: str) -> None:
-        async with turns:
-            await world.start(partner_id)
-
-    with background(asyncio.create_task(chaos.resolve())):
-        killing = asyncio.create_task(chaos.kill_at_random())
-        await asyncio.gather(*(start(partner_id) for partner_id in partners))
-        await killing
-        await chaos.until_all_know()
+    resolving = asyncio.create_task(chaos.resolve())
+    killing = asyncio.create_task(chaos.kill_at_random())
+    with background(resolving, killing):
+        await chaos.warn(partners)
+        assert chaos.kills >= KILLS
 
     with world.database.read() as session:
         rows = session.scalars(select(OutboxRow)).all()
         shown = {row.outbox_id for row in mailbox.messages(session, state="unknown", limit=10**6)}
     taken = Counter(message.custom_args["outbox_id"] for message in standin.taken)
-    report(standin, rows, taken)
+    report(standin, rows, taken, chaos.kills)
     assert standin.refused == []  # our requests keep the contract
     assert standin.counts["followed a redirect"] == 0
     assert all(standin.counts[fault] for fault in Fault)
@@ -191,14 +201,14 @@ def _check(
         )
 
 
-def report(standin: StandIn, rows: Sequence[OutboxRow], taken: Counter[str]) -> None:
+def report(standin: StandIn, rows: Sequence[OutboxRow], taken: Counter[str], kills: int) -> None:
     """The figures, shown with `-s`."""
     states = Counter(row.state for row in rows)
     twice = sum(count > 1 for count in taken.values())
     resolved = Counter((row.detail or "").split(":")[0] for row in rows if row.detail)
     sys.stderr.write(
         f"\nseed {SEED}: {len(rows)} messages, {standin.counts['requests']} requests, "
-        f"{KILLS} kills; states {dict(states)}; sent twice {twice}\n"
+        f"{kills} kills; states {dict(states)}; sent twice {twice}\n"
         f"faults { ({str(f): standin.counts[f] for f in Fault}) }\n"
         f"how it was learned {dict(resolved.most_common(12))}\n"
     )

@@ -133,9 +133,9 @@ class TestServices:
         return getattr(self._real, name)
 
 
-def shorten_waits() -> None:
+def shorten_waits(seconds: float = 1.5) -> None:
     """A step whose worker died is tried again after its time-out: not so long in tests."""
-    options.STEP_TIMEOUT = options.SEND_TIMEOUT = timedelta(seconds=1.5)
+    options.STEP_TIMEOUT = options.SEND_TIMEOUT = timedelta(seconds=seconds)
     options.HEARTBEAT_TIMEOUT = timedelta(seconds=1.5)
     options.PATIENT = RetryPolicy(initial_interval=timedelta(seconds=0.1))
     brief = partial(Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1))
@@ -147,7 +147,7 @@ async def run_sending(address: str, folder: Path, sendgrid_host: str, naive: boo
 
     `naive`: whatever got no answer is handed over again.
     """
-    shorten_waits()
+    shorten_waits(3)
     settings = Settings(
         _env_file=None,
         mode=Mode.DEMO,
