@@ -124,9 +124,7 @@ class RunningCases:
         return await self._signal(partner_id, GracePeriod.notice_changed)
 
     async def _signal(self, partner_id: str, signal: Callable[[GracePeriod], None]) -> bool:
-        handle = self._client.get_workflow_handle_for(
-            GracePeriod.run, grace_workflow_id(partner_id)
-        )
+        handle = self._client.get_workflow_handle(grace_workflow_id(partner_id))
         try:
             await handle.signal(signal)
         except RPCError as error:

@@ -17,6 +17,7 @@ from partners.cli import (
     imports,
     ladder,
     mail,
+    mail_resolve,
     mail_rules,
     policy,
     policy_publish,
@@ -41,6 +42,7 @@ app.add_typer(policy.app, name="policy")
 mail.app.command("blocked")(mail_rules.blocked)
 mail.app.command("unblock")(mail_rules.unblock)
 mail.app.command("approve")(mail_rules.approve)
+mail.app.command("resolve")(mail_resolve.resolve)
 app.add_typer(mail.app, name="mail")
 app.add_typer(imports.app, name="import")
 app.command("assess")(assess.assess)

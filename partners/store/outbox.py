@@ -205,6 +205,21 @@ def mark_sent(session: Session, outbox_id: int, who: str, at: datetime) -> str |
     return row.partner_id
 
 
+def resolve_by_hand(row: OutboxRow, sent: bool, who: str, now: datetime) -> None:
+    """A person says whether an unknown message was sent; its notice goes on from there.
+
+    It then counts as accepted when it was handed over. Raises UserError, naming the state, for a
+    message of which it is known.
+    """
+    known = row.state != MailState.UNKNOWN and not (sent and row.state == MailState.LOST)
+    if known:
+        raise UserError(f"message {row.outbox_id} is not unknown: it is {row.state}")
+    if sent:
+        learn(row, MailState.ACCEPTED, row.claimed_at or now, f"sent, says {who}")
+    else:
+        learn(row, MailState.LOST, now, f"not sent, says {who}")
+
+
 def _same_day(session: Session, one: datetime, other: datetime) -> bool:
     """Whether two instants fall on the same day of the program."""
     in_force = policies.in_force_at(session, other)

@@ -102,13 +102,17 @@ class Poster:
     def __init__(self, signer: Signer, url: str) -> None:
         self._signer, self._url = signer, url
         self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.refused: list[int] = []
 
     def add(self, new: dict[str, Any]) -> None:
-        self._queue.put_nowait(new)
+        """Have an event posted; from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, new)
 
     async def run(self) -> None:
         """Post until cancelled."""
+        self._loop = asyncio.get_running_loop()
         while True:
             batch = [await self._queue.get()]
             while not self._queue.empty() and len(batch) < 500:

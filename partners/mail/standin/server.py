@@ -249,8 +249,11 @@ class StandIn:
 
     async def post_events(self) -> None:
         """Post events to the webhook until cancelled."""
-        self._poster = Poster(self.signer, self.webhook)
-        await self._poster.run()
+        poster = Poster(self.signer, self.webhook)
+        posting = asyncio.create_task(poster.run())
+        await asyncio.sleep(0)  # it runs, and takes events from now on
+        self._poster = poster
+        await posting
 
 
 class _Droppable:
