@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Annotated
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from partners.cli import common
 from partners.errors import SetupError
 from partners.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import uvicorn
 
 
 def web(
@@ -32,7 +36,26 @@ def web(
         config = uvicorn.Config(
             app, host=host, port=port, access_log=False, server_header=False, lifespan="off"
         )
-        asyncio.run(uvicorn.Server(config).serve())
+        asyncio.run(_serve(config))
+
+
+async def _serve(config: uvicorn.Config) -> None:
+    """Serve until SIGTERM or Ctrl-C, let running requests finish, and end without an error."""
+    import uvicorn
+
+    from partners.embedded import stop_asked
+
+    class Server(uvicorn.Server):
+        capture_signals = nullcontext  # type: ignore[assignment]
+
+    stop, server = stop_asked(), Server(config)
+    serving, stopped = asyncio.create_task(server.serve()), asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopped.cancel()
+    await serving
+    # An interpreter that exits right after using the SDK can abort (sdk-python #300).
+    await asyncio.sleep(0.2)
 
 
 def check(settings: Settings) -> None:
