@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities import bounces
 from activities import case_steps as steps
 from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
@@ -63,10 +64,12 @@ class CaseActivities:
     @activity.defn
     def assess_case(self, ref: CaseRef) -> CaseView:
         """Look at the newest numbers: start or stop the recovery hold (rule 7), or find that the
-        warning was wrong (rule 19)."""
+        warning was wrong (rule 19), or that it did not arrive (rule 1)."""
         with self._file(ref.case_id) as file:
             case = file.case
             if case.status not in (CaseStatus.IN_GRACE, CaseStatus.ON_HOLD):
+                return self._view(file)
+            if bounces.stop_if_undelivered(file):
                 return self._view(file)
             if not file.was_below():
                 steps.intend(file, Next.VOID, "corrected data: not below after all")
@@ -85,7 +88,8 @@ class CaseActivities:
         to wait.
         """
         with self._file(ref.case_id) as file:
-            if file.case.status == CaseStatus.IN_GRACE:
+            undelivered = bounces.stop_if_undelivered(file)
+            if file.case.status == CaseStatus.IN_GRACE and not undelivered:
                 _decide(file)
             return self._view(file)
 

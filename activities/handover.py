@@ -1,6 +1,6 @@
 """Handing over a message that belongs to no case, once, by the outbox protocol.
 
-Kill switch → still true? → claim (committed) → hand over → settle (rule 14).
+Kill switch → still true? → gates → claim (committed) → hand over → learn (rule 14, and `protocol`).
 """
 
 from __future__ import annotations
@@ -11,19 +11,17 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from activities import gates, protocol
+from activities.gates import Addressee, Gate
+from activities.protocol import OPEN, SENDING, Attempt, Ready
 from activities.services import Services
 from partners.domain.case_view import Sending
 from partners.domain.notices import MailState, NoticeKind
-from partners.mail.notice import Notice, Rendered
-from partners.mail.transport import Message
+from partners.domain.resolution import sends_again
+from partners.mail.notice import Notice
 from partners.store import outbox
-
-SENDING = {
-    MailState.ACCEPTED: Sending.SENT,
-    MailState.WAITING: Sending.WAITING,
-    MailState.REJECTED: Sending.REJECTED,
-    MailState.UNKNOWN: Sending.UNKNOWN,
-}
+from partners.store.outbox import Claim
+from partners.store.tables import OutboxRow, PartnerRow
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,7 @@ class Draft:
     notice: Notice
     to: list[str]
     partner_id: str | None = None
+    not_after: datetime | None = None  # the last moment at which it is of use, in program time
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,7 @@ class Handed:
 
     result: Sending
     detail: str = ""
+    until: datetime | None = None  # put off: when to try again, in program time
 
 
 Compose = Callable[[Session], Draft | str]
@@ -52,49 +52,106 @@ def hand_over(
 ) -> Handed:
     """Send one message once; `now` is program time. Safe to repeat: the key decides.
 
-    A message that may have been handed over before a crash is handed over again only by a
-    transport that can take it twice.
+    Raises, to be tried again, while the provider asks to wait or cannot be reached.
     """
-    ready = _prepare(services, key, kind, compose, now)
+    attempt = Attempt.running()
+    ready = _prepare(services, key, kind, compose, now, attempt)
     if isinstance(ready, Handed):
         return ready
-    receipt = services.transport.send(ready)
+    receipt = protocol.deliver(services, ready, attempt)
     with services.database.write() as session:
-        row = outbox.message(session, key)
-        assert row is not None
-        outbox.settle(
-            row, receipt.state, now, provider_id=receipt.provider_id, detail=receipt.detail
-        )
-        return Handed(SENDING[MailState(row.state)], row.detail or "")
+        row = protocol.learn(session, ready, receipt, attempt, now)
+    protocol.raise_if_open(row, receipt)
+    return _handed(row)
+
+
+def _handed(row: OutboxRow) -> Handed:
+    return Handed(SENDING[MailState(row.state)], row.detail or "")
 
 
 def _prepare(
-    services: Services, key: str, kind: NoticeKind, compose: Compose, now: datetime
-) -> Message | Handed:
+    services: Services,
+    key: str,
+    kind: NoticeKind,
+    compose: Compose,
+    now: datetime,
+    attempt: Attempt,
+) -> Ready | Handed:
     """Everything up to the claim, in one transaction."""
     with services.database.write() as session:
         row = outbox.message(session, key)
-        if row is not None and row.state == MailState.SENDING and not services.transport.repeatable:
-            outbox.settle(row, MailState.UNKNOWN, now, detail="the worker stopped meanwhile")
-        if row is not None and row.state != MailState.SENDING:
-            return Handed(SENDING[MailState(row.state)], row.detail or "")
+        protocol.examine(services, session, row, attempt)
+        if row is not None and row.state not in OPEN and not _is_sent_again(row):
+            return _handed(row)
         if switch := outbox.stopped(session, kind):
             return Handed(Sending.STOPPED, f"{switch.name} stopped by {switch.who}")
-        if row is None:
-            draft = compose(session)
-            if isinstance(draft, str):
-                return Handed(Sending.SKIPPED, draft)
-            row = outbox.claim(
-                session,
-                key,
-                kind,
-                services.renderer.render(draft.notice),
-                to=draft.to,
-                sender=services.sender or draft.notice.policy.program.contact_email,
-                now=now,
-                partner_id=draft.partner_id,
-                case_id=None,
-                stated_deadline=None,
-            )
-        content = Rendered(row.subject, row.text, row.html)
-        return Message(row.outbox_id, tuple(row.to), row.sender, content)
+        draft = compose(session)
+        if isinstance(draft, str):
+            _withdraw(row, draft, now)
+            return Handed(Sending.SKIPPED, draft)
+        gate = _gate(services, session, key, kind, draft, now)
+        if gate.waits:
+            return Handed(gate.stop, gate.detail, gate.until)
+        protocol.refuse_while_paused(session, attempt)
+        claim = attempt.claim()
+        if row is not None and row.state in OPEN:
+            outbox.take(row, claim, now)
+        else:
+            row = _claim(services, session, key, kind, draft, now, claim, row, gate)
+        if gate.stop is Sending.REJECTED:
+            outbox.settle(row, MailState.REJECTED, now, detail=gate.detail)
+            return _handed(row)
+        return protocol.ready(services, row, claim)
+
+
+def _gate(
+    services: Services,
+    session: Session,
+    key: str,
+    kind: NoticeKind,
+    draft: Draft,
+    now: datetime,
+) -> Gate:
+    """Whether the message may go out now, and to which of a partner's addresses."""
+    zone = draft.notice.policy.program.zone
+    partner = session.get_one(PartnerRow, draft.partner_id) if draft.partner_id else None
+    to = Addressee(zone, partner, staff=tuple(draft.to))
+    return gates.check(session, services.rules, key, kind, to, now, draft.not_after)
+
+
+def _is_sent_again(row: OutboxRow) -> bool:
+    return row.state == MailState.LOST and sends_again(row.kind, row.attempt)
+
+
+def _withdraw(row: OutboxRow | None, why: str, now: datetime) -> None:
+    """A message that still waits for the provider is not handed over any more."""
+    if row is not None and row.state == MailState.QUEUED:
+        outbox.settle(row, MailState.SUPERSEDED, now, detail=why)
+
+
+def _claim(
+    services: Services,
+    session: Session,
+    key: str,
+    kind: NoticeKind,
+    draft: Draft,
+    now: datetime,
+    claim: Claim,
+    lost: OutboxRow | None,
+    gate: Gate,
+) -> OutboxRow:
+    usual = services.sender or draft.notice.policy.program.contact_email
+    return outbox.claim(
+        session,
+        key,
+        kind,
+        services.renderer.render(services.rules.footed(draft.notice)),
+        to=list(gate.to),
+        sender=services.rules.sender(kind, usual),
+        now=now,
+        partner_id=draft.partner_id,
+        case_id=None,
+        stated_deadline=None,
+        by=claim,
+        after=lost,
+    )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from activities import bounces, gates
+from activities.gates import Addressee, Gate, SendRules
 from activities.gathering import CaseFile
 from activities.migration import migration
+from activities.protocol import OPEN
+from activities.views import pending_reminders
 from partners.domain.assessment import Finding
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.case_view import SendNotice
@@ -18,11 +22,14 @@ from partners.domain.notices import (
     once_key,
     reminder_key,
 )
+from partners.domain.resolution import sends_again
 from partners.mail.notice import Notice, PolicyChange
-from partners.mail.transport import best_address
 from partners.store import cases, outbox, policies
 from partners.store.findings import from_json
 from partners.store.tables import OutboxRow
+
+LATE = timedelta(days=1)
+"""A reminder more than so late is skipped (rule 12)."""
 
 
 def key(file: CaseFile, request: SendNotice) -> str:
@@ -42,19 +49,77 @@ def key(file: CaseFile, request: SendNotice) -> str:
     return once_key(case.case_id, request.kind)
 
 
-def recipients(file: CaseFile, kind: NoticeKind) -> list[str]:
-    """Staff as the newest policy names them; of a partner the address that can receive mail."""
+def gate(file: CaseFile, request: SendNotice, rules: SendRules) -> Gate:
+    """Whether the notice may go out now, and to whom. Changes nothing."""
+    return gates.check(
+        file.session,
+        rules,
+        key(file, request),
+        request.kind,
+        _addressee(file, request.kind),
+        file.now,
+        _not_after(file, request),
+    )
+
+
+def _addressee(file: CaseFile, kind: NoticeKind) -> Addressee:
+    """Staff as the newest policy names them; or the partner, last at addresses that failed."""
     if kind.to_staff:
         newest = policies.newest(file.session)
-        return list((newest[1] if newest else file.policy).staff.emails)
-    return [best_address(file.partner.email, file.partner.fallback_email)]
+        return Addressee(
+            file.calendar.zone, staff=(newest[1] if newest else file.policy).staff.emails
+        )
+    return Addressee(file.calendar.zone, file.partner, avoid=bounces.failed_addresses(file))
+
+
+def _not_after(file: CaseFile, request: SendNotice) -> datetime | None:
+    """Until when a notice is of use: a reminder for a day, and before its deadline."""
+    due = [r.due_at for r in pending_reminders(file) if r.days == request.reminder_days]
+    if request.kind is not NoticeKind.REMINDER or not due or file.case.deadline is None:
+        return None
+    return min(due[0] + LATE, file.calendar.end_of(file.case.deadline))
 
 
 def is_outdated(file: CaseFile, row: OutboxRow) -> bool:
     """Rule 12: a notice that starts a clock, not accepted on the day it was rendered."""
-    unsettled = row.state in (MailState.WAITING, MailState.SENDING)
+    unsettled = row.state in (MailState.WAITING, MailState.SENDING, MailState.QUEUED)
     rendered_on = file.calendar.day_of(row.rendered_at)
     return unsettled and row.stated_deadline is not None and rendered_on != file.today
+
+
+def may_go(file: CaseFile, row: OutboxRow) -> bool:
+    """Whether a message may be handed over, or written anew; else its state says what follows."""
+    if row.state == MailState.LOST:
+        return sends_again(row.kind, _lost(file, row))
+    return row.state in OPEN or is_outdated(file, row)
+
+
+def _lost(file: CaseFile, row: OutboxRow) -> int:
+    """How many attempts at a notice were lost. Each attempt at a warning has a key of its own."""
+    if not NoticeKind(row.kind).starts_clock:
+        return row.attempt
+    return outbox.count_lost(file.session, file.case.case_id, row.kind)
+
+
+def make_way(file: CaseFile, request: SendNotice, row: OutboxRow | None) -> OutboxRow | None:
+    """What is handed over, or is followed by another attempt; None: a notice is to be written.
+
+    A notice that starts a clock is written anew, with a deadline counted from today, once an
+    earlier one is outdated or lost.
+    """
+    if row is not None and is_outdated(file, row):
+        supersede(file, row)
+        return None
+    if row is not None and row.state == MailState.LOST and request.kind.starts_clock:
+        file.case.attempt += 1
+        return None
+    return row
+
+
+def withdraw(file: CaseFile, row: OutboxRow | None, why: str) -> None:
+    """A message that still waits for the provider is not handed over any more."""
+    if row is not None and row.state == MailState.QUEUED:
+        outbox.settle(row, MailState.SUPERSEDED, file.now, detail=why)
 
 
 def supersede(file: CaseFile, row: OutboxRow) -> None:

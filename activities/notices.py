@@ -1,43 +1,28 @@
 """Sending a notice: one activity, in the order of rule 14, following the outbox protocol.
 
-Kill switch → still true? → guard → claim (committed) → hand over → settle. What follows from the
-answer (the clock starts, the case goes on hold) is stored in the same transaction as the answer.
+Kill switch → still true? → guard → gates → claim (committed) → hand over → learn. What follows
+from the answer (the clock starts, the case goes on hold) is stored in the same transaction.
 """
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from temporalio import activity
 
+from activities import bounces, notice_facts, protocol, still_true
 from activities import case_steps as steps
-from activities import notice_facts, still_true
+from activities.gates import Gate
 from activities.gathering import CaseFile
+from activities.protocol import OPEN, SENDING, Attempt, Ready
 from activities.services import Services
 from activities.views import view
 from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.case_view import Sending, SendNotice, Sent
-from partners.domain.notices import MailState, NoticeKind, Rendered
-from partners.mail.transport import Message
+from partners.domain.notices import MailState, NoticeKind
 from partners.store import outbox
+from partners.store.outbox import Claim
 from partners.store.tables import OutboxRow
-
-_SENDING = {
-    MailState.ACCEPTED: Sending.SENT,
-    MailState.WAITING: Sending.WAITING,
-    MailState.REJECTED: Sending.REJECTED,
-    MailState.UNKNOWN: Sending.UNKNOWN,
-}
-
-
-@dataclass(frozen=True)
-class _Ready:
-    """A claimed message, frozen and committed, to be handed over."""
-
-    key: str
-    message: Message
 
 
 class NoticeActivities:
@@ -45,70 +30,80 @@ class NoticeActivities:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._repeatable = services.transport.repeatable
 
     @activity.defn
     def send_notice(self, request: SendNotice) -> Sent:
         """Send one notice once, and store what follows from the provider's answer.
 
-        Safe to repeat: the message's key decides. A message that may have been handed over before
-        a crash is handed over again only by a transport that can take it twice.
+        Safe to repeat: the message's key decides. Raises, to be tried again, while the provider
+        asks to wait or cannot be reached.
         """
-        started = activity.info().started_time
-        clock, watch = self._services.clock, time.monotonic()
-        ready = self._prepare(request, clock.program_time(started))
+        attempt, clock = Attempt.running(), self._services.clock
+        ready = self._prepare(request, attempt)
         if isinstance(ready, Sent):
             return ready
-        receipt = self._services.transport.send(ready.message)
-        accepted_at = started + timedelta(seconds=time.monotonic() - watch)
+        receipt = protocol.deliver(self._services, ready, attempt)
         with self._services.database.write() as session:
-            file = CaseFile.of(session, request.case_id, clock.program_time(accepted_at))
-            row = outbox.message(session, ready.key)
-            assert row is not None
-            outbox.settle(
-                row,
-                receipt.state,
-                file.now,
-                provider_id=receipt.provider_id,
-                detail=receipt.detail,
-            )
-            return self._follow_up(file, request, row)
+            file = CaseFile.of(session, request.case_id, attempt.now(clock))
+            row = protocol.learn(session, ready, receipt, attempt, file.now)
+            sent = None if row.state in OPEN else self._follow_up(file, request, row)
+        protocol.raise_if_open(row, receipt)
+        assert sent is not None
+        return sent
 
-    def _prepare(self, request: SendNotice, now: datetime) -> _Ready | Sent:
+    def _prepare(self, request: SendNotice, attempt: Attempt) -> Ready | Sent:
         """Everything up to the claim, in one transaction."""
         with self._services.database.write() as session:
-            file = CaseFile.of(session, request.case_id, now)
+            file = CaseFile.of(session, request.case_id, attempt.now(self._services.clock))
             row = outbox.message(session, notice_facts.key(file, request))
-            if row is not None and row.state == MailState.SENDING and not self._repeatable:
-                outbox.settle(row, MailState.UNKNOWN, now, detail="the worker stopped meanwhile")
-            outdated = row is not None and notice_facts.is_outdated(file, row)
-            if row is not None and row.state != MailState.SENDING and not outdated:
+            protocol.examine(self._services, session, row, attempt)
+            if row is not None and not notice_facts.may_go(file, row):
                 return self._follow_up(file, request, row)
             if switch := outbox.stopped(session, request.kind):
                 return self._sent(file, Sending.STOPPED, f"{switch.name} stopped by {switch.who}")
             if refusal := still_true.why_not(file, request):
+                notice_facts.withdraw(file, row, refusal)
                 return self._sent(file, Sending.SKIPPED, refusal)
-            if row is not None and outdated:
-                notice_facts.supersede(file, row)
-                row = None
-            row = row or self._claim(file, request)
-            content = Rendered(row.subject, row.text, row.html)
-            message = Message(row.outbox_id, tuple(row.to), row.sender, content)
-            return _Ready(row.message_key, message)
+            gate = notice_facts.gate(file, request, self._services.rules)
+            if gate.waits:
+                return self._sent(file, gate.stop, gate.detail, gate.until)
+            protocol.refuse_while_paused(session, attempt)
+            claim = attempt.claim()
+            row = notice_facts.make_way(file, request, row)
+            if row is not None and row.state in OPEN:
+                outbox.take(row, claim, file.now)
+            else:
+                row = self._claim(file, request, claim, row, gate)
+            if gate.stop is Sending.REJECTED:
+                outbox.settle(row, MailState.REJECTED, file.now, detail=gate.detail)
+                return self._follow_up(file, request, row)
+            return protocol.ready(self._services, row, claim)
 
-    def _claim(self, file: CaseFile, request: SendNotice) -> OutboxRow:
-        notice = notice_facts.notice(file, request)
+    def _claim(
+        self,
+        file: CaseFile,
+        request: SendNotice,
+        claim: Claim,
+        lost: OutboxRow | None,
+        gate: Gate,
+    ) -> OutboxRow:
+        rules = self._services.rules
+        notice = rules.footed(notice_facts.notice(file, request))
         return outbox.claim(
             file.session,
             notice_facts.key(file, request),
             request.kind,
             self._services.renderer.render(notice),
-            to=notice_facts.recipients(file, request.kind),
-            sender=self._services.sender or file.policy.program.contact_email,
+            to=list(gate.to),
+            sender=rules.sender(
+                request.kind, self._services.sender or file.policy.program.contact_email
+            ),
             now=file.now,
             partner_id=file.case.partner_id,
             case_id=file.case.case_id,
             stated_deadline=notice.deadline if request.kind.starts_clock else None,
+            by=claim,
+            after=lost,
         )
 
     def _follow_up(self, file: CaseFile, request: SendNotice, row: OutboxRow) -> Sent:
@@ -118,13 +113,17 @@ class NoticeActivities:
             if state is MailState.ACCEPTED:
                 _start_clock(file, row)
             elif state is MailState.REJECTED:
+                bounces.undeliverable(file, row, row.detail or "refused")
+            elif state is MailState.LOST:
                 steps.put_on_hold(file, HoldReason.UNDELIVERABLE, row.detail or "refused")
-        elif not request.kind.starts_clock:
-            _note_done(file, request, row.message_key)
-        return self._sent(file, _SENDING[state], row.detail or "")
+        elif not request.kind.starts_clock and state is not MailState.UNKNOWN:
+            _note_done(file, request, row.notice_key)
+        return self._sent(file, SENDING[state], row.detail or "")
 
-    def _sent(self, file: CaseFile, result: Sending, detail: str) -> Sent:
-        return Sent(result, view(file, self._services.clock), detail)
+    def _sent(
+        self, file: CaseFile, result: Sending, detail: str, until: datetime | None = None
+    ) -> Sent:
+        return Sent(result, view(file, self._services.clock), detail, until)
 
 
 def _start_clock(file: CaseFile, row: OutboxRow) -> None:

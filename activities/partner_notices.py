@@ -33,7 +33,7 @@ class PartnerNoticeActivities:
         """Tell a partner of a promotion, once; safe to repeat, for the message's key decides.
 
         The promotion ends with whatever the provider answers: it stands, told or not. Only a kill
-        switch leaves it open.
+        switch, an hour at which nothing is sent, or an answer that nobody saw, leaves it open.
         """
         now = program_now(self._services.clock)
         with self._services.database.read() as session:
@@ -45,12 +45,13 @@ class PartnerNoticeActivities:
             lambda session: _compose(session, request, now),
             now,
         )
-        if handed.result is not Sending.STOPPED:
+        if handed.result not in (Sending.STOPPED, Sending.UNKNOWN, Sending.PUT_OFF):
             words = f"{handed.result}: {handed.detail}" if handed.detail else handed.result
             with self._services.database.write() as session:
                 row = session.get_one(CandidateRow, request.candidate_id, with_for_update=True)
                 ladder.told(session, row, words, now)
-        return PromotionTold(handed.result, handed.detail)
+        until = handed.until and self._services.clock.real_time(handed.until)
+        return PromotionTold(handed.result, handed.detail, until)
 
 
 def _compose(session: Session, request: TellPromotion, now: datetime) -> Draft | str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities.handover import Draft, Handed, hand_over
+from activities.protocol import Attempt
 from activities.services import Services
 from partners.calendars import calendar_of
 from partners.domain.case_view import Sending
+from partners.domain.clock import ProgramClock
 from partners.domain.notices import NoticeKind, policy_key
 from partners.domain.policy import Policy
 from partners.domain.policy_change import CriterionChange, standards_changes
@@ -86,25 +88,23 @@ class PolicyChangeActivities:
         Heartbeats the last one told, and goes on from there after a crash. A kill switch ends the
         page where it is.
         """
-        clock, started = self._services.clock, activity.info().started_time
-        watch = time.monotonic()
-        details = activity.info().heartbeat_details
-        after, told, untold = details if len(details) == 3 else (request.after, 0, 0)
+        clock, attempt = self._services.clock, Attempt.running()
+        page = _so_far(activity.info().heartbeat_details, request.after)
         with self._services.database.read() as session:
             news = announcement(session, request.version)
-            ids = _next_ids(session, news, after)
+            ids = _next_ids(session, news, page.last_id or "")
         if news is None or not ids:
-            return PageTold(None, told, untold)
+            return replace(page, last_id=None)
         for partner_id in ids:
-            real = started + timedelta(seconds=time.monotonic() - watch)
-            handed = self._tell(news, partner_id, clock.program_time(real))
+            handed = self._tell(news, partner_id, attempt.now(clock))
             if handed.result is Sending.STOPPED:
-                return PageTold(after, told, untold, stopped=True)
-            after = partner_id
-            told += handed.result is Sending.SENT
-            untold += handed.result not in (Sending.SENT, Sending.SKIPPED)
-            activity.heartbeat(after, told, untold)
-        return PageTold(after, told, untold)
+                return replace(page, stopped=True)
+            page = _counted(page, partner_id, handed, clock)
+            until = page.until and page.until.isoformat()
+            activity.heartbeat(
+                page.last_id, page.told, page.untold, page.unknown, page.put_off, until
+            )
+        return page
 
     def _tell(self, news: Announcement, partner_id: str, now: datetime) -> Handed:
         return hand_over(
@@ -114,6 +114,34 @@ class PolicyChangeActivities:
             lambda session: compose(session, news, partner_id, now),
             now,
         )
+
+
+def _so_far(details: Sequence[Any], after: str) -> PageTold:
+    """How far an earlier attempt came; an older worker's heartbeat says less."""
+    if len(details) < 3:
+        return PageTold(after)
+    last_id, told, untold, unknown, put_off, until = [*details, 0, 0, None][:6]
+    return PageTold(
+        last_id,
+        told,
+        untold,
+        unknown=unknown,
+        put_off=put_off,
+        until=datetime.fromisoformat(until) if until else None,
+    )
+
+
+def _counted(page: PageTold, partner_id: str, handed: Handed, clock: ProgramClock) -> PageTold:
+    """The page with one more partner."""
+    until = handed.until and clock.real_time(handed.until)
+    return PageTold(
+        partner_id,
+        page.told + (handed.result is Sending.SENT),
+        page.untold + (handed.result not in (Sending.SENT, Sending.SKIPPED)),
+        unknown=page.unknown + (handed.result is Sending.UNKNOWN),
+        put_off=page.put_off + (handed.result is Sending.PUT_OFF),
+        until=min((at for at in (page.until, until) if at), default=None),
+    )
 
 
 def _next_ids(session: Session, news: Announcement | None, after: str) -> Sequence[str]:
@@ -150,4 +178,6 @@ def compose(session: Session, news: Announcement, partner_id: str, now: datetime
         ),
     )
     to = best_address(partner.email, partner.fallback_email)
-    return Draft(notice, [to], partner_id)
+    # New standards are told before they apply, whatever the hour.
+    applies = calendar_of(news.new).start_of(news.effective_from)
+    return Draft(notice, [to], partner_id, not_after=applies)

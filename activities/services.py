@@ -7,6 +7,7 @@ from datetime import datetime
 
 from temporalio import activity
 
+from activities.gates import ANY_TIME, SendRules
 from partners.domain.clock import ProgramClock
 from partners.mail.render import Renderer
 from partners.mail.transport import Transport
@@ -22,6 +23,7 @@ class Services:
     renderer: Renderer
     transport: Transport
     sender: str = ""  # blank: the policy's contact address
+    rules: SendRules = ANY_TIME  # when mail may go out, and how much of it
 
 
 def program_now(clock: ProgramClock) -> datetime:

@@ -134,12 +134,14 @@ def _audited(session: Session, policy: Policy, found: ReviewAssessmentRow) -> Au
 
 
 def _told(session: Session, version: int) -> list[tuple[str, str]]:
-    """Partners and the state of their message about a version."""
+    """Partners and the state of their newest message about a version."""
     query = select(OutboxRow.partner_id, OutboxRow.state).where(
         OutboxRow.kind == NoticeKind.STANDARDS_CHANGED,
         OutboxRow.message_key.startswith(f"policy/{version}/", autoescape=True),
     )
-    return [(partner_id or "", state) for partner_id, state in session.execute(query)]
+    rows = session.execute(query.order_by(OutboxRow.attempt))
+    newest = {partner_id or "": state for partner_id, state in rows}
+    return list(newest.items())
 
 
 _COMPOSERS = {

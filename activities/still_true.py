@@ -21,8 +21,6 @@ from partners.domain.case_view import SendNotice
 from partners.domain.notices import NoticeKind
 from partners.store import cases, guard
 
-LATE = timedelta(days=1)
-
 
 def why_not(file: CaseFile, request: SendNotice) -> str | None:
     """Why this notice must not go out now, having changed the case as that demands; None: go."""
@@ -98,7 +96,7 @@ def _why_no_reminder(file: CaseFile, request: SendNotice) -> str | None:
     if file.case.status != CaseStatus.IN_GRACE or not due:
         return "no longer due"
     why = None
-    if file.now > due[0].due_at + LATE:
+    if file.now > due[0].due_at + notice_facts.LATE:
         why = "more than a day late"
     elif as_of := file.cure_day():
         assessment = file.assess_cure(as_of)

@@ -8,40 +8,60 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.cases import CaseActivities
+from activities.gates import SendRules
 from activities.migration import MigrationActivities
 from activities.notices import NoticeActivities
 from activities.partner_notices import PartnerNoticeActivities
 from activities.policy_changes import PolicyChangeActivities
 from activities.promotions import PromotionActivities
+from activities.reconciliation import Lists, ReconciliationActivities
+from activities.resolution import ResolutionActivities
 from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
 from activities.reviews import ReviewActivities
 from activities.services import Services
 from activities.staff_notices import StaffNoticeActivities
 from partners.domain.clock import ProgramClock
+from partners.domain.send_window import Cap
 from partners.errors import SetupError
 from partners.mail.render import Renderer
-from partners.mail.transport import OutboxTransport, Transport
+from partners.mail.transport import AllowList, OutboxTransport, Tracer, Transport
+from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 from partners.store.tables import SettingRow
 from partners.temporal import RunningCases, RunningPromotions
 from workflows.grace_period import GracePeriod
+from workflows.mail_resolution import MailResolution
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
+from workflows.reconciliation import MailReconciliation
 from workflows.review import ProgramReview
+
+if TYPE_CHECKING:
+    from sendgrid import SendGridAPIClient
 
 DEMO_CLOCK = "demo_clock"
 
-_SHARED = ("alarms", "case_run", "commands", "moments", "options", "steps", "timeline")
+_SHARED = (
+    "alarms",
+    "case_run",
+    "commands",
+    "moments",
+    "options",
+    "steps",
+    "timeline",
+    "unknown_mail",
+)
 
 SANDBOX = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules(
@@ -107,7 +127,47 @@ def program_clock(settings: Settings, database: Database) -> ProgramClock:
 
 
 def build_transport(settings: Settings) -> Transport:
-    return OutboxTransport(delivers=settings.outbox_delivers)
+    """How e-mail leaves. Raises SetupError if SendGrid is wanted and something is missing."""
+    outbox = OutboxTransport(delivers=settings.outbox_delivers)
+    if not settings.sends:
+        return outbox
+    settings.require_mail()
+    from partners.mail.sendgrid import SendGridTransport  # here: it costs whoever needs it not
+
+    return SendGridTransport(
+        api=_sendgrid(settings),
+        kept=outbox,
+        allowed=AllowList.parse(settings.mail_allow),
+        sandbox=settings.sendgrid_sandbox,
+    )
+
+
+def build_tracer(settings: Settings) -> Tracer | None:
+    """Where it is looked up whether a message was taken; None: only events can tell."""
+    if not settings.sends:
+        return None
+    from partners.mail.sendgrid_logs import SendGridLogs
+
+    return SendGridLogs(_sendgrid(settings))
+
+
+def build_lists(settings: Settings) -> Lists | None:
+    """The provider's suppression lists; None where mail goes through no provider."""
+    if settings.mail_transport == "outbox" or settings.mode is Mode.DEMO:
+        return None
+    from partners.mail.suppression_lists import SuppressionLists
+
+    return SuppressionLists(_sendgrid(settings), settings.sendgrid_groups)
+
+
+def _sendgrid(settings: Settings) -> SendGridAPIClient:
+    from partners.mail import sendgrid_client
+
+    return sendgrid_client.client(
+        settings.sendgrid_api_key.get_secret_value().strip(),
+        settings.sendgrid_host,
+        settings.sendgrid_timeout_seconds,
+    )
 
 
 def build_services(
@@ -120,6 +180,25 @@ def build_services(
         renderer=Renderer(settings.templates),
         transport=transport or build_transport(settings),
         sender=settings.mail_sender,
+        rules=send_rules(settings, database),
+    )
+
+
+def send_rules(settings: Settings, database: Database) -> SendRules:
+    """When mail may go out, how much of it, and the links in it."""
+    with database.write() as session:
+        tokens = Tokens(link_secret(session))
+    service, optional = settings.hours(settings.mode is Mode.PRODUCTION)
+    return SendRules(
+        service_hours=service,
+        optional_hours=optional,
+        service_cap=Cap.parse(settings.mail_service_cap),
+        optional_cap=Cap.parse(settings.mail_optional_cap),
+        run_cap=settings.mail_run_cap,
+        consent=settings.mail_consent,
+        optional_sender=settings.mail_optional_sender,
+        postal_address=settings.postal_address,
+        links=Links(tokens, settings.public_url),
     )
 
 
@@ -134,6 +213,12 @@ def build_workers(
     running_cases = RunningCases(client)
     reviews = ReviewActivities(services, running_cases)
     review_cases = ReviewCaseActivities(services, running_cases)
+    resolution = ResolutionActivities(
+        services,
+        build_tracer(settings),
+        running_cases,
+        timedelta(minutes=settings.mail_unknown_minutes),
+    )
     threads = settings.activity_threads
     drain = timedelta(seconds=settings.drain_seconds)
     workers = []
@@ -142,7 +227,14 @@ def build_workers(
             Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[GracePeriod, PolicyChange, ProgramReview, Promotion],
+                workflows=[
+                    GracePeriod,
+                    MailReconciliation,
+                    MailResolution,
+                    PolicyChange,
+                    ProgramReview,
+                    Promotion,
+                ],
                 workflow_runner=SANDBOX,
                 activities=[
                     cases.open_case,
@@ -181,6 +273,11 @@ def build_workers(
                     StaffNoticeActivities(services).send_staff_notice,
                     PolicyChangeActivities(services).tell_page,
                     PartnerNoticeActivities(services).send_partner_notice,
+                    resolution.resolve_unknown,
+                    resolution.tell_resolved,
+                    ReconciliationActivities(
+                        services, build_lists(settings), running_cases
+                    ).reconcile_suppressions,
                 ],
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,

@@ -19,6 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
@@ -177,10 +178,15 @@ class _Pages(uvicorn.Server):
 
 
 @asynccontextmanager
-async def mail_pages(database: Database, port: int) -> AsyncIterator[str]:
-    """The mails as pages in a browser until the block ends; gives their address."""
+async def mail_pages(
+    database: Database, port: int, app: Starlette | None = None
+) -> AsyncIterator[str]:
+    """The mails as pages in a browser until the block ends; gives their address.
+
+    `app`: with more than the mails, as `partners.web.app.dev_app` makes it.
+    """
     config = uvicorn.Config(
-        mail_app(database), host=HOST, port=port, log_level="warning", lifespan="off"
+        app or mail_app(database), host=HOST, port=port, log_level="warning", lifespan="off"
     )
     pages = _Pages(config)
     serving = asyncio.create_task(pages.serve())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio.client import (
@@ -10,6 +11,7 @@ from temporalio.client import (
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleCalendarSpec,
+    ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleRange,
@@ -21,6 +23,8 @@ from temporalio.client import (
 
 from partners.domain.policy import Policy
 from partners.domain.review import ReviewKind
+from workflows import reconciliation
+from workflows.mail_resolution import STATIC_DETAILS, STATIC_SUMMARY, MailResolution
 from workflows.options import TASK_QUEUE
 from workflows.review import ProgramReview, ReviewInput
 
@@ -32,6 +36,16 @@ NOTES = {
     ReviewKind.MONTHLY: "Everybody, on settled whole months: cases and promotions",
     ReviewKind.QUARTERLY: "Preferred and strategic partners, for the scorecards",
 }
+
+
+MAIL_SCHEDULE = "mail-resolution"
+MAIL_EVERY = timedelta(minutes=5)
+"""So soon evidence of an unknown message is found; its window is an hour."""
+
+
+RECONCILIATION_SCHEDULE = "mail-reconciliation"
+RECONCILED_AT = 3
+"""The hour of the night, when little else happens."""
 
 
 def schedule_id(kind: ReviewKind) -> str:
@@ -82,16 +96,70 @@ async def prepare(client: Client, policy: Policy) -> list[str]:
     return [await _prepare(client, kind, policy) for kind in ReviewKind]
 
 
+def mail_schedule(state: ScheduleState | None = None) -> Schedule:
+    """Resolves unknown mail; runs that were missed are not caught up, for the next does it all."""
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            MailResolution.run,
+            id=MAIL_SCHEDULE,
+            task_queue=TASK_QUEUE,
+            static_summary=STATIC_SUMMARY,
+            static_details=STATIC_DETAILS,
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=MAIL_EVERY)]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=MAIL_EVERY),
+        state=state or ScheduleState(note=STATIC_SUMMARY),
+    )
+
+
+async def prepare_mail(client: Client) -> str:
+    """Create or update the schedule that resolves unknown mail; safe to repeat."""
+    return await _make(client, MAIL_SCHEDULE, mail_schedule)
+
+
+def reconciliation_schedule(policy: Policy, state: ScheduleState | None = None) -> Schedule:
+    """Reads the provider's suppression lists every night, in the program's zone."""
+    night = ScheduleCalendarSpec(
+        hour=[ScheduleRange(RECONCILED_AT)], comment=reconciliation.STATIC_SUMMARY
+    )
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            reconciliation.MailReconciliation.run,
+            id=RECONCILIATION_SCHEDULE,
+            task_queue=TASK_QUEUE,
+            static_summary=reconciliation.STATIC_SUMMARY,
+            static_details=reconciliation.STATIC_DETAILS,
+        ),
+        spec=ScheduleSpec(calendars=[night], time_zone_name=policy.program.time_zone),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(days=1)),
+        state=state or ScheduleState(note=reconciliation.STATIC_SUMMARY),
+    )
+
+
+async def prepare_reconciliation(client: Client, policy: Policy) -> str:
+    """Create or update the nightly schedule; safe to repeat."""
+    return await _make(
+        client,
+        RECONCILIATION_SCHEDULE,
+        lambda state: reconciliation_schedule(policy, state),
+    )
+
+
 async def _prepare(client: Client, kind: ReviewKind, policy: Policy) -> str:
-    name = schedule_id(kind)
+    return await _make(client, schedule_id(kind), lambda state: schedule(kind, policy, state))
+
+
+async def _make(
+    client: Client, name: str, build: Callable[[ScheduleState | None], Schedule]
+) -> str:
+    """Create a schedule, or update it and leave a person's pause as it is."""
     try:
-        await client.create_schedule(name, schedule(kind, policy))
+        await client.create_schedule(name, build(None))
     except ScheduleAlreadyRunningError:
         handle = client.get_schedule_handle(name)
 
         async def change(existing: ScheduleUpdateInput) -> ScheduleUpdate:
-            state = existing.description.schedule.state
-            return ScheduleUpdate(schedule(kind, policy, state))
+            return ScheduleUpdate(build(existing.description.schedule.state))
 
         await handle.update(change)
         paused = (await handle.describe()).schedule.state.paused

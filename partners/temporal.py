@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import (
@@ -116,11 +117,16 @@ class RunningCases:
 
     async def tell(self, partner_id: str) -> bool:
         """Say that the numbers changed; False if no workflow runs."""
-        handle = self._client.get_workflow_handle_for(
-            GracePeriod.run, grace_workflow_id(partner_id)
-        )
+        return await self._signal(partner_id, GracePeriod.metrics_changed)
+
+    async def mail_changed(self, partner_id: str) -> bool:
+        """Say that something was learned about a message; False if no workflow runs."""
+        return await self._signal(partner_id, GracePeriod.notice_changed)
+
+    async def _signal(self, partner_id: str, signal: Callable[[GracePeriod], None]) -> bool:
+        handle = self._client.get_workflow_handle(grace_workflow_id(partner_id))
         try:
-            await handle.signal(GracePeriod.metrics_changed)
+            await handle.signal(signal)
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise

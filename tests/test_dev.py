@@ -22,9 +22,9 @@ def address(dev: Running) -> str:
     return found[1]
 
 
-def started(folder: Path) -> Running:
+def started(folder: Path, *options: str) -> Running:
     any_port = [word for name in ("--port", "--ui-port", "--mail-port") for word in (name, "0")]
-    return Running(folder, "dev", *any_port)
+    return Running(folder, "dev", *any_port, *options)
 
 
 def bring_a_weak_partner(folder: Path) -> None:
@@ -85,4 +85,32 @@ def test_a_case_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert "voided" in voided.stdout, voided.stderr
         assert dev.ended(signal.SIGTERM) == 0
     assert case_of(tmp_path)["outcome"] == "voided"
+    assert not processes.left_in(tmp_path)
+
+
+def test_the_real_transport_and_the_real_webhook_against_a_stand_in(tmp_path: Path) -> None:
+    """The warning goes through SendGrid's client, and its delivery comes back as a signed event."""
+
+    def warnings() -> list[dict[str, Any]]:
+        listed = processes.run(tmp_path, "mail", "list", "--kind", "warning", "--json")
+        found: list[dict[str, Any]] = json.loads(listed.stdout)
+        return found
+
+    with started(tmp_path, "--mail", "sendgrid-local") as dev:
+        dev.says("Ready.")
+        bring_a_weak_partner(tmp_path)
+        processes.run(tmp_path, "start", "acme", TEMPORAL_ADDRESS=address(dev))
+        processes.until(lambda: is_in_grace(tmp_path), "the warning is accepted")
+        (warning,) = warnings()
+        shown = f"mails/{warning['id']}"
+        mails = re.search(r"mails +(\S+)", dev.output)
+        assert mails is not None
+
+        def delivered() -> bool:
+            with urllib.request.urlopen(f"{mails[1]}/{shown}", timeout=10) as page:
+                return "delivered" in page.read().decode().lower()
+
+        processes.until(delivered, "the event is in the message's timeline")
+        assert dev.ended(signal.SIGTERM) == 0
+        assert "Traceback" not in dev.output
     assert not processes.left_in(tmp_path)

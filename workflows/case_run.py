@@ -13,17 +13,20 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from activities.notices import NoticeActivities
 from partners.domain.case import CaseStatus
 from partners.domain.case_view import CaseView, Command, Sending, SendNotice
-from workflows import options, steps, timeline
+from workflows import options, steps, timeline, unknown_mail
 from workflows.alarms import Alarm, Alarms
 from workflows.commands import Commands, PersonsOrder
 from workflows.moments import grace_alarms
 
 ONE_DAY = timedelta(days=1)
 """A program day."""
+ONE_HOUR = timedelta(hours=1)
+"""Of program time."""
 
 WHY_MAIL_WAITS = {
     Sending.STOPPED: "mail is stopped: waiting until it goes again",
     Sending.WAITING: "waiting for a person to send the message and mark it as sent",
+    Sending.PUT_OFF: "waiting for an hour at which mail goes out",
     Sending.UNKNOWN: "waiting to learn what became of the message",
 }
 
@@ -38,6 +41,7 @@ class CaseRun:
         self.notice_changed = False
         self.deciding = False  # commands are refused (rule 17)
         self._alarms = Alarms()
+        self._put_off_until: datetime | None = None
         self._shown: tuple[str, str, datetime | None] | None = None
 
     @property
@@ -70,6 +74,8 @@ class CaseRun:
             summary=timeline.send_summary(self.case, request),
         )
         self.see(sent.case)
+        if sent.until is not None:
+            self._put_off_until = sent.until
         return sent.result
 
     def see(self, case: CaseView) -> None:
@@ -105,15 +111,27 @@ class CaseRun:
         return changed or self.commands.pending or self._alarms.ringing()
 
     async def wait_for_mail(self, result: Sending) -> None:
-        """Wait until a message was marked as sent or mail goes again; look at least once a day.
+        """Wait until a message was marked as sent, mail goes again, or something was learned of
+        the message; look at least once a day, or once an hour for what is unknown.
 
         Comes back at once for a result that leaves nothing to wait for.
         """
         if why := WHY_MAIL_WAITS.get(result):
             now = self.now()
-            outdated_at = self.case.day_ends_at if result is Sending.WAITING else None
-            alarms = [Alarm(outdated_at or now + ONE_DAY, why), *grace_alarms(self.case, now)]
-            await self.wait(alarms, why)
+            look_at = now + (ONE_HOUR if result is Sending.UNKNOWN else ONE_DAY)
+            if result is Sending.WAITING and self.case.day_ends_at is not None:
+                look_at = self.case.day_ends_at
+            if result is Sending.PUT_OFF:
+                look_at = self._put_off_until or look_at
+            await self.wait([Alarm(look_at, why), *grace_alarms(self.case, now)], why)
+
+    async def wait_if_unsent(self, *results: Sending) -> bool:
+        """Wait where a notice has to be sent again, or is unknown. Whether there was such a one."""
+        for result in results:
+            if result in (Sending.STOPPED, Sending.PUT_OFF) or unknown_mail.is_unknown(result):
+                await self.wait_for_mail(result)
+                return True
+        return False
 
     # ---- people's commands ----
 

@@ -149,8 +149,7 @@ class GracePeriod:
             await self._look()
         elif due := due_notices(case, now):
             results = [await self._run.send(request) for request in due]
-            if Sending.STOPPED in results:
-                await self._run.wait_for_mail(Sending.STOPPED)
+            await self._run.wait_if_unsent(*results)
         else:
             await self._run.wait(grace_alarms(case, now))
 
@@ -197,8 +196,7 @@ class GracePeriod:
         elif self._run.now() >= case.staff_notice_at:
             number = case.hold_notices + 1
             request = SendNotice(case.case_id, NoticeKind.ON_HOLD, hold_notice=number)
-            if await self._run.send(request) is Sending.STOPPED:
-                await self._run.wait_for_mail(Sending.STOPPED)
+            await self._run.wait_if_unsent(await self._run.send(request))
         else:
             await self._run.wait([Alarm(case.staff_notice_at, "on hold: a person is needed")])
 
@@ -209,8 +207,7 @@ class GracePeriod:
         case = self._case
         if case.closing_notice is not None:
             request = SendNotice(case.case_id, case.closing_notice)
-            if await self._run.send(request) is Sending.STOPPED:
-                await self._run.wait_for_mail(Sending.STOPPED)
+            if await self._run.wait_if_unsent(await self._run.send(request)):
                 return
         summary = f"close: {str(case.outcome).replace('_', ' ')}"
         await self._run.change(CaseActivities.close_case, CaseRef(case.case_id), summary)

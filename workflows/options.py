@@ -13,7 +13,15 @@ STEP_TIMEOUT = timedelta(seconds=30)
 """One attempt at a database step; a small transaction takes milliseconds."""
 
 SEND_TIMEOUT = timedelta(seconds=60)
-"""One attempt at a send: the provider's own time-out is shorter."""
+"""One attempt at a send: the provider's time-out is less than half of it. It is also how long a
+claim lasts, and so how soon a message is known to be unknown after a crash."""
+
+RESOLVE_TIMEOUT = timedelta(hours=1)
+"""One attempt at looking into all unknown messages, one after the other."""
+
+UNKNOWN_RETRY = timedelta(minutes=15)
+"""Where a message is unknown, its workflow looks this often whether something was learned. Cases
+are signalled besides."""
 
 PAGES_TIMEOUT = timedelta(hours=6)
 """One attempt at going through all partners, page by page."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -15,8 +15,9 @@ with workflow.unsafe.imports_passed_through():
     from partners.domain.case_view import Sending
     from partners.domain.notices import NoticeKind
     from partners.domain.staff_notice import PageTold, StaffNotice, StaffSent, TellPage
-    from workflows import options
+    from workflows import options, unknown_mail
 
+SHORTEST_WAIT = timedelta(seconds=1)
 LOOK_AGAIN = timedelta(days=1)
 """While mail is stopped it looks this often whether it goes again without having been told."""
 
@@ -29,6 +30,8 @@ class PolicyChangeInput:
     after: str = ""
     told: int = 0
     untold: int = 0
+    unknown: int = 0
+    put_off_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -51,22 +54,33 @@ class PolicyChange:
         self._mail_goes = False
         self._told = 0
         self._untold = 0
+        self._unknown = 0
+        self._put_off_until: datetime | None = None
 
     @workflow.run
     async def run(self, request: PolicyChangeInput) -> PolicyChangeResult:
         """Page by page until everybody is told; a kill switch only makes it wait."""
         self._refuse_other_ids(request.version)
-        self._told, self._untold = request.told, request.untold
-        after: str | None = request.after
-        while after is not None:
-            after = await self._tell_page(request.version, after)
-            if after is not None and workflow.info().is_continue_as_new_suggested():
-                workflow.continue_as_new(
-                    PolicyChangeInput(request.version, after, self._told, self._untold)
-                )
+        self._told, self._untold, self._unknown = request.told, request.untold, request.unknown
+        self._put_off_until = request.put_off_until
+        await self._tell_pages(request.version, request.after)
+        while (wait := self._why_again()) is not None:
+            await self._wait_for_mail(*wait)
+            self._told = self._untold = self._unknown = 0
+            self._put_off_until = None
+            await self._tell_pages(request.version, "")
         if self._told or self._untold:
             await self._tell_staff(request.version)
         return PolicyChangeResult(request.version, self._told, self._untold)
+
+    def _why_again(self) -> tuple[timedelta, str] | None:
+        """How long to wait, and why, before everybody who is left is told; None: all are."""
+        if self._put_off_until is not None:
+            wait = max(self._put_off_until - workflow.now(), SHORTEST_WAIT)
+            return wait, "waiting for hours at which mail goes out"
+        if self._unknown and workflow.patched(unknown_mail.UNKNOWN_WAITS):
+            return options.UNKNOWN_RETRY, f"{self._unknown} messages are unknown"
+        return None
 
     def _refuse_other_ids(self, version: int) -> None:
         """The id keeps two runs for one version apart."""
@@ -77,6 +91,23 @@ class PolicyChange:
                 type="WrongWorkflowId",
                 non_retryable=True,
             )
+
+    async def _tell_pages(self, version: int, start: str) -> None:
+        """Everybody from there on. Whoever was told is only counted: each message has a key."""
+        after: str | None = start
+        while after is not None:
+            after = await self._tell_page(version, after)
+            if after is not None and workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(
+                    PolicyChangeInput(
+                        version,
+                        after,
+                        self._told,
+                        self._untold,
+                        self._unknown,
+                        self._put_off_until,
+                    )
+                )
 
     async def _tell_page(self, version: int, after: str) -> str | None:
         """Tell the next partners; returns the last of them, None after the last of all."""
@@ -91,6 +122,9 @@ class PolicyChange:
         )
         self._told += page.told
         self._untold += page.untold
+        self._unknown += page.unknown
+        if page.until is not None:
+            self._put_off_until = min(page.until, self._put_off_until or page.until)
         workflow.set_current_details(
             f"**Policy version {version}**\n\n{self._told} partners told, {self._untold} not yet"
         )
@@ -111,14 +145,19 @@ class PolicyChange:
                 retry_policy=options.PATIENT,
                 summary=f"e-mail to staff: who was told of policy version {version}",
             )
-            if sent.result is not Sending.STOPPED:
+            if unknown_mail.is_unknown(sent.result):
+                await self._wait_for_mail(options.UNKNOWN_RETRY, "the message is unknown")
+            elif sent.result is Sending.STOPPED:
+                await self._wait_for_mail()
+            else:
                 return
-            await self._wait_for_mail()
 
-    async def _wait_for_mail(self) -> None:
+    async def _wait_for_mail(
+        self, at_most: timedelta = LOOK_AGAIN, why: str = "mail is stopped"
+    ) -> None:
         with suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: self._mail_goes, timeout=LOOK_AGAIN, timeout_summary="mail is stopped"
+                lambda: self._mail_goes, timeout=at_most, timeout_summary=why
             )
         self._mail_goes = False
 

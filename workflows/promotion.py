@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from temporalio import workflow
 
@@ -15,8 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.promotions import PromotionActivities
     from partners.domain.case_view import PartnerRef, Sending
     from partners.domain.promotion_view import PromotionStep, PromotionTold, TellPromotion
-    from workflows import options, timeline
+    from workflows import options, timeline, unknown_mail
 
+SHORTEST_WAIT = timedelta(seconds=1)
 STATIC_DETAILS = "Change the tier as approved, then tell the partner. See the current details."
 
 
@@ -84,7 +86,7 @@ class Promotion:
         )
 
     async def _tell(self, step: PromotionStep, candidate_id: int) -> PromotionTold:
-        """Send the notice; while mail is stopped, wait and try again each program day."""
+        """Send the notice; while mail is stopped or the message unknown, wait and try again."""
         workflow.set_current_details(f"**Now in {step.to_tier}**; the partner is told")
         workflow.upsert_search_attributes([options.PARTNER_TIER.value_set(step.to_tier)])
         while True:
@@ -97,12 +99,26 @@ class Promotion:
                 retry_policy=options.PATIENT,
                 summary=timeline.shorten(f"e-mail: {step.kind.label}: {step.to_tier}"),
             )
-            if told.result is not Sending.STOPPED:
+            why = self._why_mail_waits(told.result)
+            if why is None:
                 workflow.set_current_details(f"**Now in {step.to_tier}**; mail: {told.result}")
                 return told
-            why = "mail is stopped: waiting until it goes again"
             workflow.set_current_details(f"**Now in {step.to_tier}**; {why}")
+            wait = step.clock.real_length(1)
+            if told.result is Sending.UNKNOWN:
+                wait = min(wait, options.UNKNOWN_RETRY)
+            if told.until is not None:
+                wait = max(told.until - workflow.now(), SHORTEST_WAIT)
             with suppress(TimeoutError):
-                await workflow.wait_condition(
-                    lambda: self._look, timeout=step.clock.real_length(1), timeout_summary=why
-                )
+                await workflow.wait_condition(lambda: self._look, timeout=wait, timeout_summary=why)
+
+    @staticmethod
+    def _why_mail_waits(result: Sending) -> str | None:
+        """Why the notice is tried again later; None: it is done with."""
+        if result is Sending.STOPPED:
+            return "mail is stopped: waiting until it goes again"
+        if result is Sending.PUT_OFF:
+            return "waiting for an hour at which mail goes out"
+        if unknown_mail.is_unknown(result):
+            return "waiting to learn what became of the message"
+        return None

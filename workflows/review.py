@@ -203,7 +203,7 @@ class ProgramReview:
             retry_policy=options.PATIENT,
             summary=summary,
         )
-        return sent.result is not Sending.STOPPED
+        return sent.result not in (Sending.STOPPED, Sending.UNKNOWN)
 
     async def _finish(self, view: ReviewView) -> ReviewView:
         detail = ""

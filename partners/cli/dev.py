@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from partners.cli import common
+from partners.cli.local_mail import DevMail, sendgrid_local
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
@@ -17,6 +18,7 @@ from partners.store.database import Database
 
 if TYPE_CHECKING:
     from partners.embedded import Ports
+    from partners.mail.standin.server import StandIn
 
 FOLDER = Path(".partners")
 
@@ -25,16 +27,21 @@ def dev(
     port: Annotated[int, typer.Option(help="Temporal's port.")] = 7233,
     ui_port: Annotated[int, typer.Option(help="The Temporal UI's port.")] = 8233,
     mail_port: Annotated[int, typer.Option(help="The port of the mail pages.")] = 8025,
+    mail: Annotated[
+        DevMail, typer.Option(help="sendgrid-local: as in production, to a stand-in here.")
+    ] = DevMail.OUTBOX,
 ) -> None:
     """Run everything here until Ctrl-C. Data is kept in .partners/, so cases go on next time."""
     from partners.embedded import Ports, only_one  # here: other commands start without a server
 
     with only_one(FOLDER / "dev.lock", "partners dev"):
-        asyncio.run(_serve(Settings(mode=Mode.DEV), Ports(port, ui_port, mail_port)))
+        settings = Settings(mode=Mode.DEV, mail_transport="outbox")  # whatever `.env` says
+        asyncio.run(_serve(settings, Ports(port, ui_port, mail_port), mail))
 
 
-async def _serve(settings: Settings, wanted: Ports) -> None:
-    from partners import embedded
+async def _serve(settings: Settings, wanted: Ports, mail: DevMail) -> None:
+    from partners import embedded, schedules
+    from partners.web.app import WEBHOOK_PATH, dev_app
 
     stop = embedded.stop_asked()
     database = Database(settings.database_url, pool_size=settings.activity_threads)
@@ -42,12 +49,27 @@ async def _serve(settings: Settings, wanted: Ports) -> None:
     ports, notes = embedded.free_ports(wanted)
     for note in notes:
         common.out.print(note)
+    if not settings.public_url:  # the links in mails lead to the pages here
+        here = f"http://{embedded.HOST}:{ports.mail}"
+        settings = settings.model_copy(update={"public_url": here})
+    standin: StandIn | None = None
     async with AsyncExitStack() as stack:
         stack.callback(database.close)
         server = await stack.enter_async_context(embedded.dev_server(ports, FOLDER / "temporal.db"))
+        if mail is DevMail.SENDGRID_LOCAL:
+            webhook = f"http://{embedded.HOST}:{ports.mail}{WEBHOOK_PATH}"
+            sender = _contact_address(database)
+            local = sendgrid_local(settings, sender, webhook)
+            settings, standin = stack.enter_context(local)
+            await schedules.prepare_mail(server.client)
         await stack.enter_async_context(embedded.working(server.client, settings, database))
-        mails = await stack.enter_async_context(embedded.mail_pages(database, ports.mail))
+        app = dev_app(database, settings, server.client, standin)
+        mails = await stack.enter_async_context(embedded.mail_pages(database, ports.mail, app))
         _print_links(server.ui_url, mails, server.address)
+        if standin is not None:
+            common.out.print(
+                f"SendGrid      a stand-in at {settings.sendgrid_host}", soft_wrap=True
+            )
         await stop.wait()
         common.out.print("\nStopping: running steps finish first. Cases go on at the next start.")
     # An interpreter that exits right after using the SDK can abort (sdk-python #300).
@@ -71,6 +93,11 @@ def prepare(database: Database) -> None:
             f"partners policy publish {path.name}",
             soft_wrap=True,
         )
+
+
+def _contact_address(database: Database) -> str:
+    with database.read() as session:
+        return common.policy_in_force(session)[1].program.contact_email
 
 
 def _print_links(ui_url: str, mails: str, address: str) -> None:

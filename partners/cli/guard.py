@@ -119,7 +119,7 @@ def _command_review(workflow_id: str, approved: bool, order: PersonsOrder) -> st
     """Give a person's word to the review's workflow; returns its answer."""
 
     async def give(client: Client) -> str:
-        handle = client.get_workflow_handle_for(ProgramReview.run, workflow_id)
+        handle = client.get_workflow_handle(workflow_id)
         update: Any = ProgramReview.approve if approved else ProgramReview.reject
         try:
             answer: str = await handle.execute_update(update, order)

@@ -20,12 +20,13 @@ from partners.domain.notices import MailState, NoticeKind
 from partners.domain.policy import Policy
 from partners.errors import SetupError, UserError
 from partners.mail import eml
+from partners.mail.history import history
 from partners.mail.plain import one_line
 from partners.mail.render import Renderer
 from partners.mail.samples import sample
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import load_settings
-from partners.store import mailbox, outbox
+from partners.store import mail_events, mailbox, outbox
 from partners.store.tables import OutboxRow
 
 app = typer.Typer(no_args_is_help=True, help="Read the outbox; preview notices; mark as sent.")
@@ -58,7 +59,7 @@ def list_messages(
 def show(
     message: Message, html: Annotated[bool, typer.Option("--html", help="The HTML part.")] = False
 ) -> None:
-    """Print one message: its headers and its text."""
+    """Print one message: its headers, what became of it, and its text."""
     with common.database() as database, database.read() as session:
         row = _find(session, message)
         if html:
@@ -70,6 +71,10 @@ def show(
             if value:
                 words = ", ".join(value) if isinstance(value, list) else str(value)
                 typer.echo(f"{name}: {one_line(words)}")
+        typer.echo()
+        for line in history(row, mail_events.timeline(session, row.outbox_id)):
+            words = f"{line.what}: {line.detail}" if line.detail else line.what
+            typer.echo(f"{line.at:%Y-%m-%d %H:%M:%S}  {one_line(words)}")
         typer.echo(f"\n{row.text}", nl=False)
 
 

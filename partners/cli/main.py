@@ -17,11 +17,14 @@ from partners.cli import (
     imports,
     ladder,
     mail,
+    mail_resolve,
+    mail_rules,
     policy,
     policy_publish,
     review,
     setup,
     switches,
+    web,
 )
 from partners.errors import PartnersError
 
@@ -36,6 +39,10 @@ policy.app.command("diff")(policy_publish.diff)
 policy.app.command("tell")(policy_publish.tell)
 policy.app.command("migrate")(policy_publish.migrate)
 app.add_typer(policy.app, name="policy")
+mail.app.command("blocked")(mail_rules.blocked)
+mail.app.command("unblock")(mail_rules.unblock)
+mail.app.command("approve")(mail_rules.approve)
+mail.app.command("resolve")(mail_resolve.resolve)
 app.add_typer(mail.app, name="mail")
 app.add_typer(imports.app, name="import")
 app.command("assess")(assess.assess)
@@ -55,6 +62,7 @@ app.command("add")(ladder.add)
 app.command("review")(review.review)
 app.command("reviews")(review.list_reviews)
 app.command("corrections")(review.corrections)
+app.command("web")(web.web)
 app.command("dev")(dev.dev)
 app.command("demo")(demo.demo)
 

@@ -12,7 +12,7 @@ import typer
 from partners.cli import common
 from partners.domain.policy import Policy
 from partners.policy_file import default_policy_path, read_policy
-from partners.settings import load_settings
+from partners.settings import Settings, load_settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 
@@ -28,7 +28,9 @@ def setup(
     ] = False,
 ) -> None:
     """Make everything ready: tables, a first policy, search attributes, schedules; repeatable."""
-    database = Database(load_settings().database_url)
+    settings = load_settings()
+    settings.require_mail()
+    database = Database(settings.database_url)
     try:
         revision = migrate.upgrade(database)
         common.out.print(f"database {database.url}: at migration {revision}", soft_wrap=True)
@@ -38,7 +40,7 @@ def setup(
     finally:
         database.close()
     if not database_only:
-        asyncio.run(_prepare_namespace(in_force))
+        asyncio.run(_prepare_namespace(in_force, settings))
         time.sleep(0.2)  # an exit right after using Temporal's SDK can abort (sdk-python #300)
 
 
@@ -60,7 +62,7 @@ def _first_policy(database: Database, file: Path | None, by: str) -> None:
         )
 
 
-async def _prepare_namespace(policy: Policy) -> None:
+async def _prepare_namespace(policy: Policy, settings: Settings) -> None:
     from partners import schedules, temporal  # here, so that other commands start without it
 
     client = await temporal.connect()
@@ -71,4 +73,7 @@ async def _prepare_namespace(policy: Policy) -> None:
         soft_wrap=True,
     )
     made = await schedules.prepare(client, policy)
+    if settings.sends:
+        made.append(await schedules.prepare_mail(client))
+        made.append(await schedules.prepare_reconciliation(client, policy))
     common.out.print(f"schedules: {', '.join(made)}", soft_wrap=True)

@@ -82,7 +82,7 @@ def tell_mail_goes(database: Database) -> None:
 async def _tell_policy_changes(client: Client, versions: Iterable[int]) -> None:
     """Signal those that still run; one that has ended has told everybody."""
     for version in versions:
-        handle = client.get_workflow_handle_for(PolicyChange.run, policy_workflow_id(version))
+        handle = client.get_workflow_handle(policy_workflow_id(version))
         try:
             await handle.signal(PolicyChange.notice_changed)
         except RPCError as error:
@@ -113,7 +113,7 @@ async def signal_cases(client: Client, partners: Iterable[str], signal: Signal) 
     names = list(partners)
 
     async def one(partner_id: str) -> bool:
-        handle = client.get_workflow_handle_for(GracePeriod.run, grace_workflow_id(partner_id))
+        handle = client.get_workflow_handle(grace_workflow_id(partner_id))
         try:
             await handle.signal(signal)
         except RPCError as error:
@@ -133,7 +133,7 @@ def command_case(partner_id: str, update: Any, order: PersonsOrder) -> str:
     """
 
     async def give(client: Client) -> str:
-        handle = client.get_workflow_handle_for(GracePeriod.run, grace_workflow_id(partner_id))
+        handle = client.get_workflow_handle(grace_workflow_id(partner_id))
         try:
             answer: str = await handle.execute_update(update, order)
         except WorkflowUpdateFailedError as error:

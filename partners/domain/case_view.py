@@ -108,6 +108,7 @@ class Sending(StrEnum):
     UNKNOWN = "unknown"
     STOPPED = "stopped"  # a kill switch is on (rule 14)
     SKIPPED = "skipped"  # no longer true, or too late
+    PUT_OFF = "put_off"  # not at this hour, or enough mail lately: to be tried again
 
 
 @dataclass(frozen=True)
@@ -123,3 +124,4 @@ class Sent:
     result: Sending
     case: CaseView
     detail: str = ""
+    until: datetime | None = None  # put off: when to try again, in program time

@@ -83,14 +83,24 @@ def policy_key(version: int, partner_id: str) -> str:
     return f"policy/{version}/{partner_id}"
 
 
+def run_of(key: str) -> str | None:
+    """The run of mail that a message belongs to: many partners told of one thing, as in
+    `policy/3/<partner_id>`; None for what concerns one partner or staff alone."""
+    what, *rest = key.split("/")
+    many = len(rest) >= 2 and what not in ("grace", "promotion", "review")
+    return f"{what}/{rest[0]}" if many else None
+
+
 class MailState(StrEnum):
     """Where a message of the outbox stands (research: the send protocol)."""
 
     WAITING = "waiting"  # rendered; waits for a person to say `partners mail mark-sent`
+    QUEUED = "queued"  # the provider was not reached, or asked to wait: to be handed over again
     SENDING = "sending"  # claimed; handed to the provider, no answer yet
     ACCEPTED = "accepted"  # the provider took it, or a person marked it as sent
     REJECTED = "rejected"  # the provider refused it for good, or there is no usable address
     UNKNOWN = "unknown"  # handed over, and nobody knows what became of it
+    LOST = "lost"  # stayed unknown: taken as not sent; what follows depends on its kind
     SUPERSEDED = "superseded"  # not accepted on the day it was rendered: rendered anew (rule 12)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from partners.domain.case_view import Sending
 from partners.domain.clock import ProgramClock
@@ -30,6 +31,7 @@ class TellPromotion:
 class PromotionTold:
     result: Sending
     detail: str = ""
+    until: datetime | None = None  # put off: when to try again, in real time
 
 
 @dataclass(frozen=True)

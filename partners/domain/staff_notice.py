@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from partners.domain.case_view import Sending
 from partners.domain.notices import NoticeKind
@@ -45,3 +46,6 @@ class PageTold:
     told: int = 0
     untold: int = 0  # rejected, unknown, or waiting for a person to send it
     stopped: bool = False  # a kill switch is on: the rest waits
+    unknown: int = 0  # of the untold: nobody knows what became of the message
+    put_off: int = 0  # of the untold: not at this hour, or enough mail lately
+    until: datetime | None = None  # when to try the first of those again, in real time

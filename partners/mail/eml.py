@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,10 +15,11 @@ from partners.store.tables import OutboxRow
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
-def to_bytes(row: OutboxRow) -> bytes:
+def to_bytes(row: OutboxRow, headers: Mapping[str, str] | None = None) -> bytes:
     """The message: headers, then plain text first and HTML second, both UTF-8.
 
-    An address that no header can hold is written as it is in `X-Unusable-To`, never believed.
+    `headers`: those of optional mail. An address that no header can hold is written as it is in
+    `X-Unusable-To`, never believed.
     """
     mail = EmailMessage(policy=SMTP)
     mail["Message-ID"] = message_id(row)
@@ -30,6 +32,8 @@ def to_bytes(row: OutboxRow) -> bytes:
     if unusable:
         mail["X-Unusable-To"] = _header(", ".join(unusable))
     mail["Subject"] = _header(row.subject)
+    for name, value in (headers or {}).items():
+        mail[name] = value
     mail.set_content(row.text, charset="utf-8")
     mail.add_alternative(row.html, subtype="html", charset="utf-8")
     return mail.as_bytes()

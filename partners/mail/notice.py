@@ -72,6 +72,20 @@ class Audit:
 
 
 @dataclass(frozen=True)
+class Footer:
+    """What stands at the foot of a message, from the settings; blank where there is none.
+
+    `postal_address` belongs in every message. `preferences_url` leads a partner to the choice of
+    optional topics. `unsubscribe_url` is there for optional mail only, and there it must be shown:
+    it ends this topic, after one confirmation.
+    """
+
+    postal_address: str = ""
+    preferences_url: str = ""
+    unsubscribe_url: str = ""
+
+
+@dataclass(frozen=True)
 class Notice:
     """One notice about one case. Fields that a kind does not need are None or empty.
 
@@ -104,6 +118,7 @@ class Notice:
     change: PolicyChange | None = None  # standards_changed, policy_published
     step: StepUp | None = None  # welcome, promoted
     audit: Audit | None = None  # audit
+    footer: Footer = Footer()
 
     @property
     def below(self) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
+from partners.store.mail_tables import DeliveryRow
 from partners.store.tables import OutboxRow
 
 NUMBER_DIGITS = 18
@@ -20,10 +21,14 @@ def messages(
     partner: str | None = None,
     kind: str | None = None,
     state: str | None = None,
+    delivery: str | None = None,
     limit: int = 200,
     before: int | None = None,
 ) -> Sequence[OutboxRow]:
-    """Messages, newest first, without their bodies; `before`: older than this number."""
+    """Messages, newest first, without their bodies.
+
+    `delivery`: how far they came at any of their addresses; `before`: older than this number.
+    """
     query = select(OutboxRow).options(defer(OutboxRow.html), defer(OutboxRow.text))
     wanted: dict[Any, str | None] = {
         OutboxRow.partner_id: partner,
@@ -33,6 +38,9 @@ def messages(
     for column, value in wanted.items():
         if value:
             query = query.where(column == value)
+    if delivery:
+        came = select(DeliveryRow.outbox_id).where(DeliveryRow.state == delivery)
+        query = query.where(OutboxRow.outbox_id.in_(came))
     if before is not None:
         query = query.where(OutboxRow.outbox_id < before)
     return session.scalars(query.order_by(OutboxRow.outbox_id.desc()).limit(limit)).all()

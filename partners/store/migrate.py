@@ -14,6 +14,7 @@ from partners.store.database import Database
 from partners.store.tables import LockRow
 
 GUARD_LOCK = "guard"
+MAIL_EVENTS_LOCK = "mail_events"
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -44,7 +45,8 @@ def upgrade(database: Database) -> str:
     with database.engine.begin() as connection:
         command.upgrade(_config(connection), "head")
     with database.write() as session:
-        session.merge(LockRow(name=GUARD_LOCK))
+        for name in (GUARD_LOCK, MAIL_EVENTS_LOCK):
+            session.merge(LockRow(name=name))
     return newest_revision()
 
 

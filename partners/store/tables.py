@@ -428,7 +428,13 @@ class OutboxRow(Base):
 
     outbox_id: Mapped[int] = mapped_column(primary_key=True)
     message_key: Mapped[str] = mapped_column(String(160), unique=True)
-    """Once is once (rule 9)."""
+    """Once is once (rule 9): the notice's key, and the attempt where it is not the first."""
+    notice_key: Mapped[str] = mapped_column(String(160), index=True)
+    """Of the notice: the same for every attempt at sending it."""
+    attempt: Mapped[int]
+    """1, 2 …; rises only when the one before was lost (research: the send protocol)."""
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    """Opaque and random, so that no other installation has it: all that the provider is told."""
     kind: Mapped[str] = mapped_column(String(32))
     partner_id: Mapped[str | None] = mapped_column(PartnerId)
     case_id: Mapped[str | None] = mapped_column(String(80))
@@ -443,11 +449,19 @@ class OutboxRow(Base):
     stated_deadline: Mapped[date | None]
     """Of notices that start a clock: the deadline they state."""
     claimed_at: Mapped[datetime | None]
+    """When it was last claimed, just before it was handed over."""
+    claim_token: Mapped[str | None] = mapped_column(String(160))
+    """The attempt of an activity that claimed it; None while nobody has."""
+    claimed_until: Mapped[datetime | None]
+    """By the server's real clock: from then on that attempt is over, whatever it does."""
     settled_at: Mapped[datetime | None]
-    """When the provider accepted or refused it, or when it was superseded."""
+    """When the provider accepted or refused it, or when it was superseded or given up."""
+    untold: Mapped[bool]
+    """What became of it was learned later, and its case has not been signalled yet."""
     provider_id: Mapped[str | None]
+    """The provider's own id: SendGrid's X-Message-Id."""
     detail: Mapped[str | None]
-    """Why it was rejected or superseded, or who marked it as sent."""
+    """Why it was rejected, superseded or lost, or who marked it as sent. No address in it."""
 
 
 class SettingRow(Base):

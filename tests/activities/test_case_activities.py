@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select
 from temporalio.exceptions import ApplicationError
 
-from activities import notices
+from activities import protocol
 from partners.domain.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
 from partners.domain.case_view import Command, Sending
 from partners.domain.notices import MailState, NoticeKind
@@ -175,16 +176,30 @@ def test_rule_12_a_reminder_less_than_a_day_late_goes_out(desk: Desk) -> None:
     assert desk.send(case, NoticeKind.REMINDER, reminder_days=14).result is Sending.SENT
 
 
+class SlowProvider:
+    """Takes three seconds to accept."""
+
+    repeatable = True
+
+    def __init__(self, watch: SimpleNamespace) -> None:
+        self._watch = watch
+
+    def send(self, message: Message) -> Receipt:
+        self._watch.seconds = 3.0
+        return Receipt(MailState.ACCEPTED)
+
+
 def test_rule_12_the_full_grace_runs_from_the_acceptance_not_from_the_rendering(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.now = datetime(2035, 3, 5, 23, 59, 59, tzinfo=UTC)
-    ticks = iter([0.0, 3.0])
-    monkeypatch.setattr(notices.time, "monotonic", lambda: next(ticks))
-    case = desk.open().case
+    watch = SimpleNamespace(seconds=0.0)
+    monkeypatch.setattr(protocol, "time", SimpleNamespace(monotonic=lambda: watch.seconds))
+    slow = Desk(desk.database, SlowProvider(watch))
+    slow.now = datetime(2035, 3, 5, 23, 59, 59, tzinfo=UTC)
+    case = slow.open().case
     assert case is not None
 
-    sent = desk.send(case, NoticeKind.WARNING)
+    sent = slow.send(case, NoticeKind.WARNING)
 
     # rendered on the 5th, accepted three seconds later on the 6th
     assert desk.row(sent.case).warned_at == datetime(2035, 3, 6, 0, 0, 2, tzinfo=UTC)

@@ -43,6 +43,10 @@ def put(database: Database) -> Callable[..., None]:
         values: dict[str, Any] = {
             "outbox_id": number,
             "message_key": f"grace/acme-2026-10/warning/{number}",
+            "notice_key": f"grace/acme-2026-10/warning/{number}",
+            "attempt": 1,
+            "public_id": f"public-{number}",
+            "untold": False,
             "kind": "warning",
             "partner_id": "acme",
             "state": "waiting",
@@ -176,7 +180,7 @@ def test_mark_sent_refuses_impossible_moments(run: Any, put: Any, at: str, reaso
         (("open", "no/such/key"), "partners mail list"),
         (("show", "9" * 40), "partners mail list"),
         (("list", "--kind", "spam"), "warning, reminder"),
-        (("list", "--state", "lost"), "waiting, sending"),
+        (("list", "--state", "gone"), "waiting, queued, sending"),
         (("preview", "spam"), "warning, reminder"),
     ],
 )

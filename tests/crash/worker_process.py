@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.client import Interceptor as ClientInterceptor
@@ -34,13 +35,16 @@ from activities.services import Services
 from partners import bootstrap
 from partners.domain.case_view import SendNotice
 from partners.domain.clock import ProgramClock
-from partners.mail.transport import Message, OutboxTransport, Receipt
+from partners.domain.notices import MailState
+from partners.mail.transport import Message, OutboxTransport, Receipt, Transport
 from partners.settings import Mode, Settings
 from partners.store.database import Database
 from partners.store.tables import OutboxRow
 from workflows import options
 
 HANDED_OVER = "handed_over"
+UNKNOWN_SECONDS = 3.0
+"""So long evidence of an unknown message is waited for."""
 
 
 class DeathPoint:
@@ -73,6 +77,21 @@ class DyingTransport:
             lines.write(f"{kind}\n")
         self._death.reach("after", kind)
         return self._real.send(message)
+
+
+class NaiveTransport:
+    """What a program does that tries again whatever failed, as Temporal would have it."""
+
+    repeatable = True
+
+    def __init__(self, real: Transport) -> None:
+        self._real = real
+
+    def send(self, message: Message) -> Receipt:
+        receipt = self._real.send(message)
+        if receipt.state is MailState.UNKNOWN:
+            raise ConnectionError(receipt.detail)
+        return receipt
 
 
 class DyingActivities(ClientInterceptor, Interceptor):
@@ -114,13 +133,49 @@ class TestServices:
         return getattr(self._real, name)
 
 
-def shorten_waits() -> None:
+def shorten_waits(seconds: float = 1.5) -> None:
     """A step whose worker died is tried again after its time-out: not so long in tests."""
-    options.STEP_TIMEOUT = options.SEND_TIMEOUT = timedelta(seconds=1.5)
+    options.STEP_TIMEOUT = options.SEND_TIMEOUT = timedelta(seconds=seconds)
     options.HEARTBEAT_TIMEOUT = timedelta(seconds=1.5)
     options.PATIENT = RetryPolicy(initial_interval=timedelta(seconds=0.1))
     brief = partial(Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1))
     bootstrap.Worker = brief
+
+
+async def run_sending(address: str, folder: Path, sendgrid_host: str, naive: bool) -> None:
+    """Serve both queues until killed, with SendGrid's transport against a stand-in.
+
+    `naive`: whatever got no answer is handed over again.
+    """
+    shorten_waits(3)
+    settings = Settings(
+        _env_file=None,
+        mode=Mode.DEMO,
+        database_url=f"sqlite:///{folder / 'partners.db'}",
+        mail_per_second=1000,
+        activity_threads=8,
+        mail_transport="sendgrid",
+        mail_sender="Northwind <partners@northwind.example>",
+        postal_address="1 Quay Street, Northport",
+        sendgrid_api_key=SecretStr("SG.stand-in"),
+        sendgrid_host=sendgrid_host,
+        sendgrid_timeout_seconds=0.5,
+        mail_unknown_minutes=UNKNOWN_SECONDS / 60,
+    )
+    database = bootstrap.open_database(settings)
+    transport = bootstrap.build_transport(settings)
+    transport = NaiveTransport(transport) if naive else transport
+    services = bootstrap.build_services(settings, database, transport)
+    client = await Client.connect(address, data_converter=pydantic_data_converter)
+    async with bootstrap.running(bootstrap.build_workers(client, settings, services)):
+        (folder / f"ready-{os.getpid()}").touch()
+        await asyncio.Event().wait()
+
+
+def serve_sending(address: str, folder: Path, sendgrid_host: str, naive: bool) -> None:
+    """The process: it logs to FOLDER and ends by being killed."""
+    _log_to(folder)
+    asyncio.run(run_sending(address, folder, sendgrid_host, naive))
 
 
 async def run(address: str, folder: Path, death: DeathPoint, repeatable: bool) -> None:
@@ -147,7 +202,11 @@ async def run(address: str, folder: Path, death: DeathPoint, repeatable: bool) -
 
 def serve(address: str, folder: Path, die: str | None, repeatable: bool) -> None:
     """The process: it logs to FOLDER and ends by being killed."""
+    _log_to(folder)
+    asyncio.run(run(address, folder, DeathPoint(die), repeatable))
+
+
+def _log_to(folder: Path) -> None:
     log = (folder / f"worker-{os.getpid()}.log").open("wb")
     os.dup2(log.fileno(), 1)
     os.dup2(log.fileno(), 2)
-    asyncio.run(run(address, folder, DeathPoint(die), repeatable))

@@ -1,0 +1,95 @@
+"""A notice that starts a clock and did not arrive: the clock stops (rule 1).
+
+The other address is tried first, under the next attempt's key; where there is none, the case goes
+on hold and staff are told.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from activities import case_steps as steps
+from activities.gathering import CaseFile
+from partners.domain.case import CaseStatus, HoldReason
+from partners.domain.notices import MailState, NoticeKind, attempt_key
+from partners.mail.transport import is_usable, without_addresses
+from partners.store import mail_events, outbox, recipients
+from partners.store.tables import OutboxRow
+
+
+def stop_if_undelivered(file: CaseFile) -> bool:
+    """Stop a running grace period whose notice came back before it ran out; whether it did.
+
+    What counts is when it came back, not when it was learned: a bounce that became known only at
+    the decision stops that decision.
+    """
+    case = file.case
+    if case.status != CaseStatus.IN_GRACE or case.deadline is None:
+        return False
+    row = outbox.message(
+        file.session, attempt_key(case.case_id, NoticeKind(case.notice_kind), case.attempt)
+    )
+    failure = _failure(file, row)
+    if row is None or failure is None:
+        return False
+    at, why = failure
+    if at >= file.calendar.end_of(case.deadline):
+        return False
+    _stop_clock(file)
+    undeliverable(file, row, why)
+    case.untold = False
+    return True
+
+
+def undeliverable(file: CaseFile, row: OutboxRow, why: str) -> None:
+    """A notice that starts a clock reached nobody: try the other address, or wait for a person."""
+    case = file.case
+    if _other_address(file, row):
+        case.attempt += 1
+        case.status = CaseStatus.OPENED
+        steps.record(file, "undeliverable", f"{why}; the other address is tried")
+    else:
+        steps.put_on_hold(file, HoldReason.UNDELIVERABLE, why)
+
+
+def failed_addresses(file: CaseFile) -> frozenset[str]:
+    """Addresses, in lower case, at which a notice of this case has failed."""
+    starts = [kind for kind in NoticeKind if kind.starts_clock]
+    query = select(OutboxRow).where(
+        OutboxRow.case_id == file.case.case_id, OutboxRow.kind.in_(starts)
+    )
+    failed = [row for row in file.session.scalars(query) if _has_failed(file, row)]
+    return frozenset(address.lower() for row in failed for address in row.to)
+
+
+def _failure(file: CaseFile, row: OutboxRow | None) -> tuple[datetime, str] | None:
+    """When and why an accepted message did not arrive; None if it may have."""
+    if row is None or row.state != MailState.ACCEPTED:
+        return None
+    failed = mail_events.failed_delivery(file.session, row.outbox_id)
+    if failed is None:
+        return None
+    return failed.at, without_addresses(f"{failed.state}: {failed.reason}".removesuffix(": "))
+
+
+def _has_failed(file: CaseFile, row: OutboxRow) -> bool:
+    return row.state == MailState.REJECTED or _failure(file, row) is not None
+
+
+def _other_address(file: CaseFile, row: OutboxRow) -> bool:
+    """Whether an address is left that has not failed."""
+    known = recipients.addresses_of(file.partner)
+    blocked = recipients.blocked(file.session, known)
+    failed = failed_addresses(file) | {address.lower() for address in row.to}
+    return any(is_usable(a) and a.lower() not in {*blocked, *failed} for a in known)
+
+
+def _stop_clock(file: CaseFile) -> None:
+    """Nothing runs until another attempt is accepted; then a new period does, never shorter."""
+    case = file.case
+    if case.notice_kind == NoticeKind.WARNING:
+        case.warned_at = None
+    case.clock_from = case.stated_deadline = case.deadline = None
+    case.recovery_since = None

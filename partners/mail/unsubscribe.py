@@ -1,0 +1,93 @@
+"""Signed links to a partner's preferences, and the headers of RFC 8058.
+
+A link names a partner by their opaque id and, of an unsubscription, the topic. It is signed with a
+secret of the database and does not expire: a mail may be read after years.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy.orm import Session
+
+from partners.domain.topics import EVERYTHING, Topic, topic_of
+from partners.store.tables import SettingRow
+
+SECRET = "link_secret"
+TOKEN_LENGTH = 400
+"""No token of ours is longer."""
+
+
+def link_secret(session: Session) -> str:
+    """The database's secret, made at first use; whoever knows it can sign links."""
+    row = session.get(SettingRow, SECRET, with_for_update=True)
+    if row is None:
+        row = SettingRow(name=SECRET, value=secrets.token_urlsafe(32))
+        session.add(row)
+        session.flush()
+    return row.value
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a token allows: to see and set one partner's preferences, from one topic's mail."""
+
+    partner_id: str
+    topic: str  # a topic, or EVERYTHING
+
+
+class Tokens:
+    """Makes and reads signed tokens."""
+
+    def __init__(self, secret: str) -> None:
+        self._signer = URLSafeSerializer(secret, salt="preferences")
+
+    def sign(self, grant: Grant) -> str:
+        return str(self._signer.dumps([grant.partner_id, grant.topic]))
+
+    def read(self, token: str) -> Grant | None:
+        """What a token allows; None for one that we did not sign."""
+        if len(token) > TOKEN_LENGTH:
+            return None
+        try:
+            partner_id, topic = self._signer.loads(token)
+        except (BadData, ValueError, TypeError):
+            return None
+        return Grant(str(partner_id), str(topic))
+
+
+@dataclass(frozen=True)
+class Links:
+    """The links of one installation. `public_url`: where partners reach its pages."""
+
+    tokens: Tokens
+    public_url: str
+
+    def preferences_url(self, partner_id: str) -> str:
+        return self._url("preferences", partner_id, EVERYTHING)
+
+    def unsubscribe_url(self, partner_id: str, topic: Topic) -> str:
+        return self._url("unsubscribe", partner_id, topic.value)
+
+    def headers(self, kind: str, partner_id: str | None) -> dict[str, str]:
+        """What optional mail carries so that one click in the mail program ends it (RFC 8058).
+
+        Empty for service mail, and for mail to no partner.
+        """
+        topic = topic_of(kind)
+        if topic is None or partner_id is None or not self.public_url:
+            return {}
+        return {
+            "List-Unsubscribe": f"<{self.unsubscribe_url(partner_id, topic)}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+
+    def _url(self, page: str, partner_id: str, topic: str) -> str:
+        token = self.tokens.sign(Grant(partner_id, topic))
+        return f"{self.public_url.rstrip('/')}/{page}/{token}"
+
+
+NO_LINKS = Links(Tokens("unset"), "")
+"""Of an installation without pages."""

@@ -1,0 +1,31 @@
+"""Until when all mail waits because the provider said so: one answer for all workers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from partners.store.tables import SettingRow
+
+RESUMES_AT = "mail_resumes_at"
+"""A row of `settings`: an instant of the server's real clock, ISO 8601 in UTC."""
+
+
+def resumes_at(session: Session) -> datetime | None:
+    """When mail goes on; None if it was never asked to wait."""
+    row = session.get(SettingRow, RESUMES_AT)
+    return datetime.fromisoformat(row.value) if row else None
+
+
+def pause(session: Session, until: datetime) -> None:
+    """Let all mail wait until then, or later if that was said before."""
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    insert = sqlite.insert(SettingRow) if on_sqlite else postgresql.insert(SettingRow)
+    statement = insert.values(name=RESUMES_AT, value=until.isoformat())
+    latest = (func.max if on_sqlite else func.greatest)(SettingRow.value, statement.excluded.value)
+    session.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"value": latest})
+    )

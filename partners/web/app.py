@@ -1,0 +1,107 @@
+"""The pages of production: events in, preferences, health. `partners dev` adds the mail desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from temporalio.client import Client
+
+from partners import bootstrap
+from partners.mail.events import Verifier
+from partners.mail.standin.server import StandIn
+from partners.mail.unsubscribe import Tokens, link_secret
+from partners.settings import Settings
+from partners.store.database import Database
+from partners.web.mails import mail_app
+from partners.web.pages import Pages
+from partners.web.preferences import Preferences
+from partners.web.simulate import RecordedEvents, StandInEvents
+from partners.web.telling import CaseTeller, Tell
+from partners.web.webhook import EventHook
+
+Now = Callable[[], datetime]
+WEBHOOK_PATH = "/webhooks/sendgrid"
+
+
+def real_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def web_routes(
+    database: Database, settings: Settings, tell: Tell, now: Now = real_now
+) -> list[BaseRoute]:
+    """What partners and SendGrid reach. Without a webhook key no events are taken in.
+
+    Raises SetupError for a key that is none.
+    """
+    with database.write() as session:
+        tokens = Tokens(link_secret(session))
+    pages = Pages(settings.templates)
+    preferences = Preferences(database, pages, tokens, settings.mail_consent, now)
+    both = ["GET", "POST"]
+    routes: list[BaseRoute] = [
+        Route("/healthz", _Health(database).answer),
+        Route("/preferences/{token}", preferences.preferences, methods=both),
+        Route("/unsubscribe/{token}", preferences.unsubscribe, methods=both),
+    ]
+    if settings.sendgrid_webhook_key:
+        age = timedelta(hours=settings.sendgrid_webhook_max_age_hours)
+        verifier = Verifier(settings.sendgrid_webhook_key, age)
+        groups = {number: topic.value for topic, number in settings.sendgrid_groups.items()}
+        hook = EventHook(database, verifier, tell, now, groups)
+        routes.append(Route(WEBHOOK_PATH, hook.take, methods=["POST"]))
+    return routes
+
+
+def web_app(database: Database, settings: Settings, tell: Tell, now: Now = real_now) -> Starlette:
+    """The application of `partners web`."""
+    return Starlette(routes=web_routes(database, settings, tell, now))
+
+
+def dev_app(
+    database: Database, settings: Settings, client: Client, standin: StandIn | None = None
+) -> Starlette:
+    """The application of `partners dev`: the mail desk with its buttons, beside all other pages.
+
+    With a stand-in of SendGrid, buttons have it post signed events to the webhook of this very
+    application; without one they are recorded at once.
+    """
+    clock, tell = bootstrap.program_clock(settings, database), CaseTeller(client)
+
+    def now() -> datetime:
+        return clock.program_time(real_now())
+
+    recorded = RecordedEvents(database, tell, now)
+    return mail_app(
+        database,
+        settings.templates,
+        simulator=StandInEvents(standin) if standin is not None else recorded,
+        links=bootstrap.send_rules(settings, database).links,
+        more=web_routes(database, settings, tell, now),
+    )
+
+
+class _Health:
+    """Whether this process can answer: it reaches its database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def answer(self, _request: Request) -> Response:
+        try:
+            await run_in_threadpool(self._look)
+        except SQLAlchemyError:
+            return PlainTextResponse("the database does not answer\n", status_code=503)
+        return PlainTextResponse("ok\n")
+
+    def _look(self) -> None:
+        with self._database.read() as session:
+            session.execute(text("SELECT 1"))
