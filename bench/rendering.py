@@ -2,7 +2,8 @@
 
 The floor renders the same templates with words that were made before the clock started, and puts
 the CSS on the tags; ours makes the words too, in three languages, and wraps the text. Each run
-renders the same messages in a process of its own; the ratio is that of neighbouring runs, in processor time, for nothing here waits.
+renders the same messages in a process of its own; the ratio is that of neighbouring runs, in
+processor time, for nothing here waits.
 """
 
 from __future__ import annotations
