@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 
@@ -47,18 +47,29 @@ def _reminders(notice: Notice, locale: Locale) -> list[str]:
 
 
 def _at_home(notice: Notice, locale: Locale) -> dict[str, Any]:
-    """When the deadline's day ends by the partner's clock; None where it is midnight there too."""
+    """When the deadline's day ends by the partner's clock; None where it is midnight there too.
+
+    None, too, for a zone that does not exist: no warning fails for that.
+    """
     nothing = {"deadline_at_home": None, "home_zone": None}
-    if notice.deadline is None or not notice.time_zone:
+    home = _zone(notice.time_zone) if notice.time_zone else None
+    if notice.deadline is None or home is None:
         return nothing
     ends = _end_of(notice.deadline, notice.policy.program.zone)
-    at_home = ends.astimezone(ZoneInfo(notice.time_zone))
+    at_home = ends.astimezone(home)
     if at_home.replace(tzinfo=None) == ends.replace(tzinfo=None):
         return nothing
     return {
         "deadline_at_home": locales.moment(at_home, locale),
-        "home_zone": locales.zone_name(notice.time_zone, locale),
+        "home_zone": locales.zone_name(home.key, locale),
     }
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def _end_of(day: date, zone: ZoneInfo) -> datetime:

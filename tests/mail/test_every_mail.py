@@ -110,11 +110,21 @@ def test_links_are_absolute_https_or_mailto(mails: list[Mail]) -> None:
         assert all(re.match(r"https://[\w.-]+/|mailto:[^\s?]+@", link) for link in links), links
 
 
-def test_html_is_what_the_standard_parser_accepts(mails: list[Mail]) -> None:
+class AsWritten:
+    """In place of the inliner, which mends what it reads: the page as the templates wrote it."""
+
+    def inline(self, html: str) -> str:
+        return html
+
+
+def test_html_is_what_the_standard_parser_accepts(policy: Policy) -> None:
     """Strictly: it raises for a tag that is not closed, misplaced, repeated or unknown there."""
-    shapes = {tuple(tag for tag, _ in Page(m.html).tags): m.html for _, m in mails}
-    for html in shapes.values():
-        html5lib.HTMLParser(strict=True).parse(html)
+    renderer = Renderer(TEMPLATES)
+    renderer._inliner = AsWritten()  # type: ignore[assignment]
+    pages = [renderer.render(n).html for n in variants(policy) if n.language == "en"]
+    shapes = {tuple(re.findall(r"</?\w+", page)): page for page in pages}
+    for page in shapes.values():
+        html5lib.HTMLParser(strict=True).parse(page)
 
 
 def test_html_is_accessible_and_needs_no_images(mails: list[Mail]) -> None:

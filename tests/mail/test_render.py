@@ -114,6 +114,9 @@ def test_staff_read_english_whatever_the_program_s_language(
         ("Asia/Tokyo", "In your time zone: 31 December 2026, 08:00, Japan Time"),
         ("Europe/Vienna", None),  # the same hour as in the program's zone
         (None, None),
+        ("Mars/Olympus", None),
+        ("../../etc/passwd", None),
+        ("Europe", None),
     ],
 )
 def test_a_partner_elsewhere_reads_when_the_deadline_ends_by_their_own_clock(
