@@ -118,6 +118,7 @@ class Notice:
     change: PolicyChange | None = None  # standards_changed, policy_published
     step: StepUp | None = None  # welcome, promoted
     audit: Audit | None = None  # audit
+    time_zone: str | None = None  # the partner's, where it is not the program's
     footer: Footer = Footer()
 
     @property
