@@ -49,13 +49,14 @@ def judge(url: str) -> dict[str, object]:
         rules = Judge.of(session, policies.load(session, 1), data.LAST, data.AS_OF)
     after = ""
     while True:
-        with database.write() as session:
+        with database.snapshot() as session:
             page = rules.next_page(session, Range(after))
-            if page is None:
-                break
-            rows = ((j.partner_id, j.tier, j.assessment, j.action) for j in page.judged)
+        if page is None:
+            break
+        rows = ((j.partner_id, j.tier, j.assessment, j.action) for j in page.judged)
+        with database.write() as session:
             reviews.record(session, data.REVIEW.review_id, rows)
-            after = page.last_id
+        after = page.last_id
     return verdicts(database)
 
 
