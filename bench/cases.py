@@ -46,7 +46,7 @@ from partners.settings import Mode, Settings
 from partners.store import migrate
 from partners.store.database import Database
 from tests import builders
-from tests.workflows.record_histories import record
+from tests.workflows.record_histories import STORIES, play
 from workflows.grace_period import GracePeriod, GracePeriodInput
 from workflows.options import MAIL_TASK_QUEUE, SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
 
@@ -263,7 +263,7 @@ async def weigh() -> list[Row]:
         ("removed_with_two_reminders", "removal with 2 reminders"),
         ("recovered_early", "early recovery"),
     ):
-        history = await record(story)
+        history = await play(story, STORIES[story])
         rows.append(Row(f"{words}: actions", actions(history), 20, unit=""))
         rows.append(Row(f"{words}: events", len(history.events), 110, unit=""))
     return rows

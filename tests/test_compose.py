@@ -64,7 +64,9 @@ def test_data_outlives_containers() -> None:
 def test_the_commands_of_our_services_exist() -> None:
     assert SERVICES["setup"]["command"][:2] == ["partners", "setup"]
     assert SERVICES["worker"]["command"] == ["python", "worker.py"]
+    assert SERVICES["web"]["command"][:2] == ["partners", "web"]
     partners = Path(sys.executable).parent / "partners"
+    subprocess.run([partners, *SERVICES["web"]["command"][1:], "--help"], check=True)
     subprocess.run([partners, *SERVICES["setup"]["command"][1:], "--help"], check=True)
     subprocess.run([sys.executable, ROOT / "worker.py", "--help"], check=True)
 

@@ -102,12 +102,11 @@ def test_the_real_transport_and_the_real_webhook_against_a_stand_in(tmp_path: Pa
         processes.run(tmp_path, "start", "acme", TEMPORAL_ADDRESS=address(dev))
         processes.until(lambda: is_in_grace(tmp_path), "the warning is accepted")
         (warning,) = warnings()
-        shown = f"mails/{warning['id']}"
         mails = re.search(r"mails +(\S+)", dev.output)
         assert mails is not None
 
         def delivered() -> bool:
-            with urllib.request.urlopen(f"{mails[1]}/{shown}", timeout=10) as page:
+            with urllib.request.urlopen(f"{mails[1]}/{warning['id']}", timeout=10) as page:
                 return "delivered" in page.read().decode().lower()
 
         processes.until(delivered, "the event is in the message's timeline")

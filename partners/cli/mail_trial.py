@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 from typing import Annotated
 from uuid import uuid4
 
@@ -12,15 +12,18 @@ import typer
 from partners.cli import common
 from partners.cli.mail_app import app, check_kind
 from partners.cli.mail_preview import Language, PolicyFile, check_language, invented, preview_policy
-from partners.domain.notices import MailState, NoticeKind, Rendered
+from partners.domain.notices import MailState, NoticeKind
 from partners.errors import SetupError, UserError
-from partners.mail.render import Renderer
-from partners.mail.transport import Message, Receipt, is_usable
+from partners.mail.notice import Notice
+from partners.mail.transport import AllowList, Receipt, is_usable
 from partners.settings import Settings, load_settings
 from partners.store import outbox
 from partners.store.database import Database
+from partners.store.outbox import Claim
+from partners.store.tables import OutboxRow
 
 MARK = "[Test]"
+CLAIMED_FOR = timedelta(minutes=1)
 
 
 @app.command("test")
@@ -40,12 +43,8 @@ def send_test(
     require_allowed(settings, to)
     known = preview_policy(policy)
     notice = invented(NoticeKind(kind), known, language or known.program.language)
-    message = Renderer(settings.templates).render(notice)
-    marked = replace(message, subject=f"{MARK} {message.subject}")
-    sender = settings.mail_sender or known.program.contact_email
     with common.database() as database:
-        now = common.program_now(database)
-        number, receipt = _hand_over(settings, database, notice.kind, marked, to, sender, now)
+        number, receipt = _hand_over(settings, database, notice, to)
     _tell(number, to, receipt)
 
 
@@ -54,54 +53,52 @@ def require_allowed(settings: Settings, address: str) -> None:
 
     Unlike other mail, a test never goes to everybody where the list is blank.
     """
-    listed = str(getattr(settings, "mail_allow", ""))
-    entries = {entry.strip().lower() for entry in listed.split(",") if entry.strip()}
-    if not entries:
+    allowed = AllowList.parse(settings.mail_allow)
+    if not allowed.entries:
         raise SetupError(
             "test e-mails go to nobody: name addresses or @domains in PARTNERS_MAIL_ALLOW"
         )
     if not is_usable(address):
         raise UserError(f"{address!r} is no address that can receive mail")
-    if not entries & {address.lower(), f"@{address.lower().rpartition('@')[2]}"}:
+    if not allowed.includes(address):
         raise UserError(f"{address} is not on the allow-list; add it to PARTNERS_MAIL_ALLOW")
 
 
 def _hand_over(
-    settings: Settings,
-    database: Database,
-    kind: NoticeKind,
-    content: Rendered,
-    to: str,
-    sender: str,
-    now: datetime,
+    settings: Settings, database: Database, notice: Notice, to: str
 ) -> tuple[int, Receipt]:
     """Claim, commit, hand over, settle: the protocol of every message (ADR 004)."""
-    from partners.bootstrap import build_transport  # loads Temporal's client
+    from activities.protocol import ready  # these load Temporal's client
+    from partners.bootstrap import build_services
 
-    transport = build_transport(settings)
+    services = build_services(settings, database)
+    now = common.program_now(database)
+    rendered = services.renderer.render(services.rules.footed(notice))
+    usual = services.sender or notice.policy.program.contact_email
     with database.write() as session:
-        if switch := outbox.stopped(session, kind):
+        if switch := outbox.stopped(session, notice.kind):
             raise UserError(f"{switch.name} is stopped by {switch.who}; see: partners go")
+        claim = Claim(uuid4().hex, common.now() + CLAIMED_FOR)
         row = outbox.claim(
             session,
-            f"test/{kind}/{uuid4().hex}",
-            kind,
-            content,
+            f"test/{notice.kind}/{claim.token}",
+            notice.kind,
+            replace(rendered, subject=f"{MARK} {rendered.subject}"),
             to=[to],
-            sender=sender,
+            sender=services.rules.sender(notice.kind, usual),
             now=now,
             partner_id=None,
             case_id=None,
             stated_deadline=None,
+            by=claim,
         )
-        number, key = row.outbox_id, row.message_key
-    receipt = transport.send(Message(number, (to,), sender, content))
+        number, message = row.outbox_id, ready(services, row, claim).message
+    receipt = services.transport.send(message)
+    # Nobody would send a queued test later: it is as good as refused, and may be sent again.
+    state = MailState.REJECTED if receipt.state is MailState.QUEUED else receipt.state
     with database.write() as session:
-        settled = outbox.message(session, key)
-        assert settled is not None
-        outbox.settle(
-            settled, receipt.state, now, provider_id=receipt.provider_id, detail=receipt.detail
-        )
+        settled = session.get_one(OutboxRow, number)
+        outbox.settle(settled, state, now, provider_id=receipt.provider_id, detail=receipt.detail)
     return number, receipt
 
 

@@ -5,24 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from babel import Locale
+
 from partners.domain.assessment import Verdict
-from partners.mail import wording
-from partners.mail.notice import AuditedPartner, Notice
+from partners.mail import locales, wording
+from partners.mail.notice import AuditedPartner, AuditTier, Notice
 from partners.mail.plain import one_line
 
 BELOW_MOST = 100
 """Partners below who are named in one mail; `partners reviews` lists them all."""
-
-
-@dataclass(frozen=True)
-class TierRow:
-    """One tier: how many were judged, and how they did."""
-
-    label: str
-    judged: int
-    passing: int
-    below: int
-    insufficient: int
 
 
 @dataclass(frozen=True)
@@ -35,33 +26,31 @@ class BelowRow:
     has_case: bool
 
 
-def audit_words(notice: Notice) -> dict[str, Any]:
+def audit_words(notice: Notice, locale: Locale) -> dict[str, Any]:
     """The words for an audit; none for a notice about none."""
     audit = notice.audit
     if audit is None:
         return {"audit": None}
-    rows = [
-        TierRow(
-            label=one_line(tier.tier.label),
-            judged=tier.judged,
-            passing=tier.verdicts.get(Verdict.PASSING, 0),
-            below=tier.verdicts.get(Verdict.BELOW, 0),
-            insufficient=tier.verdicts.get(Verdict.INSUFFICIENT, 0),
-        )
-        for tier in audit.tiers
-    ]
-    below = sum(row.below for row in rows)
+    counts = {v: sum(t.verdicts.get(v, 0) for t in audit.tiers) for v in Verdict}
+    below = counts[Verdict.BELOW]
     named = [_below(notice, partner) for partner in audit.below[:BELOW_MOST]]
     return {
         "audit": audit,
-        "audited": rows,
-        "audited_count": sum(row.judged for row in rows),
-        "audit_passing": sum(row.passing for row in rows),
-        "audit_insufficient": sum(row.insufficient for row in rows),
+        "audited": [_row(tier, locale) for tier in audit.tiers],
+        "audited_count": sum(counts.values()),
+        "audit_passing": counts[Verdict.PASSING],
+        "audit_insufficient": counts[Verdict.INSUFFICIENT],
         "audit_below": below,
         "audit_named": named,
         "audit_more": below - len(named),
     }
+
+
+def _row(tier: AuditTier, locale: Locale) -> list[str]:
+    """A tier's label, and how many were judged, pass, are below, lack data."""
+    verdicts = (Verdict.PASSING, Verdict.BELOW, Verdict.INSUFFICIENT)
+    counts = [tier.judged, *(tier.verdicts.get(verdict, 0) for verdict in verdicts)]
+    return [one_line(tier.tier.label), *(locales.number(count, locale) for count in counts)]
 
 
 def _below(notice: Notice, partner: AuditedPartner) -> BelowRow:

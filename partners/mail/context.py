@@ -85,7 +85,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **_tiers(notice, locale),
         **change_words(notice, locale),
         **step_words(notice, locale),
-        **audit_words(notice),
+        **audit_words(notice, locale),
     }
 
 

@@ -25,10 +25,12 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from partners.domain.notices import MailState
+from partners.mail.transport import Message, Receipt, Transport
 from partners.settings import Mode, Settings
-from partners.store import migrate
+from partners.store import migrate, outbox
 from partners.store.database import Database
-from partners.store.tables import PartnerRow
+from partners.store.tables import OutboxRow, PartnerRow
 from partners.temporal import INDEXED_TYPES
 from tests.builders import POLICY
 from tests.workflows.conftest import START, World, order
@@ -128,6 +130,48 @@ async def migrated_then_removed(world: World) -> Handle:
     return handle
 
 
+class LosesAnswers:
+    """A provider whose first answers to a warning and to a removal get lost."""
+
+    repeatable = False
+
+    def __init__(self) -> None:
+        self.handed: list[str] = []
+
+    def send(self, message: Message) -> Receipt:
+        self.handed.append(message.kind)
+        lost = message.kind in ("warning", "removal") and self.handed.count(message.kind) == 1
+        return Receipt(MailState.UNKNOWN if lost else MailState.ACCEPTED)
+
+
+async def unknown_warning_and_removal(world: World) -> Handle:
+    """The warning turns out to be accepted; of the removal there is no trace: it is sent again."""
+    world.too_few_orders()
+    world.covered()
+    handle = await world.start()
+    await _learn(world, "warning", MailState.ACCEPTED)
+    await handle.signal(GracePeriod.notice_changed)
+    await world.status("in_grace")
+    await world.until(datetime(2035, 4, 23, 9, 1, tzinfo=UTC))
+    await _learn(world, "removal", MailState.LOST)
+    await handle.signal(GracePeriod.notice_changed)
+    await handle.result()
+    return handle
+
+
+async def _learn(world: World, kind: str, state: MailState) -> None:
+    """Wait until a message is unknown; then settle it as the resolution does."""
+
+    def unknown() -> list[OutboxRow]:
+        return [row for row in world.outbox() if (row.kind, row.state) == (kind, "unknown")]
+
+    await world.eventually(lambda: bool(unknown()), f"the {kind} is unknown")
+    assert world.case().deadline is None or kind == "removal"  # rule 1: no clock runs on it
+    with world.database.write() as session:
+        row = session.get_one(OutboxRow, unknown()[0].outbox_id)
+        outbox.learn(row, state, row.claimed_at or row.rendered_at, "found out")
+
+
 def _move(world: World, address: str) -> None:
     with world.database.write() as session:
         session.get_one(PartnerRow, "acme").email = address
@@ -143,12 +187,15 @@ STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
         not_below,
         undeliverable_then_cancelled,
         migrated_then_removed,
+        unknown_warning_and_removal,
     )
 }
+TRANSPORTS: dict[str, Callable[[], Transport]] = {"unknown_warning_and_removal": LosesAnswers}
+"""Stories that need another provider than the outbox."""
 
 
 @asynccontextmanager
-async def new_world(folder: Path) -> AsyncIterator[World]:
+async def new_world(folder: Path, transport: Transport | None = None) -> AsyncIterator[World]:
     """A world with workers on a time-skipping server of its own, as the tests have it."""
     settings = Settings(
         _env_file=None, mode=Mode.TEST, database_url=f"sqlite:///{folder / 'partners.db'}"
@@ -164,25 +211,33 @@ async def new_world(folder: Path) -> AsyncIterator[World]:
             AddSearchAttributesRequest(namespace="default", search_attributes=types)
         )
         await env.sleep(START - await env.get_current_time())
-        world = World(env, database, settings)
+        world = World(env, database, settings, transport=transport)
         world.accept()
         async with world.working():
             yield world
     database.close()
 
 
-Stories = Mapping[str, Callable[[World], Awaitable[WorkflowHandle[Any, Any]]]]
+Story = Callable[[World], Awaitable[WorkflowHandle[Any, Any]]]
+Stories = Mapping[str, Story]
+
+
+async def play(name: str, story: Story) -> WorkflowHistory:
+    """Play a story in a world of its own; its history."""
+    home = Path(tempfile.mkdtemp(prefix="history-"))
+    build = TRANSPORTS.get(name)
+    async with new_world(home, build() if build else None) as world:
+        handle = await story(world)
+        history = await handle.fetch_history()
+    shutil.rmtree(home)
+    return history
 
 
 async def record(stories: Stories, folder: Path, version: str = "") -> None:
-    """Play stories, each in a world of its own, and write their histories to a folder."""
+    """Play stories and write their histories to a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, story in stories.items():
-        home = Path(tempfile.mkdtemp(prefix="history-"))
-        async with new_world(home) as world:
-            handle = await story(world)
-            history = await handle.fetch_history()
-        shutil.rmtree(home)
+        history = await play(name, story)
         path = folder / ".".join(filter(None, [name, version, "json"]))
         content = json.dumps(history.to_json_dict(), indent=1)
         path.write_text(content.replace(socket.gethostname(), "host") + "\n")
