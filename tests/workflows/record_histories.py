@@ -25,10 +25,11 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowHist
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from partners.domain.delivery import Event, MailEvent
 from partners.domain.notices import MailState
 from partners.mail.transport import Message, Receipt, Transport
 from partners.settings import Mode, Settings
-from partners.store import migrate, outbox
+from partners.store import mail_events, migrate, outbox
 from partners.store.database import Database
 from partners.store.tables import OutboxRow, PartnerRow
 from partners.temporal import INDEXED_TYPES
@@ -159,6 +160,30 @@ async def unknown_warning_and_removal(world: World) -> Handle:
     return handle
 
 
+async def put_off_then_bounced(world: World) -> Handle:
+    """The warning waits for morning in Auckland and comes back; the other address gets the next."""
+    world.too_few_orders()
+    with world.database.write() as session:
+        acme = session.get_one(PartnerRow, "acme")
+        acme.time_zone, acme.fallback_email = "Pacific/Auckland", "boss@example.com"
+    world.covered()
+    handle = await world.start()
+    await world.until(datetime(2035, 3, 6, 20, tzinfo=UTC))
+    await world.status("in_grace")
+    [warning] = [row for row in world.outbox() if row.kind == "warning"]
+    at = datetime(2035, 3, 6, 20, tzinfo=UTC)
+    bounce = MailEvent(
+        Event.BOUNCE, warning.to[0], at, outbox_id=warning.public_id, bounce_type="bounce"
+    )
+    with world.database.write() as session:
+        mail_events.take_in(session, [bounce], at)
+    await handle.signal(GracePeriod.metrics_changed)
+    await world.eventually(lambda: world.case().attempt == 2, "the other address is tried")
+    await world.status("in_grace")
+    await handle.result()
+    return handle
+
+
 async def _learn(world: World, kind: str, state: MailState) -> None:
     """Wait until a message is unknown; then settle it as the resolution does."""
 
@@ -188,18 +213,24 @@ STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
         undeliverable_then_cancelled,
         migrated_then_removed,
         unknown_warning_and_removal,
+        put_off_then_bounced,
     )
 }
 TRANSPORTS: dict[str, Callable[[], Transport]] = {"unknown_warning_and_removal": LosesAnswers}
 """Stories that need another provider than the outbox."""
+SETTINGS = {"put_off_then_bounced": {"mail_service_hours": "7-21"}}
+"""Stories that need other settings than tests have."""
 
 
 @asynccontextmanager
-async def new_world(folder: Path, transport: Transport | None = None) -> AsyncIterator[World]:
+async def new_world(
+    folder: Path, transport: Transport | None = None, **changed: str
+) -> AsyncIterator[World]:
     """A world with workers on a time-skipping server of its own, as the tests have it."""
     settings = Settings(
         _env_file=None, mode=Mode.TEST, database_url=f"sqlite:///{folder / 'partners.db'}"
     )
+    settings = settings.model_copy(update=changed)
     database = Database(settings.database_url)
     migrate.upgrade(database)
     path = Path(sys.executable).parent / "temporal-test-server"
@@ -226,7 +257,8 @@ async def play(name: str, story: Story) -> WorkflowHistory:
     """Play a story in a world of its own; its history."""
     home = Path(tempfile.mkdtemp(prefix="history-"))
     build = TRANSPORTS.get(name)
-    async with new_world(home, build() if build else None) as world:
+    settings = SETTINGS.get(name, {})
+    async with new_world(home, build() if build else None, **settings) as world:
         handle = await story(world)
         history = await handle.fetch_history()
     shutil.rmtree(home)
