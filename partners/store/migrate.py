@@ -14,6 +14,8 @@ from partners.store.database import Database
 from partners.store.tables import LockRow
 
 GUARD_LOCK = "guard"
+REFERRAL_LOCK = "referrals"
+LOCKS = (GUARD_LOCK, REFERRAL_LOCK)
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -44,7 +46,8 @@ def upgrade(database: Database) -> str:
     with database.engine.begin() as connection:
         command.upgrade(_config(connection), "head")
     with database.write() as session:
-        session.merge(LockRow(name=GUARD_LOCK))
+        for name in LOCKS:
+            session.merge(LockRow(name=name))
     return newest_revision()
 
 
