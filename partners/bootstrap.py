@@ -19,6 +19,8 @@ from activities.notices import NoticeActivities
 from activities.partner_notices import PartnerNoticeActivities
 from activities.policy_changes import PolicyChangeActivities
 from activities.promotions import PromotionActivities
+from activities.referral_notices import ReferralNoticeActivities
+from activities.referrals import ReferralActivities
 from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
 from activities.reviews import ReviewActivities
@@ -37,11 +39,21 @@ from workflows.grace_period import GracePeriod
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
+from workflows.referral import ReferralQualification
 from workflows.review import ProgramReview
 
 DEMO_CLOCK = "demo_clock"
 
-_SHARED = ("alarms", "case_run", "commands", "moments", "options", "steps", "timeline")
+_SHARED = (
+    "alarms",
+    "case_run",
+    "commands",
+    "moments",
+    "options",
+    "referral_words",
+    "steps",
+    "timeline",
+)
 
 SANDBOX = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules(
@@ -142,7 +154,13 @@ def build_workers(
             Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[GracePeriod, PolicyChange, ProgramReview, Promotion],
+                workflows=[
+                    GracePeriod,
+                    PolicyChange,
+                    ProgramReview,
+                    Promotion,
+                    ReferralQualification,
+                ],
                 workflow_runner=SANDBOX,
                 activities=[
                     cases.open_case,
@@ -162,6 +180,7 @@ def build_workers(
                     review_cases.open_cases,
                     review_cases.tell_cases,
                     PromotionActivities(services).promote,
+                    ReferralActivities(services).assess_referrals,
                     ReviewPromotionActivities(
                         services, RunningPromotions(client)
                     ).propose_promotions,
@@ -181,6 +200,7 @@ def build_workers(
                     StaffNoticeActivities(services).send_staff_notice,
                     PolicyChangeActivities(services).tell_page,
                     PartnerNoticeActivities(services).send_partner_notice,
+                    ReferralNoticeActivities(services).send_referral_notice,
                 ],
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,

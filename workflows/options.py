@@ -33,7 +33,14 @@ PARTNER_TIER = SearchAttributeKey.for_keyword("PartnerTier")
 PARTNER_STANDING = SearchAttributeKey.for_keyword("PartnerStanding")
 GRACE_DEADLINE = SearchAttributeKey.for_datetime("GraceDeadline")
 REVIEW_PERIOD = SearchAttributeKey.for_keyword("ReviewPeriod")
-SEARCH_ATTRIBUTES = (PARTNER_TIER, PARTNER_STANDING, GRACE_DEADLINE, REVIEW_PERIOD)
+REFERRAL_STAGE = SearchAttributeKey.for_keyword("ReferralStage")
+SEARCH_ATTRIBUTES = (
+    PARTNER_TIER,
+    PARTNER_STANDING,
+    GRACE_DEADLINE,
+    REVIEW_PERIOD,
+    REFERRAL_STAGE,
+)
 
 
 def grace_workflow_id(partner_id: str) -> str:
@@ -44,6 +51,11 @@ def grace_workflow_id(partner_id: str) -> str:
 def promotion_workflow_id(partner_id: str) -> str:
     """The id of a partner's `Promotion`."""
     return f"promotion/{partner_id}"
+
+
+def referral_workflow_id(partner_id: str) -> str:
+    """The id of a partner's `ReferralQualification`."""
+    return f"referral/{partner_id}"
 
 
 def policy_workflow_id(version: int) -> str:

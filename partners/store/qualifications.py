@@ -128,6 +128,12 @@ def next_release(session: Session, partner_id: str) -> date | None:
     return session.scalar(query)
 
 
+def is_by_referrals(session: Session, candidate: CandidateRow) -> bool:
+    """Whether a promotion was earned by referrals."""
+    row = session.get(QualificationRow, candidate.partner_id)
+    return row is not None and row.candidate_id == candidate.candidate_id
+
+
 # ---- the checklist ----
 
 
