@@ -20,6 +20,7 @@ from activities.partner_notices import PartnerNoticeActivities
 from activities.policy_changes import PolicyChangeActivities
 from activities.promotions import PromotionActivities
 from activities.referral_notices import ReferralNoticeActivities
+from activities.referral_watch import ReferralWatchActivities
 from activities.referrals import ReferralActivities
 from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
@@ -34,7 +35,7 @@ from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 from partners.store.tables import SettingRow
-from partners.temporal import RunningCases, RunningPromotions
+from partners.temporal import RunningCases, RunningPromotions, RunningReferrals
 from workflows.grace_period import GracePeriod
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
@@ -181,6 +182,7 @@ def build_workers(
                     review_cases.tell_cases,
                     PromotionActivities(services).promote,
                     ReferralActivities(services).assess_referrals,
+                    ReferralWatchActivities(services, RunningReferrals(client)).wake_referrals,
                     ReviewPromotionActivities(
                         services, RunningPromotions(client)
                     ).propose_promotions,

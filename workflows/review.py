@@ -15,6 +15,7 @@ from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.referral_watch import ReferralWatchActivities
     from activities.review_cases import ReviewCaseActivities
     from activities.review_promotions import ReviewPromotionActivities
     from activities.reviews import ReviewActivities
@@ -95,6 +96,7 @@ class ProgramReview:
                 await self._promote(view)
             if view.kind is ReviewKind.DAILY:
                 await self._tell_cases(view)
+                await self._wake_referrals()
             if view.kind is not ReviewKind.QUARTERLY:
                 await self._start_cases(view)
             view = await self._finish(view)
@@ -143,6 +145,13 @@ class ProgramReview:
         self._counts["signalled"] = await self._pages(
             ReviewCaseActivities.tell_cases, ReviewRef(view.review_id), "tell cases of new numbers"
         )
+
+    async def _wake_referrals(self) -> None:
+        """Partners who refer and are not looked at yet, or have news untold."""
+        if workflow.patched("wake-referrals"):  # 2026-11: until no older review runs
+            ref, words = ReviewRef(self._progress.review_id), "look at partners who refer"
+            wake = ReferralWatchActivities.wake_referrals
+            self._counts["referrals"] = await self._pages(wake, ref, words)
 
     async def _start_cases(self, view: ReviewView) -> None:
         """Start cases, unless so many at once are for a person to approve (rule 13)."""
