@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
 
+from partners.calendars import calendar_of
 from partners.cli import common, referral_signals
 from partners.cli.ladder import in_force
 from partners.domain.policy import Policy
@@ -201,6 +202,7 @@ def list_referrals(
 ) -> None:
     """List referrals, those submitted last leading."""
     with common.database() as database, database.read() as session:
+        day_of = calendar_of(in_force(session, common.program_now(database))[1]).day_of
         rows = referrals.of_partner(session, partner, state)
         rows = [row for row in rows if lead in (None, row.lead_ref)]
         if as_json:
@@ -213,7 +215,7 @@ def list_referrals(
         for row in rows[:limit]:
             bought = f"{row.bought_on}" if row.bought_on else ""
             amount = f"{row.amount:,.2f}" if row.amount is not None else ""
-            submitted = f"{row.submitted_at:%Y-%m-%d}"
+            submitted = f"{day_of(row.submitted_at)}"
             reason = f"{row.state}: {row.reason}" if row.reason else row.state
             table.add_row(
                 row.referral_id, row.partner_id, row.lead_ref, submitted, reason, bought, amount
@@ -243,6 +245,7 @@ def _facts(session: Session, row: ReferralRow) -> dict[str, Any]:
 def show(referral_id: Referral) -> None:
     """Show a referral: how it stands, all that was reported of it, and its ledger."""
     with common.database() as database, database.read() as session:
+        day_of = calendar_of(in_force(session, common.program_now(database))[1]).day_of
         row = known_referral(session, referral_id)
         common.out.print(_words(session, row), markup=False, soft_wrap=True)
         if row.policy_version is not None:
@@ -253,7 +256,7 @@ def show(referral_id: Referral) -> None:
                 f"{version.known_at:%Y-%m-%d %H:%M}",
                 version.state,
                 f"{version.amount:,.2f}" if version.amount is not None else "",
-                f"{version.closed_at:%Y-%m-%d}" if version.closed_at else "",
+                f"{day_of(version.closed_at)}" if version.closed_at else "",
                 version.reason,
             )
         common.out.print(table)

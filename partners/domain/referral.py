@@ -7,9 +7,9 @@ void. Which of several referrals of one lead counts follows from all of them: se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -178,26 +178,28 @@ def _precedence(claim: Claim) -> tuple[datetime, datetime, str]:
     return claim.known.accepted_at, claim.submitted_at, claim.referral_id
 
 
-def standings(claims: Sequence[Claim]) -> dict[str, Standing]:
+def standings(
+    claims: Sequence[Claim], day_of: Callable[[datetime], date]
+) -> dict[str, Standing]:
     """Where each referral of one lead stands: the first accepted counts, the others are told why.
 
-    A lead whose first referral is rejected or lost is free for the next.
+    A lead whose first referral is rejected or lost is free for the next. `day_of`: the program's.
     """
     first = owner(claims)
-    return {claim.referral_id: _standing(claim, first) for claim in claims}
+    return {claim.referral_id: _standing(claim, first, day_of) for claim in claims}
 
 
-def _standing(claim: Claim, first: Claim | None) -> Standing:
+def _standing(claim: Claim, first: Claim | None, day_of: Callable[[datetime], date]) -> Standing:
     state = claim.known.state
     assert state is not None
     if state in (S.LOST, S.REJECTED) or claim is first:
         return Standing(state, claim.known.reason)
     if claim.customer_since is not None:
-        return Standing(S.REJECTED, f"{CUSTOMER}, since {claim.customer_since:%Y-%m-%d}")
+        return Standing(S.REJECTED, f"{CUSTOMER}, since {day_of(claim.customer_since)}")
     if first is None:
         return Standing(state, claim.known.reason)
     bought_at = first.known.bought_at
     if bought_at and bought_at < claim.submitted_at:
-        return Standing(S.REJECTED, f"{CUSTOMER}, since {bought_at:%Y-%m-%d}")
+        return Standing(S.REJECTED, f"{CUSTOMER}, since {day_of(bought_at)}")
     own = claim.partner_id == first.partner_id
     return Standing(S.DUPLICATE, OWN_TWICE if own else FIRST_COUNTS)

@@ -55,7 +55,7 @@ def resolve(
     changed = []
     for lead in _by_lead(rows).values():
         claims = [_claim(row, known[row.referral_id]) for row in lead]
-        standing = standings(claims)
+        standing = standings(claims, calendar.day_of)
         for row in lead:
             before = Before(row.state, row.amount, row.bought_at)
             if _stand(session, row, known[row.referral_id], standing[row.referral_id], calendar):
