@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest -n 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-ui check lint types bench setup
+.PHONY: help demo dev test test-ui check lint types bench setup messages
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,12 @@ bench: $(VENV)/installed-dev  ## benchmarks, each against a floor measured in th
 	@for name in $(filter-out common,$(basename $(notdir $(wildcard bench/[a-z]*.py)))); do \
 	  $(BIN)/python -m bench.$$name || failed=1; \
 	done; exit $${failed:-0}
+
+messages: $(VENV)/installed-dev  ## the e-mails' catalogues brought up to date with the templates
+	$(BIN)/pybabel -q extract -F pyproject.toml -k "pair:1,2" --add-location=file --sort-by-file \
+	  --project=partners -o $(VENV)/mail.pot partners/mail templates/email
+	$(BIN)/pybabel -q update -D mail -i $(VENV)/mail.pot -d partners/mail/locale \
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --omit-header
 
 setup: $(VENV)/installed-dev  ## only install, with everything for development
 

@@ -17,8 +17,7 @@ from partners.cli import common, signals
 from partners.domain.calendar import Month
 from partners.domain.notices import MailState
 from partners.errors import UserError
-from partners.mail.locales import locale_for
-from partners.mail.wording import label, measured, required
+from partners.mail.wording import ENGLISH, label, measured, required
 from partners.store import cases, policies
 from partners.store.findings import from_json
 from partners.store.tables import CaseRow, OutboxRow, PartnerRow
@@ -188,7 +187,6 @@ def _everything(session: Session, partner: PartnerRow, case: CaseRow | None) -> 
 
 def _print_case(session: Session, case: CaseRow) -> None:
     policy = policies.load(session, case.policy_version)
-    locale = locale_for(policy.program.language)
     state = case.outcome or (f"on hold: {case.hold_reason}" if case.hold_reason else case.status)
     common.out.print(f"Case {case.case_id}: [bold]{state}[/bold]", end="")
     common.out.print(f" · deadline {case.deadline}" if case.deadline else "")
@@ -198,8 +196,8 @@ def _print_case(session: Session, case: CaseRow) -> None:
     for finding in from_json(case.latest or case.findings):
         table.add_row(
             label(finding.metric, policy),
-            measured(finding, policy, locale),
-            required(finding, policy, locale),
+            measured(finding, policy, ENGLISH),
+            required(finding, policy, ENGLISH),
             str(finding.sample),
             finding.verdict,
         )

@@ -9,13 +9,14 @@ from babel import Locale
 
 from partners.domain.policy import Criterion, Policy
 from partners.mail import locales, wording
+from partners.mail.catalogues import N_, say
 from partners.mail.notice import Notice
 from partners.mail.plain import one_line
 
 LIST_MOST = 200
 """Partners named in one mail; more would make it too long for some mail programs."""
 
-NOT_ASKED = "not asked"
+NOT_ASKED = N_("not asked")
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,9 @@ class ChangeRow:
 def requirement(criterion: Criterion | None, policy: Policy, locale: Locale) -> str:
     """What a criterion asks, with its window; `not asked` for none."""
     if criterion is None:
-        return NOT_ASKED
-    months = criterion.window_months
-    over = "one month" if months == 1 else f"{months} months"
-    return f"{wording.required(criterion, policy, locale)}, over {over}"
+        return say(NOT_ASKED, locale)
+    over = wording.window(criterion.window_months, locale)
+    return f"{wording.required(criterion, policy, locale)}, {over}"
 
 
 def change_words(notice: Notice, locale: Locale) -> dict[str, Any]:
@@ -44,7 +44,9 @@ def change_words(notice: Notice, locale: Locale) -> dict[str, Any]:
         return {"change": None, "changes": [], "effective": None, "effective_short": None}
     rows = [
         ChangeRow(
-            label=one_line(wording.label(c.metric, notice.policy if c.new else change.previous)),
+            label=one_line(
+                wording.label(c.metric, notice.policy if c.new else change.previous, locale)
+            ),
             old=requirement(c.old, change.previous, locale),
             new=requirement(c.new, notice.policy, locale),
             tightens=c.tightens,
@@ -54,6 +56,7 @@ def change_words(notice: Notice, locale: Locale) -> dict[str, Any]:
     return {
         "change": change,
         "changes": rows,
+        "change_table": [(row.label, row.old, row.new) for row in rows],
         "effective": locales.day(change.effective_from, locale),
         "effective_short": locales.short_day(change.effective_from, locale),
         "replaces": change.replaces and locales.day(change.replaces, locale),

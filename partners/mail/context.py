@@ -8,18 +8,18 @@ from typing import Any
 from urllib.parse import quote
 
 from babel import Locale
-from babel.lists import format_list
 
-from partners.domain.assessment import Verdict
+from partners.domain.assessment import Finding, Verdict
 from partners.domain.notices import NoticeKind
-from partners.mail import locales, wording
+from partners.mail import catalogues, locales, wording
 from partners.mail.change_words import LIST_MOST, change_words
+from partners.mail.date_words import date_words
 from partners.mail.notice import Notice
 from partners.mail.plain import NAME_LENGTH, one_line
 from partners.mail.step_words import entry, step_words
 
-TEXT_LANGUAGE = "en"
-"""The language of the templates' own sentences."""
+MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
+"""The subject of the e-mail that a click on the button begins."""
 
 _ON_WHOLE_MONTHS = (
     NoticeKind.WARNING,
@@ -27,6 +27,7 @@ _ON_WHOLE_MONTHS = (
     NoticeKind.WELCOME,
     NoticeKind.PROMOTED,
 )
+_ORDER = (Verdict.BELOW, Verdict.INSUFFICIENT, Verdict.PASSING)
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,17 @@ class Row:
 def locale_of(notice: Notice) -> Locale:
     """The partner's language, else the program's, else English, of those that have texts.
 
-    Dates and figures follow the sentences: "1.234" among English words would be misread.
+    Dates and figures follow the sentences: "1.234" among English words would be misread. Staff
+    read English, as in timelines and commands.
     """
-    wanted = (notice.language, notice.policy.program.language)
-    return locales.locale_for(*(name for name in wanted if name[:2] == TEXT_LANGUAGE))
+    if notice.kind.to_staff:
+        return wording.ENGLISH
+    for language in (notice.language, notice.policy.program.language):
+        if language.strip()[:2].lower() in catalogues.languages():
+            locale = locales.locale_for(language)
+            if locale.language in catalogues.languages():
+                return locale
+    return wording.ENGLISH
 
 
 def context(notice: Notice) -> dict[str, Any]:
@@ -56,13 +64,11 @@ def context(notice: Notice) -> dict[str, Any]:
     return {
         "notice": notice,
         "kind": notice.kind.value,
-        "language": TEXT_LANGUAGE,
+        "language": str(locale).replace("_", "-"),
+        "direction": locale.text_direction,
         "partner_id": notice.partner_id,
         "name": one_line(notice.partner_name, NAME_LENGTH) or notice.partner_id,
         "repeat": notice.repeat,
-        "rows": _rows(notice, locale),
-        "below_count": len(notice.below),
-        "reported_monthly": any(f.metric in notice.policy.metrics for f in notice.findings),
         "grace": notice.policy.grace,
         "guard": notice.policy.guard,
         "hold_reason": notice.hold_reason and notice.hold_reason.value,
@@ -71,21 +77,23 @@ def context(notice: Notice) -> dict[str, Any]:
         "guard_more": max(0, len(notice.guard_list) - LIST_MOST),
         "guard_count": len(notice.guard_list),
         "review": one_line(notice.review_id),
-        **_program(notice),
-        **_dates(notice, locale),
+        **_figures(notice, locale),
+        **_program(notice, locale),
+        **_footer(notice),
+        **date_words(notice, locale),
         **_tiers(notice, locale),
         **change_words(notice, locale),
         **step_words(notice, locale),
     }
 
 
-def _program(notice: Notice) -> dict[str, Any]:
+def _program(notice: Notice, locale: Locale) -> dict[str, Any]:
     program = notice.policy.program
-    about = quote(f"{notice.tier.label} status, {notice.partner_id}")
+    facts = {"tier": one_line(notice.tier.label), "partner": notice.partner_id}
+    about = quote(catalogues.say(MAIL_ABOUT, locale) % facts)
     return {
         "program": one_line(program.name),
         "provider": one_line(program.provider),
-        "zone": program.time_zone,
         "contact_name": one_line(program.contact_name),
         "contact_email": program.contact_email,
         "contact_url": program.contact_url,
@@ -93,27 +101,13 @@ def _program(notice: Notice) -> dict[str, Any]:
     }
 
 
-def _dates(notice: Notice, locale: Locale) -> dict[str, Any]:
-    """Each day in words, `…_short` without its weekday; None where the notice has none."""
-    days = {
-        "today": notice.today,
-        "deadline": notice.deadline,
-        "decision_day": notice.decision_day,
-        "reentry_on": notice.reentry_on,
-        "waiting_since": notice.waiting_since,
+def _footer(notice: Notice) -> dict[str, Any]:
+    footer = notice.footer
+    return {
+        "postal_address": footer.postal_address and one_line(footer.postal_address),
+        "preferences_url": footer.preferences_url,
+        "unsubscribe_url": footer.unsubscribe_url,
     }
-    words: dict[str, Any] = {}
-    for name, day in days.items():
-        words[name] = day and locales.day(day, locale)
-        words[f"{name}_short"] = day and locales.short_day(day, locale)
-    if notice.deadline:
-        words["deadline"] = f"{words['deadline']} ({notice.policy.program.time_zone})"
-    known = notice.deadline and notice.today
-    words["days_left"] = (notice.deadline - notice.today).days if known else None  # type: ignore[operator]
-    words["grace_days"] = notice.grace_days
-    reminders = [str(days) for days in notice.policy.grace.reminders]
-    words["reminders"] = format_list(reminders, locale=TEXT_LANGUAGE) if reminders else ""
-    return words
 
 
 def _tiers(notice: Notice, locale: Locale) -> dict[str, Any]:
@@ -135,24 +129,27 @@ def _clean(texts: Iterable[str]) -> list[str]:
     return [one_line(text) for text in texts]
 
 
-def _months(window: Any) -> str:
-    months = window.window_months
-    return "one month" if months == 1 else f"{months} months"
+def _figures(notice: Notice, locale: Locale) -> dict[str, Any]:
+    """The table of figures, what needs attention first; `gaps` is what is missing, in a line."""
+    found = sorted(notice.findings, key=lambda finding: _ORDER.index(finding.verdict))
+    rows = [_row(notice, finding, locale) for finding in found]
+    below = [row for row in rows if row.verdict is Verdict.BELOW]
+    return {
+        "rows": rows,
+        "below_count": len(below),
+        "gaps": "; ".join(f"{row.label}: {row.gap}" for row in below),
+        "reported_monthly": any(f.metric in notice.policy.metrics for f in notice.findings),
+    }
 
 
-def _rows(notice: Notice, locale: Locale) -> list[Row]:
-    """Where figures rest on whole months (rule 4), and only there, the table names them."""
-    whole = notice.kind in _ON_WHOLE_MONTHS
-    return [
-        Row(
-            label=one_line(wording.label(finding.metric, notice.policy)),
-            window=f"over {_months(finding)}"
-            if whole and finding.metric != "tenure_months"
-            else "",
-            measured=wording.measured(finding, notice.policy, locale),
-            required=wording.required(finding, notice.policy, locale),
-            gap=wording.gap(finding, notice.policy, locale),
-            verdict=finding.verdict,
-        )
-        for finding in notice.findings
-    ]
+def _row(notice: Notice, finding: Finding, locale: Locale) -> Row:
+    """Where figures rest on whole months (rule 4), and only there, the row names them."""
+    whole = notice.kind in _ON_WHOLE_MONTHS and finding.metric != "tenure_months"
+    return Row(
+        label=one_line(wording.label(finding.metric, notice.policy, locale)),
+        window=wording.window(finding.window_months, locale) if whole else "",
+        measured=wording.measured(finding, notice.policy, locale),
+        required=wording.required(finding, notice.policy, locale),
+        gap=wording.gap(finding, notice.policy, locale),
+        verdict=finding.verdict,
+    )

@@ -5,11 +5,14 @@ English without a country is written internationally: day before month, `90 %`, 
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_time, get_timezone, get_timezone_name
+from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -81,3 +84,23 @@ def money(value: Decimal, currency: str, locale: Locale) -> str:
     """An amount with its cents, which are exact: `€1,234.50`."""
     exact = decimals(value) > currency_decimals(currency)
     return format_currency(value, currency, locale=locale, decimal_quantization=not exact)
+
+
+def moment(value: datetime, locale: Locale) -> str:
+    """A day with the time of day as it is in the value's own zone: `31 December 2026, 08:00`."""
+    plain = _is_plain_english(locale)
+    written = format_time(value.time(), "HH:mm" if plain else "short", locale=locale)
+    return f"{short_day(value.date(), locale)}, {written}"
+
+
+@lru_cache(maxsize=1024)
+def zone_name(zone: str, locale: Locale) -> str:
+    """A time zone as people say it: `Central European Time`; `UTC` stays as it is."""
+    if "/" not in zone or zone.startswith("Etc/"):
+        return zone.removeprefix("Etc/")
+    return get_timezone_name(get_timezone(zone), "long", locale=locale, zone_variant="generic")
+
+
+def listed(items: Sequence[str], locale: Locale) -> str:
+    """`14 and 3`; nothing for nothing."""
+    return format_list(list(items), locale=locale) if items else ""

@@ -39,6 +39,15 @@ class StepUp:
 
 
 @dataclass(frozen=True)
+class Footer:
+    """What stands below a message besides why it was sent; None leaves a line out."""
+
+    postal_address: str | None = None  # the sender's, on one line or several
+    preferences_url: str | None = None  # optional mail: where to choose topics
+    unsubscribe_url: str | None = None  # optional mail: where to stop this topic
+
+
+@dataclass(frozen=True)
 class Notice:
     """One notice about one case. Fields that a kind does not need are None or empty.
 
@@ -71,6 +80,8 @@ class Notice:
     change: PolicyChange | None = None  # standards_changed, policy_published
     step: StepUp | None = None  # welcome, promoted
     referral: ReferralFacts | None = None  # whatever is about referrals
+    time_zone: str | None = None  # the partner's, where it is not the program's
+    footer: Footer = Footer()
 
     @property
     def below(self) -> tuple[Finding, ...]:

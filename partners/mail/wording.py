@@ -6,7 +6,6 @@ All three show the same rounded figure, so that the arithmetic adds up before th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from babel import Locale
@@ -14,65 +13,15 @@ from babel import Locale
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.metrics import Unit
 from partners.domain.policy import Criterion, Policy
-from partners.mail import locales
+from partners.mail import locales, phrases
+from partners.mail.catalogues import Pair, count, say
 
-NOT_MEASURED = "not measured"
+ENGLISH = locales.locale_for("en")
+"""The language of timelines, tables and summaries, which staff read."""
+
 SUMMARY_BYTES = 200
 """Temporal's limit for the summary of an activity or a timer."""
 
-
-@dataclass(frozen=True)
-class Phrases:
-    """How a kind of figure reads. `{n}` is the figure; each pair is for one and for many."""
-
-    value: tuple[str, str] = ("{n}", "{n}")
-    more: tuple[str, str] = ("{n} more", "{n} more")
-    less: tuple[str, str] = ("{n} less", "{n} less")
-
-
-_SHARE = Phrases(
-    more=("{n} more percentage point", "{n} more percentage points"),
-    less=("{n} fewer percentage point", "{n} fewer percentage points"),
-)
-_BY_UNIT = {
-    Unit.COUNT: Phrases(less=("{n} fewer", "{n} fewer")),
-    Unit.RATE: _SHARE,
-    Unit.RATING: Phrases(
-        ("{n} star", "{n} stars"),
-        ("{n} star higher", "{n} stars higher"),
-        ("{n} star lower", "{n} stars lower"),
-    ),
-    Unit.HOURS: Phrases(
-        ("{n} hour", "{n} hours"),
-        ("{n} more hour", "{n} more hours"),
-        ("{n} fewer hour", "{n} fewer hours"),
-    ),
-    Unit.MONEY: Phrases(),
-    Unit.MONTHS: Phrases(
-        ("{n} month", "{n} months"),
-        ("{n} more month", "{n} more months"),
-        ("{n} fewer month", "{n} fewer months"),
-    ),
-    Unit.NUMBER: Phrases(),
-}
-_BY_METRIC = {
-    "orders_per_month": Phrases(
-        ("{n} order a month", "{n} orders a month"),
-        ("{n} more order a month", "{n} more orders a month"),
-        ("{n} fewer order a month", "{n} fewer orders a month"),
-    ),
-    "response_hours": Phrases(
-        ("{n} hour", "{n} hours"),
-        ("{n} hour slower", "{n} hours slower"),
-        ("{n} hour faster", "{n} hours faster"),
-    ),
-    "revenue": Phrases(
-        ("{n} a month", "{n} a month"),
-        ("{n} more a month", "{n} more a month"),
-        ("{n} less a month", "{n} less a month"),
-    ),
-    "growth": _SHARE,
-}
 _DECIMALS = {Unit.RATE: (1, 4), Unit.RATING: (1, 4), Unit.NUMBER: (1, 6)}
 """Least and most decimals shown, of percentage points for a share; otherwise 1 and 4."""
 
@@ -86,8 +35,8 @@ class Words:
         self._unit = known.unit
         self._currency = policy.program.currency
         self._is_share = known.unit is Unit.RATE or metric == "growth"
-        self._phrases = _BY_METRIC.get(metric) or _BY_UNIT[known.unit]
-        self.label = known.label
+        self._phrases = phrases.BY_METRIC.get(metric) or phrases.BY_UNIT[known.unit]
+        self.label = label(metric, policy, locale)
 
     def shown(self, finding: Finding) -> Decimal:
         """The actual value as it is shown, in percentage points for a share."""
@@ -103,15 +52,15 @@ class Words:
         return self._put(self._phrases.value, figure, self._figure(figure))
 
     def required(self, required: Decimal, at_least: bool) -> str:
-        value = self.value(self.points(required))
-        return f"at least {value}" if at_least else f"at most {value}"
+        words = phrases.AT_LEAST if at_least else phrases.AT_MOST
+        return say(words, self._locale) % {"value": self.value(self.points(required))}
 
     def gap(self, finding: Finding) -> str:
         missing = self.points(finding.required) - self.shown(finding)
-        pair = self._phrases.more if missing > 0 else self._phrases.less
+        phrase = self._phrases.more if missing > 0 else self._phrases.less
         figure = abs(missing)
         written = locales.number(figure, self._locale) if self._is_share else self._figure(figure)
-        return self._put(pair, figure, written)
+        return self._put(phrase, figure, written)
 
     def points(self, value: Decimal) -> Decimal:
         return value * 100 if self._is_share else value
@@ -123,19 +72,27 @@ class Words:
             return locales.money(figure, self._currency, self._locale)
         return locales.number(figure, self._locale)
 
-    @staticmethod
-    def _put(pair: tuple[str, str], figure: Decimal, written: str) -> str:
-        return pair[figure != 1].format(n=written)
+    def _put(self, phrase: Pair, figure: Decimal, written: str) -> str:
+        return count(phrase, abs(figure), written, self._locale)
 
 
-def label(metric: str, policy: Policy) -> str:
-    return policy.metric(metric).label
+def label(metric: str, policy: Policy, locale: Locale = ENGLISH) -> str:
+    """A metric's label, for staff in English; one that the policy gives stays as it is given."""
+    words = policy.metric(metric).label
+    return words if metric in policy.metrics else say(words, locale)
+
+
+def window(months: int, locale: Locale) -> str:
+    """`over one month`, `over 3 months`."""
+    return count(phrases.OVER_MONTHS, months, str(months), locale)
 
 
 def measured(finding: Finding, policy: Policy, locale: Locale) -> str:
     """`6 orders a month`, `89.96 %`, `not measured`."""
     words = Words(finding.metric, policy, locale)
-    return NOT_MEASURED if finding.actual is None else words.value(words.shown(finding))
+    if finding.actual is None:
+        return say(phrases.NOT_MEASURED, locale)
+    return words.value(words.shown(finding))
 
 
 def required(finding: Finding | Criterion, policy: Policy, locale: Locale) -> str:
@@ -150,11 +107,18 @@ def gap(finding: Finding, policy: Policy, locale: Locale) -> str:
     Where the sample is too small to judge: `not judged yet: 3 of the 10 records needed`.
     """
     if finding.verdict is Verdict.INSUFFICIENT:
-        need = f"{finding.sample} of the {finding.min_sample} records needed"
-        return f"not judged yet: {need}" if finding.actual is not None else "no data to judge yet"
+        if finding.actual is None:
+            return say(phrases.NO_DATA, locale)
+        return few_records(finding, locale)
     if finding.verdict is Verdict.PASSING:
         return ""
     return Words(finding.metric, policy, locale).gap(finding)
+
+
+def few_records(finding: Finding, locale: Locale) -> str:
+    """`not judged yet: 3 of the 10 records needed`."""
+    has, needed = (locales.number(n, locale) for n in (finding.sample, finding.min_sample))
+    return count(phrases.FEW_RECORDS, finding.min_sample, has, locale, needed=needed)
 
 
 def summary(findings: Sequence[Finding], policy: Policy) -> str:
@@ -164,7 +128,7 @@ def summary(findings: Sequence[Finding], policy: Policy) -> str:
     200 bytes of UTF-8, the limit of a Temporal summary.
     """
     chosen = [f for f in findings if f.verdict is Verdict.BELOW] or list(findings)
-    locale = locales.locale_for("en")
+    locale = ENGLISH
     if len(chosen) == 1:
         return _cut(_brief(chosen[0], policy, locale, "{actual}, {required}"))
     parts = [_brief(f, policy, locale, "{actual} ({required})") for f in chosen]
@@ -181,7 +145,7 @@ def _brief(finding: Finding, policy: Policy, locale: Locale, form: str) -> str:
     name = _in_sentence(words.label).removesuffix(" rate")
     figure = words.value(words.points(finding.required))
     if finding.actual is None:
-        actual = f"{name} {NOT_MEASURED}"
+        actual = f"{name} {phrases.NOT_MEASURED}"
     else:
         value = words.value(words.shown(finding))
         actual = value if finding.metric == "orders_per_month" else f"{name} {value}"

@@ -1,0 +1,84 @@
+"""The words of the e-mails in the languages that have a catalogue (gettext).
+
+A catalogue is `locale/<language>/LC_MESSAGES/mail.po`; it is compiled in memory when a language is
+first used, so that no compiled file can lag behind. English is the language of the templates
+themselves and needs none. docs/mail-templates.md says how to add a language.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+SOURCE_LANGUAGE = "en"
+FOLDER = Path(__file__).parent / "locale"
+_FILE = Path("LC_MESSAGES") / "mail.po"
+
+Pair = tuple[str, str]
+"""A phrase for one and for many, both with `%(n)s`."""
+
+
+def N_(words: str) -> str:  # noqa: N802 (gettext's own name for it)
+    """Marks words for the catalogues; they are translated where they are used."""
+    return words
+
+
+def pair(one: str, many: str) -> Pair:
+    """Marks a phrase in singular and plural for the catalogues."""
+    return one, many
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages that have texts, English first: `("en", "de", "es")`."""
+    found = sorted(path.parent.parent.name for path in FOLDER.glob(f"*/{_FILE}"))
+    return (SOURCE_LANGUAGE, *found)
+
+
+def read(language: str) -> Catalog:
+    """The catalogue of a language, as translators see it."""
+    with (FOLDER / language / _FILE).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """A language's words, ready for use; those of English are the templates' own.
+
+    Fuzzy entries are left out: their sentence then is English, and a test says so.
+    """
+    if language == SOURCE_LANGUAGE:
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, read(language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def say(words: str, locale: Locale) -> str:
+    """Words that were marked with `N_`, in the reader's language."""
+    return translations(_language(locale)).gettext(words)
+
+
+def count(
+    phrase: Pair, number: Decimal | int, written: str, locale: Locale, **others: str
+) -> str:
+    """A phrase for a number: `count(("%(n)s day", "%(n)s days"), 3, "3", …)` is `3 days`.
+
+    A fraction takes the plural of 2, which is right in English, German and Spanish, and in the
+    languages that have a form of its own for a few.
+    """
+    whole = int(number) if number == int(number) else 2
+    return translations(_language(locale)).ngettext(*phrase, whole) % {"n": written, **others}
+
+
+def _language(locale: Locale) -> str:
+    return locale.language if locale.language in languages() else SOURCE_LANGUAGE
