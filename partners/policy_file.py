@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from partners import calendars
 from partners.domain.policy import Policy
+from partners.domain.tiers import holes
 from partners.errors import UserError
 
 KeyPath = tuple[str | int, ...]
@@ -59,6 +60,7 @@ def read_policy(path: Path) -> tuple[Policy, str]:
     problems: dict[str, Problem] = {}
     policy = _validate(data, problems)
     _check_holiday_calendar(data, problems)
+    _check_ladder(policy, problems)
     if problems or policy is None:
         raise PolicyError(path, list(problems.values()))
     return policy, source
@@ -153,6 +155,13 @@ def _check_holiday_calendar(data: dict[str, Any], problems: dict[str, Problem]) 
     if isinstance(code, str) and key not in problems and not calendars.is_known(code):
         remedy = "write a country (DE), a part of one (US-CA), or list days in program.holidays"
         problems[key] = Problem(key, _written(code), "there is no such holiday calendar", remedy)
+
+
+def _check_ladder(policy: Policy | None, problems: dict[str, Problem]) -> None:
+    for hole in holes(policy.tiers) if policy is not None else ():
+        key = key_path(("tiers", *hole.at))
+        wrong, _, remedy = hole.message.partition("; ")
+        problems[key] = Problem(key, _written(hole.value), wrong, remedy)
 
 
 def _problem(error: ErrorDetails) -> Problem:

@@ -186,6 +186,16 @@ CASES = {
         head() + '[qualities.vision]\nlabel = "Vision"\nexpires_months = 0\n' + TIER,
         ("qualities.vision.expires_months", "0", "greater than or equal to 1", "correct"),
     ),
+    "a rung that nobody can earn, below another": (
+        head()
+        + '[[tiers]]\nkey = "invited"\nname = "Invited"\nkind = "preferred"\n'
+        + TIER.replace('key = "preferred"', 'key = "gold"'),
+        ("tiers[0]", '"invited"', "nobody can rise past it to gold", "give it an enter table"),
+    ),
+    "a public tier above one that is earned": (
+        head() + TIER + '[[tiers]]\nkey = "open"\nkind = "public"\n',
+        ("tiers[1].kind", '"public"', "open to all", "bottom of the ladder"),
+    ),
     "growth over an odd window": (
         head() + TIER.replace("acceptance_rate", "growth"),
         ("tiers[0].enter.growth.window_months", "3", "two halves", "even"),

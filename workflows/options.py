@@ -33,6 +33,7 @@ PARTNER_TIER = SearchAttributeKey.for_keyword("PartnerTier")
 PARTNER_STANDING = SearchAttributeKey.for_keyword("PartnerStanding")
 GRACE_DEADLINE = SearchAttributeKey.for_datetime("GraceDeadline")
 REVIEW_PERIOD = SearchAttributeKey.for_keyword("ReviewPeriod")
+SCHEDULED_AT = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")  # the server's own
 REFERRAL_STAGE = SearchAttributeKey.for_keyword("ReferralStage")
 SEARCH_ATTRIBUTES = (
     PARTNER_TIER,

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -34,10 +33,9 @@ with workflow.unsafe.imports_passed_through():
         ReviewView,
     )
     from partners.domain.staff_notice import StaffNotice, StaffSent
-    from workflows import options, steps, timeline
+    from workflows import options, steps
     from workflows.commands import PersonsOrder
 
-SCHEDULED_AT = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 LOOK_AGAIN = timedelta(days=1)
 """A waiting review looks this often whether it was approved without its being told."""
 
@@ -52,7 +50,7 @@ class ReviewInput:
 
 @dataclass(frozen=True)
 class ReviewResult:
-    """How it ended. For a period that another run has, `status` and `claimed_by` are that one's."""
+    """How it ended. Of a period that another run has, `status` and `claimed_by` are that one's."""
 
     review_id: str
     status: ReviewStatus
@@ -63,7 +61,7 @@ class ReviewResult:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a review is: a step in words, and what has been counted so far."""
+    """Where a review is, and what has been counted so far."""
 
     step: str = "claiming the period"
     review_id: str = ""
@@ -96,10 +94,11 @@ class ProgramReview:
                 await self._promote(view)
             if view.kind is ReviewKind.DAILY:
                 await self._tell_cases(view)
-                await self._wake_referrals()
             if view.kind is not ReviewKind.QUARTERLY:
                 await self._start_cases(view)
             view = await self._finish(view)
+            if view.kind is ReviewKind.QUARTERLY and workflow.patched("audit-summary"):
+                await self._summarise(view)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return ReviewResult(view.review_id, view.status, view.detail, view.claimed_by, view.counts)
 
@@ -141,17 +140,14 @@ class ProgramReview:
             self._counts.update(counts)
 
     async def _tell_cases(self, view: ReviewView) -> None:
-        """Open cases that have something new to look at."""
+        """Open cases that have something new to look at, and partners who refer."""
+        ref = ReviewRef(view.review_id)
         self._counts["signalled"] = await self._pages(
-            ReviewCaseActivities.tell_cases, ReviewRef(view.review_id), "tell cases of new numbers"
+            ReviewCaseActivities.tell_cases, ref, "tell cases of new numbers"
         )
-
-    async def _wake_referrals(self) -> None:
-        """Partners who refer and are not looked at yet, or have news untold."""
-        if workflow.patched("wake-referrals"):  # 2026-11: until no older review runs
-            ref, words = ReviewRef(self._progress.review_id), "look at partners who refer"
+        if workflow.patched("wake-referrals"):
             wake = ReferralWatchActivities.wake_referrals
-            self._counts["referrals"] = await self._pages(wake, ref, words)
+            self._counts["referrals"] = await self._pages(wake, ref, "look at partners who refer")
 
     async def _start_cases(self, view: ReviewView) -> None:
         """Start cases, unless so many at once are for a person to approve (rule 13)."""
@@ -168,8 +164,9 @@ class ProgramReview:
         )
 
     async def _ask_guard(self, view: ReviewView) -> None:
-        ref = ReviewRef(view.review_id)
-        self._guard = await self._step(ReviewCaseActivities.ask_guard, ref, "ask the guard")
+        self._guard = await self._step(
+            ReviewCaseActivities.ask_guard, ReviewRef(view.review_id), "ask the guard"
+        )
 
     async def _wait_for_approval(self, view: ReviewView) -> None:
         """Wait, for as long as it takes, until a person approves or rejects."""
@@ -188,19 +185,29 @@ class ProgramReview:
     def _is_woken(self) -> bool:
         return self._look or self._guard is None or self._guard.state != "waiting"
 
-    async def _tell_staff(self, view: ReviewView) -> bool:
-        """The mail to staff that a review waits for them, with the list; sent once.
+    async def _summarise(self, view: ReviewView) -> None:
+        """What the audit found, to staff; while mail is stopped it is tried again each day."""
+        what = "e-mail to staff: what the audit found"
+        while not await self._send(view, NoticeKind.AUDIT, "summary", what):
+            self._show("done; the summary waits, for mail is stopped")
+            await workflow.sleep(LOOK_AGAIN, summary="mail is stopped: try again")
+        self._show("done")
 
-        False while mail is stopped: it is tried again at the next look.
-        """
-        key = f"review/{view.review_id}/guard/1"
+    async def _tell_staff(self, view: ReviewView) -> bool:
+        """The mail to staff that a review waits for them, with the list; sent once."""
+        return await self._send(
+            view, NoticeKind.GUARD, "guard/1", "e-mail to staff: the guard holds the review"
+        )
+
+    async def _send(self, view: ReviewView, kind: NoticeKind, key: str, summary: str) -> bool:
+        """One mail to staff, once. False while mail is stopped: it is to be tried again."""
         sent: StaffSent = await workflow.execute_activity_method(
             StaffNoticeActivities.send_staff_notice,
-            StaffNotice(key, NoticeKind.GUARD, review_id=view.review_id),
+            StaffNotice(f"review/{view.review_id}/{key}", kind, review_id=view.review_id),
             task_queue=options.MAIL_TASK_QUEUE,
             start_to_close_timeout=options.SEND_TIMEOUT,
             retry_policy=options.PATIENT,
-            summary="e-mail to staff: the guard holds the review",
+            summary=summary,
         )
         return sent.result is not Sending.STOPPED
 
@@ -222,16 +229,7 @@ class ProgramReview:
         return await steps.step(activity, request, summary)
 
     async def _pages(self, activity: Callable[..., Any], request: Any, summary: str) -> Any:
-        """A long step that heartbeats how far it is, and goes on from there."""
-        return await workflow.execute_activity_method(
-            activity,
-            request,
-            task_queue=options.TASK_QUEUE,
-            start_to_close_timeout=options.PAGES_TIMEOUT,
-            heartbeat_timeout=options.HEARTBEAT_TIMEOUT,
-            retry_policy=options.PATIENT,
-            summary=timeline.shorten(summary),
-        )
+        return await steps.pages(activity, request, summary)
 
     def _show(self, step: str) -> None:
         """Say where the review is: to the query, and in the workflow's current details."""
@@ -275,10 +273,9 @@ class ProgramReview:
         assert self._view is not None
         answer = GuardAnswer(self._view.review_id, approved, order.who, order.reason)
         word = "approved" if approved else "rejected"
+        by = f"{word} by {order.who}"
         try:
-            state: GuardState = await self._step(
-                ReviewCaseActivities.answer_guard, answer, f"{word} by {order.who}"
-            )
+            state: GuardState = await self._step(ReviewCaseActivities.answer_guard, answer, by)
         except ActivityError as error:
             self._look = True
             raise ApplicationError(str(error.cause), type="Refused", non_retryable=True) from error
@@ -297,4 +294,4 @@ class ProgramReview:
 def _due_at() -> datetime:
     """When the schedule meant it to run; without one, when it was started."""
     info = workflow.info()
-    return info.typed_search_attributes.get(SCHEDULED_AT) or info.start_time
+    return info.typed_search_attributes.get(options.SCHEDULED_AT) or info.start_time

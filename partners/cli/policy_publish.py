@@ -156,6 +156,17 @@ def _explain(session: Session, plan: Plan) -> None:
                 "would not be judged"
             )
 
+    if _reviewed_at(plan.old) != _reviewed_at(plan.new):
+        common.warn(
+            f"reviews are due at other times by this policy: on {plan.effective_from}, when it "
+            "is in force, run: partners setup"
+        )
+
+
+def _reviewed_at(policy: Policy) -> tuple[object, ...]:
+    """What the schedules of the reviews are made from (`partners.schedules`)."""
+    return policy.program.time_zone, policy.program.office_hour, policy.feed.settling_days
+
 
 def _refuse_if_changed(session: Session, plan: Plan) -> None:
     newest = policies.newest(session)

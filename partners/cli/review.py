@@ -12,8 +12,9 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 
 from partners.calendars import calendar_of
-from partners.cli import common, signals
+from partners.cli import common, review_results, signals
 from partners.cli.dry_run import dry_run as print_dry_run
+from partners.domain.assessment import Verdict
 from partners.domain.case import CaseStatus
 from partners.domain.review import (
     Period,
@@ -173,10 +174,26 @@ def print_result(row: ReviewRow) -> None:
         common.out.print(row.detail, markup=False)
 
 
-def list_reviews() -> None:
-    """List the newest reviews, newest first."""
+def list_reviews(
+    review_id: Annotated[
+        str | None,
+        typer.Argument(metavar="[REVIEW]", help="One review, such as quarterly/2026-Q3."),
+    ] = None,
+    verdict: Annotated[
+        Verdict | None, typer.Option(help="Of one review: only partners so judged.")
+    ] = None,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Of one review: as CSV, every figure.")
+    ] = False,
+) -> None:
+    """List the newest reviews, newest first; or everybody whom one of them judged."""
     with common.database() as database, database.read() as session:
-        _print_list(session)
+        if review_id is not None:
+            review_results.show(session, review_id, verdict, csv)
+        elif csv or verdict is not None:
+            raise UserError("name a review: partners reviews quarterly/2026-Q3 --csv")
+        else:
+            _print_list(session)
 
 
 def _print_list(session: Session) -> None:

@@ -30,6 +30,7 @@ class NoticeKind(StrEnum):
     NUDGE = "nudge"  # no referral for some time
     STATEMENT = "statement"  # what a month's referrals paid
     REFERRAL_STAFF = "referral_staff"  # to staff: somebody qualified, waits, or had a refund
+    AUDIT = "audit"  # to staff: what a quarterly audit found
 
     @property
     def to_staff(self) -> bool:
@@ -39,6 +40,7 @@ class NoticeKind(StrEnum):
             NoticeKind.GUARD,
             NoticeKind.POLICY_PUBLISHED,
             NoticeKind.REFERRAL_STAFF,
+            NoticeKind.AUDIT,
         )
 
     @property

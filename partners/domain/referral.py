@@ -178,9 +178,7 @@ def _precedence(claim: Claim) -> tuple[datetime, datetime, str]:
     return claim.known.accepted_at, claim.submitted_at, claim.referral_id
 
 
-def standings(
-    claims: Sequence[Claim], day_of: Callable[[datetime], date]
-) -> dict[str, Standing]:
+def standings(claims: Sequence[Claim], day_of: Callable[[datetime], date]) -> dict[str, Standing]:
     """Where each referral of one lead stands: the first accepted counts, the others are told why.
 
     A lead whose first referral is rejected or lost is free for the next. `day_of`: the program's.

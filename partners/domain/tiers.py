@@ -180,6 +180,29 @@ def misplaced(tiers: Sequence[Tier]) -> Iterator[Wrong]:
         yield Wrong((0, "removal"), "down", 'nothing is below the lowest tier; write "out"')
 
 
+def holes(tiers: Sequence[Tier]) -> Iterator[Wrong]:
+    """Rungs that nobody can climb past: those above could never be earned.
+
+    Asked of files only, so that a version that was accepted once can always be read again.
+    """
+    for number, tier in enumerate(tiers):
+        below, above = tiers[:number], tiers[number + 1 :]
+        if tier.kind is TierKind.PUBLIC and any(t.kind is not TierKind.PUBLIC for t in below):
+            yield Wrong(
+                (number, "kind"),
+                tier.kind.value,
+                "a public tier is open to all, so it cannot stand above one that is earned; "
+                "move it to the bottom of the ladder",
+            )
+        elif tier.kind is not TierKind.PUBLIC and not (tier.enter or tier.requires) and above:
+            yield Wrong(
+                (number,),
+                tier.key,
+                f"nobody can earn {tier.key}, so nobody can rise past it to {above[0].key}; "
+                "give it an enter table, or make it the highest tier",
+            )
+
+
 _RANGES: dict[Unit, tuple[int | None, int | None, str]] = {
     Unit.RATE: (0, 1, "a rate is a share from 0 to 1 (90 % is 0.90); write one in that range"),
     Unit.RATING: (0, 5, "a rating is from 0 to 5 stars; write one in that range"),

@@ -12,6 +12,7 @@ from babel import Locale
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.notices import NoticeKind
 from partners.mail import catalogues, locales, wording
+from partners.mail.audit_words import audit_words
 from partners.mail.change_words import LIST_MOST, change_words
 from partners.mail.date_words import date_words
 from partners.mail.notice import Notice
@@ -84,6 +85,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **_tiers(notice, locale),
         **change_words(notice, locale),
         **step_words(notice, locale),
+        **audit_words(notice),
     }
 
 

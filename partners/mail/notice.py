@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from partners.domain.assessment import Finding, Verdict
+from partners.domain.calendar import Month
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.notices import NoticeKind
 from partners.domain.notices import Rendered as Rendered
@@ -48,6 +50,38 @@ class Footer:
 
 
 @dataclass(frozen=True)
+class AuditTier:
+    """How the partners of one tier did in an audit."""
+
+    tier: Tier
+    verdicts: Mapping[Verdict, int]
+
+    @property
+    def judged(self) -> int:
+        return sum(self.verdicts.values())
+
+
+@dataclass(frozen=True)
+class AuditedPartner:
+    """A partner whom an audit found below the standards of their tier."""
+
+    partner_id: str
+    tier: Tier
+    findings: tuple[Finding, ...]
+    has_case: bool
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a quarterly audit found. `below` may name fewer partners than the tiers count."""
+
+    period: str  # 2026-Q3
+    month: Month  # the newest whole month judged
+    tiers: tuple[AuditTier, ...]
+    below: tuple[AuditedPartner, ...]
+
+
+@dataclass(frozen=True)
 class Notice:
     """One notice about one case. Fields that a kind does not need are None or empty.
 
@@ -82,6 +116,7 @@ class Notice:
     referral: ReferralFacts | None = None  # whatever is about referrals
     time_zone: str | None = None  # the partner's, where it is not the program's
     footer: Footer = Footer()
+    audit: Audit | None = None  # audit
 
     @property
     def below(self) -> tuple[Finding, ...]:

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from partners.domain.assessment import Finding, Verdict
-from partners.domain.calendar import ProgramCalendar
+from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.metrics import Unit
 from partners.domain.notices import NoticeKind
 from partners.domain.policy import Criterion, Policy, Standards, Tier
 from partners.domain.policy_change import standards_changes
-from partners.mail.notice import Notice, PolicyChange
+from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
 from partners.mail.step_samples import promoted, welcome
 
 TODAY = date(2026, 11, 16)
@@ -143,12 +143,26 @@ def _policy_published(policy: Policy, tier: Tier) -> dict[str, object]:
     return {"partner_id": "", "partner_name": "", "findings": (), "change": change}
 
 
+def _audit(policy: Policy, tier: Tier) -> dict[str, object]:
+    """Two partners below in the notice's tier, one of them with a case."""
+    findings = _findings(policy, tier.keep_standards, failing=1)
+    verdicts = {Verdict.PASSING: 38, Verdict.BELOW: 2, Verdict.INSUFFICIENT: 4}
+    below = (
+        AuditedPartner("acme", tier, findings, has_case=True),
+        AuditedPartner("blue-harbour", tier, findings, has_case=False),
+    )
+    audit = Audit("2026-Q3", Month(2026, 9), (AuditTier(tier, verdicts),), below)
+    about = {"partner_id": "", "partner_name": "", "findings": ()}
+    return {**about, "review_id": "quarterly/2026-Q3", "audit": audit}
+
+
 _CHANGES: Mapping[NoticeKind, Callable[[Policy, Tier], dict[str, object]]] = {
     NoticeKind.WELCOME: welcome,
     NoticeKind.PROMOTED: promoted,
     NoticeKind.GUARD: _guard,
     NoticeKind.STANDARDS_CHANGED: _standards_changed,
     NoticeKind.POLICY_PUBLISHED: _policy_published,
+    NoticeKind.AUDIT: _audit,
 }
 
 

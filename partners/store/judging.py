@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.assessment import Assessment, Rule, Verdict, assess_months
+from partners.domain.assessment import Assessment, Rule, Verdict
 from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.case import NotOpened, PartnerHistory, why_exempt, why_unjudged
 from partners.domain.coverage import Coverage
 from partners.domain.policy import Policy, TierKind
 from partners.domain.review import Action, action_on
-from partners.domain.windows import Reader, SummedFacts, Windows
+from partners.domain.windows import Reader, Windows
 from partners.store import facts, window_sums
 from partners.store.histories import histories
 from partners.store.tables import CaseRow, OverrideRow
@@ -58,6 +58,14 @@ class _Exceptions:
     histories: dict[str, PartnerHistory]  # of those who had a case or a waiver
 
 
+@dataclass(frozen=True)
+class _Months:
+    """What to sum over the months that count, and how to judge the sums, by tier."""
+
+    windows: Windows
+    readers: dict[str, Reader]
+
+
 @dataclass
 class Judge:
     """One month's rules, worked out once: windows, coverage, standards by tier.
@@ -71,21 +79,14 @@ class Judge:
     as_of: date
     kinds: frozenset[TierKind] = ALL_KINDS
     calendar: ProgramCalendar = field(init=False)
-    windows: Windows = field(init=False)
-    readers: dict[str, Reader] = field(init=False)
 
     def __post_init__(self) -> None:
         self.calendar = calendar_of(self.policy)
-        standards = {t.key: list(t.keep_standards.values()) for t in self.policy.tiers}
-        criteria = [criterion for criteria in standards.values() for criterion in criteria]
+        self._standards = {t.key: list(t.keep_standards.values()) for t in self.policy.tiers}
         judge_from = self.policy.review.judge_from
-        since = judge_from and date.fromordinal(judge_from.toordinal() - 1)
-        self.windows = Windows(self.policy, criteria, self.coverage, self.month, since)
-        self.readers = {
-            key: self.windows.reader([Rule.of(self.policy, c) for c in of_tier])
-            for key, of_tier in standards.items()
-        }
-        self._need_feed = {k for k, of_tier in standards.items() if self.policy.needs_feed(of_tier)}
+        self._everybody = self._months(judge_from and judge_from - timedelta(days=1))
+        self._from: dict[Month, _Months] = {}
+        self._need_feed = {k for k, of in self._standards.items() if self.policy.needs_feed(of)}
         self._judged_tiers = {
             tier.key
             for tier in self.policy.tiers
@@ -103,6 +104,24 @@ class Judge:
     ) -> Judge:
         return cls(policy, facts.coverage(session), month, as_of, kinds)
 
+    # ---- the months ----
+
+    def _months(self, since: date | None) -> _Months:
+        """The months that count for whom none counts that began on `since` or before."""
+        criteria = [criterion for of_tier in self._standards.values() for criterion in of_tier]
+        windows = Windows(self.policy, criteria, self.coverage, self.month, since)
+        readers = {
+            key: windows.reader([Rule.of(self.policy, c) for c in of_tier])
+            for key, of_tier in self._standards.items()
+        }
+        return _Months(windows, readers)
+
+    def _months_from(self, first: Month) -> _Months:
+        """As `_months`, from a month on; worked out once, for there are few such months."""
+        if first not in self._from:
+            self._from[first] = self._months(first.first_day - timedelta(days=1))
+        return self._from[first]
+
     # ---- a page ----
 
     def next_page(
@@ -114,12 +133,8 @@ class Judge:
             return None
         unusual = self._exceptions(session, page)
         judgeable = [p for p in page if self._why_exempt(p, unusual) is None]
-        summed = window_sums.summed_facts(session, page, self.windows)
-        spared = self._judge_spared(session, judgeable, unusual)
-        judged = [
-            self._judge(p, summed[p.partner_id], unusual, spared.get(p.partner_id))
-            for p in judgeable
-        ]
+        assessments = self._assess(session, judgeable, unusual)
+        judged = [self._judge(p, assessments[p.partner_id], unusual) for p in judgeable]
         return JudgedPage(page[-1].partner_id, judged, len(page) - len(judged))
 
     def _exceptions(self, session: Session, page: list[Enrolled]) -> _Exceptions:
@@ -162,49 +177,37 @@ class Judge:
             return known
         return PartnerHistory(partner.joined_on, partner.tier_since or partner.joined_on)
 
-    def _is_spared(self, partner: Enrolled, unusual: _Exceptions) -> bool:
-        """Whether rule 10 spares this partner months that count for others."""
-        first_day = self.windows.first.first_day
+    def _spared_until(self, partner: Enrolled, unusual: _Exceptions) -> Month | None:
+        """The first month that counts where rule 10 spares this partner some; None: as for all."""
         if partner.partner_id in unusual.histories:
-            return self._history(partner, unusual).since(None) >= first_day
-        return (partner.tier_since or partner.joined_on) >= first_day or (
-            partner.joined_on >= first_day
-        )
+            since = self._history(partner, unusual).since(None)
+        else:
+            since = max(partner.tier_since or partner.joined_on, partner.joined_on)
+        if since < self._everybody.windows.first.first_day:
+            return None
+        judge_from = self.policy.review.judge_from
+        last_spared = max(since, judge_from - timedelta(days=1)) if judge_from else since
+        return Month.of(last_spared).plus(1)
 
-    def _judge_spared(
+    def _assess(
         self, session: Session, page: Iterable[Enrolled], unusual: _Exceptions
     ) -> dict[str, Assessment]:
-        """Judge those who are spared some months, month by month."""
-        spared = {p.partner_id: p for p in page if self._is_spared(p, unusual)}
-        if not spared:
-            return {}
-        judge_from = self.policy.review.judge_from
-        since = {
-            name: self._history(partner, unusual).since(judge_from)
-            for name, partner in spared.items()
-        }
-        known = facts.monthly_facts(session, list(spared), self.policy, self.month, since)
-        return {
-            name: assess_months(
-                self.policy,
-                self.policy.keep_standards(partner.tier),
-                known[name],
-                self.month,
-                self.as_of,
-            )
-            for name, partner in spared.items()
-        }
+        """Hold each partner against the standards of their tier, on the months that count."""
+        alike: defaultdict[Month | None, list[Enrolled]] = defaultdict(list)
+        for partner in page:
+            alike[self._spared_until(partner, unusual)].append(partner)
+        assessments = {}
+        for first, partners in alike.items():
+            months = self._everybody if first is None else self._months_from(first)
+            summed = window_sums.summed_facts(session, partners, months.windows)
+            for p in partners:
+                assert p.tier is not None
+                reader = months.readers[p.tier]
+                assessments[p.partner_id] = reader.assess(summed[p.partner_id], self.as_of)
+        return assessments
 
-    def _judge(
-        self,
-        partner: Enrolled,
-        summed: SummedFacts,
-        unusual: _Exceptions,
-        assessment: Assessment | None,
-    ) -> Judged:
+    def _judge(self, partner: Enrolled, assessment: Assessment, unusual: _Exceptions) -> Judged:
         assert partner.tier is not None
-        if assessment is None:
-            assessment = self.readers[partner.tier].assess(summed, self.as_of)
         verdict = assessment.verdict
         reason = None
         if verdict is Verdict.BELOW:

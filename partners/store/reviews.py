@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -127,6 +127,27 @@ def counted(session: Session, review_id: str) -> dict[str, int]:
         if action != Action.NONE:
             counts[action] = counts.get(action, 0) + number
     return counts
+
+
+def by_tier(session: Session, review_id: str) -> dict[str, dict[Verdict, int]]:
+    """How many partners of each tier were judged, by verdict."""
+    row = ReviewAssessmentRow
+    query = select(row.tier, row.verdict, func.count()).where(row.review_id == review_id)
+    counts: dict[str, dict[Verdict, int]] = {}
+    for tier, verdict, number in session.execute(query.group_by(row.tier, row.verdict)):
+        counts.setdefault(tier, {})[Verdict(verdict)] = number
+    return counts
+
+
+def assessments(
+    session: Session, review_id: str, verdict: Verdict | None = None, limit: int | None = None
+) -> Iterator[ReviewAssessmentRow]:
+    """What a review found, by partner id, in pages; of one verdict where it is named."""
+    row = ReviewAssessmentRow
+    query = select(row).where(row.review_id == review_id).order_by(row.partner_id).limit(limit)
+    if verdict is not None:
+        query = query.where(row.verdict == verdict)
+    yield from session.scalars(query.execution_options(yield_per=1000))
 
 
 def to_act_on(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,13 +13,15 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.services import Services
 from activities.staff_notices import StaffNoticeActivities
+from partners.domain.assessment import Assessment, Finding, Verdict
 from partners.domain.case_view import Sending
 from partners.domain.clock import ProgramClock
 from partners.domain.notices import NoticeKind
+from partners.domain.review import Action, ReviewKind, period_on
 from partners.domain.staff_notice import StaffNotice, StaffSent
 from partners.mail.render import Renderer
 from partners.mail.transport import Message, OutboxTransport, Receipt, Transport
-from partners.store import guard, outbox
+from partners.store import guard, outbox, reviews
 from partners.store.database import Database
 from partners.store.tables import OutboxRow
 from tests import builders
@@ -77,6 +80,39 @@ def test_rule_14_what_has_been_decided_meanwhile_is_not_asked(asked: Database) -
         guard.decide(session, "monthly/2035-02", False, "Ann", "a wrong import", later)
     assert send(asked) == StaffSent(Sending.SKIPPED, "monthly/2035-02 was rejected by Ann")
     assert messages(asked) == []
+
+
+def test_staff_are_told_what_an_audit_found(asked: Database) -> None:
+    few, many = (Assessment((an_orders_finding(orders),)) for orders in (6, 12))
+    with asked.write() as session:
+        period = period_on(ReviewKind.QUARTERLY, NOW.date(), 3)
+        reviews.claim(session, period, as_of=NOW.date(), policy_version=1, by="w", now=NOW)
+        found = [("acme", few), ("beta", many), ("gamma", few)]
+        reviews.record(
+            session, period.review_id, ((p, "preferred", a, Action.NONE) for p, a in found)
+        )
+    request = StaffNotice("review/q/summary", NoticeKind.AUDIT, period.review_id)
+
+    assert [send(asked, request).result for _ in range(2)] == [Sending.SENT] * 2
+
+    (message,) = messages(asked)
+    assert message.subject.endswith("2 of 3 partners below their standards")
+    assert "acme (Preferred): 6 orders a month, 10 required; no case is open" in message.text
+    assert "gamma" in message.text
+    assert "beta" not in message.text
+
+
+def an_orders_finding(orders: int) -> Finding:
+    return Finding(
+        metric="orders_per_month",
+        actual=Decimal(orders),
+        required=Decimal(10),
+        at_least=True,
+        window_months=1,
+        sample=1,
+        min_sample=1,
+        verdict=Verdict.PASSING if orders >= 10 else Verdict.BELOW,
+    )
 
 
 class LostAnswers:

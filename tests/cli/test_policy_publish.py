@@ -135,6 +135,18 @@ def test_what_changes_no_standards_is_told_to_nobody(
     assert (effects(program), started) == ({2: TODAY}, [])
 
 
+def test_other_times_for_reviews_are_said_to_need_a_setup(
+    run: Run, program: Database, tmp_path: Path
+) -> None:
+    file = a_file(tmp_path, 10)
+    same = run("policy", "publish", a_file(tmp_path, 10, grace=40), "--yes")
+    assert "other times" not in same.err
+    file.write_text(file.read_text().replace('"UTC"', '"Europe/Berlin"'))
+    ran = run("policy", "publish", file, "--yes")
+    assert ran.status == 0
+    assert f"other times by this policy: on {TODAY}" in " ".join(ran.err.split())
+
+
 def test_a_day_in_the_past_is_refused(run: Run, program: Database, tmp_path: Path) -> None:
     past = TODAY - timedelta(days=1)
     ran = run("policy", "publish", a_file(tmp_path, 8), "--yes", "--effective", past)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import time_machine
 
 from partners import bootstrap
+from partners.domain.assessment import Assessment, Finding, Verdict
 from partners.domain.coverage import DayRange
-from partners.domain.review import ReviewKind, ReviewStatus, newest_settled, period_on
+from partners.domain.review import Action, ReviewKind, ReviewStatus, newest_settled, period_on
 from partners.settings import Mode, Settings
 from partners.store import reviews
 from partners.store.database import Database
@@ -41,6 +46,69 @@ def test_a_period_that_cannot_be_reviewed_is_refused(
         ran = run("review", *arguments)
 
     assert ran.status == 2
+    assert message in ran.err
+
+
+@pytest.fixture
+def audited(database: Database) -> Database:
+    """The audit of a quarter: one partner below, one without enough data."""
+    version = builders.accept(database, builders.a_policy())
+    period = period_on(ReviewKind.QUARTERLY, NOW.date(), 3)
+    below = Finding("rating", Decimal("4.2"), Decimal("4.5"), True, 6, 12, 5, Verdict.BELOW)
+    unknown = replace(below, actual=None, sample=0, verdict=Verdict.INSUFFICIENT)
+    with database.write() as session:
+        row, _ = reviews.claim(
+            session, period, as_of=NOW.date(), policy_version=version, by="w", now=NOW
+        )
+        found = [("acme", below), ("birch", unknown)]
+        reviews.record(
+            session,
+            period.review_id,
+            ((p, "preferred", Assessment((f,)), Action.NONE) for p, f in found),
+        )
+        reviews.close(row, ReviewStatus.DONE, "", NOW)
+    return database
+
+
+def test_everybody_whom_a_review_judged_is_listed(run: Run, audited: Database) -> None:
+    listed = run("reviews", "quarterly/2026-Q3")
+    below = run("reviews", "quarterly/2026-Q3", "--verdict", "below")
+
+    assert "rating 4.2 stars, 4.5 stars required" in listed.out
+    assert "rating not measured" in listed.out
+    assert "acme" in below.out
+    assert "birch" not in below.out
+
+
+def test_a_review_as_csv_has_every_figure(run: Run, audited: Database) -> None:
+    lines = list(csv.DictReader(io.StringIO(run("reviews", "quarterly/2026-Q3", "--csv").out)))
+
+    assert [(line["partner_id"], line["verdict"]) for line in lines] == [
+        ("acme", "below"),
+        ("birch", "insufficient"),
+    ]
+    assert (lines[0]["actual"], lines[0]["required"], lines[0]["bound"]) == (
+        "4.2",
+        "4.5",
+        "at_least",
+    )
+    assert lines[1]["actual"] == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["monthly/1999-01"], "there is no review 'monthly/1999-01'; see: partners reviews"),
+        (["--csv"], "name a review"),
+        (["--verdict", "below"], "name a review"),
+    ],
+)
+def test_a_review_that_is_not_known_or_not_named_is_refused(
+    run: Run, audited: Database, arguments: list[str], message: str
+) -> None:
+    ran = run("reviews", *arguments)
+
+    assert (ran.status, ran.out) == (2, "")
     assert message in ran.err
 
 

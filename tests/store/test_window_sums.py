@@ -25,6 +25,14 @@ LAST = Month(2026, 10)
 AS_OF = date(2026, 11, 10)
 MONTHS = [LAST.plus(-n) for n in range(13)]
 GAP = LAST.plus(-4)
+SINCE = [
+    date(2020, 1, 1),
+    date(2026, 6, 15),
+    date(2026, 7, 31),  # August is their first month
+    date(2026, 8, 1),  # September is
+    date(2026, 10, 1),  # no month yet
+    date(2026, 11, 5),
+]
 
 
 def a_policy(**sections: object) -> Policy:
@@ -60,7 +68,7 @@ def fill(database: Database, count: int = 60) -> None:
         ):
             session.add(CoverageRow(first_day=first, last_day=last, import_id=imported.import_id))
         for n in range(count):
-            since = dice.choice([date(2020, 1, 1), date(2026, 6, 15), date(2026, 10, 1)])
+            since = dice.choice(SINCE)
             tier = dice.choice(["bronze", "silver", "gold", "gold", None])
             builders.a_partner(session, f"p{n:03d}", tier=tier, tier_since=since)
         totals = [

@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from temporalio.api.enums.v1 import EventType, IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
@@ -13,10 +14,12 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from partners.domain.coverage import DayRange
 from partners.domain.review import ReviewKind, ReviewStatus
+from partners.store import outbox
 from partners.store.review_tables import ReviewAssessmentRow, ReviewRow
+from partners.store.tables import OutboxRow
 from tests.workflows.conftest import World, order
-from workflows.options import TASK_QUEUE, review_workflow_id
-from workflows.review import SCHEDULED_AT, ProgramReview, ReviewInput, ReviewResult
+from workflows.options import SCHEDULED_AT, TASK_QUEUE, review_workflow_id
+from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
 Handle = WorkflowHandle[ProgramReview, ReviewResult]
 FEBRUARY = "monthly/2035-02"
@@ -110,10 +113,15 @@ async def test_a_review_whose_run_was_terminated_is_taken_over(world: World) -> 
     assert len(assessments(world)) == 10
 
 
-async def waits(handle: Handle) -> None:
-    """Until the run waits for a person's approval."""
+def audit_mails(world: World) -> list[OutboxRow]:
+    with world.database.read() as session:
+        return list(session.scalars(select(OutboxRow).where(OutboxRow.kind == "audit")))
+
+
+async def waits(handle: Handle, step: str = "waiting") -> None:
+    """Until the run waits: for a person's approval, where nothing else is named."""
     async with asyncio.timeout(20):
-        while not (await handle.query(ProgramReview.show_progress)).step.startswith("waiting"):
+        while not (await handle.query(ProgramReview.show_progress)).step.startswith(step):
             await asyncio.sleep(0.05)
 
 
@@ -242,6 +250,24 @@ async def test_a_quarterly_audit_keeps_the_results_and_acts_on_nothing(world: Wo
     assert result.review_id == "quarterly/2034-Q4"
     assert set(assessments(world)) == {("quarterly/2034-Q4", "acme")}
     assert world.cases() == []
+    (told,) = audit_mails(world)
+    assert told.subject == "Quarterly audit 2034-Q4: 0 of 1 partners below their standards"
+
+
+async def test_rule_14_staff_hear_of_an_audit_once_mail_goes_again(world: World) -> None:
+    world.too_few_orders("acme")
+    world.covered()
+    with world.database.write() as session:
+        outbox.stop(session, "mail", "Ann", "a wrong template", await world.now())
+
+    handle = await start(world, ReviewKind.QUARTERLY)
+    await waits(handle, "done; the summary waits")
+    assert audit_mails(world) == []
+    with world.database.write() as session:
+        outbox.go(session, "mail")
+
+    assert (await handle.result()).status is ReviewStatus.DONE
+    assert len(audit_mails(world)) == 1
 
 
 async def test_a_review_takes_few_actions_whatever_the_number_of_partners(world: World) -> None:
