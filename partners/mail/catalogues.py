@@ -26,7 +26,7 @@ Pair = tuple[str, str]
 """A phrase for one and for many, both with `%(n)s`."""
 
 
-def N_(words: str) -> str:
+def N_(words: str) -> str:  # noqa: N802 (gettext's own name for it)
     """Marks words for the catalogues; they are translated where they are used."""
     return words
 
@@ -68,7 +68,9 @@ def say(words: str, locale: Locale) -> str:
     return translations(_language(locale)).gettext(words)
 
 
-def count(phrase: Pair, number: Decimal | int, written: str, locale: Locale, **others: str) -> str:
+def count(
+    phrase: Pair, number: Decimal | int, written: str, locale: Locale, **others: str
+) -> str:
     """A phrase for a number: `count(("%(n)s day", "%(n)s days"), 3, "3", …)` is `3 days`.
 
     A fraction takes the plural of 2, which is right in English, German and Spanish, and in the
