@@ -41,9 +41,9 @@ bench: $(VENV)/installed-dev  ## benchmarks, each against a floor measured in th
 
 messages: $(VENV)/installed-dev  ## the e-mails' catalogues brought up to date with the templates
 	$(BIN)/pybabel -q extract -F pyproject.toml -k "pair:1,2" --add-location=file --sort-by-file \
-	  --project=partners -o $(VENV)/mail.pot partners/mail templates/email
+	  -o $(VENV)/mail.pot partners/mail templates/email
 	$(BIN)/pybabel -q update -D mail -i $(VENV)/mail.pot -d partners/mail/locale \
-	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --omit-header
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=98
 
 setup: $(VENV)/installed-dev  ## only install, with everything for development
 

@@ -139,7 +139,7 @@ def _figures(notice: Notice, locale: Locale) -> dict[str, Any]:
     return {
         "rows": rows,
         "below_count": len(below),
-        "gaps": "; ".join(f"{row.label}: {row.gap}" for row in below),
+        "gaps": ", ".join(f"{row.label} ({row.gap})" for row in below),
         "reported_monthly": any(f.metric in notice.policy.metrics for f in notice.findings),
     }
 
