@@ -172,7 +172,7 @@ def _view(file: ReferralFile, services: Services) -> ReferralView:
         tellings=tuple(_telling(row) for row in rows[:MOST_TELLINGS]),
         more_tellings=len(rows) > MOST_TELLINGS,
         wake_at=wake_at,
-        ended=not (on_the_way or wake_at or rows),
+        ended=not (on_the_way or wake_at),
         clock=services.clock,
     )
 

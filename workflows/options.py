@@ -21,6 +21,10 @@ PAGES_TIMEOUT = timedelta(hours=6)
 HEARTBEAT_TIMEOUT = timedelta(seconds=30)
 """A worker that has not said for so long how far it is has died; another goes on from there."""
 
+REFERRAL_HISTORY = 1000
+"""Events after which a run about referrals hands over to the next. Far below the server's limit,
+for thousands of signals may come in while one step runs."""
+
 PATIENT = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     backoff_coefficient=2.0,

@@ -24,10 +24,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows import options, referral_words, steps, timeline
     from workflows import promotion as promotions
 
-LONGEST_HISTORY = 1000
-"""Events after which a run hands over to the next. Far below the server's limit, for thousands of
-signals may come in while one step runs."""
-
 NAMED = 3
 """So many events are named in a summary; the others are counted."""
 
@@ -147,11 +143,12 @@ class ReferralQualification:
         self._look = True
 
     async def _tell(self, view: ReferralView) -> bool:
-        """Send what is due, in its order; whether a kill switch stopped it."""
+        """Send what is due, in its order; whether a kill switch stopped any of it."""
+        stopped = False
         for telling in view.tellings:
-            if (await self._send(view.partner_id, telling)).result is Sending.STOPPED:
-                return True
-        return False
+            told = await self._send(view.partner_id, telling)
+            stopped = stopped or told.result is Sending.STOPPED
+        return stopped
 
     async def _send(self, partner_id: str, telling: Telling) -> ReferralsTold:
         sent: ReferralsTold = await workflow.execute_activity_method(
@@ -181,7 +178,7 @@ class ReferralQualification:
 
     def _is_long(self) -> bool:
         info = workflow.info()
-        long = info.get_current_history_length() >= LONGEST_HISTORY
+        long = info.get_current_history_length() >= options.REFERRAL_HISTORY
         return long or info.is_continue_as_new_suggested()
 
     def _hand_over(self, partner_id: str) -> None:

@@ -47,7 +47,7 @@ FOLLOWS: dict[ReferralState, frozenset[ReferralState]] = {
     S.LOST: frozenset({S.LOST, S.ACCEPTED, S.WORKING, S.REJECTED}),  # taken up anew
     S.REJECTED: frozenset({S.REJECTED, S.ACCEPTED, S.WORKING}),
 }
-"""What may be reported next. Nothing known yet: anything but a refund."""
+"""What may be reported next. Nothing known yet: anything, for a feed may tell of the end first."""
 
 REMEDY = {
     S.LOST: "take it up again first: partners referral accept",
@@ -108,8 +108,7 @@ def fold(versions: Iterable[Version]) -> Known:
 def why_void(known: Known, version: Version) -> str | None:
     """Why a version cannot follow what is known; None if it can."""
     if known.state is None:
-        first = version.state is not S.REFUNDED
-        return None if first else "nothing was bought yet that could be refunded"
+        return None
     if version.state in FOLLOWS[known.state]:
         return None
     remedy = REMEDY.get(known.state)

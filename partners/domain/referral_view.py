@@ -71,7 +71,7 @@ class ReferralView:
     tellings: tuple[Telling, ...] = ()
     more_tellings: bool = False
     wake_at: datetime | None = None  # when something changes by itself; None: never
-    ended: bool = False  # nothing is left to wait for
+    ended: bool = False  # once this is told, nothing is left to wait for
     clock: ProgramClock = field(default_factory=ProgramClock)
 
     @property

@@ -87,7 +87,7 @@ def _note_customers(session: Session, rows: Sequence[ReferralRow]) -> None:
     query = select(order.customer_id, func.min(order.placed_at)).where(
         order.customer_id.in_([row.lead_ref for row in rows])
     )
-    first = dict(session.execute(query.group_by(order.customer_id)).tuples().all())
+    first = dict(session.execute(query.group_by(order.customer_id)).all())
     for row in rows:
         placed_at = first.get(row.lead_ref)
         if placed_at is not None:
@@ -149,7 +149,11 @@ def _note_news(session: Session, row: ReferralRow, before: Before, now: datetime
     elif was == S.CONVERTED:
         kind = NoticeKind.REFERRAL_CONVERTED
         event = "refunded" if state is S.REFUNDED else "withdrawn"
-    elif state is S.LOST or was == state or (was in (S.ACCEPTED, S.WORKING) and state is S.WORKING):
+    elif (
+        state in (S.LOST, S.REFUNDED)
+        or was == state
+        or (was in (S.ACCEPTED, S.WORKING) and state is S.WORKING)
+    ):
         return
     session.add(
         ReferralNewsRow(
