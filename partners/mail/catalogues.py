@@ -26,7 +26,7 @@ Pair = tuple[str, str]
 """A phrase for one and for many, both with `%(n)s`."""
 
 
-def N_(words: str) -> str:  # noqa: N802 (gettext's own name for it)
+def N_(words: str) -> str:
     """Marks words for the catalogues; they are translated where they are used."""
     return words
 

@@ -222,7 +222,7 @@ async def test_held_money_is_payable_after_the_holding_period_and_stated_each_mo
     await acme.start()
     await acme.buys("r0")
     await acme.looked(held="100.00")
-    await acme.until_day(13.9)
+    await acme.until_day(13.8)
     await acme.looked(held="100.00", payable="0.00")
     await acme.until_day(14.1)
     await acme.looked(held="0.00", payable="100.00")
