@@ -33,8 +33,9 @@ def _scene(session: Session, policy: Policy, story: ReferralStory) -> Scene:
     money = referral_money.balance_of(session, story.partner_id)
     rows = referrals.of_partner(session, story.partner_id, ReferralState.CONVERTED)
     earned = referrals.amount_words(money.due, policy.program.currency)
-    numbers = f"{len(rows)} purchases, earned {earned}"
-    status = f"a reseller: {partner.tier}" if partner.tier else f"{len(rows)} purchases so far"
+    bought = f"{len(rows)} purchase{'' if len(rows) == 1 else 's'}"
+    numbers = f"{bought}, earned {earned}"
+    status = f"a reseller: {partner.tier}" if partner.tier else f"refers: {bought} so far"
     ending = _ending(events)
     return Scene(
         story=story,
