@@ -78,6 +78,7 @@ def notice(file: CaseFile, request: SendNotice) -> Notice:
         partner_id=case.partner_id,
         partner_name=file.partner.name,
         language=file.partner.language or policy.program.language,
+        time_zone=file.partner.time_zone,
         findings=_findings(file, request.kind),
         warned=tuple(criterion.metric for criterion in file.warned),
         repeat=case.repeat,

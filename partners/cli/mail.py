@@ -1,4 +1,4 @@
-"""`partners mail …`: read the outbox, preview notices, say that one was sent."""
+"""`partners mail …`: read the outbox, say that a message was sent; see also mail_preview."""
 
 from __future__ import annotations
 
@@ -15,20 +15,18 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.orm import Session
 
-from partners.cli import common
+from partners.cli import common, mail_preview, mail_trial
+from partners.cli.mail_app import app, check
 from partners.domain.notices import MailState, NoticeKind
-from partners.domain.policy import Policy
-from partners.errors import SetupError, UserError
+from partners.errors import UserError
 from partners.mail import eml
 from partners.mail.plain import one_line
-from partners.mail.render import Renderer
-from partners.mail.samples import sample
-from partners.policy_file import default_policy_path, read_policy
-from partners.settings import load_settings
 from partners.store import mailbox, outbox
 from partners.store.tables import OutboxRow
 
-app = typer.Typer(no_args_is_help=True, help="Read the outbox; preview notices; mark as sent.")
+__all__ = ["app", "mail_preview", "mail_trial"]
+"""Their commands join the group as they are imported."""
+
 Message = Annotated[str, typer.Argument(metavar="ID", help="A message's number or key.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -42,8 +40,8 @@ def list_messages(
     as_json: Json = False,
 ) -> None:
     """List messages, newest first."""
-    _check(kind, NoticeKind, "kind")
-    _check(state, MailState, "state")
+    check(kind, NoticeKind, "kind")
+    check(state, MailState, "state")
     with common.database() as database, database.read() as session:
         rows = mailbox.messages(session, partner=partner, kind=kind, state=state, limit=limit)
         if as_json:
@@ -79,24 +77,6 @@ def open_message(message: Message) -> None:
     with common.database() as database, database.read() as session:
         row = _find(session, message)
         _browse(f"message-{row.outbox_id}.html", row.html)
-
-
-@app.command()
-def preview(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="A kind of notice.")],
-    policy: Annotated[
-        Path | None, typer.Option("--policy", help="By this file, not the policy in force.")
-    ] = None,
-    text: Annotated[bool, typer.Option("--text", help="Print subject and plain text.")] = False,
-) -> None:
-    """Show an invented notice of a kind in the browser; prints the file's path."""
-    _check(kind, NoticeKind, "kind")
-    notice = sample(NoticeKind(kind), _policy(policy))
-    rendered = Renderer(load_settings().templates).render(notice)
-    if text:
-        typer.echo(f"Subject: {rendered.subject}\n\n{rendered.text}", nl=False)
-    else:
-        _browse(f"preview-{kind}.html", rendered.html)
 
 
 @app.command()
@@ -149,12 +129,6 @@ def _find(session: Session, message: str) -> OutboxRow:
     return row
 
 
-def _check(value: str | None, known: type[NoticeKind] | type[MailState], name: str) -> None:
-    names = [member.value for member in known]
-    if value is not None and value not in names:
-        raise UserError(f"unknown {name} {value!r}; use one of {', '.join(names)}")
-
-
 def _moment(at: str, now: datetime) -> datetime:
     """A moment that a person wrote, with its offset; in the past."""
     if not at:
@@ -168,19 +142,6 @@ def _moment(at: str, now: datetime) -> datetime:
     if moment > now:
         raise UserError(f"--at {at} has not come yet")
     return moment.astimezone(UTC)
-
-
-def _policy(path: Path | None) -> Policy:
-    """The named file, else the policy in force, else the sample `program.toml`."""
-    if path is not None:
-        return read_policy(path)[0]
-    try:
-        with common.database() as database, database.read() as session:
-            return common.policy_in_force(session)[1]
-    except SetupError:
-        sample_file = default_policy_path()
-        common.warn(f"no policy is in force; previewing with {sample_file}")
-        return read_policy(sample_file)[0]
 
 
 def _browse(name: str, html: str) -> None:

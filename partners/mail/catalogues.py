@@ -68,9 +68,7 @@ def say(words: str, locale: Locale) -> str:
     return translations(_language(locale)).gettext(words)
 
 
-def count(
-    phrase: Pair, number: Decimal | int, written: str, locale: Locale, **others: str
-) -> str:
+def count(phrase: Pair, number: Decimal | int, written: str, locale: Locale, **others: str) -> str:
     """A phrase for a number: `count(("%(n)s day", "%(n)s days"), 3, "3", …)` is `3 days`.
 
     A fraction takes the plural of 2, which is right in English, German and Spanish, and in the

@@ -108,7 +108,7 @@ def _program(notice: Notice, locale: Locale) -> dict[str, Any]:
 def _footer(notice: Notice) -> dict[str, Any]:
     footer = notice.footer
     return {
-        "postal_address": footer.postal_address and one_line(footer.postal_address),
+        "postal_address": one_line(footer.postal_address),
         "preferences_url": footer.preferences_url,
         "unsubscribe_url": footer.unsubscribe_url,
     }

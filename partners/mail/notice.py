@@ -42,11 +42,16 @@ class StepUp:
 
 @dataclass(frozen=True)
 class Footer:
-    """What stands below a message besides why it was sent; None leaves a line out."""
+    """What stands at the foot of a message, from the settings; blank where there is none.
 
-    postal_address: str | None = None  # the sender's, on one line or several
-    preferences_url: str | None = None  # optional mail: where to choose topics
-    unsubscribe_url: str | None = None  # optional mail: where to stop this topic
+    `postal_address` belongs in every message. `preferences_url` leads a partner to the choice of
+    optional topics. `unsubscribe_url` is there for optional mail only, and there it must be shown:
+    it ends this topic, after one confirmation.
+    """
+
+    postal_address: str = ""
+    preferences_url: str = ""
+    unsubscribe_url: str = ""
 
 
 @dataclass(frozen=True)

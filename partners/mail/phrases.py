@@ -21,13 +21,16 @@ NO_DATA = N_("no data to judge yet")
 OVER_MONTHS = pair("over one month", "over %(n)s months")
 
 
+_MORE, _LESS = pair("%(n)s more", "%(n)s more"), pair("%(n)s less", "%(n)s less")
+
+
 @dataclass(frozen=True)
 class Phrases:
     """How a kind of figure reads."""
 
     value: Pair = ("%(n)s", "%(n)s")
-    more: Pair = pair("%(n)s more", "%(n)s more")
-    less: Pair = pair("%(n)s less", "%(n)s less")
+    more: Pair = _MORE
+    less: Pair = _LESS
 
 
 _SHARE = Phrases(

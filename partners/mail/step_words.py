@@ -36,7 +36,7 @@ def entry(policy: Policy, tier: Tier, locale: Locale) -> list[str]:
 
 
 def required_qualities(policy: Policy, tier: Tier, locale: Locale) -> list[str]:
-    """The labels of the qualities that a tier requires; one that the policy gives stays as given."""
+    """The labels of the qualities that a tier requires; the policy's own stay as given."""
     labels = []
     for name in tier.requires:
         if (quality := policy.quality(name)) is not None:

@@ -132,9 +132,9 @@ def summary(findings: Sequence[Finding], policy: Policy) -> str:
     if len(chosen) == 1:
         return _cut(_brief(chosen[0], policy, locale, "{actual}, {required}"))
     parts = [_brief(f, policy, locale, "{actual} ({required})") for f in chosen]
-    for count in range(len(parts), 0, -1):
-        rest = len(parts) - count
-        text = ", ".join(parts[:count]) + (f" and {rest} more" if rest else "")
+    for shown in range(len(parts), 0, -1):
+        rest = len(parts) - shown
+        text = ", ".join(parts[:shown]) + (f" and {rest} more" if rest else "")
         if len(text.encode()) <= SUMMARY_BYTES:
             return text
     return _cut(", ".join(parts))

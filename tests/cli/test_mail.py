@@ -1,4 +1,4 @@
-"""`partners mail`: reading the outbox, previewing, and saying that a message was sent."""
+"""`partners mail`: reading the outbox, and saying that a message was sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from partners.cli import signals
-from partners.domain.notices import NoticeKind
 from partners.store.database import Database
 from partners.store.tables import OutboxRow
 
@@ -111,27 +110,6 @@ def test_export_writes_a_file_that_mail_programs_open(run: Any, put: Any, tmp_pa
     assert "cannot write" in refused.err
 
 
-@pytest.mark.parametrize("kind", list(NoticeKind))
-@pytest.mark.parametrize("file", ["program.toml", "programs/three-tiers.toml"])
-def test_preview_shows_every_kind_by_a_policy_file(
-    run: Any, opened: list[str], kind: str, file: str
-) -> None:
-    policy = ("--policy", ROOT / file)
-    text = run("mail", "preview", kind, "--text", *policy)
-    assert text.out.startswith("Subject: ")
-    page = run("mail", "preview", kind, *policy)
-    assert Path(page.out.strip()).read_text().startswith("<!DOCTYPE html>")
-    assert len(opened) == 1
-
-
-def test_preview_without_a_policy_uses_the_sample_one_and_says_so(
-    run: Any, database: Database
-) -> None:
-    preview = run("mail", "preview", "warning", "--text")
-    assert preview.status == 0
-    assert "program.toml" in preview.err
-
-
 def test_mark_sent_accepts_a_waiting_message_and_tells_its_case(
     run: Any, put: Any, database: Database, told: list[str | None]
 ) -> None:
@@ -178,6 +156,8 @@ def test_mark_sent_refuses_impossible_moments(run: Any, put: Any, at: str, reaso
         (("list", "--kind", "spam"), "warning, reminder"),
         (("list", "--state", "lost"), "waiting, sending"),
         (("preview", "spam"), "warning, reminder"),
+        (("preview", "warning", "--language", "tlh"), "en, de, es"),
+        (("test", "spam", "--to", "ann@example.com"), "warning, reminder"),
     ],
 )
 def test_errors_name_what_is_valid(

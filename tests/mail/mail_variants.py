@@ -1,0 +1,122 @@
+"""Every kind of notice, every way that its templates branch, in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from partners.domain.case import HoldReason, Outcome
+from partners.domain.notices import NoticeKind
+from partners.domain.policy import Policy
+from partners.mail import catalogues
+from partners.mail.notice import Footer, Notice, StepUp
+from partners.mail.samples import sample
+
+TO_PARTNERS = [kind for kind in NoticeKind if not kind.to_staff]
+GRACE = [NoticeKind.WARNING, NoticeKind.REMINDER, NoticeKind.FINAL_NOTICE]
+OPTIONAL = Footer(
+    postal_address="1 Harbour Street, 20457 Hamburg",
+    preferences_url="https://partners.northwind.example/mail/abc",
+    unsubscribe_url="https://partners.northwind.example/stop/abc",
+)
+HOSTILE = [
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "{{ 7*7 }} {% raw %} {# x #} %(tier)s %s",
+    "Acme\r\nBcc: everybody@example.com",
+    "Acme\x00\x1b[31m\u2028\u2029",
+    "Acme \u202egnp.exe \u2066x",
+    "W" * 300,
+    "Zoë & Söhne 🎉👩‍👩‍👧 “GmbH” 'x'",
+    "   ",
+]
+
+
+def variants(policy: Policy) -> Iterator[Notice]:
+    """All of them; staff's in English alone."""
+    for notice in _branches(policy):
+        yield notice
+        if not notice.kind.to_staff:
+            for language in catalogues.languages()[1:]:
+                yield replace(notice, language=language)
+
+
+def _branches(policy: Policy) -> Iterator[Notice]:
+    for kind in NoticeKind:
+        yield from _of_any_kind(sample(kind, policy), policy)
+    hold = sample(NoticeKind.ON_HOLD, policy)
+    for reason in HoldReason:
+        yield replace(hold, hold_reason=reason, guard_list=("acme", "b.2"), hold_detail="why so")
+    yield replace(hold, hold_reason=None, waiting_since=None, hold_detail="")
+    yield replace(sample(NoticeKind.REMINDER, policy), today=None)
+    yield from _quick(policy)
+    yield from _changes(policy)
+    yield from _steps_up(policy)
+
+
+def _of_any_kind(notice: Notice, policy: Policy) -> Iterator[Notice]:
+    yield notice
+    yield replace(notice, repeat=True)
+    yield replace(notice, language="de-AT")
+    yield replace(notice, language="no such")
+    yield replace(notice, time_zone="Asia/Tokyo", footer=Footer(OPTIONAL.postal_address))
+    yield replace(notice, time_zone="Europe/Vienna", footer=OPTIONAL)
+    yield replace(notice, footer=replace(OPTIONAL, preferences_url=""))
+    yield replace(notice, footer=replace(OPTIONAL, unsubscribe_url=""))
+    yield replace(notice, findings=notice.findings[:1])
+    yield replace(notice, findings=sample(NoticeKind.WARNING, policy).findings)
+    yield replace(notice, findings=sample(NoticeKind.RECOVERED, policy).findings)
+    if notice.kind not in GRACE:
+        yield replace(notice, findings=(), deadline=None, decision_day=None, reentry_on=None)
+    yield replace(notice, tier=policy.tiers[0], new_tier=None, outcome=Outcome.REMOVED)
+
+
+def _quick(policy: Policy) -> Iterator[Notice]:
+    """A program of days of one: every plural's singular, and no recovery hold."""
+    grace = policy.grace.model_copy(
+        update={"recovery_days": 1, "recovery_hold_days": 1, "relapse_days": 1}
+    )
+    none = grace.model_copy(update={"recovery_hold_days": 0, "reminders": (), "relapse_days": 0})
+    for kind in (*GRACE, NoticeKind.RECOVERED):
+        for rules in (grace, none):
+            quick = sample(kind, policy.model_copy(update={"grace": rules}))
+            yield replace(quick, grace_days=1, findings=quick.findings[-1:])
+
+
+def _steps_up(policy: Policy) -> Iterator[Notice]:
+    """Every way that notices about a step up the ladder branch."""
+    silver, gold = policy.tiers
+    for kind in (NoticeKind.WELCOME, NoticeKind.PROMOTED):
+        notice = sample(kind, policy)
+        yield replace(notice, step=StepUp(returns=True))
+        yield replace(notice, step=StepUp(by_hand=True, old_tier=silver), findings=())
+        for tier in (
+            gold.model_copy(update={"requires": ("expertise", "segments")}),
+            gold.model_copy(update={"benefits": silver.benefits}),
+            gold.model_copy(update={"benefits": ()}),
+            gold.model_copy(update={"enter": {}, "requires": ("coverage",)}),
+        ):
+            yield replace(notice, tier=tier)
+            yield replace(notice, tier=tier, findings=())
+
+
+def _changes(policy: Policy) -> Iterator[Notice]:
+    """Every way that notices about a review or a new policy branch."""
+    many = tuple(f"partner-{number}" for number in range(250))
+    guard = sample(NoticeKind.GUARD, policy)
+    yield replace(guard, guard_list=many)
+    yield replace(guard, guard_list=(), hold_detail="", waiting_since=None)
+    for kind in (NoticeKind.STANDARDS_CHANGED, NoticeKind.POLICY_PUBLISHED):
+        notice = sample(kind, policy)
+        assert notice.change is not None
+        for more in (
+            {"criteria": (), "replaces": date(2026, 12, 1)},
+            {"replaces": date(2026, 12, 1), "has_case": True},
+            {"in_case": True},
+            {"untold": ()},
+            {"untold": many},
+        ):
+            yield replace(notice, change=replace(notice.change, **more))  # type: ignore[arg-type]
+    moved = replace(sample(NoticeKind.STANDARDS_CHANGED, policy), deadline=date(2026, 12, 30))
+    assert moved.change is not None
+    yield replace(moved, change=replace(moved.change, in_case=True), decision_day=date(2027, 1, 3))

@@ -1,0 +1,136 @@
+"""Every e-mail in a real browser: readable in light and dark, on a phone and a desktop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from partners.domain.notices import NoticeKind
+from partners.domain.policy import Policy
+from partners.mail import catalogues
+from partners.mail.notice import Footer, Notice
+from partners.mail.render import Renderer
+from partners.mail.samples import sample
+from partners.policy_file import read_policy
+
+pytestmark = pytest.mark.ui
+
+ROOT = Path(__file__).parents[2]
+PHONE, DESKTOP = 360, 760
+LONG_NAME = "Donaudampfschifffahrtsgesellschaftskapitänswitwenverein e. V."
+FOOTER = Footer(
+    "Sample Street 1, 12345 Sample Town",
+    "https://partners.example.com/preferences/abc",
+    "https://partners.example.com/unsubscribe/abc",
+)
+
+READ = """() => {
+  const luminance = colour => {
+    const parts = colour.match(/[\\d.]+/g).map(Number);
+    if (parts.length === 4 && parts[3] === 0) return null;
+    const linear = parts.slice(0, 3).map(c => c / 255)
+      .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  };
+  const behind = element => {
+    for (let at = element; at; at = at.parentElement) {
+      const found = luminance(getComputedStyle(at).backgroundColor);
+      if (found !== null) return found;
+    }
+    return 1;
+  };
+  const texts = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const words = walker.currentNode.textContent.trim();
+    const element = walker.currentNode.parentElement;
+    if (!words || !element.checkVisibility({ opacityProperty: true })) continue;
+    const range = document.createRange();
+    range.selectNodeContents(walker.currentNode);
+    const box = range.getBoundingClientRect();
+    const style = getComputedStyle(element);
+    const [light, dark] = [luminance(style.color), behind(element)].sort((a, b) => b - a);
+    texts.push({
+      words, left: box.left, right: box.right, size: parseFloat(style.fontSize),
+      contrast: (light + 0.05) / (dark + 0.05),
+    });
+  }
+  const button = document.querySelector('.button-link');
+  return {
+    texts, width: document.documentElement.scrollWidth,
+    page: luminance(getComputedStyle(document.body).backgroundColor),
+    button: button && button.getBoundingClientRect().height,
+    overlaps: [...document.querySelectorAll('th, td')]
+      .filter(c => c.scrollWidth > c.clientWidth + 1)
+      .map(c => c.textContent.trim()),
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return read_policy(ROOT / "programs" / "three-tiers.toml")[0]
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    return Renderer(ROOT / "templates")
+
+
+def notices(policy: Policy) -> list[Notice]:
+    """Each kind in each language that it comes in, with all that can stand in it."""
+    return [
+        replace(
+            sample(kind, policy),
+            language=language,
+            partner_name=LONG_NAME,
+            time_zone="America/New_York",
+            footer=FOOTER,
+        )
+        for kind in NoticeKind
+        for language in (("en",) if kind.to_staff else catalogues.languages())
+    ]
+
+
+async def read(page: Page, html: str) -> Any:
+    await page.set_content(html)
+    return await page.evaluate(READ)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+async def test_every_mail_is_readable(
+    browser: Browser, screenshots: Path, policy: Policy, renderer: Renderer, width: int, scheme: Any
+) -> None:
+    context = await browser.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 800}
+    )
+    page = await context.new_page()
+    for notice in notices(policy):
+        name = f"{notice.kind}.{notice.language}"
+        seen = await read(page, renderer.render(notice).html)
+        assert len(seen["texts"]) > 10
+        assert (seen["page"] < 0.1) == (scheme == "dark"), name
+        assert seen["width"] <= width, f"{name} is wider than the screen"
+        assert seen["overlaps"] == [], name
+        for text in seen["texts"]:
+            assert text["contrast"] >= 4.5, (name, text)
+            assert text["size"] >= 13, (name, text)
+            assert text["left"] >= 0, (name, text)
+            assert text["right"] <= width, (name, text)
+        if not notice.kind.to_staff:
+            assert seen["button"] >= 44, name  # a thumb hits it
+        words = " ".join(text["words"] for text in seen["texts"])
+        assert preheader(renderer.render(notice).html) not in words
+        if notice.language == "en" or notice.kind is NoticeKind.WARNING:
+            picture = screenshots / f"mail.{name}.{scheme}.{width}.png"
+            await page.screenshot(path=picture, full_page=True)
+    await context.close()
+
+
+def preheader(html: str) -> str:
+    return html.split('class="preheader"', 1)[1].split(">", 1)[1].split("</div>", 1)[0]
