@@ -132,6 +132,12 @@ def _change(
                 f"{referral_id} is a duplicate: {row.reason}. It counts if the other referral of "
                 f"the lead is rejected or lost: partners referral list --lead {row.lead_ref}"
             )
+        decided = (ReferralState.ACCEPTED, ReferralState.REJECTED)
+        if row.state == ReferralState.REJECTED and state not in decided:
+            raise UserError(
+                f"{referral_id} is rejected: {row.reason}; if it counts after all, accept it "
+                f"first: partners referral accept {referral_id} --reason …"
+            )
         if state is ReferralState.ACCEPTED and reason.strip():
             row.customer_since = None  # a person's word
         closed_at = None
