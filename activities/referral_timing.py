@@ -89,7 +89,8 @@ def _days(file: ReferralFile, promoting: bool) -> Iterator[date]:
     yield from (s.counts_on for s in file.found if s.counts_on >= today)
     days = file.section.window_days
     over = windows_over(partner.joined_on, days, today)
-    yield partner.joined_on + timedelta(days=over * days)
+    if over:  # it may have ended today, before the office hour
+        yield partner.joined_on + timedelta(days=over * days)
     yield partner.joined_on + timedelta(days=(over + 1) * days)
     yield silent_since(file.facts) + timedelta(days=file.section.nudge_days)
     yield counts_from(file.facts, file.section)
