@@ -1,20 +1,25 @@
-"""Notices to a partner that belong to no case: welcome and promoted."""
+"""Notices to a partner that belong to no case: welcome, promoted and qualified."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from activities import referral_facts
 from activities.handover import Draft, hand_over
+from activities.referral_file import ReferralFile
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.case_view import Sending
-from partners.domain.notices import promotion_key
+from partners.domain.notices import NoticeKind, promotion_key
 from partners.domain.promotion_view import PromotionTold, TellPromotion
+from partners.domain.referral_policy import ReferralSection
 from partners.mail.notice import Notice, StepUp
+from partners.mail.referral_notice import ReferralFacts
 from partners.mail.transport import best_address
 from partners.store import ladder, policies
 from partners.store.findings import from_json
@@ -78,6 +83,10 @@ def _compose(session: Session, request: TellPromotion, now: datetime) -> Draft |
             by_hand=row.review_id is None,
         ),
     )
+    if request.kind is NoticeKind.QUALIFIED:
+        file = ReferralFile.of(session, partner.partner_id, now)
+        referral = referral_facts.of_qualified(file) if file else ReferralFacts(ReferralSection())
+        notice = replace(notice, referral=referral)
     to = best_address(partner.email, partner.fallback_email)
     return Draft(notice, [to], partner.partner_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities.opening import known_partner, policy_in_force
@@ -10,7 +11,7 @@ from partners.domain.case_view import PartnerRef
 from partners.domain.ladder import CandidateState
 from partners.domain.notices import NoticeKind
 from partners.domain.promotion_view import PromotionStep
-from partners.store import ladder
+from partners.store import ladder, qualifications
 from partners.store.review_tables import CandidateRow
 
 
@@ -38,10 +39,12 @@ class PromotionActivities:
                 _, policy = policy_in_force(session, now)
                 refusal = ladder.carry_out(session, row, partner, policy, now)
             return PromotionStep(
-                row.candidate_id, row.to_tier, notice_kind(row), refusal or "", clock
+                row.candidate_id, row.to_tier, notice_kind(session, row), refusal or "", clock
             )
 
 
-def notice_kind(row: CandidateRow) -> NoticeKind:
-    """Who enters the program, or returns to it, is welcomed."""
+def notice_kind(session: Session, row: CandidateRow) -> NoticeKind:
+    """Who enters the program, or returns to it, is welcomed; by referrals one qualifies."""
+    if qualifications.is_by_referrals(session, row):
+        return NoticeKind.QUALIFIED
     return NoticeKind.WELCOME if row.from_tier is None else NoticeKind.PROMOTED

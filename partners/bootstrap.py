@@ -22,6 +22,9 @@ from activities.partner_notices import PartnerNoticeActivities
 from activities.policy_changes import PolicyChangeActivities
 from activities.promotions import PromotionActivities
 from activities.reconciliation import Lists, ReconciliationActivities
+from activities.referral_notices import ReferralNoticeActivities
+from activities.referral_watch import ReferralWatchActivities
+from activities.referrals import ReferralActivities
 from activities.resolution import ResolutionActivities
 from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
@@ -38,13 +41,14 @@ from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 from partners.store.tables import SettingRow
-from partners.temporal import RunningCases, RunningPromotions
+from partners.temporal import RunningCases, RunningPromotions, RunningReferrals
 from workflows.grace_period import GracePeriod
 from workflows.mail_resolution import MailResolution
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
 from workflows.reconciliation import MailReconciliation
+from workflows.referral import ReferralQualification
 from workflows.review import ProgramReview
 
 if TYPE_CHECKING:
@@ -58,6 +62,7 @@ _SHARED = (
     "commands",
     "moments",
     "options",
+    "referral_words",
     "steps",
     "timeline",
     "unknown_mail",
@@ -234,6 +239,7 @@ def build_workers(
                     PolicyChange,
                     ProgramReview,
                     Promotion,
+                    ReferralQualification,
                 ],
                 workflow_runner=SANDBOX,
                 activities=[
@@ -254,6 +260,8 @@ def build_workers(
                     review_cases.open_cases,
                     review_cases.tell_cases,
                     PromotionActivities(services).promote,
+                    ReferralActivities(services).assess_referrals,
+                    ReferralWatchActivities(services, RunningReferrals(client)).wake_referrals,
                     ReviewPromotionActivities(
                         services, RunningPromotions(client)
                     ).propose_promotions,
@@ -278,6 +286,7 @@ def build_workers(
                     ReconciliationActivities(
                         services, build_lists(settings), running_cases
                     ).reconcile_suppressions,
+                    ReferralNoticeActivities(services).send_referral_notice,
                 ],
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,

@@ -17,14 +17,16 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
+from partners.domain.referral_view import ReferralNews
 from partners.errors import SetupError
-from workflows import promotion, timeline
+from workflows import promotion, referral, referral_words, timeline
 from workflows.grace_period import GracePeriod, GracePeriodInput
 from workflows.options import (
     SEARCH_ATTRIBUTES,
     TASK_QUEUE,
     grace_workflow_id,
     promotion_workflow_id,
+    referral_workflow_id,
 )
 
 INDEXED_TYPES = {
@@ -163,4 +165,32 @@ class RunningPromotions:
             start_signal="look_again",  # the SDK takes no method here
             static_summary=promotion.static_summary(partner_id),
             static_details=promotion.STATIC_DETAILS,
+        )
+
+
+class RunningReferrals:
+    """The way to the workflows of partners who refer: see `activities.referral_watch`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, partner_id: str) -> None:
+        """Have a partner's referrals looked at: by the workflow that runs, or by a new one."""
+        await self._start(partner_id, "look_again", ())
+
+    async def tell(self, partner_id: str, news: ReferralNews) -> None:
+        """Say what happened; the signal goes with the start, so that none is lost between."""
+        await self._start(partner_id, "referral_changed", (news,))
+
+    async def _start(self, partner_id: str, signal: str, arguments: tuple[object, ...]) -> None:
+        await self._client.start_workflow(
+            referral.ReferralQualification.run,
+            referral.ReferralInput(partner_id),
+            id=referral_workflow_id(partner_id),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal=signal,  # the SDK takes no method here
+            start_signal_args=list(arguments),
+            static_summary=referral_words.static_summary(partner_id),
+            static_details=referral_words.STATIC_DETAILS,
         )

@@ -14,9 +14,11 @@ import pytest
 from sqlalchemy import select
 
 from partners.demo.orders import orders
+from partners.demo.referring import REFERRAL_STORIES as REFERRING
 from partners.demo.stories import STORIES, Story
 from partners.embedded import Ports, free_ports, only_one
 from partners.errors import SetupError
+from partners.store import referral_money
 from partners.store.database import Database
 from partners.store.tables import CaseRow, OutboxRow, PartnerRow
 from tests import processes
@@ -121,6 +123,18 @@ def test_the_undeliverable_warning_started_no_clock(played: Database) -> None:
 def test_the_healthy_partner_hears_nothing(played: Database) -> None:
     assert not cases_of(played, "alba-coffee")
     assert not kinds(played, "alba-coffee")
+
+
+def test_who_refers_qualifies_or_stays_or_loses_only_money(played: Database) -> None:
+    with played.read() as session:
+        tiers = {s.partner_id: session.get_one(PartnerRow, s.partner_id).tier for s in REFERRING}
+        money = {
+            s.partner_id: referral_money.balance_of(session, s.partner_id).due for s in REFERRING
+        }
+    assert tiers == {"fern-studio": "preferred", "quiet-quay": None, "ridge-media": "preferred"}
+    assert money == {"fern-studio": 450, "quiet-quay": 150, "ridge-media": 300}
+    assert "qualified" in kinds(played, "fern-studio")
+    assert "window_ended" in kinds(played, "quiet-quay")
 
 
 def test_a_real_worker_refuses_the_demo_database(showing: tuple[Path, int, str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from partners.domain.referral_policy import ReferralSection
 from partners.policy_file import PolicyError, Problem, default_policy_path, read_policy
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +46,34 @@ def head(zone: str = "UTC", program: str = "") -> str:
 
 
 CASES = {
+    "a share over 1": (
+        head() + "[referral.compensation]\nshare = 1.5\n" + TIER,
+        ("referral.compensation.share", "1.5", "at most 1", "write one in that range"),
+    ),
+    "a bounty and a share": (
+        head() + "[referral.compensation]\nshare = 0.1\nbounty = 5\n" + TIER,
+        ("referral.compensation", "{ share = 0.1, bounty = 5 }", "one way", "not both"),
+    ),
+    "a cap on a bounty": (
+        head() + "[referral.compensation]\nbounty = 5\ncap = 9\n" + TIER,
+        ("referral.compensation.cap", "9", "only a share has a cap", "delete"),
+    ),
+    "an entry tier that does not exist": (
+        head() + '[referral]\nentry_tier = "gold"\n' + TIER,
+        ("referral.entry_tier", "gold", "no such tier", "preferred"),
+    ),
+    "a maximum below the minimum": (
+        head() + "[referral]\nminimum_amount = 9\nmaximum_amount = 5\n" + TIER,
+        ("referral.maximum_amount", "5", "leaves no amount", "more than minimum_amount"),
+    ),
+    "a step of the checklist twice": (
+        head() + '[referral]\nchecklist = ["a", "a"]\n' + TIER,
+        ("referral.checklist[1]", "a", "already", "once"),
+    ),
+    "an approval that is none": (
+        head() + '[referral]\napproval = "me"\n' + TIER,
+        ("referral.approval", "me", "not one of the choices", "auto"),
+    ),
     "grace under 30 days": (
         head() + "[grace]\ndays = 29\n" + TIER,
         ("grace.days", "29", "30 to 60 days", "choose"),
@@ -300,6 +329,10 @@ def test_the_sample_program_writes_every_default(tmp_path: Path) -> None:
     bare.write_text(head() + TIER)
     stated, _ = read_policy(default_policy_path())
     default, source = read_policy(bare)
+    assert stated.referral is not None
+    bare_referral = ReferralSection().model_dump(exclude={"compensation"})
+    assert stated.referral.model_dump(exclude={"compensation"}) == bare_referral
+    assert default.referral is None
     for section in ("feed", "grace", "ladder", "guard", "review", "promotion", "enrolment"):
         assert getattr(stated, section) == getattr(default, section)
         written = default_policy_path().read_text()
@@ -320,3 +353,10 @@ def test_the_ladder_of_three_tiers() -> None:
     assert all(tier.benefits for tier in policy.tiers)
     assert "revenue" in policy.tiers[2].enter
     assert policy.tiers[2].requires == ("expertise",)
+
+
+def test_the_referral_program_is_valid_and_enters_at_reseller() -> None:
+    policy, _ = read_policy(ROOT / "programs" / "referral-first.toml")
+    assert policy.referral is not None
+    assert policy.entry_tier is not None
+    assert (policy.entry_tier.key, policy.referral.successes) == ("reseller", 3)

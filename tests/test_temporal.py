@@ -21,11 +21,17 @@ async def client() -> AsyncIterator[Client]:
 
 
 async def test_search_attributes_are_registered_once(client: Client) -> None:
-    assert len(await temporal.missing_search_attributes(client)) == 4
+    assert len(await temporal.missing_search_attributes(client)) == 5
 
     added = await temporal.register_search_attributes(client)
 
-    assert sorted(added) == ["GraceDeadline", "PartnerStanding", "PartnerTier", "ReviewPeriod"]
+    assert sorted(added) == [
+        "GraceDeadline",
+        "PartnerStanding",
+        "PartnerTier",
+        "ReferralStage",
+        "ReviewPeriod",
+    ]
     assert await temporal.register_search_attributes(client) == []
 
 

@@ -29,6 +29,10 @@ PAGES_TIMEOUT = timedelta(hours=6)
 HEARTBEAT_TIMEOUT = timedelta(seconds=30)
 """A worker that has not said for so long how far it is has died; another goes on from there."""
 
+REFERRAL_HISTORY = 1000
+"""Events after which a run about referrals hands over to the next. Far below the server's limit,
+for thousands of signals may come in while one step runs."""
+
 PATIENT = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     backoff_coefficient=2.0,
@@ -42,7 +46,14 @@ PARTNER_STANDING = SearchAttributeKey.for_keyword("PartnerStanding")
 GRACE_DEADLINE = SearchAttributeKey.for_datetime("GraceDeadline")
 REVIEW_PERIOD = SearchAttributeKey.for_keyword("ReviewPeriod")
 SCHEDULED_AT = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")  # the server's own
-SEARCH_ATTRIBUTES = (PARTNER_TIER, PARTNER_STANDING, GRACE_DEADLINE, REVIEW_PERIOD)
+REFERRAL_STAGE = SearchAttributeKey.for_keyword("ReferralStage")
+SEARCH_ATTRIBUTES = (
+    PARTNER_TIER,
+    PARTNER_STANDING,
+    GRACE_DEADLINE,
+    REVIEW_PERIOD,
+    REFERRAL_STAGE,
+)
 
 
 def grace_workflow_id(partner_id: str) -> str:
@@ -53,6 +64,11 @@ def grace_workflow_id(partner_id: str) -> str:
 def promotion_workflow_id(partner_id: str) -> str:
     """The id of a partner's `Promotion`."""
     return f"promotion/{partner_id}"
+
+
+def referral_workflow_id(partner_id: str) -> str:
+    """The id of a partner's `ReferralQualification`."""
+    return f"referral/{partner_id}"
 
 
 def policy_workflow_id(version: int) -> str:

@@ -14,6 +14,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.referral_watch import ReferralWatchActivities
     from activities.review_cases import ReviewCaseActivities
     from activities.review_promotions import ReviewPromotionActivities
     from activities.reviews import ReviewActivities
@@ -32,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
         ReviewView,
     )
     from partners.domain.staff_notice import StaffNotice, StaffSent
-    from workflows import options, steps, timeline
+    from workflows import options, steps
     from workflows.commands import PersonsOrder
 
 LOOK_AGAIN = timedelta(days=1)
@@ -60,7 +61,7 @@ class ReviewResult:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a review is: a step in words, and what has been counted so far."""
+    """Where a review is, and what has been counted so far."""
 
     step: str = "claiming the period"
     review_id: str = ""
@@ -139,10 +140,14 @@ class ProgramReview:
             self._counts.update(counts)
 
     async def _tell_cases(self, view: ReviewView) -> None:
-        """Open cases that have something new to look at."""
+        """Open cases that have something new to look at, and partners who refer."""
+        ref = ReviewRef(view.review_id)
         self._counts["signalled"] = await self._pages(
-            ReviewCaseActivities.tell_cases, ReviewRef(view.review_id), "tell cases of new numbers"
+            ReviewCaseActivities.tell_cases, ref, "tell cases of new numbers"
         )
+        if workflow.patched("wake-referrals"):
+            wake = ReferralWatchActivities.wake_referrals
+            self._counts["referrals"] = await self._pages(wake, ref, "look at partners who refer")
 
     async def _start_cases(self, view: ReviewView) -> None:
         """Start cases, unless so many at once are for a person to approve (rule 13)."""
@@ -159,8 +164,9 @@ class ProgramReview:
         )
 
     async def _ask_guard(self, view: ReviewView) -> None:
-        ref = ReviewRef(view.review_id)
-        self._guard = await self._step(ReviewCaseActivities.ask_guard, ref, "ask the guard")
+        self._guard = await self._step(
+            ReviewCaseActivities.ask_guard, ReviewRef(view.review_id), "ask the guard"
+        )
 
     async def _wait_for_approval(self, view: ReviewView) -> None:
         """Wait, for as long as it takes, until a person approves or rejects."""
@@ -223,16 +229,7 @@ class ProgramReview:
         return await steps.step(activity, request, summary)
 
     async def _pages(self, activity: Callable[..., Any], request: Any, summary: str) -> Any:
-        """A long step that heartbeats how far it is, and goes on from there."""
-        return await workflow.execute_activity_method(
-            activity,
-            request,
-            task_queue=options.TASK_QUEUE,
-            start_to_close_timeout=options.PAGES_TIMEOUT,
-            heartbeat_timeout=options.HEARTBEAT_TIMEOUT,
-            retry_policy=options.PATIENT,
-            summary=timeline.shorten(summary),
-        )
+        return await steps.pages(activity, request, summary)
 
     def _show(self, step: str) -> None:
         """Say where the review is: to the query, and in the workflow's current details."""

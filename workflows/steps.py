@@ -1,4 +1,4 @@
-"""One step: an activity on the database, retried for as long as it takes."""
+"""Steps: activities on the database, retried for as long as it takes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,19 @@ async def step(activity: Callable[..., Any], request: Any, summary: str) -> Any:
         request,
         task_queue=options.TASK_QUEUE,
         start_to_close_timeout=options.STEP_TIMEOUT,
+        retry_policy=options.PATIENT,
+        summary=timeline.shorten(summary),
+    )
+
+
+async def pages(activity: Callable[..., Any], request: Any, summary: str) -> Any:
+    """A long step that heartbeats how far it is, and goes on from there."""
+    return await workflow.execute_activity_method(
+        activity,
+        request,
+        task_queue=options.TASK_QUEUE,
+        start_to_close_timeout=options.PAGES_TIMEOUT,
+        heartbeat_timeout=options.HEARTBEAT_TIMEOUT,
         retry_policy=options.PATIENT,
         summary=timeline.shorten(summary),
     )

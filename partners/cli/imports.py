@@ -1,4 +1,4 @@
-"""`partners import`: partners, orders and metrics from CSV files."""
+"""`partners import`: partners, orders, metrics and referrals from CSV files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from partners.cli import signals
+from partners.cli import referral_signals, signals
 from partners.cli.common import database, err, out, policy_in_force, program_now, warn
 from partners.store.database import Database
 from partners.store.imports import (
@@ -20,12 +20,14 @@ from partners.store.imports import (
     import_metrics,
     import_orders,
     import_partners,
+    import_referrals,
 )
 from partners.store.imports import recount as recount_months
+from partners.store.referral_leads import Change
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Import partners, orders and metrics from CSV files; the same file twice changes nothing.",
+    help="Import from CSV files; the same file twice changes nothing.",
 )
 
 File = Annotated[
@@ -50,7 +52,13 @@ def partners(file: File, all_or_nothing: AllOrNothing = False) -> None:
 
     The tier (blank: not enrolled) applies to new partners only.
     """
-    _run(import_partners, "partners", file, all_or_nothing)
+    _run(
+        import_partners,
+        "partners",
+        file,
+        all_or_nothing,
+        after=referral_signals.look_at_new_referrers,
+    )
 
 
 @app.command("orders")
@@ -90,6 +98,29 @@ def metrics(file: File, all_or_nothing: AllOrNothing = False) -> None:
     _run(import_metrics, "values", file, all_or_nothing)
 
 
+@app.command("referrals")
+def referrals(file: File, all_or_nothing: AllOrNothing = False) -> None:
+    """Import referrals: referral_id, partner_id, lead_ref, submitted_at, status, and if wanted
+    amount, closed_at, known_at, currency, reason.
+
+    Rows may come in any order, and again: `known_at` says which is newer.
+    """
+    changes: list[Change] = []
+
+    def importer(opened: Database, path: Path, options: ImportOptions) -> ImportResult:
+        result, changed = import_referrals(opened, path, options)
+        changes.extend(changed)
+        return result
+
+    _run(
+        importer,
+        "referrals",
+        file,
+        all_or_nothing,
+        after=lambda: referral_signals.tell_referrals(changes),
+    )
+
+
 @app.command("recount")
 def recount() -> None:
     """Count the months and totals of all orders anew, in the policy's time zone.
@@ -111,6 +142,7 @@ def _run(
     all_or_nothing: bool,
     first: datetime | None = None,
     last: datetime | None = None,
+    after: Callable[[], None] = lambda: None,
 ) -> None:
     """Import, say what became of the rows; exit status 1 if some were rejected."""
     with database() as opened:
@@ -132,6 +164,8 @@ def _run(
         out.print(line, markup=False, soft_wrap=True)
     for note in result.notes:
         warn(note)
+    if result.kept:
+        after()
     if result.rejected:
         raise typer.Exit(1)
 

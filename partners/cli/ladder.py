@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from partners.cli import common, signals
+from partners.cli import common, referral_signals, signals
 from partners.domain.ladder import CandidateState
 from partners.domain.policy import Policy
 from partners.errors import SetupError, UserError
 from partners.mail import wording
-from partners.store import appraisals, cases, ladder, policies
+from partners.store import appraisals, cases, ladder, policies, qualifications
 from partners.store.database import Database
 from partners.store.findings import from_json
 from partners.store.review_tables import CandidateRow
@@ -70,7 +70,8 @@ def _table(session: Session, rows: list[CandidateRow]) -> Table:
     table = Table("partner", "from", "to", "since", "found", "state")
     for row in rows:
         policy = policies.load(session, row.policy_version)
-        found = wording.summary(from_json(row.findings), policy) if row.findings else "by hand"
+        by_hand = "by referrals" if qualifications.is_by_referrals(session, row) else "by hand"
+        found = wording.summary(from_json(row.findings), policy) if row.findings else by_hand
         by = f"{row.state} by {row.who}: {row.reason}" if row.who else row.state
         since = f"{row.proposed_at:%Y-%m-%d}"
         table.add_row(row.partner_id, row.from_tier or "–", row.to_tier, since, found, by)
@@ -103,6 +104,9 @@ def decline(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
         row = _waiting(session, partner)
         ladder.decline(session, row, by, reason, now)
         days = in_force(session, now)[1].ladder.min_days_between_changes
+        referrer = qualifications.is_by_referrals(session, row)
+    if referrer:
+        referral_signals.look_at_referrals([partner])
     common.out.print(
         f"Declined: {partner} stays in {row.from_tier or 'no tier'}. If it is still earned, a "
         f"review proposes it again after {days} days.",
@@ -204,9 +208,15 @@ def _check_tier(policy: Policy, partner: PartnerRow, tier: str) -> None:
 def _carry_out(partner_id: str, decide: Decide) -> None:
     """Record the decision, start the workflow that carries it out, and say what came of it."""
     with common.database() as database:
-        row = signals.with_temporal(lambda client: start(client, database, partner_id, decide))
+        row: CandidateRow = signals.with_temporal(
+            lambda client: start(client, database, partner_id, decide)
+        )
+        with database.read() as session:
+            began_by_referring = session.get_one(PartnerRow, partner_id).kind == "referral"
     if row.state == CandidateState.WITHDRAWN:
         raise UserError(f"{partner_id} was not promoted: {row.reason}")
+    if began_by_referring:
+        referral_signals.look_at_referrals([partner_id])
     before = row.from_tier or "no tier"
     common.out.print(
         f"{partner_id} has moved from {before} to {row.to_tier}; the mail is on its way "

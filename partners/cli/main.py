@@ -11,6 +11,7 @@ from partners.cli import (
     appraise,
     assess,
     cases,
+    checklist,
     demo,
     dev,
     guard,
@@ -19,8 +20,10 @@ from partners.cli import (
     mail,
     mail_resolve,
     mail_rules,
+    payouts,
     policy,
     policy_publish,
+    referrals,
     review,
     setup,
     switches,
@@ -59,6 +62,10 @@ app.command("approve")(ladder.approve)
 app.command("decline")(ladder.decline)
 app.command("appraise")(appraise.appraise)
 app.command("add")(ladder.add)
+app.add_typer(referrals.app, name="referral")
+app.command("checklist")(checklist.checklist)
+app.command("statement")(payouts.statement)
+app.add_typer(payouts.app, name="payouts")
 app.command("review")(review.review)
 app.command("reviews")(review.list_reviews)
 app.command("corrections")(review.corrections)

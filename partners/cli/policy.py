@@ -99,6 +99,7 @@ def describe(policy: Policy) -> None:
         "Re-entry": f"{policy.ladder.reentry_days} days after being moved out",
         "Stricter standards are told": f"{program.notice_days} days before they apply",
         "Promotions are approved by": policy.promotion.approval,
+        "Referrals": referral_words(policy),
         "Acted upon": ", ".join(policy.enrolment.launch_group) or "everybody",
         "Staff": ", ".join(policy.staff.emails),
     }.items():
@@ -134,6 +135,27 @@ def _to_enter(policy: Policy, tier: Tier) -> str:
 
 def _standards(policy: Policy, criteria: Iterable[Criterion]) -> str:
     return "\n".join(criterion_words(policy, criterion) for criterion in criteria)
+
+
+def referral_words(policy: Policy) -> str:
+    """The terms of referring in a line."""
+    terms = policy.referral
+    if terms is None:
+        return "nobody refers"
+    pays, currency = terms.compensation, policy.program.currency
+    if pays is None:
+        money = "unpaid"
+    elif pays.bounty is not None:
+        money = f"each pays {pays.bounty} {currency}"
+    else:
+        cap = f", at most {pays.cap} {currency}" if pays.cap is not None else ""
+        money = f"each pays {(pays.share or 0) * 100:.4g} % of the purchase{cap}"
+    entry = policy.entry_tier
+    return (
+        f"{terms.successes} purchases within {terms.window_days} days, to "
+        f"{entry.label if entry else 'no tier'}, approved by: {terms.approval}; {money}, held "
+        f"{terms.holding_days} days"
+    )
 
 
 def criterion_words(policy: Policy, criterion: Criterion) -> str:

@@ -32,10 +32,11 @@ def with_temporal(work: Callable[[Client], Awaitable[T]]) -> T:
     """Connect as the environment says and do some work there."""
 
     async def run() -> T:
-        result = await work(await connect())
-        # An interpreter that exits right after using the SDK can abort (sdk-python #300).
-        await asyncio.sleep(0.2)
-        return result
+        try:
+            return await work(await connect())
+        finally:
+            # An interpreter that exits right after using the SDK can abort (sdk-python #300).
+            await asyncio.sleep(0.2)
 
     return asyncio.run(run())
 

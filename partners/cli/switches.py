@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from partners.cli import common, signals
+from partners.cli import common, referral_signals, signals
 from partners.domain.notices import NoticeKind
 from partners.domain.review import ReviewKind
 from partners.errors import UserError
@@ -108,3 +108,4 @@ def _go(name: str, what: str, tell: bool) -> None:
         common.out.print(f"{what} {words}.", markup=False)
         if was_stopped and tell:
             signals.tell_mail_goes(database)
+            referral_signals.look_at_new_referrers()

@@ -1,8 +1,9 @@
-"""The demo's order feed: twice a week the newest orders are imported, and the cases told."""
+"""The demo's feed: twice a week the newest orders and referrals are imported, and told of."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, or_, select
@@ -10,10 +11,13 @@ from temporalio.client import Client
 
 from partners.calendars import calendar_of
 from partners.cli.signals import signal_cases
-from partners.demo.stage import ONE_DAY, Stage, feed
+from partners.demo.stage import ONE_DAY, Stage, feed, feed_referrals
 from partners.domain.case import CaseStatus
 from partners.domain.clock import ProgramClock
+from partners.domain.referral_view import ReferralNews
+from partners.store.referral_leads import Change
 from partners.store.tables import CaseRow
+from partners.temporal import RunningReferrals
 from workflows.grace_period import GracePeriod
 
 FEED_WEEKDAYS = (0, 3)
@@ -35,9 +39,19 @@ async def keep_feeding(stage: Stage, client: Client, clock: ProgramClock) -> Non
         now = clock.program_time(datetime.now(UTC))
         last = calendar.day_of(now) - ONE_DAY
         await asyncio.to_thread(feed, stage, fed_until + ONE_DAY, last, now)
+        changes = await asyncio.to_thread(feed_referrals, stage, fed_until + ONE_DAY, day, now)
+        await tell_referrals(client, changes)
         fed_until = last
         touched = await asyncio.to_thread(_cases_to_tell, stage, now)
         await signal_cases(client, touched, GracePeriod.metrics_changed)
+
+
+async def tell_referrals(client: Client, changes: Sequence[Change]) -> None:
+    """Tell the workflow of each partner what happened to their referrals."""
+    running = RunningReferrals(client)
+    for partner_id in sorted({change.partner_id for change in changes}):
+        events = tuple(change.event for change in changes if change.partner_id == partner_id)
+        await running.tell(partner_id, ReferralNews(events))
 
 
 def _cases_to_tell(stage: Stage, now: datetime) -> list[str]:

@@ -15,11 +15,13 @@ from temporalio.common import WorkflowIDConflictPolicy
 from partners import embedded
 from partners.demo import progress, screen
 from partners.demo.feed import keep_feeding
-from partners.demo.progress import Scene
+from partners.demo.referring import REFERRAL_STORIES
+from partners.demo.scene import Scene
 from partners.demo.stage import Stage, set_up, start_clock
 from partners.demo.stories import STORIES, Story
 from partners.domain.clock import ProgramClock
 from partners.settings import Mode, Settings
+from partners.temporal import RunningReferrals
 from workflows import timeline
 from workflows.grace_period import GracePeriod, GracePeriodInput
 from workflows.options import TASK_QUEUE, grace_workflow_id
@@ -60,6 +62,8 @@ class Demo:
             await start_cases(server.client, [healthy])  # warms the workers up
             await asyncio.sleep((starts_at - datetime.now(UTC)).total_seconds())
             await start_cases(server.client, others)
+            running = RunningReferrals(server.client)
+            await asyncio.gather(*(running.start(r.partner_id) for r in REFERRAL_STORIES))
             result = await self._show(stage, server.client, clock, links, stop)
             if result is not None and not self._once:
                 self._console.print(f"{links}\nStill serving; Ctrl-C ends it.")
@@ -78,10 +82,10 @@ class Demo:
     def _introduce(self, stage: Stage, address: str, lines: list[str]) -> None:
         days = stage.policy.grace.days
         for line in (
-            f"{screen.pace_words(self._day_seconds)}: {len(STORIES)} sample partners, "
-            f"{days} days of grace.",
-            "The policy is program.toml with a wider guard (all are warned on one day) and staff "
-            "reminded every 30 days.",
+            f"{screen.pace_words(self._day_seconds)}: {len(STORIES)} sample resellers, "
+            f"{days} days of grace; {len(REFERRAL_STORIES)} partners who refer.",
+            "The policy is program.toml with a wider guard (all are warned on one day), staff "
+            "reminded every 30 days, and 3 purchases within 30 days to become a reseller.",
             *lines,
             "Commands in another terminal, to look or to `partners resume` a case on hold:",
             f"  export PARTNERS_MODE=demo DATABASE_URL={stage.url} TEMPORAL_ADDRESS={address}",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
+from partners.demo.referral_progress import referral_scenes
+from partners.demo.scene import Scene
 from partners.demo.stage import Stage
 from partners.demo.stories import START, STORIES, Ending, Story
 from partners.domain.case import CaseStatus, HoldReason, Outcome
@@ -18,28 +19,11 @@ from partners.store.findings import from_json
 from partners.store.tables import CaseRow, DecisionRow, OutboxRow
 
 
-@dataclass(frozen=True)
-class Scene:
-    """One partner as the demo's screen shows them; `ending` None while the story goes on."""
-
-    story: Story
-    status: str
-    numbers: str
-    deadline: date | None
-    notice: str
-    notices: int
-    ending: Ending | None = None
-    why: str = ""
-
-    @property
-    def is_as_told(self) -> bool:
-        return self.ending is self.story.ending
-
-
 def scenes(stage: Stage) -> list[Scene]:
     """Every partner's scene, in the order of the stories."""
     with stage.database.read() as session:
-        return [_scene(session, stage.policy, story) for story in STORIES]
+        cases = [_scene(session, stage.policy, story) for story in STORIES]
+        return cases + referral_scenes(session, stage.policy)
 
 
 def _scene(session: Session, policy: Policy, story: Story) -> Scene:

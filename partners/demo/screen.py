@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from partners.demo.progress import Scene
+from partners.demo.scene import Scene
 from partners.demo.stories import START, Ending
 
 FULL_HEIGHT, FULL_WIDTH = 34, 100
@@ -28,6 +28,8 @@ STYLES = (
     ("removed", "red"),
     ("on hold", "magenta"),
     ("in grace", "yellow"),
+    ("a reseller", "green"),
+    ("stays", "green"),
 )
 
 

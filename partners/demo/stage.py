@@ -13,15 +13,18 @@ from sqlalchemy.orm import Session
 
 from partners.bootstrap import DEMO_CLOCK
 from partners.demo.orders import write_orders
+from partners.demo.referring import REFERRAL_STORIES, TERMS, write_referrals
 from partners.demo.stories import HISTORY_FROM, START, STORIES, Story
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.case import CaseStatus, Outcome
 from partners.domain.clock import ProgramClock
 from partners.domain.policy import Guard, Policy
+from partners.domain.referral_policy import ReferralSection
 from partners.policy_file import default_policy_path, read_policy
 from partners.store import cases, migrate, policies
 from partners.store.database import Database
-from partners.store.imports import ImportOptions, import_orders, import_partners
+from partners.store.imports import ImportOptions, import_orders, import_partners, import_referrals
+from partners.store.referral_leads import Change
 from partners.store.tables import PartnerRow, SettingRow
 
 JOINED_ON = date(2025, 3, 1)
@@ -42,7 +45,7 @@ class Stage:
 
 
 def demo_policy() -> tuple[Policy, str]:
-    """`program.toml` with two changes, that the demo says on its screen.
+    """`program.toml` with a few changes, that the demo says on its screen.
 
     Seven warnings on one day are more than the guard of rule 13 lets pass without a person, and
     a weekly reminder to staff would come every seven seconds.
@@ -52,9 +55,13 @@ def demo_policy() -> tuple[Policy, str]:
         update={
             "guard": Guard(max_partners=50, max_share=policy.guard.max_share, always_allow=20),
             "grace": policy.grace.model_copy(update={"staff_reminder_days": 30}),
+            "referral": policy.referral
+            and ReferralSection.model_validate(policy.referral.model_dump() | TERMS),
         }
     )
-    note = "# The demo's changes: guard.always_allow = 20, grace.staff_reminder_days = 30\n"
+    terms = "".join(f", referral.{name} = {value}" for name, value in TERMS.items())
+    note = "# The demo's changes: guard.always_allow = 20, grace.staff_reminder_days = 30" + terms
+    note += "\n"
     return changed, note + source
 
 
@@ -99,6 +106,14 @@ def feed(stage: Stage, first: date, last: date, now: datetime) -> None:
     import_orders(stage.database, path, ImportOptions(stage.policy, now, first, last))
 
 
+def feed_referrals(stage: Stage, first: date, last: date, now: datetime) -> list[Change]:
+    """Import what became known of referrals on these days; returns what changed."""
+    path = stage.folder / "feed" / f"referrals-{first}-to-{last}.csv"
+    if not write_referrals(path, first, last):
+        return []
+    return import_referrals(stage.database, path, ImportOptions(stage.policy, now))[1]
+
+
 def _partners_file(stage: Stage) -> Path:
     path = stage.folder / "feed" / "partners.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -107,6 +122,9 @@ def _partners_file(stage: Stage) -> Path:
         tier = stage.policy.tiers[-1].key
         for story in STORIES:
             row = (story.partner_id, story.name, story.address, tier, "reseller", JOINED_ON)
+            writer.writerow(row)
+        for refers in REFERRAL_STORIES:
+            row = (refers.partner_id, refers.name, refers.address, "", "referral", START.date())
             writer.writerow(row)
     return path
 

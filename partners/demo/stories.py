@@ -24,6 +24,9 @@ class Ending(StrEnum):
     REMOVED = "removed"
     TOO_LITTLE = "on hold: too little data"
     UNDELIVERABLE = "on hold: warning undeliverable"
+    QUALIFIED = "a reseller now"
+    STAYS = "stays a referral partner"
+    REFUNDED = "a reseller; a purchase was refunded"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from partners.domain.assessment import Assessment, Finding, Verdict
-from partners.domain.policy import Policy, Tier, TierKind
+from partners.domain.policy import Policy, Tier, lowest_earned
 
 
 class Why(StrEnum):
@@ -89,7 +89,7 @@ def next_tier(policy: Policy, key: str | None) -> Tier | None:
     a public tier is open to all, so there is nothing to earn in it.
     """
     if key is None:
-        return next((tier for tier in policy.tiers if tier.kind is not TierKind.PUBLIC), None)
+        return lowest_earned(policy.tiers)
     keys = [tier.key for tier in policy.tiers]
     at = keys.index(key) + 1 if key in keys else len(keys)
     return policy.tiers[at] if at < len(keys) else None

@@ -21,6 +21,15 @@ class NoticeKind(StrEnum):
     GUARD = "guard"  # to staff: a review waits for approval
     STANDARDS_CHANGED = "standards_changed"
     POLICY_PUBLISHED = "policy_published"  # to staff: who was told, and who could not be
+    REFERRAL_WELCOME = "referral_welcome"
+    REFERRAL_RECEIVED = "referral_received"  # accepted, or why not
+    REFERRAL_CONVERTED = "referral_converted"  # with the money; also when it is refunded
+    REFERRAL_DIGEST = "referral_digest"  # many of the two at once
+    QUALIFIED = "qualified"  # enters the program by referrals
+    WINDOW_ENDED = "window_ended"  # not there yet: how it went, and that it goes on
+    NUDGE = "nudge"  # no referral for some time
+    STATEMENT = "statement"  # what a month's referrals paid
+    REFERRAL_STAFF = "referral_staff"  # to staff: somebody qualified, waits, or had a refund
     AUDIT = "audit"  # to staff: what a quarterly audit found
 
     @property
@@ -30,6 +39,7 @@ class NoticeKind(StrEnum):
             NoticeKind.RELAPSE,
             NoticeKind.GUARD,
             NoticeKind.POLICY_PUBLISHED,
+            NoticeKind.REFERRAL_STAFF,
             NoticeKind.AUDIT,
         )
 

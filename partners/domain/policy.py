@@ -24,6 +24,7 @@ from partners.domain.entering import (
 )
 from partners.domain.metrics import BUILT_IN, DEFAULT_MIN_SAMPLE, Metric, Unit, fed_metric
 from partners.domain.policy_errors import Wrong, raise_any, wrong
+from partners.domain.referral_policy import ReferralSection, no_entry
 from partners.domain.tiers import (
     KEY,
     Criterion,
@@ -182,6 +183,11 @@ def unknown_metric(name: str, fed: Mapping[str, FedMetric]) -> str:
     return f"unknown metric; {hint}{', '.join(known)}, or define [metrics.{name}]"
 
 
+def lowest_earned(tiers: Iterable[Tier]) -> Tier | None:
+    """The lowest tier that is not public: a public one is open to all, so it is not earned."""
+    return next((tier for tier in tiers if tier.kind is not TierKind.PUBLIC), None)
+
+
 def _misjudged(tiers: Sequence[Tier], fed: Mapping[str, FedMetric] | None) -> Iterator[Wrong]:
     """Criteria that no metric can meet; `fed` is None if the metrics are themselves wrong."""
     for number, tier in enumerate(tiers):
@@ -210,6 +216,7 @@ class Policy(Section):
     qualities: dict[Key, Quality] = {}  # noqa: RUF012
     metrics: dict[Key, FedMetric] = {}  # noqa: RUF012 (pydantic copies it)
     tiers: tuple[Tier, ...] = Field((), validate_default=True)
+    referral: ReferralSection | None = None  # None: nobody refers
 
     @field_validator("metrics")
     @classmethod
@@ -230,6 +237,15 @@ class Policy(Section):
         misjudged = _misjudged(tiers, info.data.get("metrics"))
         raise_any([*misplaced(tiers), *misjudged, *misrequired(tiers, info.data.get("qualities"))])
         return tiers
+
+    @field_validator("referral")
+    @classmethod
+    def _check_entry(
+        cls, referral: ReferralSection | None, info: ValidationInfo
+    ) -> ReferralSection | None:
+        if referral is not None and (tiers := info.data.get("tiers")):
+            raise_any(no_entry(referral, tiers, lowest_earned(tiers)))
+        return referral
 
     def metric_or_none(self, name: str) -> Metric | None:
         return _metric(name, self.metrics)
@@ -262,6 +278,12 @@ class Policy(Section):
     def tier(self, key: str) -> Tier | None:
         """A tier by key; None when this version of the policy has no such tier."""
         return next((tier for tier in self.tiers if tier.key == key), None)
+
+    @property
+    def entry_tier(self) -> Tier | None:
+        """Where who qualifies by referrals enters; None if nobody can."""
+        named = self.referral and self.referral.entry_tier
+        return self.tier(named) if named else lowest_earned(self.tiers)
 
     def tier_below(self, key: str) -> Tier | None:
         """Where a removal leads: the next lower tier, or None for out of the program."""

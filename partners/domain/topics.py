@@ -40,11 +40,18 @@ SERVICE = frozenset(
         "welcome",
         "promoted",
         "standards_changed",
+        "referral_welcome",
+        "referral_converted",
+        "qualified",
+        "window_ended",
+        "statement",
         # to staff, whose work it is
         "on_hold",
         "relapse",
         "guard",
         "policy_published",
+        "audit",
+        "referral_staff",
     }
 )
 """Kinds of notice that go out whatever the preferences say."""
@@ -54,7 +61,9 @@ OPTIONAL: dict[str, Topic] = {
     "scorecard": Topic.SCORECARD,
     "promotions": Topic.PROMOTIONS,
     "announcement": Topic.ANNOUNCEMENTS,
+    "referral_received": Topic.REFERRAL_DIGEST,
     "referral_digest": Topic.REFERRAL_DIGEST,
+    "nudge": Topic.REFERRAL_DIGEST,
 }
 """Kinds of notice that need a topic that is wanted; a kind is in one of the two."""
 

@@ -17,6 +17,7 @@ from partners.mail.change_words import LIST_MOST, change_words
 from partners.mail.date_words import date_words
 from partners.mail.notice import Notice
 from partners.mail.plain import NAME_LENGTH, one_line
+from partners.mail.referral_words import referral_words
 from partners.mail.step_words import entry, step_words
 
 MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
@@ -86,6 +87,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **change_words(notice, locale),
         **step_words(notice, locale),
         **audit_words(notice, locale),
+        **referral_words(notice, locale),
     }
 
 

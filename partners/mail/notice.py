@@ -13,6 +13,7 @@ from partners.domain.notices import NoticeKind
 from partners.domain.notices import Rendered as Rendered
 from partners.domain.policy import Policy, Tier
 from partners.domain.policy_change import CriterionChange
+from partners.mail.referral_notice import ReferralFacts
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ class Notice:
     review_id: str = ""  # guard: the review that waits
     change: PolicyChange | None = None  # standards_changed, policy_published
     step: StepUp | None = None  # welcome, promoted
+    referral: ReferralFacts | None = None  # whatever is about referrals
     audit: Audit | None = None  # audit
     time_zone: str | None = None  # the partner's, where it is not the program's
     footer: Footer = Footer()

@@ -15,6 +15,7 @@ from partners.domain.notices import NoticeKind
 from partners.domain.policy import Criterion, Policy, Standards, Tier
 from partners.domain.policy_change import standards_changes
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
+from partners.mail.referral_samples import KINDS, about_referrals
 from partners.mail.step_samples import promoted, welcome
 
 TODAY = date(2026, 11, 16)
@@ -108,6 +109,8 @@ def _details(kind: NoticeKind, policy: Policy, tier: Tier) -> dict[str, object]:
             "hold_detail": "550 5.1.1 mailbox does not exist",
             "waiting_since": TODAY - timedelta(days=2),
         }
+    if kind in KINDS:
+        return about_referrals(kind, policy)
     if kind in _CHANGES:
         return _CHANGES[kind](policy, tier)
     return {"repeat": True}

@@ -82,6 +82,8 @@ def propose(
     waiting, settled = _existing(session, verdicts, review_id)
     for partner_id, row in waiting.items():
         verdict = verdicts[partner_id]
+        if row.review_id is None:  # earned by referrals: no review takes it away
+            continue
         if isinstance(verdict, NotPromoted) and verdict.why is not Why.INSUFFICIENT:
             _decide(row, CandidateState.WITHDRAWN, f"review {review_id}", str(verdict), now)
             proposed.withdrawn.append(partner_id)
@@ -183,6 +185,40 @@ def add_by_hand(
     session.flush()
     _record(session, row, "added", f"to {to_tier}", now)
     return row
+
+
+def qualify(
+    session: Session,
+    partner: PartnerRow,
+    to_tier: str,
+    *,
+    policy_version: int,
+    approval: Approval,
+    why: str,
+    now: datetime,
+) -> CandidateRow:
+    """A partner has earned the entry tier by referrals: waits for staff, or is approved at once."""
+    row = CandidateRow(
+        partner_id=partner.partner_id,
+        from_tier=partner.tier,
+        to_tier=to_tier,
+        review_id=None,
+        policy_version=policy_version,
+        proposed_at=now,
+        findings=[],
+        state=CandidateState.WAITING,
+    )
+    if approval is Approval.AUTO:
+        _decide(row, CandidateState.APPROVED, "referrals", why, now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def withdraw(session: Session, row: CandidateRow, who: str, why: str, now: datetime) -> None:
+    """Take back a candidate that waits."""
+    _decide(row, CandidateState.WITHDRAWN, who, why, now)
+    _record(session, row, "withdrawn", why, now)
 
 
 def why_not_now(

@@ -15,6 +15,8 @@ from partners.store.tables import LockRow
 
 GUARD_LOCK = "guard"
 MAIL_EVENTS_LOCK = "mail_events"
+REFERRAL_LOCK = "referrals"
+LOCKS = (GUARD_LOCK, MAIL_EVENTS_LOCK, REFERRAL_LOCK)
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -45,7 +47,7 @@ def upgrade(database: Database) -> str:
     with database.engine.begin() as connection:
         command.upgrade(_config(connection), "head")
     with database.write() as session:
-        for name in (GUARD_LOCK, MAIL_EVENTS_LOCK):
+        for name in LOCKS:
             session.merge(LockRow(name=name))
     return newest_revision()
 

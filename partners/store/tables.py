@@ -235,7 +235,7 @@ class ImportRow(Base):
 
     import_id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
-    """partners, orders or metrics."""
+    """partners, orders, metrics or referrals."""
     file_name: Mapped[str]
     imported_at: Mapped[datetime]
     rows: Mapped[int]

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.notices import NoticeKind
 from partners.domain.policy import Policy
+from partners.domain.referral import CUSTOMER, FIRST_COUNTS, OWN_TWICE
+from partners.domain.referral_policy import Compensation, ReferralSection
 from partners.mail import catalogues
 from partners.mail.notice import Footer, Notice, StepUp
+from partners.mail.referral_samples import KINDS as REFERRAL_KINDS
 from partners.mail.samples import sample
 
 TO_PARTNERS = [kind for kind in NoticeKind if not kind.to_staff]
@@ -52,6 +56,7 @@ def _branches(policy: Policy) -> Iterator[Notice]:
     yield from _quick(policy)
     yield from _changes(policy)
     yield from _steps_up(policy)
+    yield from _referrals(policy)
 
 
 def _of_any_kind(notice: Notice, policy: Policy) -> Iterator[Notice]:
@@ -98,6 +103,38 @@ def _steps_up(policy: Policy) -> Iterator[Notice]:
         ):
             yield replace(notice, tier=tier)
             yield replace(notice, tier=tier, findings=())
+
+
+def _referrals(policy: Policy) -> Iterator[Notice]:
+    """Every way that notices about referrals branch."""
+    events = {
+        NoticeKind.REFERRAL_RECEIVED: ("submitted", "rejected", "duplicate", "working"),
+        NoticeKind.REFERRAL_CONVERTED: ("corrected", "refunded", "withdrawn"),
+        NoticeKind.REFERRAL_STAFF: ("waiting", "refunded", "withdrawn"),
+    }
+    for kind in REFERRAL_KINDS:
+        notice = sample(kind, policy)
+        facts = notice.referral
+        assert facts is not None
+        for event in events.get(kind, ()):
+            line = facts.line and replace(facts.line, event=event, pays=Decimal(0))
+            yield replace(notice, referral=replace(facts, event=event, line=line))
+        for reason in ("не наш рынок <1>", OWN_TWICE, FIRST_COUNTS, f"{CUSTOMER}, since today"):
+            event = "duplicate" if reason in (OWN_TWICE, FIRST_COUNTS) else "rejected"
+            line = facts.line and replace(facts.line, event=event, reason=reason)
+            if kind is NoticeKind.REFERRAL_RECEIVED:
+                yield replace(notice, referral=replace(facts, event=event, line=line))
+        bare = {"lines": (), "entries": (), "checklist": (), "progress": None, "on_the_way": False}
+        yield replace(notice, referral=replace(facts, **bare, more=0))  # type: ignore[arg-type]
+        yield replace(notice, referral=replace(facts, more=120))
+        for terms in (
+            ReferralSection(successes=1, window_days=1, holding_days=1),
+            ReferralSection(
+                minimum_amount=Decimal("99.5"),
+                compensation=Compensation(share=Decimal("0.125"), cap=Decimal(500)),
+            ),
+        ):
+            yield replace(notice, referral=replace(facts, terms=terms))
 
 
 def _changes(policy: Policy) -> Iterator[Notice]:

@@ -1,9 +1,10 @@
-"""Imports of partners, orders and metrics from CSV files: streamed, checked, all in one step."""
+"""Imports from CSV files: streamed, checked, all in one step."""
 
 from partners.store.imports.metrics import import_metrics
 from partners.store.imports.orders import import_orders
 from partners.store.imports.partners import import_partners
 from partners.store.imports.recount import recount
+from partners.store.imports.referrals import import_referrals
 from partners.store.imports.result import ImportOptions, ImportResult
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "import_metrics",
     "import_orders",
     "import_partners",
+    "import_referrals",
     "recount",
 ]

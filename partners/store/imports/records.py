@@ -42,7 +42,7 @@ def check_zone(connection: Connection, zone: str) -> None:
 
 def record(
     connection: Connection,
-    kind: Literal["partners", "orders", "metrics"],
+    kind: Literal["partners", "orders", "metrics", "referrals"],
     path: Path,
     options: ImportOptions,
     result: ImportResult,

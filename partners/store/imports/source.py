@@ -65,6 +65,7 @@ class Source:
         self._options = options
         self._result = result
         self._rejects: IO[str] | None = None
+        self._refused = 0
 
     def __enter__(self) -> Self:
         try:
@@ -123,8 +124,17 @@ class Source:
             except csv.Error as error:
                 start, line = line + 1, reader.line_num
                 self._reject(start, [], f"lines {start} to {line} are no CSV: {error}")
-        result.rows = good + result.rejected
+        result.rows = good + result.rejected - self._refused
         self._finish()
+
+    def refuse(self, line: int, row: Sequence[str], reason: str) -> None:
+        """Reject a row that was parsed, for what the database knows; `row`: the columns' fields."""
+        fields = [""] * len(self._header)
+        for field, position in zip(row, self._positions, strict=True):
+            if position < len(fields):
+                fields[position] = field
+        self._refused += 1
+        self._reject(line, fields, reason)
 
     def _picker(self) -> Callable[[list[str]], tuple[str, ...]]:
         """Brings a row's fields into the columns' order, "" for absent columns."""

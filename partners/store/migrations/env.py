@@ -5,7 +5,11 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
-from partners.store import mail_tables, review_tables  # noqa: F401 - their tables join the metadata
+from partners.store import (  # noqa: F401 - their tables join the metadata
+    mail_tables,
+    referral_tables,
+    review_tables,
+)
 from partners.store.tables import Base
 
 
