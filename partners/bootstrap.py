@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -21,7 +20,7 @@ from activities.notices import NoticeActivities
 from activities.partner_notices import PartnerNoticeActivities
 from activities.policy_changes import PolicyChangeActivities
 from activities.promotions import PromotionActivities
-from activities.reconciliation import Lists, ReconciliationActivities
+from activities.reconciliation import ReconciliationActivities
 from activities.referral_notices import ReferralNoticeActivities
 from activities.referral_watch import ReferralWatchActivities
 from activities.referrals import ReferralActivities
@@ -35,8 +34,9 @@ from partners.domain.clock import ProgramClock
 from partners.domain.send_window import Cap
 from partners.errors import SetupError
 from partners.mail.render import Renderer
-from partners.mail.transport import AllowList, OutboxTransport, Tracer, Transport
+from partners.mail.transport import Transport
 from partners.mail.unsubscribe import Links, Tokens, link_secret
+from partners.provider import build_lists, build_tracer, build_transport
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
@@ -50,9 +50,6 @@ from workflows.promotion import Promotion
 from workflows.reconciliation import MailReconciliation
 from workflows.referral import ReferralQualification
 from workflows.review import ProgramReview
-
-if TYPE_CHECKING:
-    from sendgrid import SendGridAPIClient
 
 DEMO_CLOCK = "demo_clock"
 
@@ -128,50 +125,6 @@ def program_clock(settings: Settings, database: Database) -> ProgramClock:
         day_seconds=stored["day_seconds"],
         real_anchor=datetime.fromisoformat(stored["real_anchor"]),
         program_anchor=datetime.fromisoformat(stored["program_anchor"]),
-    )
-
-
-def build_transport(settings: Settings) -> Transport:
-    """How e-mail leaves. Raises SetupError if SendGrid is wanted and something is missing."""
-    outbox = OutboxTransport(delivers=settings.outbox_delivers)
-    if not settings.sends:
-        return outbox
-    settings.require_mail()
-    from partners.mail.sendgrid import SendGridTransport  # here: it costs whoever needs it not
-
-    return SendGridTransport(
-        api=_sendgrid(settings),
-        kept=outbox,
-        allowed=AllowList.parse(settings.mail_allow),
-        sandbox=settings.sendgrid_sandbox,
-    )
-
-
-def build_tracer(settings: Settings) -> Tracer | None:
-    """Where it is looked up whether a message was taken; None: only events can tell."""
-    if not settings.sends:
-        return None
-    from partners.mail.sendgrid_logs import SendGridLogs
-
-    return SendGridLogs(_sendgrid(settings))
-
-
-def build_lists(settings: Settings) -> Lists | None:
-    """The provider's suppression lists; None where mail goes through no provider."""
-    if settings.mail_transport == "outbox" or settings.mode is Mode.DEMO:
-        return None
-    from partners.mail.suppression_lists import SuppressionLists
-
-    return SuppressionLists(_sendgrid(settings), settings.sendgrid_groups)
-
-
-def _sendgrid(settings: Settings) -> SendGridAPIClient:
-    from partners.mail import sendgrid_client
-
-    return sendgrid_client.client(
-        settings.sendgrid_api_key.get_secret_value().strip(),
-        settings.sendgrid_host,
-        settings.sendgrid_timeout_seconds,
     )
 
 

@@ -32,6 +32,8 @@ from partners.web.mails import mail_app
 from workflows.options import SEARCH_ATTRIBUTES
 
 HOST = "127.0.0.1"
+SAMPLE_ADDRESS = "Example Provider, 1 Example Street, Exampletown"
+"""At the foot of mails of dev and demo, where no postal address is set."""
 STARTUP = timedelta(seconds=30)
 """A machine may be slow, or its disk; usually the dev server takes less than a second."""
 
@@ -175,6 +177,13 @@ class _Pages(uvicorn.Server):
     """A web server that leaves Ctrl-C to the program around it."""
 
     capture_signals = nullcontext  # type: ignore[assignment]
+
+
+def with_links(settings: Settings, mail_port: int) -> Settings:
+    """Settings under which mails link to the pages here, unless they are set to lead elsewhere."""
+    public_url = settings.public_url or f"http://{HOST}:{mail_port}"
+    address = settings.postal_address or SAMPLE_ADDRESS
+    return settings.model_copy(update={"public_url": public_url, "postal_address": address})
 
 
 @asynccontextmanager

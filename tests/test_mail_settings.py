@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from partners import bootstrap
+from partners import provider
 from partners.errors import SetupError
 from partners.mail.sendgrid import SendGridTransport
 from partners.mail.transport import OutboxTransport
@@ -31,7 +31,7 @@ def settings(**changes: object) -> Settings:
 
 
 def test_with_everything_sendgrid_is_built_with_a_time_out() -> None:
-    transport = bootstrap.build_transport(settings())
+    transport = provider.build_transport(settings())
     assert isinstance(transport, SendGridTransport)
     assert not transport.repeatable
     assert transport.api.client.mail.send.timeout == 10
@@ -40,7 +40,7 @@ def test_with_everything_sendgrid_is_built_with_a_time_out() -> None:
 def test_everything_that_is_missing_is_named_at_once() -> None:
     nothing = settings(sendgrid_api_key=SecretStr(" "), mail_sender="", postal_address="")
     with pytest.raises(SetupError) as error:
-        bootstrap.build_transport(nothing)
+        provider.build_transport(nothing)
     for name in ("PARTNERS_SENDGRID_API_KEY", "PARTNERS_MAIL_SENDER", "PARTNERS_POSTAL_ADDRESS"):
         assert f"{name} is missing" in str(error.value)
 
@@ -56,12 +56,12 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
 )
 def test_what_cannot_be_right_is_refused(changes: dict[str, object], words: str) -> None:
     with pytest.raises(SetupError, match=words):
-        bootstrap.build_transport(settings(**changes))
+        provider.build_transport(settings(**changes))
 
 
 def test_the_demo_never_sends_whatever_the_environment_says() -> None:
-    assert isinstance(bootstrap.build_transport(settings(mode=Mode.DEMO)), OutboxTransport)
-    assert bootstrap.build_tracer(settings(mode=Mode.DEMO)) is None
+    assert isinstance(provider.build_transport(settings(mode=Mode.DEMO)), OutboxTransport)
+    assert provider.build_tracer(settings(mode=Mode.DEMO)) is None
 
 
 def test_the_key_is_in_no_print_of_the_settings() -> None:

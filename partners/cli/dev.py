@@ -49,9 +49,7 @@ async def _serve(settings: Settings, wanted: Ports, mail: DevMail) -> None:
     ports, notes = embedded.free_ports(wanted)
     for note in notes:
         common.out.print(note)
-    if not settings.public_url:  # the links in mails lead to the pages here
-        here = f"http://{embedded.HOST}:{ports.mail}"
-        settings = settings.model_copy(update={"public_url": here})
+    settings = embedded.with_links(settings, ports.mail)
     standin: StandIn | None = None
     async with AsyncExitStack() as stack:
         stack.callback(database.close)

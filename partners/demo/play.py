@@ -22,6 +22,7 @@ from partners.demo.stories import STORIES, Story
 from partners.domain.clock import ProgramClock
 from partners.settings import Mode, Settings
 from partners.temporal import RunningReferrals
+from partners.web.app import demo_app
 from workflows import timeline
 from workflows.grace_period import GracePeriod, GracePeriodInput
 from workflows.options import TASK_QUEUE, grace_workflow_id
@@ -51,12 +52,16 @@ class Demo:
             server = await stack.enter_async_context(embedded.dev_server(ports))
             stage = set_up(self._folder)
             stack.callback(stage.database.close)
-            mails = await stack.enter_async_context(embedded.mail_pages(stage.database, ports.mail))
+            settings = embedded.with_links(self._settings(stage), ports.mail)
+            pages = demo_app(stage.database, settings, server.client)
+            mails = await stack.enter_async_context(
+                embedded.mail_pages(stage.database, ports.mail, pages)
+            )
             links = f"Temporal UI  {server.ui_url}\nE-mails      {mails}"
             self._introduce(stage, server.address, [*notes, links])
             starts_at = datetime.now(UTC) + WARM_UP  # the first day is not spent on starting
             clock = start_clock(stage.database, self._day_seconds, starts_at)
-            working = embedded.working(server.client, self._settings(stage), stage.database)
+            working = embedded.working(server.client, settings, stage.database)
             await stack.enter_async_context(working)
             healthy, *others = STORIES
             await start_cases(server.client, [healthy])  # warms the workers up

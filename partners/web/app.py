@@ -66,6 +66,12 @@ def web_app(database: Database, settings: Settings, tell: Tell, now: Now = real_
     return Starlette(routes=web_routes(database, settings, tell, now))
 
 
+def demo_app(database: Database, settings: Settings, client: Client) -> Starlette:
+    """The application of `partners demo`: the mails, and the pages that their links lead to."""
+    routes = web_routes(database, settings, CaseTeller(client))
+    return mail_app(database, settings.templates, more=routes)
+
+
 def dev_app(
     database: Database, settings: Settings, client: Client, standin: StandIn | None = None
 ) -> Starlette:

@@ -32,7 +32,7 @@ from temporalio.worker import (
 )
 
 from activities.services import Services
-from partners import bootstrap
+from partners import bootstrap, provider
 from partners.domain.case_view import SendNotice
 from partners.domain.clock import ProgramClock
 from partners.domain.notices import MailState
@@ -163,7 +163,7 @@ async def run_sending(address: str, folder: Path, sendgrid_host: str, naive: boo
         mail_unknown_minutes=UNKNOWN_SECONDS / 60,
     )
     database = bootstrap.open_database(settings)
-    transport = bootstrap.build_transport(settings)
+    transport = provider.build_transport(settings)
     transport = NaiveTransport(transport) if naive else transport
     services = bootstrap.build_services(settings, database, transport)
     client = await Client.connect(address, data_converter=pydantic_data_converter)

@@ -46,7 +46,7 @@ def test_a_provider_that_cannot_be_asked_is_given_a_day_more() -> None:
     assert look(after=25 * HOUR, asked=False) == ("lost", AT + 25 * HOUR)
 
 
-@pytest.mark.parametrize("kind", list(NoticeKind))
+@pytest.mark.parametrize("kind", [kind for kind in NoticeKind if kind not in OPTIONAL])
 def test_service_mail_is_sent_again_but_not_for_ever(kind: NoticeKind) -> None:
     assert [sends_again(kind, n) for n in range(1, MOST_ATTEMPTS + 1)] == [True, True, False]
 

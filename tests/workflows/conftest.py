@@ -203,6 +203,8 @@ async def stage(
         database_url=f"sqlite:///{path}",
         mail_per_second=1000,
         activity_threads=4,
+        postal_address="1 Quay Street, Northport",  # optional mail needs these two
+        public_url="https://partners.northwind.example",
     )
     world = World(server, Database(settings.database_url), settings)
     yield world

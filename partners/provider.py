@@ -1,0 +1,59 @@
+"""How e-mail leaves, built from the settings: the transport, and ways to ask the provider.
+
+Part of `partners.bootstrap`. SendGrid's client is loaded only where it is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from activities.reconciliation import Lists
+from partners.mail.transport import AllowList, OutboxTransport, Tracer, Transport
+from partners.settings import Mode, Settings
+
+if TYPE_CHECKING:
+    from sendgrid import SendGridAPIClient
+
+
+def build_transport(settings: Settings) -> Transport:
+    """How e-mail leaves. Raises SetupError if SendGrid is wanted and something is missing."""
+    outbox = OutboxTransport(delivers=settings.outbox_delivers)
+    if not settings.sends:
+        return outbox
+    settings.require_mail()
+    from partners.mail.sendgrid import SendGridTransport  # here: it costs whoever needs it not
+
+    return SendGridTransport(
+        api=_sendgrid(settings),
+        kept=outbox,
+        allowed=AllowList.parse(settings.mail_allow),
+        sandbox=settings.sendgrid_sandbox,
+    )
+
+
+def build_tracer(settings: Settings) -> Tracer | None:
+    """Where it is looked up whether a message was taken; None: only events can tell."""
+    if not settings.sends:
+        return None
+    from partners.mail.sendgrid_logs import SendGridLogs
+
+    return SendGridLogs(_sendgrid(settings))
+
+
+def build_lists(settings: Settings) -> Lists | None:
+    """The provider's suppression lists; None where mail goes through no provider."""
+    if settings.mail_transport == "outbox" or settings.mode is Mode.DEMO:
+        return None
+    from partners.mail.suppression_lists import SuppressionLists
+
+    return SuppressionLists(_sendgrid(settings), settings.sendgrid_groups)
+
+
+def _sendgrid(settings: Settings) -> SendGridAPIClient:
+    from partners.mail import sendgrid_client
+
+    return sendgrid_client.client(
+        settings.sendgrid_api_key.get_secret_value().strip(),
+        settings.sendgrid_host,
+        settings.sendgrid_timeout_seconds,
+    )
