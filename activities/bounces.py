@@ -16,7 +16,7 @@ from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.notices import MailState, NoticeKind, attempt_key
 from partners.mail.transport import is_usable, without_addresses
 from partners.store import mail_events, outbox, recipients
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 
 
 def stop_if_undelivered(file: CaseFile) -> bool:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from activities.gathering import CaseFile
 from partners.domain.assessment import Verdict
 from partners.domain.case import Outcome
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
-from partners.store.tables import CaseRow
 
 REMOVED = (Outcome.REMOVED, Outcome.DEMOTED)
 

@@ -31,10 +31,11 @@ from partners.mail.notice import Notice, StepUp
 from partners.mail.render import Renderer
 from partners.mail.transport import best_address, is_usable
 from partners.store import cases, policies
+from partners.store.case_tables import CaseRow
 from partners.store.histories import histories
 from partners.store.judging import ALL_KINDS, Judged, judge_all
 from partners.store.ladder_judging import LadderJudge
-from partners.store.tables import CaseRow, PartnerRow
+from partners.store.program_tables import PartnerRow
 from partners.store.window_sums import Range, partners_page
 
 PAGE = 500

@@ -10,7 +10,7 @@ from partners.domain.clock import ProgramClock
 from partners.domain.resolution import Evidence
 from partners.mail.transport import without_addresses
 from partners.store import mail_events, outbox
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 
 
 def from_events(session: Session, row: OutboxRow, clock: ProgramClock) -> Evidence | None:

@@ -21,7 +21,7 @@ from partners.mail.notice import Footer, Notice
 from partners.mail.transport import is_usable
 from partners.mail.unsubscribe import NO_LINKS, Links
 from partners.store import recipients
-from partners.store.tables import PartnerRow
+from partners.store.program_tables import PartnerRow
 
 GO = Sending.SENT
 

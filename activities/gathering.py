@@ -20,9 +20,10 @@ from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.coverage import Coverage
 from partners.domain.policy import Criterion, Policy, Tier
 from partners.store import facts, policies
+from partners.store.case_tables import CaseRow
 from partners.store.cases import locked_case
 from partners.store.findings import from_json
-from partners.store.tables import CaseRow, PartnerRow
+from partners.store.program_tables import PartnerRow
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ from partners.domain.notices import MailState, NoticeKind
 from partners.domain.resolution import sends_again
 from partners.mail.notice import Notice
 from partners.store import outbox
+from partners.store.mail_tables import OutboxRow
 from partners.store.outbox import Claim
-from partners.store.tables import OutboxRow, PartnerRow
+from partners.store.program_tables import PartnerRow
 
 
 @dataclass(frozen=True)

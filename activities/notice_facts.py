@@ -26,7 +26,7 @@ from partners.domain.resolution import sends_again
 from partners.mail.notice import Notice, PolicyChange
 from partners.store import cases, outbox, policies
 from partners.store.findings import from_json
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 
 LATE = timedelta(days=1)
 """A reminder more than so late is skipped (rule 12)."""

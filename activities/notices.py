@@ -21,8 +21,8 @@ from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.case_view import Sending, SendNotice, Sent
 from partners.domain.notices import MailState, NoticeKind
 from partners.store import outbox
+from partners.store.mail_tables import OutboxRow
 from partners.store.outbox import Claim
-from partners.store.tables import OutboxRow
 
 
 class NoticeActivities:

@@ -19,7 +19,7 @@ from partners.domain.policy import Policy
 from partners.mail import wording
 from partners.store import cases, facts, policies
 from partners.store.histories import histories
-from partners.store.tables import PartnerRow
+from partners.store.program_tables import PartnerRow
 
 
 @dataclass(frozen=True)

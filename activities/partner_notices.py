@@ -22,9 +22,10 @@ from partners.mail.notice import Notice, StepUp
 from partners.mail.referral_notice import ReferralFacts
 from partners.mail.transport import best_address
 from partners.store import ladder, policies
+from partners.store.case_tables import TierChangeRow
 from partners.store.findings import from_json
+from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import CandidateRow
-from partners.store.tables import PartnerRow, TierChangeRow
 
 
 class PartnerNoticeActivities:

@@ -24,7 +24,7 @@ from partners.domain.staff_notice import PageTold, TellPage
 from partners.mail.notice import Notice, PolicyChange
 from partners.mail.transport import best_address
 from partners.store import cases, policies
-from partners.store.tables import PartnerRow
+from partners.store.program_tables import PartnerRow
 
 PAGE = 50
 """Messages of one activity: they go one after the other, so never faster than the provider."""

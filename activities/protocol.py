@@ -23,8 +23,8 @@ from partners.domain.clock import ProgramClock
 from partners.domain.notices import MailState, Rendered
 from partners.mail.transport import Message, Receipt
 from partners.store import outbox, pause
+from partners.store.mail_tables import OutboxRow
 from partners.store.outbox import Claim
-from partners.store.tables import OutboxRow
 
 SENDING = {
     MailState.ACCEPTED: Sending.SENT,

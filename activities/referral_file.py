@@ -15,9 +15,9 @@ from partners.domain.qualification import QualifierFacts, Stage, stage
 from partners.domain.referral_policy import ReferralSection
 from partners.domain.referral_window import Progress
 from partners.store import qualifications
+from partners.store.program_tables import PartnerRow
 from partners.store.qualifications import Success
 from partners.store.referral_tables import QualificationRow
-from partners.store.tables import PartnerRow
 
 
 @dataclass

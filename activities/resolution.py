@@ -21,7 +21,7 @@ from partners.domain.notices import MailState, NoticeKind
 from partners.domain.resolution import Evidence, resolve
 from partners.mail.transport import NoTrace, Tracer
 from partners.store import outbox
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 
 ABANDONED = timedelta(minutes=10)
 """So long after the end of a claim nobody will come back to the message."""

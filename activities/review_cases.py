@@ -20,9 +20,9 @@ from partners.domain.review import Action, ReviewStatus
 from partners.domain.review_view import GuardAnswer, GuardState, ReviewRef
 from partners.errors import UserError
 from partners.store import cases, guard, policies, reviews
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.review_tables import ReviewRow
-from partners.store.tables import CaseRow
 
 AT_ONCE = 10
 """Starts and signals under way at a time: more gain nothing on one server."""

@@ -21,8 +21,8 @@ from partners.mail.audit_words import BELOW_MOST
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
 from partners.store import cases, guard, policies, reviews
 from partners.store.findings import from_json
+from partners.store.mail_tables import OutboxRow
 from partners.store.review_tables import ReviewAssessmentRow, ReviewRow
-from partners.store.tables import OutboxRow
 
 
 class StaffNoticeActivities:

@@ -14,7 +14,7 @@ from partners.domain.clock import ProgramClock
 from partners.domain.notices import NoticeKind, migration_key, once_key, reminder_key
 from partners.mail import wording
 from partners.store import cases
-from partners.store.tables import CaseRow
+from partners.store.case_tables import CaseRow
 
 TIMELINE_LOCALE = Locale("en")
 

@@ -27,7 +27,7 @@ from partners.domain.policy import Policy
 from partners.store import migrate
 from partners.store.database import Database
 from partners.store.imports import ImportOptions, import_orders
-from partners.store.tables import PartnerRow
+from partners.store.program_tables import PartnerRow
 
 MODULE = "bench.import_orders"
 PARTNERS = 10_000

@@ -40,7 +40,7 @@ from partners.provider import build_lists, build_tracer, build_transport
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
-from partners.store.tables import SettingRow
+from partners.store.program_tables import SettingRow
 from partners.temporal import RunningCases, RunningPromotions, RunningReferrals
 from workflows.grace_period import GracePeriod
 from workflows.mail_resolution import MailResolution

@@ -12,7 +12,8 @@ from partners.domain.coverage import DayRange
 from partners.domain.policy import Policy
 from partners.store import policies
 from partners.store.database import Database
-from partners.store.tables import CoverageRow, ImportRow, OrderRow, PartnerRow
+from partners.store.feed_tables import CoverageRow, ImportRow, OrderRow
+from partners.store.program_tables import PartnerRow
 from partners.store.totals import recount_all
 
 POLICY: dict[str, Any] = {

@@ -19,8 +19,10 @@ from partners.demo.stories import STORIES, Story
 from partners.embedded import Ports, free_ports, only_one
 from partners.errors import SetupError
 from partners.store import referral_money
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
-from partners.store.tables import CaseRow, OutboxRow, PartnerRow
+from partners.store.mail_tables import OutboxRow
+from partners.store.program_tables import PartnerRow
 from tests import processes
 from tests.processes import Running
 

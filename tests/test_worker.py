@@ -16,7 +16,7 @@ import pytest
 from partners.bootstrap import DEMO_CLOCK
 from partners.store import migrate
 from partners.store.database import Database
-from partners.store.tables import SettingRow
+from partners.store.program_tables import SettingRow
 from partners.temporal import register_search_attributes
 from tests import builders
 from tests.servers import address, dev_server

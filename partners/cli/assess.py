@@ -26,7 +26,7 @@ from partners.mail import wording
 from partners.mail.locales import NBSP
 from partners.store import facts
 from partners.store.histories import histories
-from partners.store.tables import PartnerRow
+from partners.store.program_tables import PartnerRow
 
 LOCALE = Locale("en")
 COLOURS = {Verdict.PASSING: "green", Verdict.BELOW: "red", Verdict.INSUFFICIENT: "yellow"}

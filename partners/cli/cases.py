@@ -19,8 +19,10 @@ from partners.domain.notices import MailState
 from partners.errors import UserError
 from partners.mail.wording import ENGLISH, label, measured, required
 from partners.store import cases, policies
+from partners.store.case_tables import CaseRow
 from partners.store.findings import from_json
-from partners.store.tables import CaseRow, OutboxRow, PartnerRow
+from partners.store.mail_tables import OutboxRow
+from partners.store.program_tables import PartnerRow
 from workflows import timeline
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod, GracePeriodInput, GracePeriodResult

@@ -14,8 +14,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from partners.cli import common, signals
 from partners.errors import UserError
 from partners.store import cases, guard
+from partners.store.case_tables import CaseRow
 from partners.store.review_tables import GuardRequestRow, ReviewRow
-from partners.store.tables import CaseRow
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
 from workflows.review import ProgramReview

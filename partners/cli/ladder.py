@@ -22,8 +22,8 @@ from partners.mail import wording
 from partners.store import appraisals, cases, ladder, policies, qualifications
 from partners.store.database import Database
 from partners.store.findings import from_json
+from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import CandidateRow
-from partners.store.tables import PartnerRow
 from partners.temporal import RunningPromotions
 
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]

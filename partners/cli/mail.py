@@ -23,7 +23,7 @@ from partners.mail import eml
 from partners.mail.history import history
 from partners.mail.plain import one_line
 from partners.store import mail_events, mailbox, outbox
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 
 __all__ = ["app", "mail_preview", "mail_trial"]
 """Their commands join the group as they are imported."""

@@ -20,9 +20,9 @@ from partners.domain.calendar import Month
 from partners.domain.compensation import Balance
 from partners.errors import UserError
 from partners.store import payouts, referral_money, referrals
+from partners.store.program_tables import PartnerRow
 from partners.store.referral_money import posting
 from partners.store.referral_tables import LedgerRow, PayoutRow
-from partners.store.tables import PartnerRow
 
 app = typer.Typer(
     no_args_is_help=True,

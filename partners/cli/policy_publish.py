@@ -25,7 +25,7 @@ from partners.domain.policy_change import tightened
 from partners.errors import SetupError, UserError
 from partners.policy_file import read_policy
 from partners.store import policies
-from partners.store.tables import PartnerRow
+from partners.store.program_tables import PartnerRow
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
 from workflows.options import TASK_QUEUE, policy_workflow_id

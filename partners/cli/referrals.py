@@ -21,9 +21,9 @@ from partners.errors import UserError
 from partners.store import referral_leads, referral_money, referrals
 from partners.store.imports.fields import RowRejected
 from partners.store.imports.referrals import check, limits
+from partners.store.program_tables import PartnerRow
 from partners.store.referral_tables import ReferralRow
 from partners.store.referrals import Reported, Taken
-from partners.store.tables import PartnerRow
 
 app = typer.Typer(no_args_is_help=True, help="Leads that partners refer, and what became of them.")
 

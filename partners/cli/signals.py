@@ -15,8 +15,8 @@ from partners.cli import common
 from partners.domain.case import CaseStatus
 from partners.errors import SetupError, UserError
 from partners.store import policies
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
-from partners.store.tables import CaseRow
 from partners.temporal import connect
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod, GracePeriodResult

@@ -15,8 +15,8 @@ from partners.demo.stage import ONE_DAY, Stage, feed, feed_referrals
 from partners.domain.case import CaseStatus
 from partners.domain.clock import ProgramClock
 from partners.domain.referral_view import ReferralNews
+from partners.store.case_tables import CaseRow
 from partners.store.referral_leads import Change
-from partners.store.tables import CaseRow
 from partners.temporal import RunningReferrals
 from workflows.grace_period import GracePeriod
 

@@ -15,8 +15,9 @@ from partners.demo.stories import START, STORIES, Ending, Story
 from partners.domain.case import CaseStatus, HoldReason, Outcome
 from partners.domain.policy import Policy
 from partners.mail import wording
+from partners.store.case_tables import CaseRow, DecisionRow
 from partners.store.findings import from_json
-from partners.store.tables import CaseRow, DecisionRow, OutboxRow
+from partners.store.mail_tables import OutboxRow
 
 
 def scenes(stage: Stage) -> list[Scene]:

@@ -13,8 +13,9 @@ from partners.demo.stories import Ending
 from partners.domain.policy import Policy
 from partners.domain.referral import ReferralState
 from partners.store import referral_money, referrals
+from partners.store.mail_tables import OutboxRow
+from partners.store.program_tables import PartnerRow
 from partners.store.referral_tables import ReferralNewsRow
-from partners.store.tables import OutboxRow, PartnerRow
 
 
 def referral_scenes(session: Session, policy: Policy) -> list[Scene]:

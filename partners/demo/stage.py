@@ -24,8 +24,8 @@ from partners.policy_file import default_policy_path, read_policy
 from partners.store import cases, migrate, policies
 from partners.store.database import Database
 from partners.store.imports import ImportOptions, import_orders, import_partners, import_referrals
+from partners.store.program_tables import PartnerRow, SettingRow
 from partners.store.referral_leads import Change
-from partners.store.tables import PartnerRow, SettingRow
 
 JOINED_ON = date(2025, 3, 1)
 ONE_DAY = timedelta(days=1)

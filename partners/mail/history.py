@@ -8,8 +8,7 @@ from datetime import datetime
 
 from partners.domain.delivery import Event
 from partners.domain.notices import MailState
-from partners.store.mail_tables import MailEventRow
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import MailEventRow, OutboxRow
 
 _EVENTS = {
     Event.PROCESSED: ("taken by the provider", ""),

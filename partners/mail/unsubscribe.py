@@ -13,7 +13,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from partners.domain.topics import EVERYTHING, Topic, topic_of
-from partners.store.tables import SettingRow
+from partners.store.program_tables import SettingRow
 
 SECRET = "link_secret"
 TOKEN_LENGTH = 400

@@ -12,17 +12,16 @@ from partners.domain.assessment import Finding
 from partners.domain.calendar import Month
 from partners.domain.case import CaseStatus
 from partners.domain.notices import NoticeKind, case_id
-from partners.store.findings import to_json
-from partners.store.migrate import GUARD_LOCK
-from partners.store.tables import (
+from partners.store.case_tables import (
     CaseRow,
     DecisionRow,
     GuardActionRow,
-    LockRow,
     OverrideRow,
-    PartnerRow,
     TierChangeRow,
 )
+from partners.store.findings import to_json
+from partners.store.migrate import GUARD_LOCK
+from partners.store.program_tables import LockRow, PartnerRow
 
 GUARD_DAYS = 7
 

@@ -17,6 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
+from partners.store import tables as tables  # whole, so that every foreign key leads somewhere
+
 BUSY_SECONDS = 30
 
 

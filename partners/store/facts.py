@@ -16,7 +16,8 @@ from partners.domain.calendar import Month
 from partners.domain.coverage import Coverage, DayRange
 from partners.domain.metrics import TOTAL_NAMES, FedValue, Totals
 from partners.domain.policy import Policy
-from partners.store.tables import CoverageRow, FedMetricRow, MonthlyTotalRow, PartnerRow
+from partners.store.feed_tables import CoverageRow, FedMetricRow, MonthlyTotalRow
+from partners.store.program_tables import PartnerRow
 from partners.store.totals import trailing_totals
 
 _PAGE = 1000

@@ -11,7 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.case import PartnerHistory
-from partners.store.tables import CaseRow, OverrideRow, PartnerRow
+from partners.store.case_tables import CaseRow, OverrideRow
+from partners.store.program_tables import PartnerRow
 
 
 def histories(

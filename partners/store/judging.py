@@ -20,8 +20,8 @@ from partners.domain.policy import Policy, TierKind
 from partners.domain.review import Action, action_on
 from partners.domain.windows import Reader, Windows
 from partners.store import facts, window_sums
+from partners.store.case_tables import CaseRow, OverrideRow
 from partners.store.histories import histories
-from partners.store.tables import CaseRow, OverrideRow
 from partners.store.window_sums import Enrolled, Range
 
 ALL_KINDS = frozenset(TierKind)

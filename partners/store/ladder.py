@@ -27,8 +27,8 @@ from partners.domain.policy import Policy
 from partners.store.cases import change_tier, record_decision
 from partners.store.findings import from_json, to_json
 from partners.store.ladder_facts import ladder_facts
+from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import CandidateRow
-from partners.store.tables import PartnerRow
 
 UNDER_WAY = (CandidateState.APPROVED, CandidateState.PROMOTED)
 OPEN = (CandidateState.WAITING, *UNDER_WAY)

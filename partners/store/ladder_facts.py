@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from partners.domain.calendar import ProgramCalendar
 from partners.domain.ladder import LadderFacts
 from partners.store.appraisals import qualities_met
+from partners.store.case_tables import CaseRow, OverrideRow
+from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import CandidateRow
-from partners.store.tables import CaseRow, OverrideRow, PartnerRow
 
 
 def ladder_facts(

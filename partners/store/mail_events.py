@@ -21,9 +21,10 @@ from partners.domain.delivery import Delivery, Event, MailEvent, further
 from partners.domain.notices import MailState, NoticeKind
 from partners.domain.topics import EVERYTHING, OPTIONAL
 from partners.store import recipients
-from partners.store.mail_tables import DeliveryRow, MailEventRow
+from partners.store.case_tables import CaseRow
+from partners.store.mail_tables import DeliveryRow, MailEventRow, OutboxRow
 from partners.store.migrate import MAIL_EVENTS_LOCK
-from partners.store.tables import CaseRow, LockRow, OutboxRow, PartnerRow
+from partners.store.program_tables import LockRow, PartnerRow
 
 EVENT, LIST, SIMULATED = "event", "list", "simulated"
 """How something came to be known: a signed event, the provider's list, or somebody's button."""

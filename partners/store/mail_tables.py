@@ -1,15 +1,59 @@
-"""Tables of what became of mail, and of who wants which. The outbox itself is in `tables`."""
+"""The tables of mail: the outbox, what became of each message, and who wants which."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from partners.store.tables import Base
+from partners.store.base import Base, PartnerId
 
 ADDRESS = String(320)
+
+
+class OutboxRow(Base):
+    """Each notice, rendered and frozen before anything is sent (research: the send protocol)."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index(None, "partner_id"), Index(None, "case_id"))
+
+    outbox_id: Mapped[int] = mapped_column(primary_key=True)
+    message_key: Mapped[str] = mapped_column(String(160), unique=True)
+    """Once is once (rule 9): the notice's key, and the attempt where it is not the first."""
+    notice_key: Mapped[str] = mapped_column(String(160), index=True)
+    """Of the notice: the same for every attempt at sending it."""
+    attempt: Mapped[int]
+    """1, 2 …; rises only when the one before was lost (research: the send protocol)."""
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    """Opaque and random, so that no other installation has it: all that the provider is told."""
+    kind: Mapped[str] = mapped_column(String(32))
+    partner_id: Mapped[str | None] = mapped_column(PartnerId)
+    case_id: Mapped[str | None] = mapped_column(String(80))
+    state: Mapped[str] = mapped_column(String(16))
+    """See `domain.notices.MailState`."""
+    to: Mapped[list[str]]
+    sender: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str]
+    rendered_at: Mapped[datetime]
+    stated_deadline: Mapped[date | None]
+    """Of notices that start a clock: the deadline they state."""
+    claimed_at: Mapped[datetime | None]
+    """When it was last claimed, just before it was handed over."""
+    claim_token: Mapped[str | None] = mapped_column(String(160))
+    """The attempt of an activity that claimed it; None while nobody has."""
+    claimed_until: Mapped[datetime | None]
+    """By the server's real clock: from then on that attempt is over, whatever it does."""
+    settled_at: Mapped[datetime | None]
+    """When the provider accepted or refused it, or when it was superseded or given up."""
+    untold: Mapped[bool]
+    """What became of it was learned later, and its case has not been signalled yet."""
+    provider_id: Mapped[str | None]
+    """The provider's own id: SendGrid's X-Message-Id."""
+    detail: Mapped[str | None]
+    """Why it was rejected, superseded or lost, or who marked it as sent. No address in it."""
 
 
 class MailEventRow(Base):

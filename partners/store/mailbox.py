@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from partners.store.mail_tables import DeliveryRow
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import DeliveryRow, OutboxRow
 
 NUMBER_DIGITS = 18
 """More digits than this are no message's number (they would overflow the database's integers)."""

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from partners.store.database import Database
-from partners.store.tables import LockRow
+from partners.store.program_tables import LockRow
 
 GUARD_LOCK = "guard"
 MAIL_EVENTS_LOCK = "mail_events"

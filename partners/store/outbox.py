@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from partners.domain.notices import MailState, NoticeKind, Rendered
 from partners.errors import UserError
 from partners.store import policies
-from partners.store.tables import OutboxRow, SwitchRow
+from partners.store.mail_tables import OutboxRow
+from partners.store.program_tables import SwitchRow
 
 MAIL_SWITCH = "mail"
 

@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from partners.store.tables import SettingRow
+from partners.store.program_tables import SettingRow
 
 RESUMES_AT = "mail_resumes_at"
 """A row of `settings`: an instant of the server's real clock, ISO 8601 in UTC."""

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from partners.domain.policy import Policy
 from partners.errors import UserError
+from partners.store.program_tables import PolicyRow
 from partners.store.review_tables import PolicyEffectRow
-from partners.store.tables import PolicyRow
 
 _parsed: dict[str, Policy] = {}
 """By hash of the content, so that it is right for every database: a hash never changes meaning."""

@@ -18,6 +18,7 @@ from partners.domain.referral_policy import Counts, ReferralSection
 from partners.domain.referral_window import Progress, progress
 from partners.store import policies
 from partners.store.ladder_facts import ladder_facts
+from partners.store.program_tables import PartnerRow
 from partners.store.referral_tables import (
     ChecklistRow,
     QualificationRow,
@@ -25,7 +26,6 @@ from partners.store.referral_tables import (
     ReferralRow,
 )
 from partners.store.review_tables import CandidateRow
-from partners.store.tables import PartnerRow
 
 S = ReferralState
 OPEN = (S.SUBMITTED, S.ACCEPTED, S.WORKING)

@@ -13,11 +13,12 @@ from partners.domain.notices import MailState
 from partners.domain.topics import EVERYTHING, Choice, Consent, Topic, is_wanted
 from partners.store.mail_tables import (
     MailApprovalRow,
+    OutboxRow,
     PreferenceRow,
     SuppressionRow,
     UnblockRow,
 )
-from partners.store.tables import OutboxRow, PartnerRow
+from partners.store.program_tables import PartnerRow
 
 ALL = "all"
 """The scope of an address that is written to about nothing at all."""

@@ -17,9 +17,9 @@ from partners.domain.policy import Policy
 from partners.domain.referral import Claim, Known, ReferralState, Standing, standings
 from partners.domain.referral_view import ReferralEvent
 from partners.store import policies, referrals
+from partners.store.feed_tables import OrderRow
 from partners.store.referral_money import settle_referrals, terms
 from partners.store.referral_tables import ReferralNewsRow, ReferralRow
-from partners.store.tables import OrderRow
 
 S = ReferralState
 

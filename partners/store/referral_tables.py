@@ -1,7 +1,7 @@
 """The tables of referrals: what is known of them, what they pay, and what partners are told.
 
-See `tables` for the conventions. `referral_ledger` is append-only, by triggers that its migration
-makes: a later migration that rebuilds the table (SQLite's batch mode) has to make them again.
+`referral_ledger` is append-only, by triggers that its migration makes: a later migration that
+rebuilds the table (SQLite's batch mode) has to make them again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from partners.store.tables import Base
+from partners.store.base import Base
 
 ReferralId = String(128)
 

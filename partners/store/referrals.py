@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 
 from partners.domain.referral import Known, ReferralState, Version, fold, is_void
 from partners.store.migrate import REFERRAL_LOCK
+from partners.store.program_tables import LockRow, PartnerRow
 from partners.store.referral_money import terms
 from partners.store.referral_tables import ReferralRow, ReferralVersionRow
-from partners.store.tables import LockRow, PartnerRow
 
 
 @dataclass(frozen=True)

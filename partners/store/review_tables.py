@@ -1,4 +1,4 @@
-"""The tables of reviews, promotions, appraisals and approvals. See `tables` for the conventions."""
+"""The tables of reviews, promotions, appraisals and approvals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from partners.store.tables import Base, PartnerId
+from partners.store.base import Base, PartnerId
 
 
 class ReviewRow(Base):

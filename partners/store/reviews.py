@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from partners.domain.assessment import Assessment, Verdict
 from partners.domain.review import Action, Period, ReviewStatus
+from partners.store.program_tables import SwitchRow
 from partners.store.review_tables import GuardRequestRow, ReviewAssessmentRow, ReviewRow
-from partners.store.tables import SwitchRow
 from partners.store.window_sums import Range
 
 Assessed = tuple[str, str, Assessment, Action]

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from partners.domain.calendar import Month
 from partners.domain.metrics import FedValue
 from partners.domain.windows import SummedFacts, Windows
-from partners.store.tables import FedMetricRow, PartnerRow
+from partners.store.feed_tables import FedMetricRow
+from partners.store.program_tables import PartnerRow
 
 PAGE = 1000
 """Partners per page: on PostgreSQL 5,000 doubled the time to read (research: performance)."""

@@ -30,8 +30,7 @@ from partners.mail.unsubscribe import NO_LINKS, Links
 from partners.settings import load_settings
 from partners.store import mail_events, mailbox
 from partners.store.database import Database
-from partners.store.mail_tables import DeliveryRow
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import DeliveryRow, OutboxRow
 from partners.web.pages import COMMON_HEADERS, FORM_BYTES, Pages, small
 from partners.web.simulate import CHOICES, Simulator
 

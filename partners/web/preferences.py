@@ -19,7 +19,7 @@ from partners.domain.topics import EVERYTHING, Consent, Topic
 from partners.mail.unsubscribe import Grant, Tokens
 from partners.store import policies, recipients
 from partners.store.database import Database
-from partners.store.tables import PartnerRow
+from partners.store.program_tables import PartnerRow
 from partners.web.pages import FORM_BYTES, Pages, small
 from partners.web.words import Words, words_for
 

@@ -13,7 +13,7 @@ from partners.domain.delivery import Event, MailEvent
 from partners.mail.standin.server import StandIn
 from partners.store import mail_events
 from partners.store.database import Database
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 from partners.web.telling import Tell
 from partners.web.webhook import store
 

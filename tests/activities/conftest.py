@@ -29,8 +29,8 @@ from partners.domain.coverage import DayRange
 from partners.domain.notices import NoticeKind
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport, Transport
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
-from partners.store.tables import CaseRow
 from tests import builders
 
 T = TypeVar("T")

@@ -15,8 +15,10 @@ from partners.domain.case import CaseStatus, HoldReason, Next, NotOpened, Outcom
 from partners.domain.case_view import Command, Sending
 from partners.domain.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
+from partners.store.case_tables import CaseRow, TierChangeRow
 from partners.store.cases import decisions_of
-from partners.store.tables import CaseRow, OutboxRow, PartnerRow, TierChangeRow
+from partners.store.mail_tables import OutboxRow
+from partners.store.program_tables import PartnerRow
 from partners.store.totals import recount_all
 from tests import builders
 from tests.activities.conftest import NOW, Desk, too_few_orders

@@ -20,7 +20,7 @@ from partners.domain.topics import Consent, Topic
 from partners.mail.unsubscribe import Links, Tokens
 from partners.store import outbox, recipients
 from partners.store.database import Database
-from partners.store.tables import PartnerRow
+from partners.store.program_tables import PartnerRow
 from tests import builders
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)  # a Monday

@@ -23,7 +23,7 @@ from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport
 from partners.store import outbox, policies
 from partners.store.database import Database
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 from tests import builders
 from tests.activities.conftest import NOW, TEMPLATES
 

@@ -27,9 +27,10 @@ from partners.domain.review_view import (
     ReviewView,
 )
 from partners.store import window_sums
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
+from partners.store.feed_tables import OrderRow
 from partners.store.review_tables import ReviewAssessmentRow, ReviewRow
-from partners.store.tables import CaseRow, OrderRow
 from partners.store.totals import recount_all
 from tests import builders
 from tests.activities.conftest import NOW, Desk
@@ -222,7 +223,7 @@ def test_over_the_guard_a_review_asks_once_and_says_how_many(bench: Bench) -> No
 
 
 def test_exempt_partners_get_no_case(bench: Bench) -> None:
-    from partners.store.tables import OverrideRow
+    from partners.store.case_tables import OverrideRow
 
     with bench.desk.database.write() as session:
         for partner_id, kind, until in (

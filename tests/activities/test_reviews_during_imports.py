@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from partners.domain.policy import Policy
 from partners.store import window_sums
 from partners.store.database import Database
+from partners.store.feed_tables import MonthlyTotalRow, OrderRow
 from partners.store.imports import ImportOptions, ImportResult, import_metrics, import_orders
 from partners.store.review_tables import ReviewAssessmentRow
-from partners.store.tables import MonthlyTotalRow, OrderRow
 from partners.store.totals import recount_all
 from tests import builders
 from tests.activities.conftest import NOW, Desk

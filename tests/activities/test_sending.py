@@ -22,7 +22,7 @@ from partners.domain.resolution import Evidence
 from partners.mail.transport import Message, NoTrace, Receipt
 from partners.store import outbox, pause
 from partners.store.database import Database
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 from tests.activities.conftest import NOW, Desk
 
 WINDOW = timedelta(hours=1)

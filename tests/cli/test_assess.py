@@ -17,7 +17,8 @@ from partners.domain.policy import Policy
 from partners.store import policies
 from partners.store.cases import new_case
 from partners.store.database import Database
-from partners.store.tables import CoverageRow, ImportRow, MonthlyTotalRow, PartnerRow
+from partners.store.feed_tables import CoverageRow, ImportRow, MonthlyTotalRow
+from partners.store.program_tables import PartnerRow
 
 Run = Callable[..., Any]
 NOW = datetime(2026, 10, 10, 12, tzinfo=UTC)

@@ -13,8 +13,9 @@ from partners.cli import signals
 from partners.domain.calendar import Month
 from partners.domain.coverage import DayRange
 from partners.store import outbox
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
-from partners.store.tables import Base, CaseRow
+from partners.store.tables import METADATA
 from tests import builders
 
 Run = Callable[..., Any]
@@ -109,7 +110,7 @@ def everything(database: Database) -> dict[str, list[Any]]:
     with database.read() as session:
         return {
             name: sorted(map(repr, session.execute(select(table)).all()))
-            for name, table in Base.metadata.tables.items()
+            for name, table in METADATA.tables.items()
         }
 
 

@@ -12,9 +12,9 @@ import pytest
 from partners.cli import guard as command
 from partners.cli import signals
 from partners.store import guard
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.review_tables import ReviewRow
-from partners.store.tables import CaseRow
 from tests import builders
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod

@@ -22,10 +22,12 @@ from partners.domain.entering import Approval
 from partners.domain.ladder import CandidateState, Promotion
 from partners.settings import Mode, Settings
 from partners.store import appraisals, ladder
+from partners.store.case_tables import OverrideRow
 from partners.store.cases import new_case
 from partners.store.database import Database
+from partners.store.mail_tables import OutboxRow
+from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import CandidateRow, ReviewRow
-from partners.store.tables import OutboxRow, OverrideRow, PartnerRow
 from partners.temporal import register_search_attributes
 from tests import builders
 from tests.servers import address, dev_server

@@ -16,7 +16,7 @@ from partners.domain.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
 from partners.settings import Settings
 from partners.store.database import Database
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 
 ROOT = Path(__file__).parents[2]
 POLICY = ("--policy", ROOT / "program.toml")

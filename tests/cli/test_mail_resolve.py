@@ -11,7 +11,7 @@ from partners.cli import signals
 from partners.domain.notices import MailState, NoticeKind, Rendered
 from partners.store import outbox
 from partners.store.database import Database
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 
 HANDED_OVER = datetime(2026, 11, 2, 9, tzinfo=UTC)
 

@@ -222,7 +222,7 @@ def test_a_monthly_review_does_not_withdraw_who_qualified_by_referrals(program: 
     from partners.domain.entering import Approval
     from partners.domain.ladder import NotPromoted, Why
     from partners.store import ladder
-    from partners.store.tables import PartnerRow
+    from partners.store.program_tables import PartnerRow
 
     now = datetime.now(UTC)
     with program.write() as session:

@@ -24,7 +24,8 @@ from partners.mail.standin.faults import Fault, Faults
 from partners.mail.standin.running import serving
 from partners.mail.standin.server import StandIn
 from partners.store import mailbox
-from partners.store.tables import CaseRow, OutboxRow
+from partners.store.case_tables import CaseRow
+from partners.store.mail_tables import OutboxRow
 from tests.crash import worker_process
 from tests.crash.conftest import PROCESSES, CrashWorld, WorkerProcess
 from workflows.mail_resolution import MailResolution

@@ -39,7 +39,7 @@ from partners.domain.notices import MailState
 from partners.mail.transport import Message, OutboxTransport, Receipt, Transport
 from partners.settings import Mode, Settings
 from partners.store.database import Database
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 from workflows import options
 
 HANDED_OVER = "handed_over"

@@ -23,9 +23,12 @@ from partners.domain.coverage import DayRange
 from partners.domain.metrics import TOTAL_NAMES
 from partners.domain.review import ReviewKind, newest_settled
 from partners.settings import Mode, Settings
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
+from partners.store.feed_tables import MonthlyTotalRow
+from partners.store.mail_tables import OutboxRow
+from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import ReviewAssessmentRow
-from partners.store.tables import CaseRow, MonthlyTotalRow, OutboxRow, PartnerRow
 from tests import builders
 from tests.conftest import TEMPLATE, named, run_sql
 from tests.servers import dev_server

@@ -24,7 +24,7 @@ from partners.mail import catalogues, eml
 from partners.mail.notice import Notice
 from partners.mail.render import EXTENSIONS, Renderer
 from partners.mail.samples import sample
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no packages
 from mail_reading import Page, contrast

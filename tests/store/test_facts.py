@@ -8,7 +8,8 @@ from partners.domain.calendar import Month
 from partners.domain.coverage import DayRange
 from partners.domain.metrics import FedValue
 from partners.store import facts
-from partners.store.tables import CaseRow, PolicyRow
+from partners.store.case_tables import CaseRow
+from partners.store.program_tables import PolicyRow
 
 OCTOBER = Month(2026, 10)
 

@@ -11,10 +11,11 @@ from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.policy import Policy
 from partners.policy_file import default_policy_path, read_policy
 from partners.store import policies
+from partners.store.case_tables import OverrideRow
 from partners.store.cases import new_case
 from partners.store.database import Database
 from partners.store.histories import histories
-from partners.store.tables import OverrideRow, PartnerRow
+from partners.store.program_tables import PartnerRow
 
 BERLIN = ProgramCalendar(ZoneInfo("Europe/Berlin"))
 JOINED, PROMOTED = date(2025, 1, 1), date(2025, 6, 1)

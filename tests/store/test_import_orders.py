@@ -6,7 +6,7 @@ from sqlalchemy import select
 from partners.domain.coverage import DayRange
 from partners.errors import UserError
 from partners.store import facts
-from partners.store.tables import (
+from partners.store.feed_tables import (
     CoverageRow,
     ImportRow,
     MonthlyTotalRow,

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from partners.errors import UserError
-from partners.store.tables import ImportRow, PartnerRow
+from partners.store.feed_tables import ImportRow
+from partners.store.program_tables import PartnerRow
 
 
 def partner_row(importer, partner_id="acme"):

@@ -20,12 +20,13 @@ from partners.domain.entering import Approval
 from partners.domain.ladder import CandidateState, NotPromoted, Promotion, Why
 from partners.domain.policy import Policy
 from partners.store import appraisals, ladder
+from partners.store.case_tables import OverrideRow, TierChangeRow
 from partners.store.cases import decisions_of, new_case
 from partners.store.database import Database
 from partners.store.ladder_facts import ladder_facts
 from partners.store.ladder_judging import LadderJudge
+from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import CandidateRow, ReviewRow
-from partners.store.tables import OverrideRow, PartnerRow, TierChangeRow
 from partners.store.window_sums import Range, partners_page
 from tests import builders
 

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from partners.domain.delivery import Delivery, Event, MailEvent
 from partners.domain.notices import MailState, NoticeKind, Rendered
 from partners.store import mail_events, outbox, recipients
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
-from partners.store.mail_tables import MailEventRow
-from partners.store.tables import CaseRow, OutboxRow
+from partners.store.mail_tables import MailEventRow, OutboxRow
 from tests import builders
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)

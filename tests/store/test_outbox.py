@@ -10,7 +10,7 @@ from partners.domain.notices import MailState, NoticeKind, Rendered
 from partners.errors import UserError
 from partners.store import outbox
 from partners.store.database import Database
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 from tests import builders
 
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)

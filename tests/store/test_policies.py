@@ -13,7 +13,7 @@ from partners.domain.policy import Policy
 from partners.errors import UserError
 from partners.store import policies
 from partners.store.database import Database
-from partners.store.tables import PolicyRow
+from partners.store.program_tables import PolicyRow
 
 AT = datetime(2026, 10, 1, 9, tzinfo=UTC)
 

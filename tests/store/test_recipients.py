@@ -9,7 +9,7 @@ import pytest
 from partners.domain.topics import EVERYTHING, Consent, Topic
 from partners.store import recipients
 from partners.store.database import Database
-from partners.store.tables import PartnerRow
+from partners.store.program_tables import PartnerRow
 from tests import builders
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)

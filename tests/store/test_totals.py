@@ -14,8 +14,9 @@ from partners.domain.calendar import Month
 from partners.domain.metrics import TOTAL_NAMES, Totals
 from partners.errors import UserError
 from partners.store import totals
+from partners.store.feed_tables import MonthlyTotalRow, OrderRow
 from partners.store.imports import recount
-from partners.store.tables import MonthlyTotalRow, OrderRow, SettingRow
+from partners.store.program_tables import SettingRow
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 8, 20, tzinfo=UTC)

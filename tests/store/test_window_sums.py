@@ -15,9 +15,9 @@ from partners.domain.metrics import BUILT_IN, TOTAL_NAMES
 from partners.domain.policy import Policy
 from partners.store import facts, window_sums
 from partners.store.database import Database
+from partners.store.feed_tables import CoverageRow, FedMetricRow, ImportRow, MonthlyTotalRow
 from partners.store.histories import histories
 from partners.store.judging import Judge, Judged, judge_all
-from partners.store.tables import CoverageRow, FedMetricRow, ImportRow, MonthlyTotalRow
 from partners.store.window_sums import Range
 from tests import builders
 

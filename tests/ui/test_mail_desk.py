@@ -22,7 +22,7 @@ from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.settings import Settings
 from partners.store import mail_events, outbox
 from partners.store.database import Database
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 from partners.web.app import web_routes
 from partners.web.mails import mail_app
 from partners.web.simulate import RecordedEvents

@@ -18,8 +18,8 @@ from partners.domain.calendar import Month
 from partners.domain.coverage import DayRange
 from partners.embedded import Ports, Server, dev_server, free_ports, working
 from partners.settings import Mode, Settings
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
-from partners.store.tables import CaseRow
 from tests import builders
 from workflows import timeline
 from workflows.commands import PersonsOrder

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from partners.store.database import Database
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 
 START = datetime(2026, 11, 16, 9, tzinfo=UTC)
 

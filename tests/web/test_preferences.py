@@ -17,7 +17,7 @@ from partners.settings import Settings
 from partners.store import recipients
 from partners.store.database import Database
 from partners.store.mail_tables import PreferenceRow
-from partners.store.tables import PartnerRow
+from partners.store.program_tables import PartnerRow
 from partners.web.app import web_app
 from partners.web.telling import tell_nobody
 from tests import builders

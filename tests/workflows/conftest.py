@@ -23,8 +23,10 @@ from partners.domain.coverage import DayRange
 from partners.domain.policy import Policy
 from partners.mail.transport import Transport
 from partners.settings import Mode, Settings
+from partners.store.case_tables import CaseRow, DecisionRow
 from partners.store.database import Database
-from partners.store.tables import CaseRow, DecisionRow, OutboxRow, PartnerRow
+from partners.store.mail_tables import OutboxRow
+from partners.store.program_tables import PartnerRow
 from partners.temporal import INDEXED_TYPES
 from tests import builders
 from workflows.commands import PersonsOrder

@@ -31,7 +31,8 @@ from partners.mail.transport import Message, Receipt, Transport
 from partners.settings import Mode, Settings
 from partners.store import mail_events, migrate, outbox
 from partners.store.database import Database
-from partners.store.tables import OutboxRow, PartnerRow
+from partners.store.mail_tables import OutboxRow
+from partners.store.program_tables import PartnerRow
 from partners.temporal import INDEXED_TYPES
 from tests.builders import POLICY
 from tests.workflows.conftest import START, World, order

@@ -9,7 +9,8 @@ import pytest
 
 from partners.domain.delivery import Event, MailEvent
 from partners.store import mail_events, recipients
-from partners.store.tables import OutboxRow, PartnerRow
+from partners.store.mail_tables import OutboxRow
+from partners.store.program_tables import PartnerRow
 from partners.temporal import RunningCases
 from tests.workflows.conftest import World, order
 from workflows.grace_period import GracePeriod

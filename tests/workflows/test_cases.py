@@ -11,7 +11,9 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from partners.domain.coverage import DayRange
-from partners.store.tables import CoverageRow, PartnerRow, TierChangeRow
+from partners.store.case_tables import TierChangeRow
+from partners.store.feed_tables import CoverageRow
+from partners.store.program_tables import PartnerRow
 from tests.workflows.conftest import BEFORE, World, order
 from workflows.grace_period import GracePeriod, GracePeriodInput
 from workflows.options import TASK_QUEUE, grace_workflow_id

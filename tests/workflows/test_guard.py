@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from partners.store import guard
+from partners.store.case_tables import GuardActionRow
 from partners.store.review_tables import GuardRequestRow, ReviewRow
-from partners.store.tables import GuardActionRow
 from partners.store.totals import recount_all
 from tests import builders
 from tests.workflows.conftest import START, World, order

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 
 from partners.store import outbox, policies
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 from tests import builders
 from tests.workflows.conftest import START, World, order
 from workflows.grace_period import GracePeriod

@@ -12,15 +12,9 @@ from sqlalchemy import select
 
 from partners.domain.case import CaseStatus, NotOpened, Outcome
 from partners.store import outbox
-from partners.store.tables import (
-    CaseRow,
-    FedMetricRow,
-    GuardActionRow,
-    OrderRow,
-    OverrideRow,
-    PartnerRow,
-    PolicyRow,
-)
+from partners.store.case_tables import CaseRow, GuardActionRow, OverrideRow
+from partners.store.feed_tables import FedMetricRow, OrderRow
+from partners.store.program_tables import PartnerRow, PolicyRow
 from partners.store.totals import recount_all
 from tests import builders
 from tests.workflows.conftest import BEFORE, World, order

@@ -5,7 +5,7 @@ from __future__ import annotations
 from partners.domain.mail_view import Resolved
 from partners.domain.notices import MailState
 from partners.store import outbox
-from partners.store.tables import OutboxRow
+from partners.store.mail_tables import OutboxRow
 from tests.workflows.conftest import World
 from tests.workflows.record_histories import LosesAnswers, unknown_warning_and_removal
 from workflows.grace_period import GracePeriod

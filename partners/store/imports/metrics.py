@@ -16,12 +16,13 @@ from partners.domain.calendar import Month
 from partners.domain.metrics import Unit
 from partners.domain.policy import Policy
 from partners.store.database import Database
+from partners.store.feed_tables import FedMetricRow
 from partners.store.imports import records
 from partners.store.imports.batches import all_of_it, pages
 from partners.store.imports.fields import RowRejected, check_text, quoted
 from partners.store.imports.result import ImportOptions, ImportResult
 from partners.store.imports.source import Columns, Source
-from partners.store.tables import FedMetricRow, PartnerRow
+from partners.store.program_tables import PartnerRow
 
 COLUMNS = Columns(required=("partner_id", "month", "metric", "value"), optional=("sample",))
 _VALUE = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)

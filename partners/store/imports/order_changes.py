@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Index
 
 from partners.store.database import Database
+from partners.store.feed_tables import OrderRow
 from partners.store.imports.staging import CONTENT, ORDER_COLUMNS
-from partners.store.tables import OrderRow
 from partners.store.totals import recount_all, recount_touched
 
 _COLUMNS = ", ".join(ORDER_COLUMNS)

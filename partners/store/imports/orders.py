@@ -17,7 +17,7 @@ from partners.store.imports.order_rows import COLUMNS, order_parser
 from partners.store.imports.result import ImportOptions, ImportResult
 from partners.store.imports.source import Source
 from partners.store.imports.staging import own_connection, stage_orders, writing
-from partners.store.tables import PartnerRow
+from partners.store.program_tables import PartnerRow
 
 _TOUCHED = table("touched", column("partner_id"))
 

@@ -19,7 +19,7 @@ from partners.store.imports.batches import all_of_it, pages
 from partners.store.imports.fields import RowRejected, check_text, quoted
 from partners.store.imports.result import ImportOptions, ImportResult
 from partners.store.imports.source import Columns, Source
-from partners.store.tables import PartnerRow
+from partners.store.program_tables import PartnerRow
 
 COLUMNS = Columns(
     required=("partner_id", "name", "email", "tier", "kind", "joined_on"),

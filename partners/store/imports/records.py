@@ -12,14 +12,10 @@ from sqlalchemy import Connection, Select, insert, select, update
 from partners.domain.calendar import Month
 from partners.domain.coverage import Coverage, DayRange, import_coverage
 from partners.errors import UserError
+from partners.store.case_tables import CaseRow
+from partners.store.feed_tables import CoverageRow, ImportRow, MonthlyTotalRow
 from partners.store.imports.result import ImportOptions, ImportResult
-from partners.store.tables import (
-    CaseRow,
-    CoverageRow,
-    ImportRow,
-    MonthlyTotalRow,
-    SettingRow,
-)
+from partners.store.program_tables import SettingRow
 
 TIME_ZONE = "time_zone"
 _ONE_DAY = timedelta(days=1)

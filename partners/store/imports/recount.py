@@ -11,7 +11,7 @@ from partners.domain.calendar import Month
 from partners.store.database import Database
 from partners.store.imports import records
 from partners.store.imports.staging import own_connection, writing
-from partners.store.tables import SettingRow
+from partners.store.program_tables import SettingRow
 from partners.store.totals import recount_all
 
 

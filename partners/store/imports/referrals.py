@@ -25,10 +25,10 @@ from partners.store.imports.fields import RowRejected, check_text, quoted
 from partners.store.imports.instants import Instants
 from partners.store.imports.result import ImportOptions, ImportResult
 from partners.store.imports.source import Columns, Source
+from partners.store.program_tables import PartnerRow
 from partners.store.referral_leads import Change
 from partners.store.referral_money import decimals
 from partners.store.referrals import Reported, Taken
-from partners.store.tables import PartnerRow
 
 COLUMNS = Columns(
     required=("referral_id", "partner_id", "lead_ref", "submitted_at", "status"),

@@ -5,12 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
-from partners.store import (  # noqa: F401 - their tables join the metadata
-    mail_tables,
-    referral_tables,
-    review_tables,
-)
-from partners.store.tables import Base
+from partners.store.tables import METADATA
 
 
 def render_plainly(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
@@ -23,7 +18,7 @@ def render_plainly(kind: str, item: Any, autogen_context: Any) -> str | Literal[
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     render_item=render_plainly,
     render_as_batch=True,
     transactional_ddl=True,
