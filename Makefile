@@ -39,9 +39,9 @@ bench: $(VENV)/installed-dev  ## benchmarks, each against a floor measured in th
 	  $(BIN)/python -m bench.$$name || failed=1; \
 	done; exit $${failed:-0}
 
-messages: $(VENV)/installed-dev  ## the e-mails' catalogues brought up to date with the templates
+messages: $(VENV)/installed-dev  ## the catalogues of e-mails and pages brought up to date with the templates
 	$(BIN)/pybabel -q extract -F pyproject.toml -k "pair:1,2" --add-location=file --sort-by-file \
-	  -o $(VENV)/mail.pot partners/mail templates/email
+	  -o $(VENV)/mail.pot partners/mail partners/web templates/email templates/web
 	$(BIN)/pybabel -q update -D mail -i $(VENV)/mail.pot -d partners/mail/locale \
 	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=98
 

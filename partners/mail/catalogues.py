@@ -1,4 +1,4 @@
-"""The words of the e-mails in the languages that have a catalogue (gettext).
+"""The words of e-mails and of partners' pages, in the languages that have a catalogue (gettext).
 
 A catalogue is `locale/<language>/LC_MESSAGES/mail.po`; it is compiled in memory when a language is
 first used, so that no compiled file can lag behind. English is the language of the templates
@@ -17,8 +17,13 @@ from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from jinja2 import Environment
+
+from partners.mail import locales
 
 SOURCE_LANGUAGE = "en"
+EXTENSIONS = ["jinja2.ext.i18n"]
+"""Of an environment whose templates speak a catalogue's language."""
 FOLDER = Path(__file__).parent / "locale"
 _FILE = Path("LC_MESSAGES") / "mail.po"
 
@@ -61,6 +66,25 @@ def translations(language: str) -> NullTranslations:
     write_mo(compiled, read(language))
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def install(environment: Environment, language: str) -> None:
+    """Have an environment's templates (extension `jinja2.ext.i18n`) speak a language."""
+    environment.policies["ext.i18n.trimmed"] = True  # a sentence may span lines
+    words = translations(language)
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # of the extension
+        words.gettext, words.ngettext, newstyle=True
+    )
+
+
+def spoken(*wanted: str | None) -> Locale:
+    """The first of these languages (`de`, `de-AT`) that has texts, else English."""
+    for language in wanted:
+        if language and language.strip()[:2].lower() in languages():
+            locale = locales.locale_for(language)
+            if locale.language in languages():
+                return locale
+    return Locale(SOURCE_LANGUAGE)
 
 
 def say(words: str, locale: Locale) -> str:

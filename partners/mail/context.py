@@ -11,7 +11,7 @@ from babel import Locale
 
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.notices import NoticeKind
-from partners.mail import catalogues, locales, wording
+from partners.mail import catalogues, wording
 from partners.mail.audit_words import audit_words
 from partners.mail.change_words import LIST_MOST, change_words
 from partners.mail.date_words import date_words
@@ -52,12 +52,7 @@ def locale_of(notice: Notice) -> Locale:
     """
     if notice.kind.to_staff:
         return wording.ENGLISH
-    for language in (notice.language, notice.policy.program.language):
-        if language.strip()[:2].lower() in catalogues.languages():
-            locale = locales.locale_for(language)
-            if locale.language in catalogues.languages():
-                return locale
-    return wording.ENGLISH
+    return catalogues.spoken(notice.language, notice.policy.program.language)
 
 
 def context(notice: Notice) -> dict[str, Any]:

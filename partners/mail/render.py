@@ -13,8 +13,6 @@ from partners.mail.context import context, locale_of
 from partners.mail.notice import Notice, Rendered
 from partners.mail.plain import wrap
 
-EXTENSIONS = ["jinja2.ext.i18n"]
-
 
 class Renderer:
     """Renders notices from `<templates>/email/<kind>/`. Safe to share between threads."""
@@ -49,15 +47,11 @@ def _environment(folder: Path, language: str, autoescape: bool) -> Environment:
         loader=FileSystemLoader(folder),
         autoescape=autoescape,
         undefined=StrictUndefined,
-        extensions=EXTENSIONS,
+        extensions=catalogues.EXTENSIONS,
         trim_blocks=not autoescape,  # in HTML a line's end is a space between sentences
         lstrip_blocks=True,
     )
-    environment.policies["ext.i18n.trimmed"] = True  # a sentence may span lines
-    words = catalogues.translations(language)
-    environment.install_gettext_callables(  # type: ignore[attr-defined]  # of the extension
-        words.gettext, words.ngettext, newstyle=True
-    )
+    catalogues.install(environment, language)
     return environment
 
 

@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Message, Receive
 
+from partners.mail import catalogues
+
 COMMON_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -30,19 +32,34 @@ class Pages:
     """Renders templates of `<templates>/web`; everything in them is escaped."""
 
     def __init__(self, templates: Path) -> None:
-        self._templates = Environment(
-            loader=FileSystemLoader(templates / "web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = {name: _environment(templates, name) for name in catalogues.languages()}
 
-    def show(self, template: str, request: Request, status: int = 200, **values: Any) -> Response:
-        """A page; `root` is where the application is mounted."""
+    def show(
+        self,
+        template: str,
+        request: Request,
+        status: int = 200,
+        language: str = catalogues.SOURCE_LANGUAGE,
+        **values: Any,
+    ) -> Response:
+        """A page in a language that has texts; `root` is where the application is mounted."""
         root = request.scope.get("root_path", "")
-        page = self._templates.get_template(template).render(root=root, **values)
-        return HTMLResponse(page, status_code=status, headers=PAGE_HEADERS)
+        page = self._templates[language].get_template(template)
+        html = page.render(root=root, language=language, **values)
+        return HTMLResponse(html, status_code=status, headers=PAGE_HEADERS)
+
+
+def _environment(templates: Path, language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(templates / "web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=catalogues.EXTENSIONS,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    catalogues.install(environment, language)
+    return environment
 
 
 def small(request: Request, most: int) -> Request:

@@ -9,29 +9,41 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from babel import Locale
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from partners.domain.policy import Policy
 from partners.domain.topics import EVERYTHING, Consent, Topic
+from partners.mail import catalogues
 from partners.mail.unsubscribe import Grant, Tokens
 from partners.store import policies, recipients
 from partners.store.database import Database
 from partners.store.program_tables import PartnerRow
 from partners.web.pages import FORM_BYTES, Pages, small
-from partners.web.words import Words, words_for
+from partners.web.topic_words import ALL_TOPICS, TOPICS
 
 
 @dataclass(frozen=True)
 class _Seen:
     """What a page shows."""
 
-    words: Words
+    locale: Locale
     provider: str
     name: str
     wanted: dict[Topic, bool]
+
+    @property
+    def choices(self) -> list[tuple[Topic, bool, str, str]]:
+        """Each topic: whether it is wanted, its label, and what it is about."""
+        return [
+            (topic, wanted, self.say(TOPICS[topic][0]), self.say(TOPICS[topic][1]))
+            for topic, wanted in self.wanted.items()
+        ]
+
+    def say(self, words: str) -> str:
+        return catalogues.say(words, self.locale)
 
 
 class Preferences:
@@ -66,7 +78,7 @@ class Preferences:
         if seen is None:
             return self._unknown(request)
         return self._pages.show(
-            "preferences.html", request, seen=seen, words=seen.words, saved=saved
+            "preferences.html", request, language=seen.locale.language, seen=seen, saved=saved
         )
 
     async def unsubscribe(self, request: Request) -> Response:
@@ -84,15 +96,14 @@ class Preferences:
         seen = await run_in_threadpool(self._look, grant)
         if seen is None:
             return self._unknown(request)
-        known = [topic for topic in Topic if topic == grant.topic]
-        topic = seen.words.topics[known[0]][0] if known else seen.words.all_topics
+        label = TOPICS[Topic(grant.topic)][0] if grant.topic in set(Topic) else ALL_TOPICS
         preferences = self._tokens.sign(Grant(grant.partner_id, EVERYTHING))
         return self._pages.show(
             "unsubscribe.html",
             request,
+            language=seen.locale.language,
             seen=seen,
-            words=seen.words,
-            topic=topic,
+            topic=seen.say(label),
             done=done,
             preferences=preferences,
         )
@@ -101,8 +112,8 @@ class Preferences:
         return self._tokens.read(request.path_params["token"])
 
     def _unknown(self, request: Request) -> Response:
-        words = words_for(*_accepted(request))
-        return self._pages.show("bad_link.html", request, status=404, words=words)
+        language = catalogues.spoken(*_accepted(request)).language
+        return self._pages.show("bad_link.html", request, status=404, language=language)
 
     def _look(self, grant: Grant) -> _Seen | None:
         with self._database.read() as session:
@@ -110,10 +121,10 @@ class Preferences:
             newest = policies.newest(session)
             if partner is None or newest is None:
                 return None
-            program = _program(newest[1])
+            program = newest[1].program
             return _Seen(
-                words_for(partner.language, newest[1].program.language),
-                program,
+                catalogues.spoken(partner.language, program.language),
+                program.provider,
                 partner.name or partner.partner_id,
                 recipients.wanted(session, partner, Topic, self._consent),
             )
@@ -127,10 +138,6 @@ class Preferences:
             known = recipients.wanted(session, partner, Topic, self._consent)
             changed = {t: w for t, w in wishes.items() if t not in known or known[Topic(t)] != w}
             recipients.choose(session, partner, changed, self._now(), via)
-
-
-def _program(policy: Policy) -> str:
-    return policy.program.provider
 
 
 def _accepted(request: Request) -> list[str]:

@@ -28,7 +28,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     target = tmp_path_factory.mktemp("messages") / "mail.pot"
     command = [
         *(sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "pyproject.toml"),
-        *("-k", "pair:1,2", "-o", str(target), "partners/mail", "templates/email"),
+        *("-k", "pair:1,2", "-o", str(target)),
+        *("partners/mail", "partners/web", "templates/email", "templates/web"),
     ]
     subprocess.run(command, cwd=ROOT, check=True)
     with target.open("rb") as file:

@@ -21,8 +21,9 @@ from jinja2 import Environment
 from partners.domain.notices import NoticeKind, Rendered
 from partners.domain.policy import Policy
 from partners.mail import catalogues, eml
+from partners.mail.catalogues import EXTENSIONS
 from partners.mail.notice import Notice
-from partners.mail.render import EXTENSIONS, Renderer
+from partners.mail.render import Renderer
 from partners.mail.samples import sample
 from partners.store.mail_tables import OutboxRow
 
