@@ -55,69 +55,88 @@ def hand_over(
 
     Raises, to be tried again, while the provider asks to wait or cannot be reached.
     """
-    attempt = Attempt.running()
-    ready = _prepare(services, key, kind, compose, now, attempt)
-    if isinstance(ready, Handed):
-        return ready
-    receipt = protocol.deliver(services, ready, attempt)
-    with services.database.write() as session:
-        row = protocol.learn(session, ready, receipt, attempt, now)
-    protocol.raise_if_open(row, receipt)
-    return _handed(row)
+    return _HandOver(services, key, kind, compose, now, Attempt.running()).run()
+
+
+@dataclass(frozen=True)
+class _HandOver:
+    """One attempt at one message."""
+
+    services: Services
+    key: str
+    kind: NoticeKind
+    compose: Compose
+    now: datetime
+    attempt: Attempt
+
+    def run(self) -> Handed:
+        with self.services.database.write() as session:
+            ready = self._prepare(session)
+        if isinstance(ready, Handed):
+            return ready
+        receipt = protocol.deliver(self.services, ready, self.attempt)
+        with self.services.database.write() as session:
+            row = protocol.learn(session, ready, receipt, self.attempt, self.now)
+        protocol.raise_if_open(row, receipt)
+        return _handed(row)
+
+    def _prepare(self, session: Session) -> Ready | Handed:
+        """Everything up to the claim, in one transaction."""
+        row = outbox.message(session, self.key)
+        protocol.examine(self.services, session, row, self.attempt)
+        if row is not None and row.state not in OPEN and not _is_sent_again(row):
+            return _handed(row)
+        if switch := outbox.stopped(session, self.kind):
+            return Handed(Sending.STOPPED, f"{switch.name} stopped by {switch.who}")
+        draft = self.compose(session)
+        if isinstance(draft, str):
+            _withdraw(row, draft, self.now)
+            return Handed(Sending.SKIPPED, draft)
+        gate = self._gate(session, draft)
+        if gate.waits:
+            return Handed(gate.stop, gate.detail, gate.until)
+        protocol.refuse_while_paused(session, self.attempt)
+        claim = self.attempt.claim()
+        if row is not None and row.state in OPEN:
+            outbox.take(row, claim, self.now)
+        else:
+            row = self._claim(session, draft, claim, row, gate)
+        if gate.stop is Sending.REJECTED:
+            outbox.settle(row, MailState.REJECTED, self.now, detail=gate.detail)
+            return _handed(row)
+        return protocol.ready(self.services, row, claim)
+
+    def _gate(self, session: Session, draft: Draft) -> Gate:
+        """Whether the message may go out now, and to which of a partner's addresses."""
+        zone = draft.notice.policy.program.zone
+        partner = session.get_one(PartnerRow, draft.partner_id) if draft.partner_id else None
+        to = Addressee(zone, partner, staff=tuple(draft.to))
+        rules = self.services.rules
+        return gates.check(session, rules, self.key, self.kind, to, self.now, draft.not_after)
+
+    def _claim(
+        self, session: Session, draft: Draft, claim: Claim, lost: OutboxRow | None, gate: Gate
+    ) -> OutboxRow:
+        services = self.services
+        usual = services.sender or draft.notice.policy.program.contact_email
+        return outbox.claim(
+            session,
+            self.key,
+            self.kind,
+            services.renderer.render(services.rules.footed(draft.notice)),
+            to=list(gate.to),
+            sender=services.rules.sender(self.kind, usual),
+            now=self.now,
+            partner_id=draft.partner_id,
+            case_id=None,
+            stated_deadline=None,
+            by=claim,
+            after=lost,
+        )
 
 
 def _handed(row: OutboxRow) -> Handed:
     return Handed(SENDING[MailState(row.state)], row.detail or "")
-
-
-def _prepare(
-    services: Services,
-    key: str,
-    kind: NoticeKind,
-    compose: Compose,
-    now: datetime,
-    attempt: Attempt,
-) -> Ready | Handed:
-    """Everything up to the claim, in one transaction."""
-    with services.database.write() as session:
-        row = outbox.message(session, key)
-        protocol.examine(services, session, row, attempt)
-        if row is not None and row.state not in OPEN and not _is_sent_again(row):
-            return _handed(row)
-        if switch := outbox.stopped(session, kind):
-            return Handed(Sending.STOPPED, f"{switch.name} stopped by {switch.who}")
-        draft = compose(session)
-        if isinstance(draft, str):
-            _withdraw(row, draft, now)
-            return Handed(Sending.SKIPPED, draft)
-        gate = _gate(services, session, key, kind, draft, now)
-        if gate.waits:
-            return Handed(gate.stop, gate.detail, gate.until)
-        protocol.refuse_while_paused(session, attempt)
-        claim = attempt.claim()
-        if row is not None and row.state in OPEN:
-            outbox.take(row, claim, now)
-        else:
-            row = _claim(services, session, key, kind, draft, now, claim, row, gate)
-        if gate.stop is Sending.REJECTED:
-            outbox.settle(row, MailState.REJECTED, now, detail=gate.detail)
-            return _handed(row)
-        return protocol.ready(services, row, claim)
-
-
-def _gate(
-    services: Services,
-    session: Session,
-    key: str,
-    kind: NoticeKind,
-    draft: Draft,
-    now: datetime,
-) -> Gate:
-    """Whether the message may go out now, and to which of a partner's addresses."""
-    zone = draft.notice.policy.program.zone
-    partner = session.get_one(PartnerRow, draft.partner_id) if draft.partner_id else None
-    to = Addressee(zone, partner, staff=tuple(draft.to))
-    return gates.check(session, services.rules, key, kind, to, now, draft.not_after)
 
 
 def _is_sent_again(row: OutboxRow) -> bool:
@@ -128,31 +147,3 @@ def _withdraw(row: OutboxRow | None, why: str, now: datetime) -> None:
     """A message that still waits for the provider is not handed over any more."""
     if row is not None and row.state == MailState.QUEUED:
         outbox.settle(row, MailState.SUPERSEDED, now, detail=why)
-
-
-def _claim(
-    services: Services,
-    session: Session,
-    key: str,
-    kind: NoticeKind,
-    draft: Draft,
-    now: datetime,
-    claim: Claim,
-    lost: OutboxRow | None,
-    gate: Gate,
-) -> OutboxRow:
-    usual = services.sender or draft.notice.policy.program.contact_email
-    return outbox.claim(
-        session,
-        key,
-        kind,
-        services.renderer.render(services.rules.footed(draft.notice)),
-        to=list(gate.to),
-        sender=services.rules.sender(kind, usual),
-        now=now,
-        partner_id=draft.partner_id,
-        case_id=None,
-        stated_deadline=None,
-        by=claim,
-        after=lost,
-    )

@@ -14,7 +14,6 @@ from activities.handover import Draft, hand_over
 from activities.referral_file import ReferralFile
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
-from partners.domain.case_view import Sending
 from partners.domain.notices import NoticeKind, promotion_key
 from partners.domain.promotion_view import PromotionTold, TellPromotion
 from partners.domain.referral_policy import ReferralSection
@@ -51,7 +50,7 @@ class PartnerNoticeActivities:
             lambda session: _compose(session, request, now),
             now,
         )
-        if handed.result not in (Sending.STOPPED, Sending.UNKNOWN, Sending.PUT_OFF):
+        if not handed.result.is_open:
             words = f"{handed.result}: {handed.detail}" if handed.detail else handed.result
             with self._services.database.write() as session:
                 row = session.get_one(CandidateRow, request.candidate_id, with_for_update=True)

@@ -11,7 +11,6 @@ from activities import referral_facts
 from activities.handover import Draft, hand_over
 from activities.referral_file import ReferralFile
 from activities.services import Services, program_now
-from partners.domain.case_view import Sending
 from partners.domain.notices import NoticeKind
 from partners.domain.referral_view import ReferralsTold, TellReferrals
 from partners.mail.notice import Notice
@@ -43,7 +42,7 @@ class ReferralNoticeActivities:
             lambda session: _compose(session, request.news_id, now),
             now,
         )
-        if handed.result not in (Sending.STOPPED, Sending.UNKNOWN, Sending.PUT_OFF):
+        if not handed.result.is_open:
             words = f"{handed.result}: {handed.detail}" if handed.detail else handed.result
             with self._services.database.write() as session:
                 referral_news.told(session, request.news_id, words, now)

@@ -57,12 +57,12 @@ _SHARED = (
     "alarms",
     "case_run",
     "commands",
+    "mail_waits",
     "moments",
     "options",
     "referral_words",
     "steps",
     "timeline",
-    "unknown_mail",
 )
 
 SANDBOX = SandboxedWorkflowRunner(

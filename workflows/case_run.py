@@ -13,7 +13,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from activities.notices import NoticeActivities
 from partners.domain.case import CaseStatus
 from partners.domain.case_view import CaseView, Command, Sending, SendNotice
-from workflows import options, steps, timeline, unknown_mail
+from workflows import mail_waits, options, steps, timeline
 from workflows.alarms import Alarm, Alarms
 from workflows.commands import Commands, PersonsOrder
 from workflows.moments import grace_alarms
@@ -23,11 +23,8 @@ ONE_DAY = timedelta(days=1)
 ONE_HOUR = timedelta(hours=1)
 """Of program time."""
 
-WHY_MAIL_WAITS = {
-    Sending.STOPPED: "mail is stopped: waiting until it goes again",
+WHY_MAIL_WAITS = mail_waits.WHY | {
     Sending.WAITING: "waiting for a person to send the message and mark it as sent",
-    Sending.PUT_OFF: "waiting for an hour at which mail goes out",
-    Sending.UNKNOWN: "waiting to learn what became of the message",
 }
 
 
@@ -128,7 +125,7 @@ class CaseRun:
     async def wait_if_unsent(self, *results: Sending) -> bool:
         """Wait where a notice has to be sent again, or is unknown. Whether there was such a one."""
         for result in results:
-            if result in (Sending.STOPPED, Sending.PUT_OFF) or unknown_mail.is_unknown(result):
+            if mail_waits.why(result):
                 await self.wait_for_mail(result)
                 return True
         return False

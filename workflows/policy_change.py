@@ -15,9 +15,8 @@ with workflow.unsafe.imports_passed_through():
     from partners.domain.case_view import Sending
     from partners.domain.notices import NoticeKind
     from partners.domain.staff_notice import PageTold, StaffNotice, StaffSent, TellPage
-    from workflows import options, unknown_mail
+    from workflows import mail_waits, options
 
-SHORTEST_WAIT = timedelta(seconds=1)
 LOOK_AGAIN = timedelta(days=1)
 """While mail is stopped it looks this often whether it goes again without having been told."""
 
@@ -76,9 +75,9 @@ class PolicyChange:
     def _why_again(self) -> tuple[timedelta, str] | None:
         """How long to wait, and why, before everybody who is left is told; None: all are."""
         if self._put_off_until is not None:
-            wait = max(self._put_off_until - workflow.now(), SHORTEST_WAIT)
+            wait = max(self._put_off_until - workflow.now(), mail_waits.SHORTEST_WAIT)
             return wait, "waiting for hours at which mail goes out"
-        if self._unknown and workflow.patched(unknown_mail.UNKNOWN_WAITS):
+        if self._unknown and workflow.patched(mail_waits.UNKNOWN_WAITS):
             return options.UNKNOWN_RETRY, f"{self._unknown} messages are unknown"
         return None
 
@@ -145,7 +144,7 @@ class PolicyChange:
                 retry_policy=options.PATIENT,
                 summary=f"e-mail to staff: who was told of policy version {version}",
             )
-            if unknown_mail.is_unknown(sent.result):
+            if mail_waits.is_unknown(sent.result):
                 await self._wait_for_mail(options.UNKNOWN_RETRY, "the message is unknown")
             elif sent.result is Sending.STOPPED:
                 await self._wait_for_mail()

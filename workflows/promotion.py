@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.partner_notices import PartnerNoticeActivities
     from activities.promotions import PromotionActivities
-    from partners.domain.case_view import PartnerRef, Sending
+    from partners.domain.case_view import PartnerRef
     from partners.domain.promotion_view import PromotionStep, PromotionTold, TellPromotion
-    from workflows import options, timeline, unknown_mail
+    from workflows import mail_waits, options, timeline
 
-SHORTEST_WAIT = timedelta(seconds=1)
 STATIC_DETAILS = "Change the tier as approved, then tell the partner. See the current details."
 
 
@@ -99,26 +97,11 @@ class Promotion:
                 retry_policy=options.PATIENT,
                 summary=timeline.shorten(f"e-mail: {step.kind.label}: {step.to_tier}"),
             )
-            why = self._why_mail_waits(told.result)
+            why = mail_waits.why(told.result)
             if why is None:
                 workflow.set_current_details(f"**Now in {step.to_tier}**; mail: {told.result}")
                 return told
             workflow.set_current_details(f"**Now in {step.to_tier}**; {why}")
-            wait = step.clock.real_length(1)
-            if told.result is Sending.UNKNOWN:
-                wait = min(wait, options.UNKNOWN_RETRY)
-            if told.until is not None:
-                wait = max(told.until - workflow.now(), SHORTEST_WAIT)
+            wait = mail_waits.how_long(told.result, told.until, step.clock.real_length(1))
             with suppress(TimeoutError):
                 await workflow.wait_condition(lambda: self._look, timeout=wait, timeout_summary=why)
-
-    @staticmethod
-    def _why_mail_waits(result: Sending) -> str | None:
-        """Why the notice is tried again later; None: it is done with."""
-        if result is Sending.STOPPED:
-            return "mail is stopped: waiting until it goes again"
-        if result is Sending.PUT_OFF:
-            return "waiting for an hour at which mail goes out"
-        if unknown_mail.is_unknown(result):
-            return "waiting to learn what became of the message"
-        return None

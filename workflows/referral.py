@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
         Telling,
         TellReferrals,
     )
-    from workflows import options, referral_words, steps, timeline
+    from workflows import mail_waits, options, referral_words, steps, timeline
     from workflows import promotion as promotions
 
 NAMED = 3
@@ -145,7 +145,7 @@ class ReferralQualification:
     async def _tell(self, view: ReferralView) -> ReferralsTold | None:
         """Send what is due, in its order; the first answer of those to be tried again later."""
         answers = [await self._send(view.partner_id, telling) for telling in view.tellings]
-        return next((told for told in answers if told.result in referral_words.MAIL_WAITS), None)
+        return next((told for told in answers if told.result in mail_waits.WHY), None)
 
     async def _send(self, partner_id: str, telling: Telling) -> ReferralsTold:
         sent: ReferralsTold = await workflow.execute_activity_method(

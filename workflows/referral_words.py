@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from partners.domain.case_view import Sending
 from partners.domain.qualification import Stage
 from partners.domain.referral_view import ReferralNews, ReferralsTold, ReferralView
-from workflows import options, timeline
-
-SHORTEST_WAIT = timedelta(seconds=1)
+from workflows import mail_waits, timeline
 
 STATIC_DETAILS = (
     "What a partner refers is tracked to the purchase and paid for; enough purchases within the "
@@ -70,14 +67,6 @@ def details(view: ReferralView) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-MAIL_WAITS = {
-    Sending.STOPPED: "mail is stopped: waiting until it goes again",
-    Sending.PUT_OFF: "waiting for an hour at which mail goes out",
-    Sending.UNKNOWN: "waiting to learn what became of a message",
-}
-"""Answers after which a message is tried again later, and what is waited for."""
-
-
 def wait_for(
     view: ReferralView, now: datetime, held: ReferralsTold | None
 ) -> tuple[timedelta | None, str]:
@@ -86,17 +75,11 @@ def wait_for(
     `held`: the first message that could not go out now, if any; a day at most then.
     """
     if held is not None:
-        return _until_mail(view, now, held), MAIL_WAITS[held.result]
+        day = view.clock.real_length(1)
+        return mail_waits.how_long(held.result, held.until, day), mail_waits.WHY[held.result]
     if view.wake_at is None:
         return None, "until something happens"
     words = f"until {view.wake_at:%Y-%m-%d}"
     if view.stage is Stage.COLLECTING:
         words = f"{view.count} of {view.needed}: {words}"
     return max(view.clock.real_time(view.wake_at) - now, timedelta()), timeline.shorten(words)
-
-
-def _until_mail(view: ReferralView, now: datetime, held: ReferralsTold) -> timedelta:
-    if held.until is not None:
-        return max(held.until - now, SHORTEST_WAIT)
-    day = view.clock.real_length(1)
-    return min(day, options.UNKNOWN_RETRY) if held.result is Sending.UNKNOWN else day

@@ -19,7 +19,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.review_promotions import ReviewPromotionActivities
     from activities.reviews import ReviewActivities
     from activities.staff_notices import StaffNoticeActivities
-    from partners.domain.case_view import Sending
     from partners.domain.notices import NoticeKind
     from partners.domain.promotion_view import PromotionRange
     from partners.domain.review import ReviewKind, ReviewStatus
@@ -33,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
         ReviewView,
     )
     from partners.domain.staff_notice import StaffNotice, StaffSent
-    from workflows import options, steps
+    from workflows import mail_waits, options, steps
     from workflows.commands import PersonsOrder
 
 LOOK_AGAIN = timedelta(days=1)
@@ -188,19 +187,18 @@ class ProgramReview:
     async def _summarise(self, view: ReviewView) -> None:
         """What the audit found, to staff; while mail is stopped it is tried again each day."""
         what = "e-mail to staff: what the audit found"
-        while not await self._send(view, NoticeKind.AUDIT, "summary", what):
-            self._show("done; the summary waits, for mail is stopped")
-            await workflow.sleep(LOOK_AGAIN, summary="mail is stopped: try again")
+        while (why := await self._send(view, NoticeKind.AUDIT, "summary", what)) is not None:
+            self._show(f"done; the summary waits: {why}")
+            await workflow.sleep(LOOK_AGAIN, summary=why)
         self._show("done")
 
     async def _tell_staff(self, view: ReviewView) -> bool:
         """The mail to staff that a review waits for them, with the list; sent once."""
-        return await self._send(
-            view, NoticeKind.GUARD, "guard/1", "e-mail to staff: the guard holds the review"
-        )
+        what = "e-mail to staff: the guard holds the review"
+        return await self._send(view, NoticeKind.GUARD, "guard/1", what) is None
 
-    async def _send(self, view: ReviewView, kind: NoticeKind, key: str, summary: str) -> bool:
-        """One mail to staff, once. False while mail is stopped: it is to be tried again."""
+    async def _send(self, view: ReviewView, kind: NoticeKind, key: str, summary: str) -> str | None:
+        """One mail to staff, once. Where it is to be tried again: what is waited for."""
         sent: StaffSent = await workflow.execute_activity_method(
             StaffNoticeActivities.send_staff_notice,
             StaffNotice(f"review/{view.review_id}/{key}", kind, review_id=view.review_id),
@@ -209,7 +207,7 @@ class ProgramReview:
             retry_policy=options.PATIENT,
             summary=summary,
         )
-        return sent.result not in (Sending.STOPPED, Sending.UNKNOWN)
+        return mail_waits.WHY.get(sent.result)
 
     async def _finish(self, view: ReviewView) -> ReviewView:
         detail = ""

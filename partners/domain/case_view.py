@@ -110,6 +110,11 @@ class Sending(StrEnum):
     SKIPPED = "skipped"  # no longer true, or too late
     PUT_OFF = "put_off"  # not at this hour, or enough mail lately: to be tried again
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the message is to be tried again, or its fate is yet to be learned."""
+        return self in (Sending.STOPPED, Sending.PUT_OFF, Sending.UNKNOWN)
+
 
 @dataclass(frozen=True)
 class SendNotice:

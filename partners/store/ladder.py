@@ -135,6 +135,21 @@ def _new(promotion: Promotion, review_id: str, now: datetime) -> CandidateRow:
     )
 
 
+def _of_no_review(
+    partner: PartnerRow, to_tier: str, policy_version: int, now: datetime
+) -> CandidateRow:
+    """A candidate whom no review found: no figures stand behind it."""
+    return CandidateRow(
+        partner_id=partner.partner_id,
+        from_tier=partner.tier,
+        to_tier=to_tier,
+        policy_version=policy_version,
+        proposed_at=now,
+        findings=[],
+        state=CandidateState.WAITING,
+    )
+
+
 def _decide(row: CandidateRow, state: CandidateState, who: str, reason: str, now: datetime) -> None:
     row.state, row.who, row.reason, row.decided_at = state, who, reason, now
 
@@ -168,19 +183,8 @@ def add_by_hand(
     waiting = candidate_of(session, partner.partner_id, [CandidateState.WAITING])
     if waiting is not None:
         _decide(waiting, CandidateState.WITHDRAWN, who, f"added to {to_tier} by hand", now)
-    row = CandidateRow(
-        partner_id=partner.partner_id,
-        from_tier=partner.tier,
-        to_tier=to_tier,
-        review_id=None,
-        policy_version=policy_version,
-        proposed_at=now,
-        findings=[],
-        state=CandidateState.APPROVED,
-        who=who,
-        reason=notes,
-        decided_at=now,
-    )
+    row = _of_no_review(partner, to_tier, policy_version, now)
+    _decide(row, CandidateState.APPROVED, who, notes, now)
     session.add(row)
     session.flush()
     _record(session, row, "added", f"to {to_tier}", now)
@@ -198,16 +202,7 @@ def qualify(
     now: datetime,
 ) -> CandidateRow:
     """A partner has earned the entry tier by referrals: waits for staff, or is approved at once."""
-    row = CandidateRow(
-        partner_id=partner.partner_id,
-        from_tier=partner.tier,
-        to_tier=to_tier,
-        review_id=None,
-        policy_version=policy_version,
-        proposed_at=now,
-        findings=[],
-        state=CandidateState.WAITING,
-    )
+    row = _of_no_review(partner, to_tier, policy_version, now)
     if approval is Approval.AUTO:
         _decide(row, CandidateState.APPROVED, "referrals", why, now)
     session.add(row)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from partners.domain.case_view import Sending
 from partners.domain.mail_view import Resolved
 from partners.domain.notices import MailState
 from partners.store import outbox
 from partners.store.mail_tables import OutboxRow
 from tests.workflows.conftest import World
 from tests.workflows.record_histories import LosesAnswers, unknown_warning_and_removal
+from workflows import mail_waits
 from workflows.grace_period import GracePeriod
 from workflows.mail_resolution import MailResolution
 from workflows.options import TASK_QUEUE
@@ -75,3 +77,7 @@ async def test_a_refused_warning_that_was_unknown_puts_the_case_on_hold(stage: W
         case = await stage.status("on_hold")
 
     assert (case.hold_reason, case.deadline) == ("undeliverable", None)
+
+
+def test_whatever_is_tried_again_says_what_it_waits_for() -> None:
+    assert set(mail_waits.WHY) == {result for result in Sending if result.is_open}
