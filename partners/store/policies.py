@@ -136,7 +136,17 @@ def newest(session: Session) -> tuple[int, Policy] | None:
 
 
 def load(session: Session, version: int) -> Policy:
-    """A version by its number. Raises UserError if there is no such version."""
+    """A version by its number, asked for once in a transaction: a version never changes.
+
+    Raises UserError if there is no such version.
+    """
+    loaded: dict[int, Policy] = session.info.setdefault("policies", {})
+    if version not in loaded:
+        loaded[version] = _load(session, version)
+    return loaded[version]
+
+
+def _load(session: Session, version: int) -> Policy:
     sha256 = session.scalar(select(PolicyRow.sha256).where(PolicyRow.version == version))
     if sha256 is None:
         raise UserError(f"there is no policy version {version}; run: partners policy list")
