@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from partners.store import database as store
 from partners.store import migrate
 from partners.store.database import Database
 from tests import postgresql
@@ -19,6 +20,8 @@ from tests.postgresql import Databases
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
+
+store.SYNCHRONOUS = "OFF"  # nobody cuts the power of a test; processes of their own write in full
 
 LONG = ("test_dev", "test_demo", "crash/", "live/", "test_referral_load", "test_web_command")
 """Files of few tests that mostly wait for processes: first, so that others fill their waits."""

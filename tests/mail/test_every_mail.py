@@ -20,7 +20,7 @@ from jinja2 import Environment
 
 from partners.domain.notices import NoticeKind, Rendered
 from partners.domain.policy import Policy
-from partners.mail import catalogues, eml
+from partners.mail import catalogues, eml, render
 from partners.mail.catalogues import EXTENSIONS
 from partners.mail.notice import Notice
 from partners.mail.render import Renderer
@@ -259,6 +259,7 @@ def test_nothing_that_a_partner_reads_bypasses_the_catalogues(
     monkeypatch.setattr(catalogues, "languages", lambda: ("en", "ru"))
     monkeypatch.setattr(catalogues, "translations", lambda language: Pseudo())
     foreign = Policy.model_validate(in_cyrillic(policy.model_dump(mode="json")))
+    monkeypatch.setattr(render, "_environment", render._environment.__wrapped__)  # none is kept
     pseudo = Renderer(TEMPLATES)
     for notice in variants(foreign):
         if notice.kind.to_staff:
