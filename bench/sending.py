@@ -1,13 +1,13 @@
 """Sending: how close one worker comes to what the provider's latency allows, and its memory.
 
-`python -m bench.sending [--latency 0.05] [--concurrency 4] [--count 400] [--messages 50000]`.
+`python -m bench.sending [--latency 0.05] [--concurrency 1 2] [--count 400] [--messages 50000]`.
 
 The rate is of the whole way: a workflow on the real dev server, the real activity with gates,
 rendering, claim and answer on SQLite, and the real transport against the stand-in as a process of
-its own, which answers after 50 ms. Concurrency is how many messages may be with the provider at once;
-the worker makes as many and two more ready meanwhile. The floor is concurrency ÷ latency: what a
-worker could reach that did nothing but wait. The memory is that of a process that sends on threads, without Temporal,
-to a stand-in that answers at once.
+its own, which answers after 50 ms. Concurrency is how many messages may be with the provider at
+once; the worker makes as many and two more ready meanwhile. The floor is concurrency ÷ latency:
+what a worker could reach that did nothing but wait. The memory is that of a process that sends on
+threads, without Temporal, to a stand-in that answers at once.
 """
 
 from __future__ import annotations
