@@ -14,6 +14,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.cases import CaseActivities
+from activities.inbox_digest import InboxActivities
 from activities.migration import MigrationActivities
 from activities.notices import NoticeActivities
 from activities.partner_notices import PartnerNoticeActivities
@@ -22,22 +23,27 @@ from activities.promotions import PromotionActivities
 from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
 from activities.reviews import ReviewActivities
-from activities.services import Services
+from activities.services import Services, who_acts
 from activities.staff_notices import StaffNoticeActivities
+from activities.webhooks import SweepActivities, WebhookActivities
+from partners.deliveries import Nudge, RunningDeliveries
 from partners.domain.clock import ProgramClock
 from partners.errors import SetupError
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport, Transport
+from partners.receiver import Receiver
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 from partners.store.tables import SettingRow
 from partners.temporal import RunningCases, RunningPromotions
 from workflows.grace_period import GracePeriod
+from workflows.inbox import InboxDigest
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
 from workflows.review import ProgramReview
+from workflows.webhook import Delivery, EventSweep
 
 DEMO_CLOCK = "demo_clock"
 
@@ -110,10 +116,22 @@ def build_transport(settings: Settings) -> Transport:
     return OutboxTransport(delivers=settings.outbox_delivers)
 
 
+def build_receiver(settings: Settings) -> Receiver | None:
+    """Who is told of changes; None where nobody is.
+
+    Raises SetupError for a wrong address or secret.
+    """
+    if not settings.webhook_url:
+        return None
+    secrets = settings.webhook_secret.get_secret_value().split()
+    return Receiver(settings.webhook_url, secrets, settings.webhook_timeout_seconds)
+
+
 def build_services(
     settings: Settings, database: Database, transport: Transport | None = None
 ) -> Services:
     """Everything the activities are given."""
+    database.actor = who_acts
     return Services(
         database=database,
         clock=program_clock(settings, database),
@@ -134,6 +152,9 @@ def build_workers(
     running_cases = RunningCases(client)
     reviews = ReviewActivities(services, running_cases)
     review_cases = ReviewCaseActivities(services, running_cases)
+    deliveries = RunningDeliveries(client)
+    webhook = WebhookActivities(services, build_receiver(settings))
+    nudges = [Nudge(services.database, deliveries)]
     threads = settings.activity_threads
     drain = timedelta(seconds=settings.drain_seconds)
     workers = []
@@ -142,7 +163,15 @@ def build_workers(
             Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[GracePeriod, PolicyChange, ProgramReview, Promotion],
+                workflows=[
+                    Delivery,
+                    EventSweep,
+                    GracePeriod,
+                    InboxDigest,
+                    PolicyChange,
+                    ProgramReview,
+                    Promotion,
+                ],
                 workflow_runner=SANDBOX,
                 activities=[
                     cases.open_case,
@@ -165,7 +194,11 @@ def build_workers(
                     ReviewPromotionActivities(
                         services, RunningPromotions(client)
                     ).propose_promotions,
+                    webhook.deliver_next,
+                    webhook.give_up,
+                    SweepActivities(services, deliveries).sweep_events,
                 ],
+                interceptors=nudges,
                 activity_executor=ThreadPoolExecutor(threads, "step"),
                 max_concurrent_activities=threads,
                 graceful_shutdown_timeout=drain,
@@ -181,7 +214,9 @@ def build_workers(
                     StaffNoticeActivities(services).send_staff_notice,
                     PolicyChangeActivities(services).tell_page,
                     PartnerNoticeActivities(services).send_partner_notice,
+                    InboxActivities(services).send_inbox_digest,
                 ],
+                interceptors=nudges,
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,
                 max_task_queue_activities_per_second=settings.mail_per_second,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from partners.errors import SetupError
@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     activity_threads: int = Field(20, ge=1)
     metrics_address: str = ""  # e.g. 127.0.0.1:9464; blank: no Prometheus endpoint
     drain_seconds: float = Field(30, ge=0)
+    webhook_url: str = ""  # told of changes of tier, standing and block; blank: nobody is
+    webhook_secret: SecretStr = SecretStr("")  # whsec_…; several, by spaces, while changing it
+    webhook_timeout_seconds: float = Field(10, gt=0, le=25)
     templates: Path = Path(__file__).parent.parent / "templates"
 
     @property

@@ -15,6 +15,9 @@ STEP_TIMEOUT = timedelta(seconds=30)
 SEND_TIMEOUT = timedelta(seconds=60)
 """One attempt at a send: the provider's own time-out is shorter."""
 
+LOOK_TIMEOUT = timedelta(minutes=10)
+"""One attempt at gathering what waits for a person: months of closed cases are judged anew."""
+
 PAGES_TIMEOUT = timedelta(hours=6)
 """One attempt at going through all partners, page by page."""
 
@@ -28,6 +31,16 @@ PATIENT = RetryPolicy(
 )
 """Retry for as long as it takes: a database that is down comes back, and every step is safe to
 repeat. Errors that no retry mends are raised as non-retryable."""
+
+DELIVERY = RetryPolicy(
+    initial_interval=timedelta(seconds=5),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(minutes=30),
+)
+"""Between attempts at telling the outside: a receiver that is down comes back."""
+
+DELIVERY_GIVE_UP = timedelta(days=3)
+"""An event that has not arrived after so long is given up, and a person is asked."""
 
 PARTNER_TIER = SearchAttributeKey.for_keyword("PartnerTier")
 PARTNER_STANDING = SearchAttributeKey.for_keyword("PartnerStanding")
@@ -45,6 +58,11 @@ def grace_workflow_id(partner_id: str) -> str:
 def promotion_workflow_id(partner_id: str) -> str:
     """The id of a partner's `Promotion`."""
     return f"promotion/{partner_id}"
+
+
+def delivery_workflow_id(partner_id: str) -> str:
+    """The id of a partner's `Delivery`; it keeps their events in order."""
+    return f"webhook/{partner_id}"
 
 
 def policy_workflow_id(version: int) -> str:

@@ -25,7 +25,7 @@ from partners.mail.render import Renderer
 from partners.mail.samples import sample
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import load_settings
-from partners.store import mailbox, outbox
+from partners.store import mailbox, outbox, recorder
 from partners.store.tables import OutboxRow
 
 app = typer.Typer(no_args_is_help=True, help="Read the outbox; preview notices; mark as sent.")
@@ -135,6 +135,7 @@ def mark_sent(
                     f"--at {at} is before the message was written ({row.rendered_at.isoformat()})"
                 )
             number = row.outbox_id
+            recorder.sign(session, by, moment)
             partner_id = outbox.mark_sent(session, number, by, moment)
     typer.echo(f"Message {number} is marked as sent by {by}.")
     from partners.cli import signals  # loads Temporal's client, which no other command here needs

@@ -22,6 +22,7 @@ class NoticeKind(StrEnum):
     STANDARDS_CHANGED = "standards_changed"
     POLICY_PUBLISHED = "policy_published"  # to staff: who was told, and who could not be
     AUDIT = "audit"  # to staff: what a quarterly audit found
+    INBOX_DIGEST = "inbox_digest"  # to staff, daily: what waits for a person
 
     @property
     def to_staff(self) -> bool:
@@ -31,6 +32,7 @@ class NoticeKind(StrEnum):
             NoticeKind.GUARD,
             NoticeKind.POLICY_PUBLISHED,
             NoticeKind.AUDIT,
+            NoticeKind.INBOX_DIGEST,
         )
 
     @property
@@ -81,6 +83,11 @@ def promotion_key(partner_id: str, candidate_id: int, kind: NoticeKind) -> str:
 def policy_key(version: int, partner_id: str) -> str:
     """`policy/<version>/<partner_id>`: a partner is told of new standards once."""
     return f"policy/{version}/{partner_id}"
+
+
+def inbox_key(day: date) -> str:
+    """`inbox/2026-11-22`: one digest a day."""
+    return f"inbox/{day}"
 
 
 class MailState(StrEnum):

@@ -15,6 +15,7 @@ from partners.domain.notices import NoticeKind
 from partners.mail import locales, wording
 from partners.mail.audit_words import audit_words
 from partners.mail.change_words import LIST_MOST, change_words
+from partners.mail.inbox_words import inbox_words
 from partners.mail.notice import Notice
 from partners.mail.plain import NAME_LENGTH, one_line
 from partners.mail.step_words import entry, step_words
@@ -78,6 +79,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **change_words(notice, locale),
         **step_words(notice, locale),
         **audit_words(notice),
+        **inbox_words(notice),
     }
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.calendar import Month
 from partners.domain.case import HoldReason, Outcome
+from partners.domain.inbox import InboxItem
 from partners.domain.notices import NoticeKind
 from partners.domain.notices import Rendered as Rendered
 from partners.domain.policy import Policy, Tier
@@ -104,6 +105,7 @@ class Notice:
     change: PolicyChange | None = None  # standards_changed, policy_published
     step: StepUp | None = None  # welcome, promoted
     audit: Audit | None = None  # audit
+    inbox: tuple[InboxItem, ...] = ()  # inbox_digest: in the order to look at them
 
     @property
     def below(self) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
-from partners.store import review_tables  # noqa: F401 - its tables join the metadata
+from partners.store import audit_tables, review_tables  # noqa: F401 - join the metadata
 from partners.store.tables import Base
 
 
