@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -41,9 +44,13 @@ async def test_killed_between_the_answer_and_noting_it_the_event_comes_again_und
     first = world.worker()
     await world.ready(first)
 
+    killed = threading.Event()
+
     def kill_once(got: Got) -> int:
-        if first.is_alive() and got.body["data"]["sequence"] == 3:
-            world.kill(first)
+        if got.body["data"]["sequence"] == 3 and not killed.is_set():
+            killed.set()
+            assert first.pid is not None
+            os.kill(first.pid, signal.SIGKILL)
         return 204
 
     receiver.answer = kill_once

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
+from temporalio.client import WorkflowFailureError
+from temporalio.exceptions import CancelledError
 
 from activities.inbox import inbox
 from partners.deliveries import RunningDeliveries
@@ -195,6 +197,7 @@ async def test_cancelling_a_delivery_makes_no_dead_letter(
     await told.eventually(lambda: receiver.tried >= 1, "it was tried")
     handle = told.client.get_workflow_handle_for(Delivery.run, delivery_workflow_id("acme"))
     await handle.cancel()
-    with pytest.raises(Exception, match="cancelled"):
+    with pytest.raises(WorkflowFailureError) as ended:
         await handle.result()
+    assert isinstance(ended.value.cause, CancelledError)
     assert states(told) == ["pending"]
