@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy.types import TypeDecorator
 
 from partners.store import (  # noqa: F401 - their tables join the metadata
+    audit_tables,
     mail_tables,
     referral_tables,
     review_tables,
