@@ -18,7 +18,7 @@ async def digest(world: World, number: int) -> str:
     handle = await world.client.start_workflow(
         InboxDigest.run, id=f"digest-{number}", task_queue=TASK_QUEUE
     )
-    async with world.env.auto_time_skipping_disabled():
+    with world.env.auto_time_skipping_disabled():
         return str((await handle.result()).result)
 
 
