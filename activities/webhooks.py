@@ -10,7 +10,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.services import Services, program_now
-from partners.domain.webhook_view import Delivered, DeliveryRef, Swept
+from partners.domain.webhook_view import Delivered, DeliveryRef, SweepEvents, Swept
 from partners.receiver import NotDelivered, Receiver
 from partners.store import recorder, standings, webhooks
 from partners.store.database import Database
@@ -92,7 +92,7 @@ class SweepActivities:
         self._running = running
 
     @activity.defn
-    async def sweep_events(self) -> Swept:
+    async def sweep_events(self, request: SweepEvents) -> Swept:
         """Compare standings that change with the calendar, and start every delivery that waits."""
         now = program_now(self._services.clock)
         ids = await asyncio.to_thread(_look, self._services.database, now)

@@ -22,7 +22,8 @@ from temporalio.client import (
 )
 
 from partners.domain.policy import Policy
-from workflows.inbox import InboxDigest
+from partners.domain.webhook_view import SweepEvents
+from workflows.inbox import DigestInput, InboxDigest
 from workflows.options import TASK_QUEUE
 from workflows.webhook import EventSweep
 
@@ -39,7 +40,11 @@ def digest(policy: Policy, state: ScheduleState | None = None) -> Schedule:
     """Every day at the office hour, in the program's zone."""
     return Schedule(
         action=ScheduleActionStartWorkflow(
-            InboxDigest.run, id="inbox/digest", task_queue=TASK_QUEUE, static_summary="Staff inbox"
+            InboxDigest.run,
+            DigestInput(),
+            id="inbox/digest",
+            task_queue=TASK_QUEUE,
+            static_summary="Staff inbox",
         ),
         spec=ScheduleSpec(
             calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(policy.program.office_hour)])],
@@ -54,7 +59,11 @@ def sweep(state: ScheduleState | None = None) -> Schedule:
     """Every hour."""
     return Schedule(
         action=ScheduleActionStartWorkflow(
-            EventSweep.run, id="webhook-sweep", task_queue=TASK_QUEUE, static_summary="Event sweep"
+            EventSweep.run,
+            SweepEvents(),
+            id="webhook-sweep",
+            task_queue=TASK_QUEUE,
+            static_summary="Event sweep",
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(timedelta(hours=1))]),
         policy=SchedulePolicy(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -11,14 +14,26 @@ with workflow.unsafe.imports_passed_through():
     from workflows import options
 
 
+@dataclass(frozen=True)
+class DigestInput:
+    """Which day's: when it was due, in real time; by default when the schedule meant it."""
+
+    due_at: datetime | None = None
+
+
 @workflow.defn
 class InboxDigest:
     """One e-mail to staff, or none. While mail is stopped there is none: the next day has one."""
 
     @workflow.run
-    async def run(self) -> StaffSent:
+    async def run(self, request: DigestInput) -> StaffSent:
+        """Send the digest of the day on which it is due."""
         info = workflow.info()
-        due_at = info.typed_search_attributes.get(options.SCHEDULED_AT) or info.start_time
+        due_at = (
+            request.due_at
+            or info.typed_search_attributes.get(options.SCHEDULED_AT)
+            or info.start_time
+        )
         sent: StaffSent = await workflow.execute_activity_method(
             InboxActivities.send_inbox_digest,
             SendDigest(due_at),

@@ -9,7 +9,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.webhooks import SweepActivities, WebhookActivities
-    from partners.domain.webhook_view import Delivered, DeliveryRef, Swept
+    from partners.domain.webhook_view import Delivered, DeliveryRef, SweepEvents, Swept
     from workflows import options
     from workflows.steps import step
 
@@ -99,9 +99,11 @@ class EventSweep:
     """Starts every delivery that waits, for the rare case that nobody did. Hourly."""
 
     @workflow.run
-    async def run(self) -> Swept:
+    async def run(self, request: SweepEvents) -> Swept:
+        """Look, and start them."""
         swept: Swept = await workflow.execute_activity_method(
             SweepActivities.sweep_events,
+            request,
             task_queue=options.TASK_QUEUE,
             start_to_close_timeout=options.PAGES_TIMEOUT,
             heartbeat_timeout=options.HEARTBEAT_TIMEOUT,

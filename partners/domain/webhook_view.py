@@ -23,6 +23,11 @@ class Delivered:
 
 
 @dataclass(frozen=True)
+class SweepEvents:
+    """The hourly look at everybody's events."""
+
+
+@dataclass(frozen=True)
 class Swept:
     """What the hourly look found."""
 

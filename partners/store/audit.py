@@ -8,7 +8,6 @@ wait for each other in a circle.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.orm import Session
@@ -23,6 +22,14 @@ STUCK_MS = 60_000
 """PostgreSQL ends a transaction that holds the lock and says nothing for so long: its program may
 have lost the network, and everybody waits for it."""
 
+# Built once: every audited transaction runs them, and others wait meanwhile.
+_TAKE_TURN = text(
+    "SELECT name, set_config('idle_in_transaction_session_timeout', :stuck, true) "
+    f"FROM {LockRow.__tablename__} WHERE name = :lock FOR UPDATE"
+)
+_NEWEST = select(AuditRow.seq, AuditRow.hash).order_by(AuditRow.seq.desc()).limit(1)
+_INSERT = insert(AuditRow)
+
 
 def take_turn(connection: Connection) -> None:
     """Wait until no other transaction holds the audit's lock; it is held until the commit.
@@ -31,11 +38,7 @@ def take_turn(connection: Connection) -> None:
     """
     if connection.dialect.name == "sqlite":
         return
-    timeout = "set_config('idle_in_transaction_session_timeout', :stuck, true)"
-    query = text(
-        f"SELECT name, {timeout} FROM {LockRow.__tablename__} WHERE name = :lock FOR UPDATE"
-    )
-    connection.execute(query, {"stuck": str(STUCK_MS), "lock": LOCK}).one()
+    connection.execute(_TAKE_TURN, {"stuck": str(STUCK_MS), "lock": LOCK}).one()
 
 
 def append(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -43,10 +46,9 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
     if not entries:
         return
     take_turn(connection)
-    newest = select(AuditRow.seq, AuditRow.hash).order_by(AuditRow.seq.desc()).limit(1)
-    seq, before = connection.execute(newest).one_or_none() or (0, START)
-    links = chain(entries, seq, before)
-    connection.execute(insert(AuditRow), [asdict(link) for link in links])
+    seq, before = connection.execute(_NEWEST).one_or_none() or (0, START)
+    rows = [vars(link) for link in chain(entries, seq, before)]
+    connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
 
 
 def links(

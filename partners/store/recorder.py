@@ -85,7 +85,8 @@ class Recorder:
         entries = list(self._entries())
         session.flush()
         connection = session.connection()
-        audit.take_turn(connection)
+        if self.placed:
+            audit.take_turn(connection)  # standings are compared in turn
         at = session.info.get(_MOMENT) or max((e.at for e in entries), default=_now())
         changes = standings.update_standings(session, self.placed, at)
         who = session.info.get(_ACTOR) or next((e.actor for e in entries), self._actor())

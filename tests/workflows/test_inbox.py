@@ -10,15 +10,15 @@ from partners.store import appraisals, cases, outbox
 from partners.store.audit_check import verify
 from partners.store.tables import OutboxRow, PartnerRow
 from tests.workflows.conftest import START, World
-from workflows.inbox import InboxDigest
+from workflows.inbox import DigestInput, InboxDigest
 from workflows.options import TASK_QUEUE
 
 
 async def digest(world: World, number: int) -> str:
     handle = await world.client.start_workflow(
-        InboxDigest.run, id=f"digest-{number}", task_queue=TASK_QUEUE
+        InboxDigest.run, DigestInput(), id=f"digest-{number}", task_queue=TASK_QUEUE
     )
-    async with world.env.auto_time_skipping_disabled():
+    with world.env.auto_time_skipping_disabled():
         return str((await handle.result()).result)
 
 

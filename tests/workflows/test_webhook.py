@@ -12,6 +12,7 @@ from temporalio.exceptions import CancelledError
 
 from activities.inbox import inbox
 from partners.deliveries import RunningDeliveries
+from partners.domain.webhook_view import SweepEvents
 from partners.store import recorder, webhooks
 from partners.store.audit_tables import WebhookEventRow
 from partners.store.tables import OverrideRow, PartnerRow
@@ -179,7 +180,9 @@ async def test_the_sweep_finds_what_nobody_started_and_blocks_that_ended_by_the_
 
 
 async def sweep(world: World, number: int) -> None:
-    await world.client.start_workflow(EventSweep.run, id=f"sweep-{number}", task_queue=TASK_QUEUE)
+    await world.client.start_workflow(
+        EventSweep.run, SweepEvents(), id=f"sweep-{number}", task_queue=TASK_QUEUE
+    )
 
 
 async def test_where_nobody_is_told_no_events_are_written(world: World) -> None:
@@ -200,4 +203,4 @@ async def test_cancelling_a_delivery_makes_no_dead_letter(
     with pytest.raises(WorkflowFailureError) as ended:
         await handle.result()
     assert isinstance(ended.value.cause, CancelledError)
-    assert states(told) == ["pending"]
+    assert set(states(told)) == {"pending"}
