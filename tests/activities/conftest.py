@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +36,8 @@ from tests import builders
 T = TypeVar("T")
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)
 TEMPLATES = Path(__file__).parents[2] / "templates"
+AMPLE = timedelta(minutes=1)
+"""How long an attempt may take; by default it has one second."""
 
 
 class Desk:
@@ -53,7 +55,10 @@ class Desk:
     def call(self, activity: Callable[[Any], T], request: Any) -> T:
         environment = ActivityEnvironment()
         environment.info = dataclasses.replace(
-            environment.info, started_time=self.now, workflow_run_id="run-1"
+            environment.info,
+            started_time=self.now,
+            workflow_run_id="run-1",
+            start_to_close_timeout=AMPLE,
         )
         return environment.run(activity, request)
 

@@ -25,7 +25,7 @@ from partners.store import guard, outbox, reviews
 from partners.store.database import Database
 from partners.store.tables import OutboxRow
 from tests import builders
-from tests.activities.conftest import NOW, TEMPLATES
+from tests.activities.conftest import AMPLE, NOW, TEMPLATES
 
 REQUEST = StaffNotice("review/monthly/2035-02/guard", NoticeKind.GUARD, "monthly/2035-02")
 
@@ -37,7 +37,9 @@ def send(
         database, ProgramClock(), Renderer(TEMPLATES), transport or OutboxTransport(True)
     )
     environment = ActivityEnvironment()
-    environment.info = dataclasses.replace(environment.info, started_time=NOW)
+    environment.info = dataclasses.replace(
+        environment.info, started_time=NOW, start_to_close_timeout=AMPLE
+    )
     sent: StaffSent = environment.run(StaffNoticeActivities(services).send_staff_notice, request)
     return sent
 

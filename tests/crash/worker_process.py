@@ -134,8 +134,9 @@ class TestServices:
         return getattr(self._real, name)
 
 
-def shorten_waits(seconds: float = 1.5) -> None:
-    """A step whose worker died is tried again after its time-out: not so long in tests."""
+def shorten_waits(seconds: float = 3) -> None:
+    """A step whose worker died is tried again after its time-out: not so long in tests, but long
+    enough that on a busy machine no live attempt is taken for dead."""
     options.STEP_TIMEOUT = options.SEND_TIMEOUT = timedelta(seconds=seconds)
     options.HEARTBEAT_TIMEOUT = timedelta(seconds=1.5)
     options.DELIVERY = RetryPolicy(initial_interval=timedelta(seconds=0.1))
