@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
 import urllib.error
 import urllib.request
 from typing import Any
@@ -25,11 +26,20 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
+def _opener() -> urllib.request.OpenerDirector:
+    """One for all requests, and threads: certificates are loaded once, not for each message."""
+    return urllib.request.build_opener(
+        _NoRedirect, urllib.request.HTTPSHandler(context=ssl.create_default_context())
+    )
+
+
 class _Client(python_http_client.Client):  # type: ignore[misc]
     """The library's client with an opener that follows no redirect."""
 
+    opener: urllib.request.OpenerDirector
+
     def _build_client(self, name: str | None = None) -> _Client:
-        return _Client(
+        built = _Client(
             host=self.host,
             version=self._version,
             request_headers=self.request_headers,
@@ -37,10 +47,11 @@ class _Client(python_http_client.Client):  # type: ignore[misc]
             append_slash=self.append_slash,
             timeout=self.timeout,
         )
+        built.opener = self.opener
+        return built
 
     def _make_request(self, _opener: Any, request: Any, timeout: float | None = None) -> Any:
-        opener = urllib.request.build_opener(_NoRedirect)
-        return super()._make_request(opener, request, timeout=timeout)
+        return super()._make_request(self.opener, request, timeout=timeout)
 
 
 def client(key: str, host: str, timeout_seconds: float) -> SendGridAPIClient:
@@ -52,6 +63,7 @@ def client(key: str, host: str, timeout_seconds: float) -> SendGridAPIClient:
         version=3,
         timeout=timeout_seconds,
     )
+    api.client.opener = _opener()
     # Set here, for the library sets it on the shared headers at the first request with a body.
     api.client.request_headers.setdefault("Content-Type", "application/json")
     return api

@@ -399,10 +399,10 @@ def test_an_unknown_payout_is_refused(feed: Feed) -> None:
         payouts.find(session, ["x"])
 
 
-def test_ten_thousand_rows_take_seconds(feed: Feed) -> None:
-    rows = [bought(f"r{n}", 1 + n % 28) for n in range(2000)]
+def test_many_rows_of_one_file_count_once_each(feed: Feed) -> None:
+    rows = [bought(f"r{n}", 1 + n % 28) for n in range(400)]
     result, changes = feed.load_with_changes(*rows)
-    assert (result.new, len(changes)) == (2000, 2000)
+    assert (result.new, len(changes)) == (400, 400)
     with feed.database.read() as session:
-        assert referral_money.balance_of(session, "acme").due == 2000 * Decimal("120.00")
-        assert len(referrals.of_partner(session, "acme", "converted")) == 2000
+        assert referral_money.balance_of(session, "acme").due == 400 * Decimal("120.00")
+        assert len(referrals.of_partner(session, "acme", "converted")) == 400
