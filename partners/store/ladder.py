@@ -23,12 +23,11 @@ from partners.domain.ladder import (
     why_hands_off,
     why_not_considered,
 )
-from partners.domain.note_types import NoteType
 from partners.domain.policy import Policy
-from partners.store.appraisals import note
 from partners.store.cases import change_tier, record_decision
 from partners.store.findings import from_json, to_json
 from partners.store.ladder_facts import ladder_facts
+from partners.store.ladder_notes import note_promotion
 from partners.store.review_tables import CandidateRow
 from partners.store.tables import PartnerRow
 
@@ -268,15 +267,7 @@ def carry_out(
         reason=row.reason or "",
     )
     row.state = CandidateState.PROMOTED
-    note(
-        session,
-        row.partner_id,
-        f"Moved from {row.from_tier or 'no tier'} to {row.to_tier}: {row.reason}",
-        who=row.who or "",
-        at=now,
-        type=NoteType.PROMOTION,
-        key=f"candidate/{row.candidate_id}",
-    )
+    note_promotion(session, row, now)
     _record(session, row, "promoted", f"from {row.from_tier or 'no tier'} to {row.to_tier}", now)
     return None
 
