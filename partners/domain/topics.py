@@ -51,6 +51,7 @@ SERVICE = frozenset(
         "guard",
         "policy_published",
         "audit",
+        "inbox_digest",
         "referral_staff",
     }
 )
