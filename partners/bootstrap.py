@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.case_commands import CaseCommandActivities
 from activities.cases import CaseActivities
 from activities.gates import SendRules
+from activities.interventions import InterventionActivities, InterventionNoticeActivities
 from activities.migration import MigrationActivities
 from activities.notices import NoticeActivities
 from activities.partner_notices import PartnerNoticeActivities
@@ -43,6 +46,7 @@ from partners.store.database import Database
 from partners.store.program_tables import SettingRow
 from partners.temporal import RunningCases, RunningPromotions, RunningReferrals
 from workflows.grace_period import GracePeriod
+from workflows.intervention import Intervention
 from workflows.mail_resolution import MailResolution
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
@@ -55,6 +59,7 @@ DEMO_CLOCK = "demo_clock"
 
 _SHARED = (
     "alarms",
+    "case_commands",
     "case_run",
     "commands",
     "mail_waits",
@@ -62,6 +67,7 @@ _SHARED = (
     "options",
     "referral_words",
     "steps",
+    "telling",
     "timeline",
 )
 
@@ -187,6 +193,7 @@ def build_workers(
                 task_queue=TASK_QUEUE,
                 workflows=[
                     GracePeriod,
+                    Intervention,
                     MailReconciliation,
                     MailResolution,
                     PolicyChange,
@@ -203,7 +210,9 @@ def build_workers(
                     cases.resume_case,
                     cases.void_case,
                     cases.close_case,
+                    *case_commands(services),
                     MigrationActivities(services).migrate_case,
+                    InterventionActivities(services).next_untold,
                     reviews.claim_review,
                     reviews.judge_range,
                     reviews.finish_review,
@@ -231,6 +240,7 @@ def build_workers(
                 task_queue=MAIL_TASK_QUEUE,
                 activities=[
                     notices.send_notice,
+                    InterventionNoticeActivities(services).tell_intervention,
                     StaffNoticeActivities(services).send_staff_notice,
                     PolicyChangeActivities(services).tell_page,
                     PartnerNoticeActivities(services).send_partner_notice,
@@ -248,6 +258,24 @@ def build_workers(
             )
         )
     return workers
+
+
+def case_commands(services: Services) -> list[Callable[..., Any]]:
+    """What people command about open cases."""
+    orders = CaseCommandActivities(services)
+    return [
+        orders.extend_case,
+        orders.pause_case,
+        orders.end_pause,
+        orders.waive_case,
+        orders.reinstate_case,
+        orders.remove_case,
+        orders.block_case,
+        orders.unblock_case,
+        orders.appeal_case,
+        orders.uphold_case,
+        orders.overturn_case,
+    ]
 
 
 @asynccontextmanager
