@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -19,6 +21,22 @@ class CaseCommandActivities:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+
+    def all(self) -> list[Callable[..., CaseView]]:
+        """Every activity of this class, for a worker."""
+        return [
+            self.extend_case,
+            self.pause_case,
+            self.end_pause,
+            self.waive_case,
+            self.reinstate_case,
+            self.remove_case,
+            self.block_case,
+            self.unblock_case,
+            self.appeal_case,
+            self.uphold_case,
+            self.overturn_case,
+        ]
 
     def _carry_out(self, kind: Intervention, order: CaseOrder) -> CaseView:
         """Refused: the activity fails for good, with the reason, and nothing has changed."""

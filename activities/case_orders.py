@@ -22,7 +22,7 @@ from partners.domain.commands import (
     why_no_removal,
 )
 from partners.domain.notices import NoticeKind
-from partners.store import appeals, cases, overrides
+from partners.store import appeals, cases, overrides, recorder
 from partners.store.case_tables import InterventionRow
 from partners.store.overrides import refuse_if
 from partners.store.program_tables import PartnerRow
@@ -38,6 +38,7 @@ def carry_out(file: CaseFile, kind: Intervention, order: CaseOrder) -> Intervent
         what = file.case.outcome or file.case.next or file.case.status
         refuse_if(f"the case is being closed: {what}")
     refuse_if(revisions.why_changed(file, order))
+    recorder.sign(file.session, order.who, file.now)
     file.session.get_one(PartnerRow, file.case.partner_id, with_for_update=True)
     return STEPS[kind](file, order)
 

@@ -7,8 +7,9 @@ from activities.services import actor
 from partners.domain.assessment import Assessment, Verdict
 from partners.domain.case import CaseStatus, HoldReason, Next, Outcome
 from partners.domain.commands import AppealState
+from partners.domain.note_types import NoteType
 from partners.domain.notices import NoticeKind
-from partners.store import appeals, cases, guard
+from partners.store import appeals, appraisals, cases, guard
 from partners.store.findings import to_json
 
 
@@ -107,6 +108,16 @@ def conclude(file: CaseFile, outcome: Outcome, why: str) -> None:
     if (appeal := appeals.open_appeal(file.session, file.case.partner_id)) is not None:
         appeals.settle(appeal, AppealState.MOOT, actor(), why, file.now)
     record(file, "concluded", f"{outcome}: {why}")
+    appraisals.note(
+        file.session,
+        file.case.partner_id,
+        f"Case {file.case.case_id} ended: {outcome.replace('_', ' ')} ({why}).",
+        who=actor(),
+        at=file.now,
+        type=NoteType.OUTCOME,
+        case_id=file.case.case_id,
+        key=f"grace/{file.case.case_id}/outcome",
+    )
 
 
 def move_down(file: CaseFile, who: str, reason: str) -> Outcome:

@@ -42,3 +42,8 @@ def actor() -> str:
     if not activity.in_activity():
         return PREVIEW
     return f"workflow {activity.info().workflow_run_id}"
+
+
+def who_acts() -> str:
+    """Who acts, for the audit: a workflow's run, or the program outside of any."""
+    return actor() if activity.in_activity() else "the program"

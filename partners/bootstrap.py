@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -17,6 +16,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.case_commands import CaseCommandActivities
 from activities.cases import CaseActivities
 from activities.gates import SendRules
+from activities.inbox_digest import InboxActivities
 from activities.interventions import InterventionActivities, InterventionNoticeActivities
 from activities.migration import MigrationActivities
 from activities.notices import NoticeActivities
@@ -31,21 +31,24 @@ from activities.resolution import ResolutionActivities
 from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
 from activities.reviews import ReviewActivities
-from activities.services import Services
+from activities.services import Services, who_acts
 from activities.staff_notices import StaffNoticeActivities
+from activities.webhooks import SweepActivities, WebhookActivities
+from partners.deliveries import Nudge, RunningDeliveries
 from partners.domain.clock import ProgramClock
 from partners.domain.send_window import Cap
 from partners.errors import SetupError
 from partners.mail.render import Renderer
 from partners.mail.transport import Transport
 from partners.mail.unsubscribe import Links, Tokens, link_secret
-from partners.provider import build_lists, build_tracer, build_transport
+from partners.provider import build_lists, build_receiver, build_tracer, build_transport
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 from partners.store.program_tables import SettingRow
 from partners.temporal import RunningCases, RunningPromotions, RunningReferrals
 from workflows.grace_period import GracePeriod
+from workflows.inbox import InboxDigest
 from workflows.intervention import Intervention
 from workflows.mail_resolution import MailResolution
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
@@ -54,6 +57,7 @@ from workflows.promotion import Promotion
 from workflows.reconciliation import MailReconciliation
 from workflows.referral import ReferralQualification
 from workflows.review import ProgramReview
+from workflows.webhook import Delivery, EventSweep
 
 DEMO_CLOCK = "demo_clock"
 
@@ -138,6 +142,7 @@ def build_services(
     settings: Settings, database: Database, transport: Transport | None = None
 ) -> Services:
     """Everything the activities are given."""
+    database.actor = who_acts
     return Services(
         database=database,
         clock=program_clock(settings, database),
@@ -183,6 +188,9 @@ def build_workers(
         running_cases,
         timedelta(minutes=settings.mail_unknown_minutes),
     )
+    deliveries = RunningDeliveries(client)
+    webhook = WebhookActivities(services, build_receiver(settings))
+    nudges = [Nudge(services.database, deliveries)]
     threads = settings.activity_threads
     drain = timedelta(seconds=settings.drain_seconds)
     workers = []
@@ -192,8 +200,11 @@ def build_workers(
                 client,
                 task_queue=TASK_QUEUE,
                 workflows=[
+                    Delivery,
+                    EventSweep,
                     GracePeriod,
                     Intervention,
+                    InboxDigest,
                     MailReconciliation,
                     MailResolution,
                     PolicyChange,
@@ -210,7 +221,7 @@ def build_workers(
                     cases.resume_case,
                     cases.void_case,
                     cases.close_case,
-                    *case_commands(services),
+                    *CaseCommandActivities(services).all(),
                     MigrationActivities(services).migrate_case,
                     InterventionActivities(services).next_untold,
                     reviews.claim_review,
@@ -227,7 +238,11 @@ def build_workers(
                     ReviewPromotionActivities(
                         services, RunningPromotions(client)
                     ).propose_promotions,
+                    webhook.deliver_next,
+                    webhook.give_up,
+                    SweepActivities(services, deliveries).sweep_events,
                 ],
+                interceptors=nudges,
                 activity_executor=ThreadPoolExecutor(threads, "step"),
                 max_concurrent_activities=threads,
                 graceful_shutdown_timeout=drain,
@@ -250,7 +265,9 @@ def build_workers(
                         services, build_lists(settings), running_cases
                     ).reconcile_suppressions,
                     ReferralNoticeActivities(services).send_referral_notice,
+                    InboxActivities(services).send_inbox_digest,
                 ],
+                interceptors=nudges,
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,
                 max_task_queue_activities_per_second=settings.mail_per_second,
@@ -258,24 +275,6 @@ def build_workers(
             )
         )
     return workers
-
-
-def case_commands(services: Services) -> list[Callable[..., Any]]:
-    """What people command about open cases."""
-    orders = CaseCommandActivities(services)
-    return [
-        orders.extend_case,
-        orders.pause_case,
-        orders.end_pause,
-        orders.waive_case,
-        orders.reinstate_case,
-        orders.remove_case,
-        orders.block_case,
-        orders.unblock_case,
-        orders.appeal_case,
-        orders.uphold_case,
-        orders.overturn_case,
-    ]
 
 
 @asynccontextmanager

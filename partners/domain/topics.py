@@ -57,6 +57,7 @@ SERVICE = frozenset(
         "guard",
         "policy_published",
         "audit",
+        "inbox_digest",
         "referral_staff",
     }
 )

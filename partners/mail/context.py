@@ -15,6 +15,7 @@ from partners.mail import catalogues, wording
 from partners.mail.audit_words import audit_words
 from partners.mail.change_words import LIST_MOST, change_words
 from partners.mail.date_words import date_words
+from partners.mail.inbox_words import inbox_words
 from partners.mail.notice import Notice
 from partners.mail.person_words import person_words
 from partners.mail.plain import NAME_LENGTH, one_line
@@ -85,6 +86,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **step_words(notice, locale),
         **audit_words(notice, locale),
         **referral_words(notice, locale),
+        **inbox_words(notice),
     }
 
 

@@ -24,7 +24,7 @@ from partners.domain.commands import (
 )
 from partners.domain.policy import Policy, TierKind
 from partners.errors import UserError
-from partners.store import appeals, cases, ladder, overrides
+from partners.store import appeals, cases, ladder, overrides, recorder
 from partners.store.case_tables import InterventionRow, TierChangeRow
 from partners.store.overrides import refuse_if
 from partners.store.program_tables import PartnerRow
@@ -89,6 +89,7 @@ class Desk:
 
 def carry_out(desk: Desk, kind: Intervention) -> InterventionRow:
     """Do what a person commands. Raises UserError with the reason where it is refused."""
+    recorder.sign(desk.session, desk.order.who, desk.now)
     if cases.open_case_of(desk.session, desk.who) is not None:
         refuse_if(f"a case is open for {desk.who}: it has to be done on the case")
     return _STEPS[kind](desk)
