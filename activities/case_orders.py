@@ -10,18 +10,17 @@ from collections.abc import Callable
 from activities import case_steps as steps
 from activities import pauses, revisions
 from activities.gathering import CaseFile
+from activities.prospects import clock_of
 from partners.domain.case import CaseStatus, HoldReason, Outcome
 from partners.domain.commands import (
     AppealState,
     CaseOrder,
-    Clock,
     Intervention,
     later_deadline,
     why_no_extension,
     why_no_pause,
     why_no_removal,
 )
-from partners.domain.notices import NoticeKind
 from partners.store import appeals, cases, overrides, recorder
 from partners.store.case_tables import InterventionRow
 from partners.store.overrides import refuse_if
@@ -41,19 +40,6 @@ def carry_out(file: CaseFile, kind: Intervention, order: CaseOrder) -> Intervent
     recorder.sign(file.session, order.who, file.now)
     file.session.get_one(PartnerRow, file.case.partner_id, with_for_update=True)
     return STEPS[kind](file, order)
-
-
-def clock_of(file: CaseFile) -> Clock:
-    """What of the case's clock matters for commands."""
-    case = file.case
-    final = case.notice_kind == NoticeKind.FINAL_NOTICE
-    return Clock(
-        CaseStatus(case.status),
-        case.deadline,
-        case.period_days,
-        file.policy.grace.days if final else 0,
-        case.hold_since,
-    )
 
 
 def _extend(file: CaseFile, order: CaseOrder) -> InterventionRow:

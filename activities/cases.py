@@ -15,9 +15,10 @@ from activities import bounces, pauses, revisions
 from activities import case_steps as steps
 from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
+from activities.moments import decision_at, recovery_until
 from activities.opening import open_or_continue
 from activities.services import Services, actor, program_now
-from activities.views import decision_at, recovery_until, view
+from activities.views import view
 from partners.domain.assessment import Verdict
 from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, guard_holds
 from partners.domain.case_view import (

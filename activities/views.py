@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from babel import Locale
 
 from activities.gathering import CaseFile
+from activities.moments import decision_at, feed_wait_until, pending_reminders, recovery_until
+from activities.prospects import prospects
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.case import (
     BY_PERSON_ALONE,
@@ -14,13 +16,11 @@ from partners.domain.case import (
     HoldReason,
     Next,
     Outcome,
-    Reminder,
-    reminders,
 )
 from partners.domain.case_view import CaseView, FindingLine, Telling
 from partners.domain.clock import ProgramClock
 from partners.domain.commands import Intervention
-from partners.domain.notices import NoticeKind, migration_key, once_key, reminder_key
+from partners.domain.notices import NoticeKind, migration_key, once_key
 from partners.mail import wording
 from partners.store import cases, overrides
 from partners.store.case_tables import CaseRow
@@ -63,41 +63,6 @@ def resume_at(file: CaseFile) -> datetime | None:
     if case.status != CaseStatus.ON_HOLD or case.hold_until is None:
         return None
     return file.calendar.end_of(case.hold_until)
-
-
-def pending_reminders(file: CaseFile) -> tuple[Reminder, ...]:
-    """The reminders of the running period that were neither sent nor skipped."""
-    case = file.case
-    if case.deadline is None:
-        return ()
-    return tuple(
-        reminder
-        for reminder in reminders(file.calendar, file.policy, case.deadline, case.period_days)
-        if reminder_key(case.case_id, reminder.days, case.deadline) not in case.notices_done
-    )
-
-
-def recovery_until(file: CaseFile) -> datetime | None:
-    """When the recovery hold ends; None if none runs, or if the deadline comes first (rule 7)."""
-    case = file.case
-    if case.recovery_since is None or case.deadline is None:
-        return None
-    until = case.recovery_since + timedelta(days=file.policy.grace.recovery_hold_days)
-    return until if until <= file.calendar.end_of(case.deadline) else None
-
-
-def decision_at(file: CaseFile) -> datetime | None:
-    """The moment of the decision: office time on the decision day (rule 8)."""
-    if file.case.deadline is None:
-        return None
-    day = file.calendar.decision_day(file.case.deadline, file.policy.feed.settling_days)
-    return file.calendar.office_time(day)
-
-
-def feed_wait_until(file: CaseFile) -> datetime | None:
-    """How long a decision waits for a feed that does not cover the deadline (rule 8)."""
-    at = decision_at(file)
-    return at and at + timedelta(days=file.policy.feed.feed_wait_days)
 
 
 def standing(case: CaseRow) -> str:
@@ -179,4 +144,5 @@ def view(file: CaseFile, clock: ProgramClock) -> CaseView:
         migration_untold=_migration_untold(file),
         to_tell=to_tell(file),
         resume_at=resume_at(file),
+        outlook=prospects(file),
     )

@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
         SendNotice,
     )
     from partners.domain.notices import NoticeKind
-    from workflows import options
+    from workflows import options, timeline
     from workflows.alarms import Alarm
     from workflows.case_commands import CaseCommands
     from workflows.case_run import CaseRun
@@ -64,7 +64,7 @@ class GracePeriod(CaseCommands):
     as sent, or mail goes again). Both only make the case look again.
     Updates: what people command, see `CaseCommands`: `extend`, `pause`, `resume`, `migrate`,
     `waive`, `reinstate`, `remove`, `block`, `unblock`, `appeal`, `uphold`, `overturn`, `void`.
-    Query: `case` (the case as it stands; null while none is open).
+    Queries: `case` (the case as it stands; null while none is open), `next` (what comes, in words).
     """
 
     @workflow.init
@@ -249,6 +249,14 @@ class GracePeriod(CaseCommands):
     @workflow.signal(description="A message was marked as sent, or mail goes again.")
     def notice_changed(self) -> None:
         self._run.notice_changed = True
+
+    @workflow.query(name="next", description="Where the case stands, and what comes next.")
+    def show_next(self) -> str:
+        if self._run.seen is None:
+            return "no case is open"
+        return "\n\n".join(
+            filter(None, [timeline.state_of(self._case), timeline.ahead(self._case)])
+        )
 
     @workflow.query(name="case", description="The case as it stands; null while none is open.")
     def show_case(self) -> CaseView | None:

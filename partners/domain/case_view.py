@@ -16,6 +16,7 @@ from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, Reminder
 from partners.domain.clock import ProgramClock
 from partners.domain.commands import Intervention
 from partners.domain.notices import NoticeKind
+from partners.domain.outlook import Prospect
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class CaseView:
     day_ends_at: datetime | None = None  # when the program's day ends on which this was looked at
     clock: ProgramClock = field(default_factory=ProgramClock)
     to_tell: tuple[Telling, ...] = ()  # what people did, of which the partner has yet to be told
+    outlook: tuple[Prospect, ...] = ()  # what comes, if nothing changes, and if something does
     resume_at: datetime | None = None  # a pause that has a last day ends then
     migration_untold: bool = False  # the partner has yet to be told of a move to another policy
 
