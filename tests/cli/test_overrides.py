@@ -144,8 +144,11 @@ def test_a_waiver_shows_the_mail_is_recorded_and_told(
     assert f"waiver until {LATER}, by Ann: agreed by phone" in " ".join(shown.split())
 
 
-def test_what_is_not_confirmed_is_not_done(run: Run, database: Database, teller: Teller) -> None:
-    refused = run("waive", "acme", "--until", LATER, *SAID[:-1], typed="n\n")
+def test_what_is_not_confirmed_is_not_done(
+    run: Run, database: Database, teller: Teller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders.typer, "confirm", lambda _: False)
+    refused = run("waive", "acme", "--until", LATER, *SAID[:-1])
 
     assert refused.status == 2
     assert "nothing was done" in refused.err
