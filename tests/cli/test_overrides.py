@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from temporalio.service import RPCError, RPCStatusCode
 
 from partners.cli import orders, signals
+from partners.domain.assessment import Finding, Verdict
 from partners.domain.calendar import Month
 from partners.domain.case import CaseStatus
 from partners.domain.commands import Intervention, Order
@@ -43,6 +45,7 @@ TIERS = [
     {"key": "silver", "kind": "preferred", "removal": "down", "enter": ENTER},
     {"key": "gold", "kind": "strategic", "removal": "down", "enter": ENTER},
 ]
+BELOW = Finding("orders_per_month", Decimal(6), Decimal(10), True, 1, 1, 1, Verdict.BELOW)
 SAID = ("--reason", "agreed by phone", "--by", "Ann", "--yes")
 
 
@@ -117,7 +120,7 @@ def a_case(database: Database, status: str = CaseStatus.IN_GRACE, partner: str =
             repeat=False,
             opened_at=NOW - timedelta(days=10),
             period_days=45,
-            findings=[],
+            findings=[BELOW],
         )
         row.status, row.warned_at = status, NOW - timedelta(days=10)
         row.clock_from = row.warned_at
@@ -228,6 +231,8 @@ def test_a_removal_is_appealed_against_and_undone(
     assert [row.state for row in rows(database, AppealRow)] == ["overturned"]
     keys = [row.key for row in rows(database, TierChangeRow)]
     assert any(key.startswith("appeal/") for key in keys)
+    verified = run("audit", "verify")
+    assert verified.status == 0, verified.err
 
 
 def test_an_upheld_appeal_changes_nothing(run: Run, database: Database, teller: Teller) -> None:
