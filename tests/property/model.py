@@ -55,15 +55,17 @@ class Model:
     """Who gave a command that was refused."""
     approved: set[str] = field(default_factory=set)
     """Cases that a person let go on over the guard."""
-    moved: set[str] = field(default_factory=set)
-    """Cases that a person moved to another policy."""
+    appealed: set[str] = field(default_factory=set)
+    """Partners with an appeal that waits for an answer."""
     taken: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """How often the provider took a message, by its key."""
     said_sent: set[str] = field(default_factory=set)
     """Messages of which a person said that they were sent, by key."""
 
     def in_force(self, partner_id: str, day: date) -> set[str]:
-        return {o.kind for o in self.overrides if o.partner_id == partner_id and o.holds_on(day)}
+        """What keeps reviews away: a waiver, a block, a pin; a block of some offers does not."""
+        of_partner = (o for o in self.overrides if o.partner_id == partner_id)
+        return {o.kind for o in of_partner if o.holds_on(day)} - {"offers"}
 
     # ---- judging ----
 

@@ -22,6 +22,9 @@ GRACE = 30
 SETTLING_DAYS = 3
 RECOVERY_HOLD = timedelta(days=14)
 GUARD_DAYS = timedelta(days=7)
+OF_OVERRIDES = ("waived", "blocked", "unblocked", "pinned", "unpinned")
+PEOPLES = (Outcome.WAIVED, Outcome.BLOCKED)
+LONGEST_GRACE = 60
 REMOVALS = (Outcome.REMOVED, Outcome.DEMOTED)
 
 
@@ -40,6 +43,7 @@ class Seen:
     warned_at: datetime | None
     clock_from: datetime | None
     deadline: date | None
+    period_days: int
     recovery_since: datetime | None
     metrics: tuple[str, ...]
 
@@ -58,9 +62,17 @@ class Watch:
         self.database, self.model, self.reached = database, model, reached
         self.now = START
         self.person: str | None = None
+        self.beyond = False
         self._cases: dict[str, Seen] = {}
         self._moves: set[str] = set()
         self._acted: list[tuple[str, datetime]] = []
+
+    def begin(self, person: str, beyond: bool) -> None:
+        """A person's command runs from here on; `beyond`: past what the rules allow."""
+        self.person, self.beyond = person, beyond
+
+    def end(self) -> None:
+        self.person, self.beyond = None, False
 
     @property
     def today(self) -> date:
@@ -76,7 +88,8 @@ class Watch:
             assert self._cases.keys() <= cases.keys(), "a case is gone"
             self._cases = cases
             self._check_tiers(session)
-            self._check_overrides(session)
+            if self.person not in OF_OVERRIDES:  # else the model hears of it afterwards
+                self._check_overrides(session)
 
     # ---- a case ----
 
@@ -91,6 +104,8 @@ class Watch:
             assert self.person == "migrate", "only a person moves a case to another policy"
         if after.status == CaseStatus.IN_GRACE and before.status == CaseStatus.OPENED:
             self._check_clock(session, after)
+        if after.period_days > LONGEST_GRACE:
+            assert self.beyond or before.period_days == after.period_days, "longer than 60 days"
         if before.clock_from == after.clock_from and before.deadline and after.deadline:
             assert before.deadline <= after.deadline, "a deadline moved earlier"
         if after.next is not None and (before.next, before.status) != (after.next, after.status):
@@ -155,8 +170,10 @@ class Watch:
     def _check_outcome(self, session: Session, before: Seen, case: Seen) -> None:
         if case.outcome in REMOVALS:
             self._check_removal(session, before, case)
+        elif case.outcome in PEOPLES:
+            assert self.person == case.outcome
         elif case.outcome == Outcome.REINSTATED:
-            assert before.next == Next.REINSTATE
+            assert before.next == Next.REINSTATE or self.person == "reinstated"
         elif case.outcome == Outcome.RECOVERED_BEFORE_WARNING:
             assert case.warned_at is None
             newest = min(self.model.through, self.today - ONE_DAY)
@@ -169,7 +186,18 @@ class Watch:
 
     def _check_removal(self, session: Session, before: Seen, case: Seen) -> None:
         """No removal without an accepted warning and the full grace after it."""
-        assert before.next == Next.REMOVE
+        if self.person is not None:
+            assert self.person == "removed"
+            self._acted.append((case.partner_id, self.now))
+            if self.beyond:
+                return
+        else:
+            assert before.next == Next.REMOVE
+            assert case.partner_id not in self.model.appealed, "removed while an appeal waits"
+            self._check_failing(case)
+            in_force = self.model.in_force(case.partner_id, self.today)
+            assert not in_force, f"removed by automation under an override: {in_force}"
+            self._check_guard(case)
         warnings = session.scalars(
             select(OutboxRow).where(
                 OutboxRow.case_id == case.case_id, OutboxRow.kind == NoticeKind.WARNING
@@ -178,9 +206,8 @@ class Watch:
         accepted = [r.settled_at for r in warnings if r.settled_at and self._is_taken(r)]
         assert accepted, "removed without a warning"
         assert self.now >= min(accepted) + timedelta(days=GRACE), "removed within the grace"
-        self._check_failing(case)
-        assert not self.model.in_force(case.partner_id, self.today), "removed under an override"
-        self._check_guard(case)
+        assert case.deadline is not None
+        assert self.today > case.deadline
         self.model.approved.discard(case.case_id)
 
     def _is_taken(self, row: OutboxRow) -> bool:
@@ -238,6 +265,12 @@ class Watch:
             assert move.from_tier == self.model.tiers[move.partner_id]
             if move.case_id:
                 assert self._cases[move.case_id].outcome in REMOVALS
+            else:
+                assert self.person in ("removed", "reinstated", "overturned"), "moved by nobody"
+                assert not self.model.in_force(move.partner_id, self.today) & {"block", "pin"}
+                if self.person == "removed":
+                    assert self.beyond, "removed without a warning"
+                    self._acted.append((move.partner_id, self.now))
             self.model.tiers[move.partner_id] = move.to_tier
         for row in session.scalars(select(PartnerRow)):
             assert row.tier == self.model.tiers[row.partner_id], "a tier changed by itself"

@@ -17,7 +17,9 @@ from typing import Any
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.case_commands import CaseCommandActivities
 from activities.cases import CaseActivities
+from activities.interventions import InterventionActivities, InterventionNoticeActivities
 from activities.migration import MigrationActivities
 from activities.notices import NoticeActivities
 from activities.services import Services, who_acts
@@ -26,7 +28,6 @@ from partners.domain.case_view import (
     ApplyOutcome,
     CaseRef,
     CaseView,
-    Command,
     PartnerRef,
     Sending,
     SendNotice,
@@ -36,7 +37,15 @@ from partners.domain.notices import NoticeKind
 from partners.mail.render import Renderer
 from tests.property.faults import Crash, CrashingDatabase, Provider
 from tests.property.model import START
-from workflows.moments import decision_is_due, due_notices, grace_alarms, has_recovered
+from workflows.commands import PersonsOrder, on_case
+from workflows.moments import (
+    decision_is_due,
+    due_notices,
+    grace_alarms,
+    has_recovered,
+    hold_alarms,
+    pause_alarms,
+)
 
 RENDERER = Renderer(Path(__file__).parents[2] / "templates")
 AT_ONCE = 25
@@ -87,6 +96,9 @@ class Worker:
         self.cases = CaseActivities(services)
         self.notices = NoticeActivities(services)
         self.migration = MigrationActivities(services)
+        self.commands = CaseCommandActivities(services)
+        self.interventions = InterventionActivities(services)
+        self.telling = InterventionNoticeActivities(services)
         self._after_call = after_call
         self._numbers = count(1)
 
@@ -99,16 +111,23 @@ class Worker:
         if fault and fault.kind == "rolled back":
             self.database.crash_in = fault.nth
         try:
-            result = self._try(activity, request, run_id)
+            activity_id = str(next(self._numbers))
+            result = self._try(activity, request, run_id, activity_id)
             if fault and fault.kind == "repeated":
-                result = self._try(activity, request, run_id)
+                result = self._try(activity, request, run_id, activity_id, 11)
         finally:
             self.database.crash_in = 0
         return result
 
-    def _try(self, activity: Callable[[Any], Any], request: Any, run_id: str) -> Any:
-        activity_id = str(next(self._numbers))
-        for attempt in range(1, 11):
+    def _try(
+        self,
+        activity: Callable[[Any], Any],
+        request: Any,
+        run_id: str,
+        activity_id: str,
+        first: int = 1,
+    ) -> Any:
+        for attempt in range(first, first + 10):
             try:
                 return self._attempt(activity, request, run_id, activity_id, attempt)
             except (Crash, ApplicationError) as error:
@@ -170,24 +189,27 @@ class Worker:
                 return
         raise AssertionError(f"{partner_id}: no end after {AT_ONCE} steps: {run.case}")
 
-    def order(self, partner_id: str, name: str, who: str) -> str | None:
+    def order(
+        self, partner_id: str, activity: Callable[[Any], Any], order: PersonsOrder
+    ) -> str | None:
         """A person's command, as an update gives it; None, or why it was refused."""
         run = self.runs.get(partner_id)
         if run is None:
-            return "no case is open"
+            return "no workflow runs"
         if run.deciding or run.case.outcome is not None:
             return "the case is being closed"
-        activity = {
-            "resume": self.cases.resume_case,
-            "void": self.cases.void_case,
-            "migrate": self.migration.migrate_case,
-        }[name]
         try:
-            self._change(run, activity, Command(run.case.case_id, who, "because"))
+            self._change(run, activity, on_case(order, run.case.case_id))
         except ApplicationError as error:
             return error.message
         run.wake_at = []
         return None
+
+    def tell_what_was_done(self, partner_id: str) -> None:
+        """The workflow that tells a partner of what people did without a case."""
+        untold = self.call(self.interventions.next_untold, PartnerRef(partner_id))
+        if untold is not None and untold.next is not None:
+            self.call(self.telling.tell_intervention, untold.next)
 
     # ---- the workflow's steps ----
 
@@ -203,6 +225,22 @@ class Worker:
         run.case = sent.case
         return Sending(sent.result)
 
+    def _tell(self, run: Run) -> list[Sending]:
+        """What people did about the case; what became of each notice."""
+        results = []
+        for telling in run.case.to_tell:
+            told = self.call(self.telling.tell_intervention, telling, run.run_id)
+            if told is not None and told.case is not None:
+                run.case = told.case
+            results.append(Sending(told.result) if told else Sending.UNKNOWN)
+        return results
+
+    def _wait_if_unsent(self, run: Run, *results: Sending) -> bool:
+        waits = [result for result in results if result in MAIL_WAITS]
+        if waits:
+            self._wait_for_mail(run, waits[0])
+        return bool(waits)
+
     def _wait(self, run: Run, *moments: datetime) -> None:
         run.wake_at = [*moments, *(alarm.at for alarm in grace_alarms(run.case, self.now))]
         assert run.wake_at, f"waits for nothing: {run.case}"
@@ -210,7 +248,8 @@ class Worker:
     def _wait_for_mail(self, run: Run, result: Sending) -> None:
         if result in MAIL_WAITS:
             unknown = result is Sending.UNKNOWN
-            self._wait(run, self.now + timedelta(hours=1 if unknown else 24))
+            pauses = [alarm.at for alarm in pause_alarms(run.case)]
+            self._wait(run, self.now + timedelta(hours=1 if unknown else 24), *pauses)
 
     def _advance(self, run: Run) -> None:
         match run.case.status:
@@ -237,9 +276,9 @@ class Worker:
             self._decide(run)
         elif run.numbers_changed:
             self._look(run)
-        elif due := due_notices(case, self.now):
-            for result in [self._send(run, request) for request in due]:
-                self._wait_for_mail(run, result)
+        elif (due := due_notices(case, self.now)) or case.to_tell:
+            results = [self._send(run, request) for request in due]
+            self._wait_if_unsent(run, *results, *self._tell(run))
         else:
             self._wait(run)
 
@@ -267,25 +306,27 @@ class Worker:
 
     def _keep_on_hold(self, run: Run) -> None:
         case = run.case
-        assert case.staff_notice_at is not None
         if run.numbers_changed:
             self._look(run)
-        elif self.now >= case.staff_notice_at:
+        elif case.resume_at is not None and self.now >= case.resume_at:
+            self._change(run, self.commands.end_pause, CaseRef(case.case_id))
+        elif case.to_tell:
+            self._wait_if_unsent(run, *self._tell(run))
+        elif case.staff_notice_at is not None and self.now >= case.staff_notice_at:
             number = case.hold_notices + 1
-            result = self._send(
-                run, SendNotice(case.case_id, NoticeKind.ON_HOLD, hold_notice=number)
-            )
-            self._wait_for_mail(run, result)
+            request = SendNotice(case.case_id, NoticeKind.ON_HOLD, hold_notice=number)
+            self._wait_if_unsent(run, self._send(run, request))
         else:
-            self._wait(run, case.staff_notice_at)
+            self._wait(run, *(alarm.at for alarm in hold_alarms(case)))
 
     def _tell_and_close(self, run: Run) -> None:
         run.numbers_changed = False
         run.deciding = True
         case = run.case
+        if case.to_tell and self._wait_if_unsent(run, *self._tell(run)):
+            return
         if case.closing_notice is not None:
-            result = self._send(run, SendNotice(case.case_id, case.closing_notice))
-            if result in MAIL_WAITS:
-                self._wait_for_mail(run, result)
+            request = SendNotice(case.case_id, case.closing_notice)
+            if self._wait_if_unsent(run, self._send(run, request)):
                 return
         self._change(run, self.cases.close_case, CaseRef(case.case_id))
