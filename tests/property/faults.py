@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from partners.domain.notices import MailState
@@ -25,7 +24,6 @@ class CrashingDatabase(Database):
         super().__init__(url)
         self.crash_in = 0
         """How many writing transactions from now the process ends; 0: it does not."""
-        event.listen(self.engine, "connect", _in_a_hurry)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -35,10 +33,6 @@ class CrashingDatabase(Database):
                 self.crash_in -= 1
                 if not self.crash_in:
                     raise Crash
-
-
-def _in_a_hurry(connection: object, _record: object) -> None:
-    connection.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]
 
 
 ANSWERS = ("accepted", "rejected", "busy", "unknown", "lost", "dropped")

@@ -68,6 +68,8 @@ def without_triggers(database: Database, statement: str) -> None:
         else:
             connection.execute(text("ALTER TABLE audit DISABLE TRIGGER USER"))
         connection.execute(text(statement))
+        if not database.is_sqlite:  # other tests use this database after us
+            connection.execute(text("ALTER TABLE audit ENABLE TRIGGER USER"))
 
 
 @pytest.fixture

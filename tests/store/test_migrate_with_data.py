@@ -19,7 +19,7 @@ from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.review_tables import PartnerNoteRow
 from tests import builders
-from tests.conftest import named, run_sql
+from tests.postgresql import named, run_sql
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
 STANDINGS = {
