@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
-PARTNERS = ("acme", "zenith")
+TIERS = {"acme": "gold", "zenith": "silver"}
+"""Two partners, and their first tiers: one can be moved down, one out."""
+PARTNERS = tuple(TIERS)
 START = datetime(2035, 3, 5, 12, tzinfo=UTC)
 FIRST_DAY = date(2034, 12, 1)
 """The feed's first day."""
@@ -47,7 +49,7 @@ class Model:
     """By order id: partner, day, `completed` or `rejected`."""
     standards: dict[int, dict[str, int]] = field(default_factory=dict)
     """By policy version and tier: orders a month that it takes to keep the tier."""
-    tiers: dict[str, str | None] = field(default_factory=lambda: dict.fromkeys(PARTNERS, "gold"))
+    tiers: dict[str, str | None] = field(default_factory=lambda: dict(TIERS))
     overrides: list[Override] = field(default_factory=list)
     orders_given: dict[str, str] = field(default_factory=dict)
     """Who gave a command that was carried out, and about which partner. Each name is used once."""

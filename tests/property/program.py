@@ -29,7 +29,7 @@ from partners.store.program_tables import PartnerRow
 from tests import builders
 from tests.property.audited import check_audit
 from tests.property.faults import ANSWERS, CrashingDatabase, Provider
-from tests.property.model import FIRST_DAY, MIN_SAMPLE, ONE_DAY, PARTNERS, Model
+from tests.property.model import FIRST_DAY, MIN_SAMPLE, ONE_DAY, PARTNERS, TIERS, Model
 from tests.property.watch import Watch
 from tests.property.worker import Fault, Worker
 
@@ -126,11 +126,11 @@ class Program(RuleBasedStateMachine):
 
     @initialize(acme=EVERY, zenith=EVERY, answered=st.booleans())
     def begin(self, acme: int, zenith: int, answered: bool) -> None:
-        """Two gold partners with three months of orders."""
+        """Two partners with three months of orders."""
         self._publish(10)
         with self.database.write() as session:
-            for partner_id in PARTNERS:
-                builders.a_partner(session, partner_id, tier="gold")
+            for partner_id, tier in TIERS.items():
+                builders.a_partner(session, partner_id, tier=tier)
         self._feed(dict(zip(PARTNERS, (acme, zenith), strict=True)), rejected=not answered)
         for partner_id in PARTNERS:
             self.worker.start(partner_id)
