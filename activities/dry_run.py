@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from activities import notice_facts
 from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
-from activities.views import decision_at
+from activities.moments import decision_at
 from partners.calendars import calendar_of
 from partners.domain.assessment import Verdict
 from partners.domain.calendar import Month

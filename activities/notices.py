@@ -20,7 +20,7 @@ from activities.views import view
 from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.case_view import Sending, SendNotice, Sent
 from partners.domain.notices import MailState, NoticeKind
-from partners.store import outbox
+from partners.store import cases, outbox
 from partners.store.mail_tables import OutboxRow
 from partners.store.outbox import Claim
 
@@ -137,6 +137,9 @@ def _start_clock(file: CaseFile, row: OutboxRow) -> None:
     case.deadline = file.calendar.deadline(row.stated_deadline, row.settled_at, case.period_days)
     case.status = CaseStatus.IN_GRACE
     case.approved_by = None
+    if case.notice_kind == NoticeKind.WARNING:  # also a later attempt: the guard counts this day
+        key = f"{case.case_id}/warned/{case.attempt}"
+        cases.record_action(file.session, key, case.partner_id, row.settled_at)
     steps.record(file, "grace period", f"until {case.deadline}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import date, datetime
 
 from sqlalchemy import and_, or_, select
@@ -106,13 +106,32 @@ class ReviewCaseActivities:
 
     @activity.defn
     async def tell_cases(self, ref: ReviewRef) -> int:
-        """Signal each open case for which something changed; returns how many."""
+        """Signal each open case for which something changed; returns how many.
+
+        An open case that no workflow looks after, for it was terminated or a database restored,
+        gets one, which goes on from the case's row.
+        """
         now = program_now(self._services.clock)
+        running = await self._running.looked_after()
+        open_now = await asyncio.to_thread(_open_cases, self._database)
+        left = set() if running is None else open_now - running
+        for page in _pages(sorted(left)):
+            await side_by_side(page, self._running.start)
+            activity.heartbeat(len(page))
         ids = await asyncio.to_thread(with_news, self._database, now)
-        for at in range(0, len(ids), PAGE):
-            await side_by_side(ids[at : at + PAGE], self._running.tell)
-            activity.heartbeat(at)
-        return len(ids)
+        for page in _pages(ids):
+            await side_by_side(page, self._running.tell)
+            activity.heartbeat(len(page))
+        return len(left.union(ids))
+
+
+def _pages(ids: list[str]) -> Iterator[list[str]]:
+    return (ids[at : at + PAGE] for at in range(0, len(ids), PAGE))
+
+
+def _open_cases(database: Database) -> set[str]:
+    with database.read() as session:
+        return set(session.scalars(select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))))
 
 
 async def side_by_side(

@@ -56,6 +56,9 @@ class RunningCases(Protocol):
 
     async def is_running(self, workflow_id: str) -> bool: ...
 
+    async def looked_after(self) -> set[str] | None:
+        """Partners for whose case a workflow runs; None where the server keeps no list of them."""
+
 
 class ReviewActivities:
     """What a review does to the database."""

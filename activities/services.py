@@ -14,6 +14,9 @@ from partners.mail.render import Renderer
 from partners.mail.transport import Transport
 from partners.store.database import Database
 
+PREVIEW = "preview"
+"""Who decides where a person looks at what a command would do; it is rolled back."""
+
 
 @dataclass(frozen=True)
 class Services:
@@ -39,4 +42,11 @@ def program_now(clock: ProgramClock) -> datetime:
 
 def actor() -> str:
     """Who decides: this run of the workflow."""
+    if not activity.in_activity():
+        return PREVIEW
     return f"workflow {activity.info().workflow_run_id}"
+
+
+def who_acts() -> str:
+    """Who acts, for the audit: a workflow's run, or the program outside of any."""
+    return actor() if activity.in_activity() else "the program"

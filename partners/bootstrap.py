@@ -14,8 +14,11 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.case_commands import CaseCommandActivities
 from activities.cases import CaseActivities
 from activities.gates import SendRules
+from activities.inbox_digest import InboxActivities
+from activities.interventions import InterventionActivities, InterventionNoticeActivities
 from activities.migration import MigrationActivities
 from activities.notices import NoticeActivities
 from activities.partner_notices import PartnerNoticeActivities
@@ -29,21 +32,25 @@ from activities.resolution import ResolutionActivities
 from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
 from activities.reviews import ReviewActivities
-from activities.services import Services
+from activities.services import Services, who_acts
 from activities.staff_notices import StaffNoticeActivities
+from activities.webhooks import SweepActivities, WebhookActivities
+from partners.deliveries import Nudge, RunningDeliveries
 from partners.domain.clock import ProgramClock
 from partners.domain.send_window import Cap
 from partners.errors import SetupError
 from partners.mail.render import Renderer
 from partners.mail.transport import Transport
 from partners.mail.unsubscribe import Links, Tokens, link_secret
-from partners.provider import build_lists, build_tracer, build_transport
+from partners.provider import build_lists, build_receiver, build_tracer, build_transport
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 from partners.store.program_tables import SettingRow
 from partners.temporal import RunningCases, RunningPromotions, RunningReferrals
 from workflows.grace_period import GracePeriod
+from workflows.inbox import InboxDigest
+from workflows.intervention import Intervention
 from workflows.mail_resolution import MailResolution
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
@@ -51,11 +58,13 @@ from workflows.promotion import Promotion
 from workflows.reconciliation import MailReconciliation
 from workflows.referral import ReferralQualification
 from workflows.review import ProgramReview
+from workflows.webhook import Delivery, EventSweep
 
 DEMO_CLOCK = "demo_clock"
 
 _SHARED = (
     "alarms",
+    "case_commands",
     "case_run",
     "commands",
     "mail_waits",
@@ -63,6 +72,7 @@ _SHARED = (
     "options",
     "referral_words",
     "steps",
+    "telling",
     "timeline",
 )
 
@@ -133,6 +143,7 @@ def build_services(
     settings: Settings, database: Database, transport: Transport | None = None
 ) -> Services:
     """Everything the activities are given."""
+    database.actor = who_acts
     return Services(
         database=database,
         clock=program_clock(settings, database),
@@ -179,6 +190,9 @@ def build_workers(
         running_cases,
         timedelta(minutes=settings.mail_unknown_minutes),
     )
+    deliveries = RunningDeliveries(client)
+    webhook = WebhookActivities(services, build_receiver(settings))
+    nudges = [Nudge(services.database, deliveries)]
     threads = settings.activity_threads
     drain = timedelta(seconds=settings.drain_seconds)
     workers = []
@@ -188,7 +202,11 @@ def build_workers(
                 client,
                 task_queue=TASK_QUEUE,
                 workflows=[
+                    Delivery,
+                    EventSweep,
                     GracePeriod,
+                    Intervention,
+                    InboxDigest,
                     MailReconciliation,
                     MailResolution,
                     PolicyChange,
@@ -205,7 +223,9 @@ def build_workers(
                     cases.resume_case,
                     cases.void_case,
                     cases.close_case,
+                    *CaseCommandActivities(services).all(),
                     MigrationActivities(services).migrate_case,
+                    InterventionActivities(services).next_untold,
                     reviews.claim_review,
                     reviews.judge_range,
                     reviews.finish_review,
@@ -220,7 +240,11 @@ def build_workers(
                     ReviewPromotionActivities(
                         services, RunningPromotions(client)
                     ).propose_promotions,
+                    webhook.deliver_next,
+                    webhook.give_up,
+                    SweepActivities(services, deliveries).sweep_events,
                 ],
+                interceptors=nudges,
                 activity_executor=ThreadPoolExecutor(threads, "step"),
                 max_concurrent_activities=threads,
                 graceful_shutdown_timeout=drain,
@@ -233,6 +257,7 @@ def build_workers(
                 task_queue=MAIL_TASK_QUEUE,
                 activities=[
                     notices.send_notice,
+                    InterventionNoticeActivities(services).tell_intervention,
                     StaffNoticeActivities(services).send_staff_notice,
                     PolicyChangeActivities(services).tell_page,
                     PartnerNoticeActivities(services).send_partner_notice,
@@ -242,7 +267,9 @@ def build_workers(
                         services, build_lists(settings), running_cases
                     ).reconcile_suppressions,
                     ReferralNoticeActivities(services).send_referral_notice,
+                    InboxActivities(services).send_inbox_digest,
                 ],
+                interceptors=nudges,
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,
                 max_task_queue_activities_per_second=settings.mail_per_second,

@@ -19,15 +19,18 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from partners.domain.referral_view import ReferralNews
 from partners.errors import SetupError
-from workflows import promotion, referral, referral_words, timeline
+from workflows import intervention, promotion, referral, referral_words, timeline
 from workflows.grace_period import GracePeriod, GracePeriodInput
 from workflows.options import (
     SEARCH_ATTRIBUTES,
     TASK_QUEUE,
     grace_workflow_id,
+    intervention_workflow_id,
     promotion_workflow_id,
     referral_workflow_id,
 )
+
+RUNNING_CASES = 'WorkflowType = "GracePeriod" AND ExecutionStatus = "Running"'
 
 INDEXED_TYPES = {
     SearchAttributeIndexedValueType.KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
@@ -144,6 +147,16 @@ class RunningCases:
             return False
         return described.status is WorkflowExecutionStatus.RUNNING
 
+    async def looked_after(self) -> set[str] | None:
+        """Partners for whose case a workflow runs; None where the server keeps no list of them."""
+        running = self._client.list_workflows(RUNNING_CASES)
+        try:
+            return {found.id.removeprefix(grace_workflow_id("")) async for found in running}
+        except RPCError as error:
+            if error.status != RPCStatusCode.UNIMPLEMENTED:  # the server that skips time
+                raise
+            return None
+
 
 class RunningPromotions:
     """The way to the workflows of promotions: see `activities.review_promotions`."""
@@ -165,6 +178,26 @@ class RunningPromotions:
             start_signal="look_again",  # the SDK takes no method here
             static_summary=promotion.static_summary(partner_id),
             static_details=promotion.STATIC_DETAILS,
+        )
+
+
+class RunningInterventions:
+    """The way to the workflows that tell partners what a person did."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, partner_id: str) -> None:
+        """Start a partner's `Intervention`; one that runs is told that there is more to tell."""
+        await self._client.start_workflow(
+            intervention.Intervention.run,
+            intervention.InterventionInput(partner_id),
+            id=intervention_workflow_id(partner_id),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal="look_again",  # the SDK takes no method here
+            static_summary=intervention.static_summary(partner_id),
+            static_details=intervention.STATIC_DETAILS,
         )
 
 

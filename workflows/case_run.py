@@ -12,11 +12,12 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.notices import NoticeActivities
 from partners.domain.case import CaseStatus
-from partners.domain.case_view import CaseView, Command, Sending, SendNotice
+from partners.domain.case_view import CaseView, Sending, SendNotice, Telling, Told
 from workflows import mail_waits, options, steps, timeline
 from workflows.alarms import Alarm, Alarms
-from workflows.commands import Commands, PersonsOrder
-from workflows.moments import grace_alarms
+from workflows.commands import Commands, PersonsOrder, on_case
+from workflows.moments import grace_alarms, pause_alarms
+from workflows.telling import tell_person_did
 
 ONE_DAY = timedelta(days=1)
 """A program day."""
@@ -75,6 +76,18 @@ class CaseRun:
             self._put_off_until = sent.until
         return sent.result
 
+    async def tell(self) -> list[Sending]:
+        """Tell the partner what people did about the case; what became of each notice."""
+        return [await self._tell(telling) for telling in self.case.to_tell]
+
+    async def _tell(self, telling: Telling) -> Sending:
+        told: Told = await tell_person_did(telling)
+        if told.case is not None:
+            self.see(told.case)
+        if told.until is not None:
+            self._put_off_until = told.until
+        return told.result
+
     def see(self, case: CaseView) -> None:
         """Take in the case as it now stands, and show it."""
         self.seen = case
@@ -120,7 +133,8 @@ class CaseRun:
                 look_at = self.case.day_ends_at
             if result is Sending.PUT_OFF:
                 look_at = self._put_off_until or look_at
-            await self.wait([Alarm(look_at, why), *grace_alarms(self.case, now)], why)
+            others = [*grace_alarms(self.case, now), *pause_alarms(self.case)]
+            await self.wait([Alarm(look_at, why), *others], why)
 
     async def wait_if_unsent(self, *results: Sending) -> bool:
         """Wait where a notice has to be sent again, or is unknown. Whether there was such a one."""
@@ -153,10 +167,10 @@ class CaseRun:
             if refusal := self.why_refused():
                 waiting.refuse(refusal)
                 continue
-            order = waiting.order
-            command = Command(self.case.case_id, order.who, order.reason)
+            order, case_id = waiting.order, self.case.case_id
             try:
-                await self.change(waiting.activity, command, f"{waiting.name} by {order.who}")
+                request, summary = on_case(order, case_id), f"{waiting.name} by {order.who}"
+                await self.change(waiting.activity, request, summary)
                 waiting.answer(timeline.state_of(self.case))
             except ActivityError as error:
                 waiting.refuse(str(error.cause))

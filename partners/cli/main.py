@@ -12,24 +12,32 @@ from rich.console import Console
 from partners.cli import (
     appraise,
     assess,
+    audit,
     cases,
     checklist,
     demo,
     dev,
     guard,
     imports,
+    inbox,
     ladder,
+    list_partners,
     mail,
     mail_resolve,
     mail_rules,
+    note,
+    orders,
+    overrides,
     payouts,
     policy,
     policy_publish,
     referrals,
     review,
     setup,
+    show,
     switches,
     web,
+    webhook,
 )
 from partners.errors import PartnersError
 
@@ -53,9 +61,15 @@ app.add_typer(imports.app, name="import")
 app.command("assess")(assess.assess)
 app.command("start")(cases.start)
 app.command("cases")(cases.list_cases)
-app.command("show")(cases.show)
-app.command("resume")(cases.resume)
+app.command("show")(show.show)
+app.command("note")(note.note)
+app.command("list")(list_partners.list_partners)
+app.command("inbox")(inbox.inbox)
+app.command("audit")(audit.audit)
+app.add_typer(webhook.app, name="webhook")
 app.command("cancel-case")(cases.cancel_case)
+overrides.add_to(app)
+app.command("tell")(orders.tell)
 app.add_typer(switches.stop_app, name="stop")
 app.add_typer(switches.go_app, name="go")
 app.add_typer(guard.app, name="guard")

@@ -19,6 +19,12 @@ class NoticeKind(StrEnum):
     ON_HOLD = "on_hold"  # to staff
     RELAPSE = "relapse"  # to staff
     GUARD = "guard"  # to staff: a review waits for approval
+    EXTENDED = "extended"  # a person moved the deadline, or ended a pause
+    PAUSED = "paused"  # a person stopped the clock
+    WAIVED = "waived"  # not judged until a day
+    REINSTATED = "reinstated"  # by a person
+    BLOCKED = "blocked"  # taken out of reviews, or some offers; or that is over
+    APPEAL = "appeal"  # received, upheld or overturned
     STANDARDS_CHANGED = "standards_changed"
     POLICY_PUBLISHED = "policy_published"  # to staff: who was told, and who could not be
     REFERRAL_WELCOME = "referral_welcome"
@@ -31,6 +37,7 @@ class NoticeKind(StrEnum):
     STATEMENT = "statement"  # what a month's referrals paid
     REFERRAL_STAFF = "referral_staff"  # to staff: somebody qualified, waits, or had a refund
     AUDIT = "audit"  # to staff: what a quarterly audit found
+    INBOX_DIGEST = "inbox_digest"  # to staff, daily: what waits for a person
 
     @property
     def to_staff(self) -> bool:
@@ -41,6 +48,7 @@ class NoticeKind(StrEnum):
             NoticeKind.POLICY_PUBLISHED,
             NoticeKind.REFERRAL_STAFF,
             NoticeKind.AUDIT,
+            NoticeKind.INBOX_DIGEST,
         )
 
     @property
@@ -88,6 +96,11 @@ def promotion_key(partner_id: str, candidate_id: int, kind: NoticeKind) -> str:
     return f"promotion/{partner_id}/{candidate_id}/{kind}"
 
 
+def intervention_key(partner_id: str, intervention_id: int, kind: NoticeKind) -> str:
+    """`intervention/<partner_id>/<number>/extended`: told once of what a person did."""
+    return f"intervention/{partner_id}/{intervention_id}/{kind}"
+
+
 def policy_key(version: int, partner_id: str) -> str:
     """`policy/<version>/<partner_id>`: a partner is told of new standards once."""
     return f"policy/{version}/{partner_id}"
@@ -97,8 +110,13 @@ def run_of(key: str) -> str | None:
     """The run of mail that a message belongs to: many partners told of one thing, as in
     `policy/3/<partner_id>`; None for what concerns one partner or staff alone."""
     what, *rest = key.split("/")
-    many = len(rest) >= 2 and what not in ("grace", "promotion", "review")
+    many = len(rest) >= 2 and what not in ("grace", "promotion", "review", "intervention")
     return f"{what}/{rest[0]}" if many else None
+
+
+def inbox_key(day: date) -> str:
+    """`inbox/2026-11-22`: one digest a day."""
+    return f"inbox/{day}"
 
 
 class MailState(StrEnum):

@@ -39,6 +39,12 @@ SERVICE = frozenset(
         "correction",
         "welcome",
         "promoted",
+        "extended",
+        "paused",
+        "waived",
+        "reinstated",
+        "blocked",
+        "appeal",
         "standards_changed",
         "referral_welcome",
         "referral_converted",
@@ -51,6 +57,7 @@ SERVICE = frozenset(
         "guard",
         "policy_published",
         "audit",
+        "inbox_digest",
         "referral_staff",
     }
 )

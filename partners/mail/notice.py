@@ -9,6 +9,8 @@ from datetime import date
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.calendar import Month
 from partners.domain.case import HoldReason, Outcome
+from partners.domain.commands import Intervention
+from partners.domain.inbox import InboxItem
 from partners.domain.notices import NoticeKind
 from partners.domain.notices import Rendered as Rendered
 from partners.domain.policy import Policy, Tier
@@ -38,6 +40,17 @@ class StepUp:
     old_tier: Tier | None = None  # None: enters the program
     returns: bool = False  # was moved out of the program before
     by_hand: bool = False  # a person's decision; no figures stand behind it
+
+
+@dataclass(frozen=True)
+class ByPerson:
+    """What a person decided about a partner, apart from any review or deadline."""
+
+    what: Intervention
+    in_case: bool = False  # a case was open
+    until: date | None = None  # the last day of a pause or an override
+    offers: tuple[str, ...] = ()  # blocked: only these
+    clock_stopped: bool = False  # appeal: the case waits for its answer
 
 
 @dataclass(frozen=True)
@@ -117,9 +130,11 @@ class Notice:
     # guard: those whom the review would warn
     review_id: str = ""  # guard: the review that waits
     change: PolicyChange | None = None  # standards_changed, policy_published
+    by_person: ByPerson | None = None  # extended, paused … ; removal by a person
     step: StepUp | None = None  # welcome, promoted
     referral: ReferralFacts | None = None  # whatever is about referrals
     audit: Audit | None = None  # audit
+    inbox: tuple[InboxItem, ...] = ()  # inbox_digest: in the order to look at them
     time_zone: str | None = None  # the partner's, where it is not the program's
     footer: Footer = Footer()
 

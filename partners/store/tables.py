@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from partners.store import (
+    audit_tables,
     case_tables,
     feed_tables,
     mail_tables,
@@ -12,7 +13,15 @@ from partners.store import (
 )
 from partners.store.base import Base
 
-ROOMS = (program_tables, feed_tables, case_tables, review_tables, mail_tables, referral_tables)
+ROOMS = (
+    program_tables,
+    feed_tables,
+    case_tables,
+    review_tables,
+    mail_tables,
+    referral_tables,
+    audit_tables,
+)
 
 METADATA = Base.metadata
 """Whole once the rooms are imported: a foreign key may lead from one to another."""

@@ -246,6 +246,37 @@ def test_rule_13_of_two_warnings_at_once_the_guard_lets_one_through(desk: Desk) 
     assert held == [HoldReason.GUARD] * 3
 
 
+class RefusesOnce:
+    """A provider that refuses the first message, and takes all others."""
+
+    repeatable = True
+
+    def __init__(self) -> None:
+        self.refused = False
+
+    def send(self, message: Message) -> Receipt:
+        refuses, self.refused = not self.refused, True
+        return Receipt(MailState.REJECTED if refuses else MailState.ACCEPTED, detail="full")
+
+
+def test_rule_13_a_warning_that_arrived_at_the_second_attempt_counts_from_that_day(
+    desk: Desk,
+) -> None:
+    builders.accept(desk.database, builders.a_policy(guard={"always_allow": 1, "max_partners": 1}))
+    too_few_orders(desk.database, "zenith")
+    desk = Desk(desk.database, RefusesOnce())
+    acme, zenith = desk.open("acme").case, desk.open("zenith").case
+    assert acme is not None
+    assert zenith is not None
+    assert desk.send(acme, NoticeKind.WARNING).case.hold_reason is HoldReason.UNDELIVERABLE
+    desk.now += timedelta(days=10)
+    desk.call(desk.cases.resume_case, Command(acme.case_id, "Ann", "the address is mended"))
+    assert desk.send(acme, NoticeKind.WARNING).result is Sending.SENT
+    desk.now += timedelta(days=2)
+
+    assert desk.send(zenith, NoticeKind.WARNING).case.hold_reason is HoldReason.GUARD
+
+
 def test_a_command_on_a_case_that_is_over_is_refused(desk: Desk) -> None:
     case = desk.warned()
     desk.now = DECISION

@@ -47,6 +47,7 @@ class NobodyRuns:
 
     def __init__(self, running: Sequence[str] = ()) -> None:
         self.running = set(running)
+        self.cases_running: set[str] | None = None
         self.started: list[str] = []
         self.told: list[str] = []
 
@@ -59,6 +60,9 @@ class NobodyRuns:
 
     async def is_running(self, workflow_id: str) -> bool:
         return workflow_id in self.running
+
+    async def looked_after(self) -> set[str] | None:
+        return self.cases_running
 
 
 class Bench:
@@ -230,6 +234,9 @@ def test_exempt_partners_get_no_case(bench: Bench) -> None:
             ("p00", "waiver", date(2035, 4, 1)),
             ("p01", "block", None),
             ("p02", "waiver", date(2035, 2, 15)),  # ended within the month
+            ("p05", "pin", None),
+            ("p06", "pin", date(2035, 2, 15)),  # ended within the month
+            ("p07", "offers", None),  # some offers are blocked: judged as everybody
         ):
             session.add(
                 OverrideRow(
@@ -248,7 +255,20 @@ def test_exempt_partners_get_no_case(bench: Bench) -> None:
     actions = {row.partner_id: row.action for row in rows}
     assert "p00" not in actions
     assert "p01" not in actions
+    assert "p05" not in actions
     assert (actions["p02"], actions["p03"], actions["p04"]) == ("none", "none", "case")
+    assert (actions["p06"], actions["p07"]) == ("none", "case")
+
+
+def test_an_open_case_that_no_workflow_looks_after_gets_one_that_goes_on(bench: Bench) -> None:
+    for partner_id in ("p00", "p01"):
+        bench.desk.warned(partner_id)
+    view = bench.claim()
+    bench.running.cases_running = {"p01"}
+
+    assert bench.call(bench.cases.tell_cases, ReviewRef(view.review_id)) == 1
+
+    assert (bench.running.started, bench.running.told) == (["p00"], [])
 
 
 def test_only_open_cases_with_something_new_are_told(bench: Bench) -> None:
