@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.calendar import Month
+from partners.domain.case import NotOpened
 from partners.domain.response_steps import ResponseStep
 from partners.domain.tiers import Criterion, Standards
 
@@ -40,6 +41,13 @@ class Answer:
 
     warned: tuple[str, ...] = ()
     check_ins: tuple[str, ...] = ()
+
+    @property
+    def why_no_case(self) -> NotOpened | None:
+        """Why a partner who is below gets no case; None if they do."""
+        if self.warned:
+            return None
+        return NotOpened.CHECK_IN if self.check_ins else NotOpened.CHECKED_IN
 
 
 def answer(
@@ -80,7 +88,7 @@ def next_step(
     A repeat stands on a window of its own that was not over when the check-in went out: the same
     days never count for two steps. Without a step within `repeat_within_days` it begins anew.
     """
-    if CHECK_IN not in (criterion.response or ()):
+    if not criterion.checks_in_first:
         return WARNING
     lately = []
     for one in taken:

@@ -8,7 +8,6 @@ from enum import StrEnum
 from pydantic import field_validator
 
 from partners.domain.policy_errors import Wrong, wrong
-from partners.domain.response_steps import ResponseStep
 from partners.domain.tiers import Section, Tier
 
 LEAST, MOST = 62, 1096
@@ -26,8 +25,8 @@ class ResponseSection(Section):
     def _long_enough(cls, days: int) -> int:
         if not LEAST <= days <= MOST:
             raise wrong(
-                "the next month is judged a month later, so with fewer days nothing would ever be a "
-                f"repeat, and with more nothing would be forgotten; choose {LEAST} to {MOST} days"
+                "with fewer days nothing would ever be a repeat, for months are judged a month "
+                f"apart, and with more nothing would be forgotten; choose {LEAST} to {MOST} days"
             )
         return days
 
@@ -56,8 +55,9 @@ def misanswered(tiers: Sequence[Tier], section: ResponseSection | None) -> Itera
                 )
         for name, criterion in (tier.keep or {}).items():
             needed = (criterion.window_months + 1) * MONTH_DAYS
-            remembers = ResponseStep.CHECK_IN in (criterion.response or ())
-            if section is not None and remembers and section.repeat_within_days < needed:
+            if section is None or not criterion.checks_in_first:
+                continue
+            if section.repeat_within_days < needed:
                 yield Wrong(
                     (number, "keep", name, "window_months"),
                     criterion.window_months,

@@ -20,7 +20,7 @@ from pydantic import (
 
 from partners.domain.metrics import BUILT_IN, COMPLAINTS, Metric, Unit
 from partners.domain.policy_errors import Wrong, raise_any, wrong
-from partners.domain.response_steps import Response
+from partners.domain.response_steps import Response, ResponseStep
 
 KEY = r"^[A-Za-z0-9._-]{1,64}$"
 Key = Annotated[str, StringConstraints(pattern=KEY)]
@@ -75,6 +75,11 @@ class Criterion(Section):
     @property
     def required(self) -> Decimal:
         return self.at_least if self.at_least is not None else self.at_most or Decimal(0)
+
+    @property
+    def checks_in_first(self) -> bool:
+        """Whether an issue is answered by a check-in before it leads to a case."""
+        return ResponseStep.CHECK_IN in (self.response or ())
 
     def is_met_by(self, actual: Decimal) -> bool:
         if self.at_least is not None:
@@ -166,6 +171,11 @@ class Tier(Section):
         if self.keep is not None:
             return self.keep
         return {name: c for name, c in self.enter.items() if name != "tenure_months"}
+
+    @property
+    def keep_responds(self) -> bool:
+        """Whether any standard to keep is answered by a check-in before a warning."""
+        return any(c.checks_in_first for c in self.keep_standards.values())
 
 
 def misplaced(tiers: Sequence[Tier]) -> Iterator[Wrong]:

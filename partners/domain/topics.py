@@ -40,6 +40,7 @@ SERVICE = frozenset(
         "welcome",
         "promoted",
         "standards_changed",
+        "check_in",
         "referral_welcome",
         "referral_converted",
         "qualified",

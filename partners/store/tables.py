@@ -8,11 +8,20 @@ from partners.store import (
     mail_tables,
     program_tables,
     referral_tables,
+    response_tables,
     review_tables,
 )
 from partners.store.base import Base
 
-ROOMS = (program_tables, feed_tables, case_tables, review_tables, mail_tables, referral_tables)
+ROOMS = (
+    program_tables,
+    feed_tables,
+    case_tables,
+    review_tables,
+    mail_tables,
+    referral_tables,
+    response_tables,
+)
 
 METADATA = Base.metadata
 """Whole once the rooms are imported: a foreign key may lead from one to another."""
