@@ -6,8 +6,9 @@ from activities.gathering import CaseFile
 from activities.services import actor
 from partners.domain.assessment import Assessment, Verdict
 from partners.domain.case import CaseStatus, HoldReason, Next, Outcome
+from partners.domain.note_types import NoteType
 from partners.domain.notices import NoticeKind
-from partners.store import cases, guard
+from partners.store import appraisals, cases, guard
 from partners.store.findings import to_json
 
 
@@ -103,6 +104,16 @@ def conclude(file: CaseFile, outcome: Outcome, why: str) -> None:
     file.case.decided_at = file.now
     settle_guard(file, False, actor(), why)
     record(file, "concluded", f"{outcome}: {why}")
+    appraisals.note(
+        file.session,
+        file.case.partner_id,
+        f"Case {file.case.case_id} ended: {outcome.replace('_', ' ')} ({why}).",
+        who=actor(),
+        at=file.now,
+        type=NoteType.OUTCOME,
+        case_id=file.case.case_id,
+        key=f"grace/{file.case.case_id}/outcome",
+    )
 
 
 def prepare_final_notice(file: CaseFile) -> None:

@@ -15,8 +15,12 @@ from partners.store.database import Database
 REMOVED = (Outcome.REMOVED, Outcome.DEMOTED)
 
 
-def closed_differently(database: Database, now: datetime) -> list[tuple[CaseRow, str]]:
+def closed_differently(
+    database: Database, now: datetime, within: timedelta | None = None
+) -> list[tuple[CaseRow, str]]:
     """Such cases with the reason, the oldest first; for staff, who decide what to do about them.
+
+    `within`: only those closed so lately, for each is judged anew.
 
     Voided cases, and those cured before anything was sent, cost the partner nothing.
     """
@@ -25,6 +29,8 @@ def closed_differently(database: Database, now: datetime) -> list[tuple[CaseRow,
             CaseRow.closed_at.is_not(None),
             CaseRow.outcome.in_((*REMOVED, Outcome.REINSTATED)),
         )
+        if within is not None:
+            query = query.where(CaseRow.closed_at > now - within)
         case_ids = list(session.scalars(query.order_by(CaseRow.closed_at)))
     found = []
     for case_id in case_ids:

@@ -37,3 +37,8 @@ def program_now(clock: ProgramClock) -> datetime:
 def actor() -> str:
     """Who decides: this run of the workflow."""
     return f"workflow {activity.info().workflow_run_id}"
+
+
+def who_acts() -> str:
+    """Who acts, for the audit: a workflow's run, or the program outside of any."""
+    return actor() if activity.in_activity() else "the program"

@@ -15,6 +15,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.cases import CaseActivities
 from activities.gates import SendRules
+from activities.inbox_digest import InboxActivities
 from activities.migration import MigrationActivities
 from activities.notices import NoticeActivities
 from activities.partner_notices import PartnerNoticeActivities
@@ -28,8 +29,10 @@ from activities.resolution import ResolutionActivities
 from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
 from activities.reviews import ReviewActivities
-from activities.services import Services
+from activities.services import Services, who_acts
 from activities.staff_notices import StaffNoticeActivities
+from activities.webhooks import SweepActivities, WebhookActivities
+from partners.deliveries import Nudge, RunningDeliveries
 from partners.domain.clock import ProgramClock
 from partners.domain.send_window import Cap
 from partners.errors import SetupError
@@ -37,12 +40,14 @@ from partners.mail.render import Renderer
 from partners.mail.transport import Transport
 from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.provider import build_lists, build_tracer, build_transport
+from partners.receiver import Receiver
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 from partners.store.program_tables import SettingRow
 from partners.temporal import RunningCases, RunningPromotions, RunningReferrals
 from workflows.grace_period import GracePeriod
+from workflows.inbox import InboxDigest
 from workflows.mail_resolution import MailResolution
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
@@ -50,6 +55,7 @@ from workflows.promotion import Promotion
 from workflows.reconciliation import MailReconciliation
 from workflows.referral import ReferralQualification
 from workflows.review import ProgramReview
+from workflows.webhook import Delivery, EventSweep
 
 DEMO_CLOCK = "demo_clock"
 
@@ -128,10 +134,22 @@ def program_clock(settings: Settings, database: Database) -> ProgramClock:
     )
 
 
+def build_receiver(settings: Settings) -> Receiver | None:
+    """Who is told of changes; None where nobody is.
+
+    Raises SetupError for a wrong address or secret.
+    """
+    if not settings.webhook_url:
+        return None
+    secrets = settings.webhook_secret.get_secret_value().split()
+    return Receiver(settings.webhook_url, secrets, settings.webhook_timeout_seconds)
+
+
 def build_services(
     settings: Settings, database: Database, transport: Transport | None = None
 ) -> Services:
     """Everything the activities are given."""
+    database.actor = who_acts
     return Services(
         database=database,
         clock=program_clock(settings, database),
@@ -177,6 +195,9 @@ def build_workers(
         running_cases,
         timedelta(minutes=settings.mail_unknown_minutes),
     )
+    deliveries = RunningDeliveries(client)
+    webhook = WebhookActivities(services, build_receiver(settings))
+    nudges = [Nudge(services.database, deliveries)]
     threads = settings.activity_threads
     drain = timedelta(seconds=settings.drain_seconds)
     workers = []
@@ -186,7 +207,10 @@ def build_workers(
                 client,
                 task_queue=TASK_QUEUE,
                 workflows=[
+                    Delivery,
+                    EventSweep,
                     GracePeriod,
+                    InboxDigest,
                     MailReconciliation,
                     MailResolution,
                     PolicyChange,
@@ -218,7 +242,11 @@ def build_workers(
                     ReviewPromotionActivities(
                         services, RunningPromotions(client)
                     ).propose_promotions,
+                    webhook.deliver_next,
+                    webhook.give_up,
+                    SweepActivities(services, deliveries).sweep_events,
                 ],
+                interceptors=nudges,
                 activity_executor=ThreadPoolExecutor(threads, "step"),
                 max_concurrent_activities=threads,
                 graceful_shutdown_timeout=drain,
@@ -240,7 +268,9 @@ def build_workers(
                         services, build_lists(settings), running_cases
                     ).reconcile_suppressions,
                     ReferralNoticeActivities(services).send_referral_notice,
+                    InboxActivities(services).send_inbox_digest,
                 ],
+                interceptors=nudges,
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,
                 max_task_queue_activities_per_second=settings.mail_per_second,

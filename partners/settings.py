@@ -58,6 +58,9 @@ class Settings(WebSettings):
     activity_threads: int = Field(20, ge=1)
     metrics_address: str = ""  # e.g. 127.0.0.1:9464; blank: no Prometheus endpoint
     drain_seconds: float = Field(30, ge=0)
+    webhook_url: str = ""  # told of changes of tier, standing and block; blank: nobody is
+    webhook_secret: SecretStr = SecretStr("")  # whsec_…; several, by spaces, while changing it
+    webhook_timeout_seconds: float = Field(10, gt=0, le=25)
     templates: Path = Path(__file__).parent.parent / "templates"
 
     @property

@@ -27,7 +27,14 @@ LAYERS: dict[str, set[str]] = {
 
 HEAVY = ("sqlalchemy", "jinja2", "sendgrid", "alembic", "psycopg")
 TOP = ("partners.cli", "partners.web", "partners.demo", "partners.embedded", "worker")
-BOOTSTRAP = ("partners.bootstrap", "partners.provider", "partners.schedules", "partners.temporal")
+BOOTSTRAP = (
+    "partners.bootstrap",
+    "partners.deliveries",
+    "partners.provider",
+    "partners.schedules",
+    "partners.staff_schedules",
+    "partners.temporal",
+)
 
 
 def modules() -> dict[str, Path]:

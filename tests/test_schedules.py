@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from partners import schedules
+from partners import schedules, staff_schedules
 from partners.domain.review import ReviewKind, period_on
 from tests import builders
 from tests.servers import dev_server
@@ -71,3 +71,19 @@ def test_every_month_is_reviewed_once_however_long_it_takes_to_settle(settling_d
             if day.day in days and day.month in months
         ]
         assert len(reviewed) == len(set(reviewed)) == expected
+
+
+async def test_staff_schedules_are_made_once_and_the_sweep_only_where_somebody_is_told() -> None:
+    policy = builders.a_policy(program={"time_zone": "Europe/Berlin", "office_hour": 8})
+    async with dev_server() as env:
+        assert await staff_schedules.prepare(env.client, policy, events=False) == [
+            "inbox-digest created"
+        ]
+        assert await staff_schedules.prepare(env.client, policy, events=True) == [
+            "inbox-digest updated",
+            "webhook-sweep created",
+        ]
+        described = await env.client.get_schedule_handle("inbox-digest").describe()
+    (calendar,) = described.schedule.spec.calendars
+    assert [r.start for r in calendar.hour] == [8]
+    assert described.schedule.spec.time_zone_name == "Europe/Berlin"

@@ -23,6 +23,9 @@ UNKNOWN_RETRY = timedelta(minutes=15)
 """Where a message is unknown, its workflow looks this often whether something was learned. Cases
 are signalled besides."""
 
+LOOK_TIMEOUT = timedelta(minutes=10)
+"""One attempt at gathering what waits for a person: months of closed cases are judged anew."""
+
 PAGES_TIMEOUT = timedelta(hours=6)
 """One attempt at going through all partners, page by page."""
 
@@ -40,6 +43,16 @@ PATIENT = RetryPolicy(
 )
 """Retry for as long as it takes: a database that is down comes back, and every step is safe to
 repeat. Errors that no retry mends are raised as non-retryable."""
+
+DELIVERY = RetryPolicy(
+    initial_interval=timedelta(seconds=5),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(minutes=30),
+)
+"""Between attempts at telling the outside: a receiver that is down comes back."""
+
+DELIVERY_GIVE_UP = timedelta(days=3)
+"""An event that has not arrived after so long is given up, and a person is asked."""
 
 PARTNER_TIER = SearchAttributeKey.for_keyword("PartnerTier")
 PARTNER_STANDING = SearchAttributeKey.for_keyword("PartnerStanding")
@@ -69,6 +82,11 @@ def promotion_workflow_id(partner_id: str) -> str:
 def referral_workflow_id(partner_id: str) -> str:
     """The id of a partner's `ReferralQualification`."""
     return f"referral/{partner_id}"
+
+
+def delivery_workflow_id(partner_id: str) -> str:
+    """The id of a partner's `Delivery`; it keeps their events in order."""
+    return f"webhook/{partner_id}"
 
 
 def policy_workflow_id(version: int) -> str:

@@ -1,4 +1,4 @@
-"""`partners start|cases|show|resume|cancel-case`: day one for the manager."""
+"""`partners start|cases|resume|cancel-case`: day one for the manager."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ from partners.cli import common, signals
 from partners.domain.calendar import Month
 from partners.domain.notices import MailState
 from partners.errors import UserError
-from partners.mail.wording import ENGLISH, label, measured, required
-from partners.store import cases, policies
 from partners.store.case_tables import CaseRow
-from partners.store.findings import from_json
 from partners.store.mail_tables import OutboxRow
 from partners.store.program_tables import PartnerRow
 from workflows import timeline
@@ -99,7 +96,7 @@ def list_cases(
         if not everything:
             query = query.where(CaseRow.closed_at.is_(None))
         found = list(session.scalars(query))
-        rows = [_summary(row) for row in found]
+        rows = [summary(row) for row in found]
         attention = {row.case_id: _attention(session, row) for row in found}
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
@@ -133,7 +130,7 @@ def _attention(session: Session, case: CaseRow) -> str:
     return "recovering" if case.recovery_since else ""
 
 
-def _summary(row: CaseRow) -> dict[str, Any]:
+def summary(row: CaseRow) -> dict[str, Any]:
     return {
         "case_id": row.case_id,
         "partner_id": row.partner_id,
@@ -147,77 +144,6 @@ def _summary(row: CaseRow) -> dict[str, Any]:
         "outcome": row.outcome,
         "policy_version": row.policy_version,
     }
-
-
-def show(partner: PartnerArgument, as_json: Json = False) -> None:
-    """Show a partner: tier, newest case, findings, decisions, notices."""
-    with common.database() as database, database.read() as session:
-        row = known(session, partner)
-        case = cases.newest_case_of(session, partner)
-        if as_json:
-            typer.echo(json.dumps(_everything(session, row, case), indent=2))
-            return
-        common.out.print(f"[bold]{partner}[/bold] · tier {row.tier or 'none'} · {row.kind}")
-        if case is None:
-            common.out.print("No case so far.")
-            return
-        _print_case(session, case)
-        _print_history(session, partner, case)
-
-
-def _everything(session: Session, partner: PartnerRow, case: CaseRow | None) -> dict[str, Any]:
-    decisions = cases.decisions_of(session, partner.partner_id)
-    return {
-        "partner_id": partner.partner_id,
-        "tier": partner.tier,
-        "tier_since": partner.tier_since.isoformat() if partner.tier_since else None,
-        "case": None if case is None else _summary(case),
-        "findings": [] if case is None else case.latest or case.findings,
-        "decisions": [
-            {
-                "at": d.at.isoformat(),
-                "step": d.step,
-                "result": d.result,
-                "actor": d.actor,
-                "reason": d.reason,
-                "policy_version": d.policy_version,
-            }
-            for d in decisions
-        ],
-    }
-
-
-def _print_case(session: Session, case: CaseRow) -> None:
-    policy = policies.load(session, case.policy_version)
-    state = case.outcome or (f"on hold: {case.hold_reason}" if case.hold_reason else case.status)
-    common.out.print(f"Case {case.case_id}: [bold]{state}[/bold]", end="")
-    common.out.print(f" · deadline {case.deadline}" if case.deadline else "")
-    if case.hold_detail:
-        common.out.print(case.hold_detail, markup=False)
-    table = Table("criterion", "measured", "required", "sample", "verdict")
-    for finding in from_json(case.latest or case.findings):
-        table.add_row(
-            label(finding.metric, policy),
-            measured(finding, policy, ENGLISH),
-            required(finding, policy, ENGLISH),
-            str(finding.sample),
-            finding.verdict,
-        )
-    common.out.print(table)
-
-
-def _print_history(session: Session, partner_id: str, case: CaseRow) -> None:
-    steps = Table("when", "step", "result", "by")
-    for d in cases.decisions_of(session, partner_id):
-        by = f"{d.actor}: {d.reason}" if d.reason else d.actor.split(" ")[0]
-        steps.add_row(f"{d.at:%Y-%m-%d %H:%M}", d.step, d.result, by)
-    common.out.print(steps)
-    notices = Table("notice", "state", "when", "subject")
-    query = select(OutboxRow).where(OutboxRow.case_id == case.case_id)
-    for m in session.scalars(query.order_by(OutboxRow.outbox_id)):
-        notices.add_row(m.kind, m.state, f"{m.rendered_at:%Y-%m-%d %H:%M}", m.subject)
-    if notices.row_count:
-        common.out.print(notices)
 
 
 def resume(partner: PartnerArgument, reason: Reason, by: common.By) -> None:

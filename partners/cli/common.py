@@ -48,6 +48,7 @@ By = Annotated[
 def database() -> Iterator[Database]:
     """The database of the settings. Raises SetupError if it is not ready."""
     opened = bootstrap.open_database(load_settings())
+    opened.actor = user_name
     try:
         yield opened
     finally:

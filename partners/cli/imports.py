@@ -12,7 +12,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from partners.cli import referral_signals, signals
-from partners.cli.common import database, err, out, policy_in_force, program_now, warn
+from partners.cli.common import database, err, out, policy_in_force, program_now, user_name, warn
 from partners.store.database import Database
 from partners.store.imports import (
     ImportOptions,
@@ -155,6 +155,7 @@ def _run(
                 first=first.date() if first else None,
                 last=last.date() if last else None,
                 all_or_nothing=all_or_nothing,
+                by=user_name(),
                 progress=progress,
             )
             result = importer(opened, file, options)

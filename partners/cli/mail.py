@@ -22,7 +22,7 @@ from partners.errors import UserError
 from partners.mail import eml
 from partners.mail.history import history
 from partners.mail.plain import one_line
-from partners.store import mail_events, mailbox, outbox
+from partners.store import mail_events, mailbox, outbox, recorder
 from partners.store.mail_tables import OutboxRow
 
 __all__ = ["app", "mail_preview", "mail_trial"]
@@ -120,6 +120,7 @@ def mark_sent(
                     f"--at {at} is before the message was written ({row.rendered_at.isoformat()})"
                 )
             number = row.outbox_id
+            recorder.sign(session, by, moment)
             partner_id = outbox.mark_sent(session, number, by, moment)
     typer.echo(f"Message {number} is marked as sent by {by}.")
     from partners.cli import signals  # loads Temporal's client, which no other command here needs

@@ -10,24 +10,30 @@ from rich.console import Console
 from partners.cli import (
     appraise,
     assess,
+    audit,
     cases,
     checklist,
     demo,
     dev,
     guard,
     imports,
+    inbox,
     ladder,
+    list_partners,
     mail,
     mail_resolve,
     mail_rules,
+    note,
     payouts,
     policy,
     policy_publish,
     referrals,
     review,
     setup,
+    show,
     switches,
     web,
+    webhook,
 )
 from partners.errors import PartnersError
 
@@ -51,7 +57,12 @@ app.add_typer(imports.app, name="import")
 app.command("assess")(assess.assess)
 app.command("start")(cases.start)
 app.command("cases")(cases.list_cases)
-app.command("show")(cases.show)
+app.command("show")(show.show)
+app.command("note")(note.note)
+app.command("list")(list_partners.list_partners)
+app.command("inbox")(inbox.inbox)
+app.command("audit")(audit.audit)
+app.add_typer(webhook.app, name="webhook")
 app.command("resume")(cases.resume)
 app.command("cancel-case")(cases.cancel_case)
 app.add_typer(switches.stop_app, name="stop")

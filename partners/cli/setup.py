@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from partners.cli import common
+from partners.cli import common, webhook
 from partners.domain.policy import Policy
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings, load_settings
@@ -35,6 +35,7 @@ def setup(
         revision = migrate.upgrade(database)
         common.out.print(f"database {database.url}: at migration {revision}", soft_wrap=True)
         _first_policy(database, policy, by)
+        webhook.prepare(database)
         with database.read() as session:
             _, in_force = common.policy_in_force(session)
     finally:
@@ -63,7 +64,11 @@ def _first_policy(database: Database, file: Path | None, by: str) -> None:
 
 
 async def _prepare_namespace(policy: Policy, settings: Settings) -> None:
-    from partners import schedules, temporal  # here, so that other commands start without it
+    from partners import (  # here, so that other commands start without it
+        schedules,
+        staff_schedules,
+        temporal,
+    )
 
     client = await temporal.connect()
     added = await temporal.register_search_attributes(client)
@@ -76,4 +81,5 @@ async def _prepare_namespace(policy: Policy, settings: Settings) -> None:
     if settings.sends:
         made.append(await schedules.prepare_mail(client))
         made.append(await schedules.prepare_reconciliation(client, policy))
+    made += await staff_schedules.prepare(client, policy, events=bool(settings.webhook_url))
     common.out.print(f"schedules: {', '.join(made)}", soft_wrap=True)

@@ -12,7 +12,7 @@ from partners.cli import common, referral_signals, signals
 from partners.domain.notices import NoticeKind
 from partners.domain.review import ReviewKind
 from partners.errors import UserError
-from partners.store import outbox
+from partners.store import outbox, recorder
 
 stop_app = typer.Typer(no_args_is_help=True, help="Kill switches: stop what is sent or reviewed.")
 go_app = typer.Typer(no_args_is_help=True, help="Let go on what was stopped.")
@@ -68,23 +68,23 @@ def list_stopped(
 
 
 @go_app.command("mail")
-def go_mail() -> None:
+def go_mail(by: common.By) -> None:
     """Let mail go again; cases that wait for it go on."""
-    _go(outbox.MAIL_SWITCH, "Mail", tell=True)
+    _go(outbox.MAIL_SWITCH, "Mail", by, tell=True)
 
 
 @go_app.command("kind")
-def go_kind(kind: Kind) -> None:
+def go_kind(kind: Kind, by: common.By) -> None:
     """Let one kind of notice go again; cases that wait for it go on."""
     _known(kind, KINDS, "kind of notice")
-    _go(outbox.kind_switch(kind), f"Mail of kind {kind}", tell=True)
+    _go(outbox.kind_switch(kind), f"Mail of kind {kind}", by, tell=True)
 
 
 @go_app.command("review")
-def go_review(kind: Review) -> None:
+def go_review(kind: Review, by: common.By) -> None:
     """Let one kind of review go again; a period that was missed can be reviewed by hand."""
     _known(kind, REVIEWS, "kind of review")
-    _go(outbox.review_switch(kind), f"The {kind} review", tell=False)
+    _go(outbox.review_switch(kind), f"The {kind} review", by, tell=False)
 
 
 def _known(name: str, names: list[str], what: str) -> None:
@@ -100,9 +100,11 @@ def _stop(name: str, what: str, reason: str, by: str) -> None:
     common.out.print(f"{what} is stopped (by {switch.who}: {switch.reason}).", markup=False)
 
 
-def _go(name: str, what: str, tell: bool) -> None:
+def _go(name: str, what: str, by: str, tell: bool) -> None:
     with common.database() as database:
+        at = common.program_now(database)
         with database.write() as session:
+            recorder.sign(session, by, at)
             was_stopped = outbox.go(session, name)
         words = "goes again" if was_stopped else "was not stopped"
         common.out.print(f"{what} {words}.", markup=False)

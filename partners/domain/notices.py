@@ -32,6 +32,7 @@ class NoticeKind(StrEnum):
     REFERRAL_STAFF = "referral_staff"  # to staff: somebody qualified, waits, or had a refund
     CHECK_IN = "check_in"  # a friendly word before any warning
     AUDIT = "audit"  # to staff: what a quarterly audit found
+    INBOX_DIGEST = "inbox_digest"  # to staff, daily: what waits for a person
 
     @property
     def to_staff(self) -> bool:
@@ -42,6 +43,7 @@ class NoticeKind(StrEnum):
             NoticeKind.POLICY_PUBLISHED,
             NoticeKind.REFERRAL_STAFF,
             NoticeKind.AUDIT,
+            NoticeKind.INBOX_DIGEST,
         )
 
     @property
@@ -109,6 +111,11 @@ def run_of(key: str) -> str | None:
     what, *rest = key.split("/")
     many = len(rest) >= 2 and what not in ("grace", "promotion", "review")
     return f"{what}/{rest[0]}" if many else None
+
+
+def inbox_key(day: date) -> str:
+    """`inbox/2026-11-22`: one digest a day."""
+    return f"inbox/{day}"
 
 
 class MailState(StrEnum):

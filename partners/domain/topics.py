@@ -52,6 +52,7 @@ SERVICE = frozenset(
         "guard",
         "policy_published",
         "audit",
+        "inbox_digest",
         "referral_staff",
     }
 )

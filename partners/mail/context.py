@@ -15,6 +15,7 @@ from partners.mail import catalogues, wording
 from partners.mail.audit_words import audit_words
 from partners.mail.change_words import LIST_MOST, change_words
 from partners.mail.date_words import date_words
+from partners.mail.inbox_words import inbox_words
 from partners.mail.notice import Notice
 from partners.mail.plain import NAME_LENGTH, one_line
 from partners.mail.referral_words import referral_words
@@ -83,6 +84,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **step_words(notice, locale),
         **audit_words(notice, locale),
         **referral_words(notice, locale),
+        **inbox_words(notice),
     }
 
 

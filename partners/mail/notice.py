@@ -9,6 +9,7 @@ from datetime import date
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.calendar import Month
 from partners.domain.case import HoldReason, Outcome
+from partners.domain.inbox import InboxItem
 from partners.domain.notices import NoticeKind
 from partners.domain.notices import Rendered as Rendered
 from partners.domain.policy import Policy, Tier
@@ -120,6 +121,7 @@ class Notice:
     step: StepUp | None = None  # welcome, promoted
     referral: ReferralFacts | None = None  # whatever is about referrals
     audit: Audit | None = None  # audit
+    inbox: tuple[InboxItem, ...] = ()  # inbox_digest: in the order to look at them
     time_zone: str | None = None  # the partner's, where it is not the program's
     footer: Footer = Footer()
 

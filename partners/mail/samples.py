@@ -14,6 +14,7 @@ from partners.domain.metrics import Unit
 from partners.domain.notices import NoticeKind
 from partners.domain.policy import Criterion, Policy, Standards, Tier
 from partners.domain.policy_change import standards_changes
+from partners.mail.inbox_samples import inbox_digest
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
 from partners.mail.referral_samples import KINDS, about_referrals
 from partners.mail.step_samples import promoted, welcome
@@ -166,6 +167,7 @@ _CHANGES: Mapping[NoticeKind, Callable[[Policy, Tier], dict[str, object]]] = {
     NoticeKind.STANDARDS_CHANGED: _standards_changed,
     NoticeKind.POLICY_PUBLISHED: _policy_published,
     NoticeKind.AUDIT: _audit,
+    NoticeKind.INBOX_DIGEST: inbox_digest,
 }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from partners.domain.calendar import shift_months
 from partners.domain.entering import Quality
+from partners.domain.note_types import NoteType
 from partners.store.review_tables import AppraisalRow, PartnerNoteRow
 
 
@@ -67,9 +68,33 @@ def qualities_met(session: Session, first: str, last: str, day: date) -> dict[st
     return {partner_id: frozenset(names) for partner_id, names in found.items()}
 
 
-def note(session: Session, partner_id: str, text: str, *, who: str, at: datetime) -> None:
-    """Write a note about a partner."""
-    session.add(PartnerNoteRow(partner_id=partner_id, text=text, who=who, written_at=at))
+def note(
+    session: Session,
+    partner_id: str,
+    text: str,
+    *,
+    who: str,
+    at: datetime,
+    type: NoteType = NoteType.GENERAL,
+    case_id: str | None = None,
+    key: str | None = None,
+) -> None:
+    """Write a note about a partner; under a key, once."""
+    if key is not None:
+        query = select(PartnerNoteRow.note_id).where(PartnerNoteRow.key == key)
+        if session.scalar(query) is not None:
+            return
+    session.add(
+        PartnerNoteRow(
+            partner_id=partner_id,
+            text=text,
+            who=who,
+            written_at=at,
+            type=type,
+            case_id=case_id,
+            key=key,
+        )
+    )
 
 
 def notes_of(session: Session, partner_id: str) -> Sequence[PartnerNoteRow]:

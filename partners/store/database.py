@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
 from partners.store import tables as tables  # whole, so that every foreign key leads somewhere
+from partners.store.recorder import Recorder
 
 BUSY_SECONDS = 30
 
@@ -45,6 +47,10 @@ class Database:
         self._turns: AbstractContextManager[object] = (
             threading.Lock() if self.is_sqlite else nullcontext()
         )
+        self.actor: Callable[[], str] = lambda: "the program"
+        """Who acts, for the audit, where the rows that are written do not say."""
+        self.news: deque[str] = deque()
+        """Partners about whom this process wrote events for the outside, to be delivered."""
         self.url = parsed.render_as_string(hide_password=True)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
@@ -52,13 +58,20 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A transaction that may write: committed at the end, rolled back on an error."""
+        """A transaction that may write: committed at the end, rolled back on an error.
+
+        What it writes is audited within it.
+        """
+        news: list[str] = []
         with (
             self._turns,
             Session(self.engine, expire_on_commit=False) as session,
             session.begin(),
         ):
+            recorder = Recorder(session, self.actor)
             yield session
+            news = recorder.seal()
+        self.news.extend(news)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -69,13 +82,15 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
-        """A transaction that reads everything as of one moment, whatever others commit meanwhile.
+        """A transaction that only reads, all as of one moment, whatever others commit meanwhile.
 
         SQLite always reads so; PostgreSQL else sees in each statement what is committed by then.
         """
-        with self.read() as session:
-            if not self.is_sqlite:
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        options: dict[str, Any] = {"reads_only": True}
+        if not self.is_sqlite:
+            options["isolation_level"] = "REPEATABLE READ"
+        engine = self.engine.execution_options(**options)
+        with Session(engine, expire_on_commit=False) as session:
             yield session
 
     def close(self) -> None:

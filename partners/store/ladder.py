@@ -27,6 +27,7 @@ from partners.domain.policy import Policy
 from partners.store.cases import change_tier, record_decision
 from partners.store.findings import from_json, to_json
 from partners.store.ladder_facts import ladder_facts
+from partners.store.ladder_notes import note_promotion
 from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import CandidateRow
 
@@ -261,6 +262,7 @@ def carry_out(
         reason=row.reason or "",
     )
     row.state = CandidateState.PROMOTED
+    note_promotion(session, row, now)
     _record(session, row, "promoted", f"from {row.from_tier or 'no tier'} to {row.to_tier}", now)
     return None
 

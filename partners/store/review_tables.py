@@ -113,7 +113,13 @@ class PartnerNoteRow(Base):
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
     written_at: Mapped[datetime]
     who: Mapped[str]
+    """A person, or `workflow <run id>`."""
     text: Mapped[str]
+    type: Mapped[str] = mapped_column(String(32), server_default="general")
+    """See `domain.note_types.NoteType`."""
+    case_id: Mapped[str | None] = mapped_column(String(80))
+    key: Mapped[str | None] = mapped_column(String(160), unique=True)
+    """Of notes that workflows write: once is once (rule 9)."""
 
 
 class GuardRequestRow(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from partners.store import (
+    audit_tables,
     case_tables,
     feed_tables,
     mail_tables,
@@ -20,6 +21,7 @@ ROOMS = (
     review_tables,
     mail_tables,
     referral_tables,
+    audit_tables,
     response_tables,
 )
 

@@ -40,6 +40,7 @@ from partners.mail.transport import Message, OutboxTransport, Receipt, Transport
 from partners.settings import Mode, Settings
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow
+from tests.receivers import SECRET
 from workflows import options
 
 HANDED_OVER = "handed_over"
@@ -138,6 +139,7 @@ def shorten_waits(seconds: float = 3) -> None:
     enough that on a busy machine no live attempt is taken for dead."""
     options.STEP_TIMEOUT = options.SEND_TIMEOUT = timedelta(seconds=seconds)
     options.HEARTBEAT_TIMEOUT = timedelta(seconds=1.5)
+    options.DELIVERY = RetryPolicy(initial_interval=timedelta(seconds=0.1))
     options.PATIENT = RetryPolicy(initial_interval=timedelta(seconds=0.1))
     brief = partial(Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1))
     bootstrap.Worker = brief
@@ -189,6 +191,9 @@ async def run(address: str, folder: Path, death: DeathPoint, repeatable: bool) -
         mail_per_second=1000,
         activity_threads=4,
     )
+    if (receiver := folder / "webhook_url").exists():
+        settings.webhook_url = receiver.read_text()
+        settings.webhook_secret = SecretStr(SECRET)
     database = bootstrap.open_database(settings)
     transport = DyingTransport(database, folder, death, repeatable)
     real = bootstrap.build_services(settings, database, transport)

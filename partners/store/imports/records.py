@@ -9,9 +9,11 @@ from typing import Literal
 
 from sqlalchemy import Connection, Select, insert, select, update
 
+from partners.domain.audit import AuditKind, Entry
 from partners.domain.calendar import Month
 from partners.domain.coverage import Coverage, DayRange, import_coverage
 from partners.errors import UserError
+from partners.store import audit
 from partners.store.case_tables import CaseRow
 from partners.store.feed_tables import CoverageRow, ImportRow, MonthlyTotalRow
 from partners.store.imports.result import ImportOptions, ImportResult
@@ -55,7 +57,27 @@ def record(
     )
     key = connection.execute(row).inserted_primary_key
     assert key is not None
+    audit.append(connection, [_entry(int(key[0]), kind, options, result)])
     return int(key[0])
+
+
+def _entry(
+    import_id: int,
+    kind: Literal["partners", "orders", "metrics", "referrals"],
+    options: ImportOptions,
+    result: ImportResult,
+) -> Entry:
+    """The import in the audit: how much, never what."""
+    details = {
+        "kind": kind,
+        "rows": result.rows,
+        "new": result.new,
+        "corrected": result.corrected,
+        "rejected": result.rejected,
+        "days": [[first, last] for first, last in result.coverage_added.ranges],
+    }
+    ref = f"{ImportRow.__tablename__}/{import_id}"
+    return Entry(AuditKind.IMPORT, options.now, options.by, ref=ref, details=details)
 
 
 def find_coverage(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, insert
 
+from partners.domain.audit import AuditKind, Entry
 from partners.domain.calendar import Month
+from partners.store import audit
 from partners.store.database import Database
 from partners.store.imports import records
 from partners.store.imports.staging import own_connection, writing
@@ -27,6 +29,9 @@ def recount(database: Database, zone: ZoneInfo) -> int:
         connection.execute(delete(SettingRow).where(SettingRow.name == records.TIME_ZONE))
         connection.execute(insert(SettingRow).values(name=records.TIME_ZONE, value=zone.key))
         records.mark_untold(connection, None)
+        details = {"kind": "recount", "zone": zone.key, "months": months}
+        entry = Entry(AuditKind.IMPORT, datetime.now(UTC), database.actor(), details=details)
+        audit.append(connection, [entry])
     return months
 
 

@@ -16,7 +16,7 @@ class ImportOptions:
     """How to import.
 
     `first` and `last` are the command's --from and --through: days that the file covers (orders
-    only). `progress` is called with bytes read and bytes in all.
+    only). `by` is who imports. `progress` is called with bytes read and bytes in all.
     """
 
     policy: Policy
@@ -24,6 +24,7 @@ class ImportOptions:
     first: date | None = None
     last: date | None = None
     all_or_nothing: bool = False
+    by: str = "an import"
     progress: Callable[[int, int], None] = lambda done, total: None
 
 

@@ -1,0 +1,139 @@
+"""The staff's inbox: one provider for each thing that can wait for a person.
+
+A new one is a function added to PROVIDERS: it reads, and names what to run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from activities.corrections import closed_differently
+from partners.domain.case import CaseStatus, HoldReason
+from partners.domain.inbox import InboxItem, InboxKind, in_order
+from partners.domain.ladder import CandidateState
+from partners.domain.notices import MailState
+from partners.store import guard, ladder, webhooks
+from partners.store.case_tables import CaseRow
+from partners.store.database import Database
+from partners.store.mail_tables import OutboxRow
+from partners.store.review_tables import ReviewRow
+
+Provider = Callable[[Database, datetime], Iterator[InboxItem]]
+"""What waits, read in transactions of its own; the moment is program time."""
+
+LATELY = timedelta(days=30)
+"""A message that was rejected longer ago is history; one of an open case is not."""
+CORRECTED = timedelta(days=180)
+"""Cases closed longer ago than this are not judged anew each day: see `partners corrections`."""
+
+
+def inbox(database: Database, now: datetime) -> list[InboxItem]:
+    """Everything that waits for a person, the most pressing kind first."""
+    return in_order([item for provider in PROVIDERS for item in provider(database, now)])
+
+
+def _guard(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Reviews over the guard; cases over it are on hold, and listed there."""
+    with database.read() as session:
+        for row in guard.waiting(session):
+            if session.get(ReviewRow, row.request_id) is None:
+                continue
+            why = f"{len(row.partner_ids)} partners: {row.detail}"
+            command = f"partners guard approve|reject {row.request_id} --reason …"
+            yield InboxItem(InboxKind.GUARD, row.request_id, row.asked_at, why, command)
+
+
+def _holds(database: Database, now: datetime) -> Iterator[InboxItem]:
+    with database.read() as session:
+        query = select(CaseRow).where(CaseRow.status == CaseStatus.ON_HOLD)
+        for row in session.scalars(query.order_by(CaseRow.hold_since)):
+            by_guard = row.hold_reason == HoldReason.GUARD
+            command = (
+                f"partners guard approve|reject {row.case_id} --reason …"
+                if by_guard
+                else f"partners resume {row.partner_id} --reason …"
+            )
+            why = f"{row.hold_reason}: {row.hold_detail or 'a person is needed'}"
+            since = row.hold_since or row.opened_at
+            yield InboxItem(InboxKind.HOLD, row.case_id, since, why, command, row.partner_id)
+
+
+def _mail(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Messages that wait to be sent, that may not have arrived, or that were refused lately."""
+    row = OutboxRow
+    refused = and_(row.state == MailState.REJECTED, row.settled_at > now - LATELY)
+    query = select(
+        row.outbox_id,
+        row.kind,
+        row.state,
+        row.detail,
+        row.partner_id,
+        row.case_id,
+        row.rendered_at,
+    ).where(or_(row.state.in_((MailState.WAITING, MailState.UNKNOWN)), refused))
+    with database.read() as session:
+        on_hold = _undeliverable_cases(session)
+        for number, kind, state, detail, partner_id, case_id, at in session.execute(
+            query.order_by(row.outbox_id)
+        ):
+            if state == MailState.REJECTED and case_id in on_hold:
+                continue  # its case is listed
+            words = kind.replace("_", " ")
+            why = f"{words}: {state}" + (f", {detail}" if detail else "")
+            waits = state == MailState.WAITING
+            command = f"partners mail {'mark-sent' if waits else 'show'} {number}"
+            yield InboxItem(InboxKind.MAIL, f"message {number}", at, why, command, partner_id)
+
+
+def _undeliverable_cases(session: Session) -> set[str]:
+    query = select(CaseRow.case_id).where(
+        CaseRow.status == CaseStatus.ON_HOLD, CaseRow.hold_reason == HoldReason.UNDELIVERABLE
+    )
+    return set(session.scalars(query))
+
+
+def _promotions(database: Database, now: datetime) -> Iterator[InboxItem]:
+    with database.read() as session:
+        for row in ladder.candidates(session, [CandidateState.WAITING]):
+            why = f"from {row.from_tier or 'no tier'} to {row.to_tier}"
+            command = f"partners approve|decline {row.partner_id} --reason …"
+            who = row.partner_id
+            yield InboxItem(InboxKind.PROMOTION, who, row.proposed_at, why, command, who)
+
+
+def _corrections(database: Database, now: datetime) -> Iterator[InboxItem]:
+    for case, why in closed_differently(database, now, CORRECTED):
+        outcome = (case.outcome or "").replace("_", " ")
+        since = case.closed_at or case.opened_at
+        yield InboxItem(
+            InboxKind.CORRECTION,
+            case.case_id,
+            since,
+            f"{outcome}, but {why}",
+            f"partners show {case.partner_id}",
+            case.partner_id,
+        )
+
+
+def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
+    with database.read() as session:
+        for row in webhooks.undelivered(session, [webhooks.DEAD]):
+            why = f"{row.type}: given up after {row.attempts} attempts ({row.last_error})"
+            command = f"partners webhook retry {row.webhook_id}"
+            yield InboxItem(
+                InboxKind.WEBHOOK, row.webhook_id, row.occurred_at, why, command, row.partner_id
+            )
+
+
+PROVIDERS: tuple[Provider, ...] = (
+    _guard,
+    _holds,
+    _mail,
+    _promotions,
+    _corrections,
+    _webhook,
+)

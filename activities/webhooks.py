@@ -1,0 +1,111 @@
+"""Delivering events to the outside: one partner's events in order, each until it has arrived."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Protocol
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.services import Services, program_now
+from partners.domain.webhook_view import Delivered, DeliveryRef, SweepEvents, Swept
+from partners.receiver import NotDelivered, Receiver
+from partners.store import recorder, standings, webhooks
+from partners.store.database import Database
+
+
+class RunningDeliveries(Protocol):
+    """The way to the workflows that deliver."""
+
+    async def start(self, partner_id: str) -> None:
+        """Start a partner's `Delivery`, or tell the one that runs that there is more to do."""
+
+
+class WebhookActivities:
+    """What a delivery does: the only place that speaks to the receiver."""
+
+    def __init__(self, services: Services, receiver: Receiver | None) -> None:
+        """`receiver` is None where this worker has no URL: then it waits for one that has."""
+        self._database = services.database
+        self._receiver = receiver
+
+    @activity.defn
+    def deliver_next(self, ref: DeliveryRef) -> Delivered:
+        """Hand over the partner's oldest event; fails, to be tried again, until it has arrived.
+
+        The event is marked after it has arrived: a crash in between sends it twice under one id.
+        """
+        with self._database.write() as session:
+            row = webhooks.head(session, ref.partner_id)
+            if row is None:
+                return Delivered()
+            event_id, webhook_id, body, type_ = row.event_id, row.webhook_id, row.body, row.type
+            if row.state == webhooks.DEAD:
+                return Delivered(held_up=True)
+        failure = self._hand_over(webhook_id, body)
+        with self._database.write() as session:
+            row = webhooks.find(session, str(event_id))
+            if row.state != webhooks.PENDING:  # a person passed it over meanwhile
+                return Delivered(event_id, type_)
+            if failure is None:
+                webhooks.arrived(row, datetime.now(UTC))
+            else:
+                webhooks.failed(row, str(failure))
+        if failure is not None:
+            raise ApplicationError(
+                f"{type_} {webhook_id}: {failure}",
+                type="NotDelivered",
+                non_retryable=failure.for_good,
+                next_retry_delay=failure.wait,
+            )
+        return Delivered(event_id, type_)
+
+    def _hand_over(self, webhook_id: str, body: str) -> NotDelivered | None:
+        if self._receiver is None:
+            return NotDelivered("this worker has no PARTNERS_WEBHOOK_URL")
+        try:
+            self._receiver.deliver(webhook_id, body, datetime.now(UTC))
+        except NotDelivered as failure:
+            return failure
+        return None
+
+    @activity.defn
+    def give_up(self, ref: DeliveryRef) -> None:
+        """The partner's oldest event becomes a dead letter, and waits for a person.
+
+        Not one that nobody has tried to deliver, for no worker ran: the hourly sweep starts it
+        again.
+        """
+        with self._database.write() as session:
+            row = webhooks.head(session, ref.partner_id)
+            if row is not None and row.attempts:
+                webhooks.give_up(row, datetime.now(UTC))
+
+
+class SweepActivities:
+    """Finds what nobody has started: after a crash, or because a day has begun."""
+
+    def __init__(self, services: Services, running: RunningDeliveries) -> None:
+        self._services = services
+        self._running = running
+
+    @activity.defn
+    async def sweep_events(self, request: SweepEvents) -> Swept:
+        """Compare standings that change with the calendar, and start every delivery that waits."""
+        now = program_now(self._services.clock)
+        ids = await asyncio.to_thread(_look, self._services.database, now)
+        for partner_id in ids:
+            await self._running.start(partner_id)
+            activity.heartbeat(partner_id)
+        return Swept(len(ids))
+
+
+def _look(database: Database, now: datetime) -> list[str]:
+    """Partners to deliver to, those included whose block has begun or ended by the calendar."""
+    with database.write() as session:
+        recorder.sign(session, "the calendar", now)
+        recorder.look_at_standing(session, *standings.touched_by_time(session, now))
+    with database.read() as session:
+        return webhooks.to_deliver(session)

@@ -1,0 +1,133 @@
+"""`partners show`: one partner: standing, tier, newest case, decisions, notices, notes."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from partners.cli import cases as cases_cli
+from partners.cli import common
+from partners.domain.note_types import NoteType
+from partners.domain.standing import Standing
+from partners.mail.wording import ENGLISH, label, measured, required
+from partners.store import appraisals, cases, policies, standings
+from partners.store.case_tables import CaseRow
+from partners.store.findings import from_json
+from partners.store.mail_tables import OutboxRow
+from partners.store.program_tables import PartnerRow
+
+DECISIONS_MOST = 50
+"""The latest decisions shown; `--json` has all."""
+
+
+def show(partner: cases_cli.PartnerArgument, as_json: cases_cli.Json = False) -> None:
+    """Show a partner: standing, tier, newest case, findings, decisions, notices, notes."""
+    with common.database() as database, database.read() as session:
+        row = cases_cli.known(session, partner)
+        case = cases.newest_case_of(session, partner)
+        now = common.program_now(database)
+        if as_json:
+            typer.echo(json.dumps(_everything(session, row, case, now), indent=2))
+            return
+        standing = _standing(session, partner, now)
+        about = f"tier {row.tier or 'none'} · {standing.label} · {row.kind}"
+        common.out.print(f"[bold]{partner}[/bold] · {about}")
+        if case is None:
+            common.out.print("No case so far.")
+        else:
+            _print_case(session, case)
+        _print_decisions(session, partner)
+        if case is not None:
+            _print_notices(session, case)
+        _print_notes(session, partner)
+
+
+def _standing(session: Session, partner_id: str, now: datetime) -> Standing:
+    return standings.current(session, [partner_id], now)[partner_id].standing
+
+
+def _everything(
+    session: Session, partner: PartnerRow, case: CaseRow | None, now: datetime
+) -> dict[str, Any]:
+    decisions = cases.decisions_of(session, partner.partner_id)
+    return {
+        "partner_id": partner.partner_id,
+        "tier": partner.tier,
+        "standing": _standing(session, partner.partner_id, now),
+        "tier_since": partner.tier_since.isoformat() if partner.tier_since else None,
+        "case": None if case is None else cases_cli.summary(case),
+        "findings": [] if case is None else case.latest or case.findings,
+        "decisions": [
+            {
+                "at": d.at.isoformat(),
+                "step": d.step,
+                "result": d.result,
+                "actor": d.actor,
+                "reason": d.reason,
+                "policy_version": d.policy_version,
+            }
+            for d in decisions
+        ],
+        "notes": [
+            {"at": n.written_at.isoformat(), "type": n.type, "by": n.who, "text": n.text}
+            for n in appraisals.notes_of(session, partner.partner_id)
+        ],
+    }
+
+
+def _print_case(session: Session, case: CaseRow) -> None:
+    policy = policies.load(session, case.policy_version)
+    state = case.outcome or (f"on hold: {case.hold_reason}" if case.hold_reason else case.status)
+    common.out.print(f"Case {case.case_id}: [bold]{state}[/bold]", end="")
+    common.out.print(f" · deadline {case.deadline}" if case.deadline else "")
+    if case.hold_detail:
+        common.out.print(case.hold_detail, markup=False)
+    table = Table("criterion", "measured", "required", "sample", "verdict")
+    for finding in from_json(case.latest or case.findings):
+        table.add_row(
+            label(finding.metric, policy),
+            measured(finding, policy, ENGLISH),
+            required(finding, policy, ENGLISH),
+            str(finding.sample),
+            finding.verdict,
+        )
+    common.out.print(table)
+
+
+def _print_decisions(session: Session, partner_id: str) -> None:
+    decisions = cases.decisions_of(session, partner_id)
+    steps = Table("when", "step", "result", "by")
+    for d in decisions[-DECISIONS_MOST:]:
+        by = f"{d.actor}: {d.reason}" if d.reason else d.actor.split(" ")[0]
+        steps.add_row(f"{d.at:%Y-%m-%d %H:%M}", d.step, d.result, by)
+    if len(decisions) > DECISIONS_MOST:
+        common.out.print(f"The latest {DECISIONS_MOST} of {len(decisions)} decisions:")
+    if decisions:
+        common.out.print(steps)
+
+
+def _print_notices(session: Session, case: CaseRow) -> None:
+    notices = Table("notice", "state", "when", "subject")
+    query = select(OutboxRow).where(OutboxRow.case_id == case.case_id)
+    for m in session.scalars(query.order_by(OutboxRow.outbox_id)):
+        notices.add_row(m.kind, m.state, f"{m.rendered_at:%Y-%m-%d %H:%M}", m.subject)
+    if notices.row_count:
+        common.out.print(notices)
+
+
+def _print_notes(session: Session, partner_id: str) -> None:
+    """What people, and workflows, wrote down; the newest first."""
+    notes = Table("noted", "about", "by", "text")
+    for n in appraisals.notes_of(session, partner_id):
+        by = n.who.split(" ")[0] if n.who.startswith("workflow ") else n.who
+        type_ = NoteType(n.type).label
+        notes.add_row(f"{n.written_at:%Y-%m-%d}", type_, Text(by), Text(n.text))
+    if notes.row_count:
+        common.out.print(notes)

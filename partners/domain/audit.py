@@ -1,0 +1,150 @@
+"""The audit's chain: each entry's hash covers the entry and the hash before it.
+
+So an entry that was changed, left out or put in between shows at the next one. An entry holds ids,
+days, numbers and hashes; names, addresses and what people wrote about a partner stay out of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+START = "0" * 64
+"""What stands for the hash before the first entry."""
+
+
+class AuditKind(StrEnum):
+    """What an entry records."""
+
+    BEGINS = "begins"  # the first entry: how many records are older than the audit
+    DECISION = "decision"
+    TIER_CHANGE = "tier_change"
+    STANDING = "standing"  # a partner's tier or standing is another
+    OVERRIDE = "override"  # a person's word over the automation begins, changes or ends
+    NOTICE = "notice"  # a message was claimed, accepted, rejected …
+    GUARD = "guard"  # asked, approved, rejected
+    CANDIDATE = "candidate"  # a promotion was proposed, approved, declined, carried out …
+    APPRAISAL = "appraisal"
+    NOTE = "note"
+    REVIEW = "review"  # claimed, waiting, refused, done (with a digest of every assessment)
+    POLICY = "policy"  # a version was accepted, or put off until a day
+    SWITCH = "switch"  # something was stopped, or let go on
+    IMPORT = "import"
+    MAIL = "mail"  # a choice, an approval of a run, an address that was freed
+    COMPENSATION = "compensation"  # earned, payable, paid, clawed back; exported, paid out
+    REFERRAL = "referral"  # on the way to a tier: began, qualified; a step of the checklist
+    RESPONSE = "response"  # a step of progressive response was taken, or withdrawn
+    COMPLAINT = "complaint"  # recorded, settled, withdrawn
+    WEBHOOK = "webhook"  # a delivery was given up, tried again or passed over
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What happened, before it has its place in the chain. `details` is plain JSON."""
+
+    kind: AuditKind
+    at: datetime  # program time
+    actor: str  # a person, or `workflow <run id>`
+    partner_id: str | None = None
+    case_id: str | None = None
+    policy_version: int | None = None
+    ref: str | None = None  # the record it is about: `decisions/17`
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as it stands in the chain. `details` is the very text that was hashed."""
+
+    seq: int  # 1, 2, 3 … without a gap
+    at: datetime
+    kind: str
+    actor: str
+    partner_id: str | None
+    case_id: str | None
+    policy_version: int | None
+    ref: str | None
+    details: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The first place where the chain, or a record behind it, is not as it was written."""
+
+    seq: int
+    why: str
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of a value: sorted keys, no spaces, instants in UTC."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
+    )
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in an audit entry")
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def link(entry: Entry, seq: int, before: str) -> Link:
+    """Put an entry in its place, after the entry whose hash is `before`."""
+    placed = Link(
+        seq,
+        entry.at.astimezone(UTC),
+        entry.kind.value,
+        entry.actor,
+        entry.partner_id,
+        entry.case_id,
+        entry.policy_version,
+        entry.ref,
+        canonical(entry.details),
+        hash="",
+    )
+    return replace(placed, hash=_hash(before, placed))
+
+
+def chain(entries: Iterable[Entry], last_seq: int, last_hash: str) -> list[Link]:
+    """Entries in their places after the last one."""
+    links: list[Link] = []
+    for seq, entry in enumerate(entries, last_seq + 1):
+        links.append(link(entry, seq, links[-1].hash if links else last_hash))
+    return links
+
+
+def is_right(found: Link, before: str) -> bool:
+    """Whether the hash is that of this entry after that one."""
+    return found.hash == _hash(before, found)
+
+
+def _hash(before: str, placed: Link) -> str:
+    """Over a line with the hash before, and the entry's fields as a JSON array."""
+    fields = [value for name, value in vars(placed).items() if name != "hash"]
+    return sha256(f"{before}\n{canonical(fields)}")
+
+
+def walk(links: Iterable[Link]) -> Iterator[Link | Broken]:
+    """The entries as long as the chain holds; then the break, and nothing after it."""
+    seq, before = 0, START
+    for found in links:
+        if found.seq != seq + 1:
+            yield Broken(seq + 1, f"entry {seq + 1} is missing: {found.seq} follows {seq}")
+            return
+        if not is_right(found, before):
+            yield Broken(found.seq, "it was changed, or the entry before it was")
+            return
+        yield found
+        seq, before = found.seq, found.hash

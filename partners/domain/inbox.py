@@ -1,0 +1,37 @@
+"""What waits for a person: one item each, wherever it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class InboxKind(StrEnum):
+    """In the order in which people should look at them."""
+
+    GUARD = "guard"  # a review, or a case, waits for approval
+    HOLD = "hold"  # a case waits
+    APPEAL = "appeal"
+    MAIL = "mail"  # unknown, undeliverable, or waiting to be sent by a person
+    PROMOTION = "promotion"  # a candidate waits for a decision
+    CORRECTION = "correction"  # a closed case would have ended otherwise
+    WEBHOOK = "webhook"  # the outside could not be told
+
+
+@dataclass(frozen=True)
+class InboxItem:
+    """One thing: what it is about, since when it waits, why, and what to run."""
+
+    kind: InboxKind
+    about: str  # a partner's id, a review, a message's number
+    since: datetime
+    why: str
+    command: str
+    partner_id: str | None = None
+
+
+def in_order(items: list[InboxItem]) -> list[InboxItem]:
+    """By kind, and within each the oldest first."""
+    kinds = list(InboxKind)
+    return sorted(items, key=lambda item: (kinds.index(item.kind), item.since, item.about))

@@ -1,0 +1,99 @@
+"""The Temporal Schedules beside the reviews': the daily digest, the hourly look at events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleRange,
+    ScheduleSpec,
+    ScheduleState,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+
+from partners.domain.policy import Policy
+from partners.domain.webhook_view import SweepEvents
+from workflows.inbox import DigestInput, InboxDigest
+from workflows.options import TASK_QUEUE
+from workflows.webhook import EventSweep
+
+DIGEST, SWEEP = "inbox-digest", "webhook-sweep"
+DIGEST_NOTE = "What waits for a person, to staff; only if something does"
+SWEEP_NOTE = "Start every delivery of a change that waits"
+CATCH_UP = timedelta(hours=12)
+"""A digest of yesterday is of no use; the next one has it all."""
+
+Build = Callable[[ScheduleState | None], Schedule]
+
+
+def digest(policy: Policy, state: ScheduleState | None = None) -> Schedule:
+    """Every day at the office hour, in the program's zone."""
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            InboxDigest.run,
+            DigestInput(),
+            id="inbox/digest",
+            task_queue=TASK_QUEUE,
+            static_summary="Staff inbox",
+        ),
+        spec=ScheduleSpec(
+            calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(policy.program.office_hour)])],
+            time_zone_name=policy.program.time_zone,
+        ),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
+        state=state or ScheduleState(note=DIGEST_NOTE),
+    )
+
+
+def sweep(state: ScheduleState | None = None) -> Schedule:
+    """Every hour."""
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            EventSweep.run,
+            SweepEvents(),
+            id="webhook-sweep",
+            task_queue=TASK_QUEUE,
+            static_summary="Event sweep",
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(timedelta(hours=1))]),
+        policy=SchedulePolicy(
+            overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=10)
+        ),
+        state=state or ScheduleState(note=SWEEP_NOTE),
+    )
+
+
+async def prepare(client: Client, policy: Policy, *, events: bool) -> list[str]:
+    """Create or update them; safe to repeat. `events`: whether the outside is told of changes.
+
+    A person's pause is theirs to end.
+    """
+    made = [await _make(client, DIGEST, lambda state: digest(policy, state))]
+    if events:
+        made.append(await _make(client, SWEEP, sweep))
+    return made
+
+
+async def _make(client: Client, name: str, build: Build) -> str:
+    try:
+        await client.create_schedule(name, build(None))
+    except ScheduleAlreadyRunningError:
+        handle = client.get_schedule_handle(name)
+
+        async def change(existing: ScheduleUpdateInput) -> ScheduleUpdate:
+            return ScheduleUpdate(build(existing.description.schedule.state))
+
+        await handle.update(change)
+        paused = (await handle.describe()).schedule.state.paused
+        return f"{name} updated" + (" (paused)" if paused else "")
+    return f"{name} created"

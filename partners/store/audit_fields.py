@@ -1,0 +1,85 @@
+"""How an audit entry names a record and proves what it said."""
+
+from __future__ import annotations
+
+from sqlalchemy import inspect
+
+from partners.domain.audit import canonical, sha256
+from partners.store.base import Base
+from partners.store.case_tables import DecisionRow, TierChangeRow
+from partners.store.mail_tables import OutboxRow
+from partners.store.program_tables import PolicyRow
+from partners.store.response_tables import ComplaintRow, ResponseRow
+from partners.store.review_tables import AppraisalRow, PartnerNoteRow
+
+FIELDS: dict[type[Base], tuple[str, ...]] = {
+    DecisionRow: (
+        "partner_id",
+        "case_id",
+        "at",
+        "step",
+        "result",
+        "as_of",
+        "policy_version",
+        "findings",
+        "actor",
+        "reason",
+    ),
+    TierChangeRow: (
+        "key",
+        "partner_id",
+        "case_id",
+        "from_tier",
+        "to_tier",
+        "changed_at",
+        "actor",
+        "reason",
+    ),
+    PolicyRow: ("version", "sha256", "source", "content", "accepted_at", "accepted_by"),
+    OutboxRow: ("message_key", "kind", "subject", "text", "html", "stated_deadline"),
+    PartnerNoteRow: ("partner_id", "written_at", "who", "text", "type"),
+    AppraisalRow: (
+        "partner_id",
+        "criterion",
+        "met",
+        "reviewer",
+        "appraised_on",
+        "expires_on",
+        "notes",
+    ),
+    ResponseRow: (
+        "partner_id",
+        "subject",
+        "month",
+        "step",
+        "recorded_at",
+        "tier",
+        "why",
+        "findings",
+        "policy_version",
+        "actor",
+        "case_id",
+        "notice_key",
+    ),
+    ComplaintRow: (
+        "partner_id",
+        "severity",
+        "text",
+        "order_id",
+        "received_on",
+        "recorded_at",
+        "who",
+    ),
+}
+"""What a record's digest covers: never changed, or older digests would not fit any more."""
+
+
+def ref_of(row: Base) -> str:
+    """The record's name: its table and key, `decisions/17`."""
+    key = inspect(row).identity or ()
+    return "/".join([row.__tablename__, *map(str, key)])
+
+
+def digest(row: Base) -> str:
+    """The SHA-256 of what a record says."""
+    return sha256(canonical({name: getattr(row, name) for name in FIELDS[type(row)]}))
