@@ -19,7 +19,14 @@ from activities.opening import open_or_continue
 from activities.services import Services, actor, program_now
 from activities.views import decision_at, recovery_until, view
 from partners.domain.assessment import Verdict
-from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, guard_holds
+from partners.domain.case import (
+    CaseStatus,
+    HoldReason,
+    Next,
+    NotOpened,
+    Outcome,
+    guard_holds,
+)
 from partners.domain.case_view import (
     ApplyOutcome,
     CaseRef,
@@ -59,7 +66,8 @@ class CaseActivities:
                 return Opening(self._view(file), continued=judgement is None)
             assert judgement is not None
             assert judgement.reason is not None
-            return Opening(None, judgement.reason, judgement.detail)
+            check_in = judgement.reason is NotOpened.CHECK_IN
+            return Opening(None, judgement.reason, judgement.detail, check_in=check_in)
 
     @activity.defn
     def assess_case(self, ref: CaseRef) -> CaseView:

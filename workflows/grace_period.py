@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.cases import CaseActivities
     from activities.migration import MigrationActivities
+    from activities.responses import ResponseActivities
     from partners.domain.case import CaseStatus
     from partners.domain.case_view import (
         ApplyOutcome,
@@ -98,6 +99,9 @@ class GracePeriod:
         request, summary = PartnerRef(self._partner_id), "check against the standards"
         opening = await self._run.step(CaseActivities.open_case, request, summary)
         if opening.case is None:
+            if opening.check_in:  # older histories say no, so nothing is added to them
+                start = ResponseActivities.start_check_in
+                await self._run.step(start, request, "start the check-in")
             workflow.set_current_details(f"**No case: {opening.reason}**\n\n{opening.detail}")
             return GracePeriodResult(self._partner_id, False, opening.reason, opening.detail)
         self._run.numbers_changed |= opening.continued

@@ -5,7 +5,6 @@ A case never waits for it: the tier changes in one transaction, which refuses wh
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from temporalio import workflow
@@ -15,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.promotions import PromotionActivities
     from partners.domain.case_view import PartnerRef
     from partners.domain.promotion_view import PromotionStep, PromotionTold, TellPromotion
-    from workflows import mail_waits, options, timeline
+    from workflows import options, telling
 
 STATIC_DETAILS = "Change the tier as approved, then tell the partner. See the current details."
 
@@ -50,17 +49,17 @@ class Promotion:
     """
 
     def __init__(self) -> None:
-        self._look = False
+        self._bell = telling.Bell()
 
     @workflow.run
     async def run(self, order: PromotionInput) -> PromotionResult:
         """Promote and tell, until nothing approved is left."""
         result = PromotionResult(order.partner_id)
         while True:
-            self._look = False
+            self._bell.rung = False
             step = await self._promote(order.partner_id)
             if step.candidate_id is None:
-                if not self._look:
+                if not self._bell.rung:
                     return result
             elif step.refusal:
                 workflow.set_current_details(f"**Not promoted:** {step.refusal}")
@@ -71,7 +70,7 @@ class Promotion:
 
     @workflow.signal(description="Another promotion was approved, or mail goes again.")
     def look_again(self) -> None:
-        self._look = True
+        self._bell.rung = True
 
     async def _promote(self, partner_id: str) -> PromotionStep:
         return await workflow.execute_activity_method(
@@ -85,23 +84,19 @@ class Promotion:
 
     async def _tell(self, step: PromotionStep, candidate_id: int) -> PromotionTold:
         """Send the notice; while mail is stopped or the message unknown, wait and try again."""
-        workflow.set_current_details(f"**Now in {step.to_tier}**; the partner is told")
+
+        def show(words: str) -> None:
+            workflow.set_current_details(f"**Now in {step.to_tier}**; {words}")
+
+        show("the partner is told")
         workflow.upsert_search_attributes([options.PARTNER_TIER.value_set(step.to_tier)])
-        while True:
-            self._look = False
-            told = await workflow.execute_activity_method(
-                PartnerNoticeActivities.send_partner_notice,
-                TellPromotion(candidate_id, step.kind),
-                task_queue=options.MAIL_TASK_QUEUE,
-                start_to_close_timeout=options.SEND_TIMEOUT,
-                retry_policy=options.PATIENT,
-                summary=timeline.shorten(f"e-mail: {step.kind.label}: {step.to_tier}"),
-            )
-            why = mail_waits.why(told.result)
-            if why is None:
-                workflow.set_current_details(f"**Now in {step.to_tier}**; mail: {told.result}")
-                return told
-            workflow.set_current_details(f"**Now in {step.to_tier}**; {why}")
-            wait = mail_waits.how_long(told.result, told.until, step.clock.real_length(1))
-            with suppress(TimeoutError):
-                await workflow.wait_condition(lambda: self._look, timeout=wait, timeout_summary=why)
+        told = await telling.until_told(
+            PartnerNoticeActivities.send_partner_notice,
+            TellPromotion(candidate_id, step.kind),
+            f"e-mail: {step.kind.label}: {step.to_tier}",
+            self._bell,
+            step.clock.real_length(1),
+            show,
+        )
+        show(f"mail: {told.result}")
+        return told

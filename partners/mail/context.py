@@ -27,6 +27,7 @@ MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
 _ON_WHOLE_MONTHS = (
     NoticeKind.WARNING,
     NoticeKind.RELAPSE,
+    NoticeKind.CHECK_IN,
     NoticeKind.WELCOME,
     NoticeKind.PROMOTED,
 )

@@ -9,11 +9,14 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from partners.calendars import calendar_of
 from partners.domain.assessment import Finding
 from partners.domain.calendar import Month
+from partners.domain.case_view import Sending
 from partners.domain.notices import check_in_key
 from partners.domain.response import Taken
 from partners.domain.response_steps import ResponseStep
+from partners.store import policies
 from partners.store.case_tables import CaseRow
 from partners.store.findings import to_json
 from partners.store.program_tables import PartnerRow
@@ -158,6 +161,18 @@ def of_message(session: Session, key: str) -> Sequence[ResponseRow]:
     return session.scalars(query.order_by(ResponseRow.response_id)).all()
 
 
+def told(session: Session, key: str, result: Sending, detail: str, now: datetime) -> None:
+    """Record what became of a check-in's message; once. From then on a repeat is one."""
+    for row in of_message(session, key):
+        if row.told_at is not None:
+            continue
+        policy = policies.load(session, row.policy_version)
+        row.told_at, row.taken_on = now, calendar_of(policy).day_of(now)
+        row.result = f"{result}: {detail}" if detail else str(result)
+        if result is Sending.SKIPPED and row.withdrawn is None:
+            row.withdrawn = detail
+
+
 def check_ins_that_reached(
     session: Session, partner_id: str, metrics: Collection[str], since: date, until: date
 ) -> Sequence[ResponseRow]:
@@ -168,7 +183,7 @@ def check_ins_that_reached(
         row.subject.in_(metrics),
         row.step == ResponseStep.CHECK_IN,
         row.withdrawn.is_(None),
-        row.result == "sent",
+        row.result.startswith(Sending.SENT),
         row.taken_on.between(since, until),
     )
     return session.scalars(query.order_by(row.taken_on)).all()
