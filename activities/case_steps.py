@@ -8,7 +8,7 @@ from partners.domain.assessment import Assessment, Verdict
 from partners.domain.case import CaseStatus, HoldReason, Next, Outcome
 from partners.domain.note_types import NoteType
 from partners.domain.notices import NoticeKind
-from partners.store import appraisals, cases, guard
+from partners.store import appraisals, cases, guard, responses
 from partners.store.findings import to_json
 
 
@@ -102,6 +102,8 @@ def conclude(file: CaseFile, outcome: Outcome, why: str) -> None:
     file.case.outcome = outcome
     file.case.next = None
     file.case.decided_at = file.now
+    if outcome is Outcome.VOIDED:
+        responses.withdraw_of_case(file.session, file.case.case_id, why)
     settle_guard(file, False, actor(), why)
     record(file, "concluded", f"{outcome}: {why}")
     appraisals.note(

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import bounces
+from activities import bounces, case_responses
 from activities import case_steps as steps
 from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
@@ -234,6 +234,7 @@ def _remove(file: CaseFile) -> None:
         actor=actor(),
         reason="below standards at the deadline",
     )
+    case_responses.note_removal(file)
     outcome = Outcome.DEMOTED if below else Outcome.REMOVED
     steps.conclude(file, outcome, f"moved to {below.key}" if below else "out of the program")
 

@@ -19,6 +19,7 @@ from partners.mail.inbox_words import inbox_words
 from partners.mail.notice import Notice
 from partners.mail.plain import NAME_LENGTH, one_line
 from partners.mail.referral_words import referral_words
+from partners.mail.response_words import response_words
 from partners.mail.step_words import entry, step_words
 
 MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
@@ -85,6 +86,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **step_words(notice, locale),
         **audit_words(notice, locale),
         **referral_words(notice, locale),
+        **response_words(notice, locale),
         **inbox_words(notice),
     }
 

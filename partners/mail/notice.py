@@ -42,6 +42,14 @@ class StepUp:
 
 
 @dataclass(frozen=True)
+class CheckedIn:
+    """What a warning is the repeat of: the last check-in about any of its criteria, and which."""
+
+    on: date
+    metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AuditTier:
     """How the partners of one tier did in an audit."""
 
@@ -119,6 +127,7 @@ class Notice:
     review_id: str = ""  # guard: the review that waits
     change: PolicyChange | None = None  # standards_changed, policy_published
     step: StepUp | None = None  # welcome, promoted
+    checked_in: CheckedIn | None = None  # warning: it was preceded by a check-in
     referral: ReferralFacts | None = None  # whatever is about referrals
     audit: Audit | None = None  # audit
     inbox: tuple[InboxItem, ...] = ()  # inbox_digest: in the order to look at them
