@@ -63,10 +63,10 @@ def compose(session: Session, key: str, now: datetime) -> Draft | str:
     rows = [row for row in responses.of_message(session, key) if row.withdrawn is None]
     if not rows:
         return "withdrawn"
-    file = _file(session, rows, now)
-    if why := _why_not(file, rows[0].tier):
+    if why := _why_not(session, rows[0], now):
         return why
-    still, gone = _sorted_out(file)
+    file = _file(session, rows, now)
+    still, gone = still_below(file)
     for row in rows:
         row.withdrawn = gone.get(row.subject)
     if not still:
@@ -110,19 +110,24 @@ def case_like(
     return CaseFile(session, case, partner, policy, calendar, now)
 
 
-def _why_not(file: CaseFile, tier: str | None) -> str | None:
-    """Why nobody is to be checked in on, whatever the figures."""
-    partner_id = file.partner.partner_id
-    if file.partner.tier != tier:
+def _why_not(session: Session, step: ResponseRow, now: datetime) -> str | None:
+    """Why the partner is not to be checked in on, whatever the figures."""
+    partner = session.get_one(PartnerRow, step.partner_id)
+    if partner.tier != step.tier:
         return "the tier changed meanwhile"
-    if cases.open_case_of(file.session, partner_id) is not None:
+    if cases.open_case_of(session, partner.partner_id) is not None:
         return "a case is open"
-    overrides = cases.overrides_in_force(file.session, partner_id, file.today)
-    return why_exempt(file.partner, file.policy, overrides)
+    policy = policies.load(session, step.policy_version)
+    today = calendar_of(policy).day_of(now)
+    overrides = cases.overrides_in_force(session, partner.partner_id, today)
+    return why_exempt(partner, policy, overrides)
 
 
-def _sorted_out(file: CaseFile) -> tuple[list[Finding], dict[str, str]]:
-    """The findings that are still below, and of the other criteria why they are not told."""
+def still_below(file: CaseFile) -> tuple[list[Finding], dict[str, str]]:
+    """The findings that are below and not cured, and of the other criteria why they are not told.
+
+    As of what is known now: corrected data, and the trailing days (rules 4 and 19).
+    """
     as_of = file.newest_day()
     cured = {
         finding.metric

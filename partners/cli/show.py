@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.cli import cases as cases_cli
-from partners.cli import common
+from partners.cli import common, responses
 from partners.domain.note_types import NoteType
 from partners.domain.standing import Standing
 from partners.mail.wording import ENGLISH, label, measured, required
@@ -46,6 +46,7 @@ def show(partner: cases_cli.PartnerArgument, as_json: cases_cli.Json = False) ->
         _print_decisions(session, partner)
         if case is not None:
             _print_notices(session, case)
+        responses.print_steps(session, partner)
         _print_notes(session, partner)
 
 
@@ -75,6 +76,7 @@ def _everything(
             }
             for d in decisions
         ],
+        "steps": responses.steps_json(session, partner.partner_id),
         "notes": [
             {"at": n.written_at.isoformat(), "type": n.type, "by": n.who, "text": n.text}
             for n in appraisals.notes_of(session, partner.partner_id)

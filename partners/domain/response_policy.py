@@ -26,7 +26,7 @@ class ResponseSection(Section):
         if not LEAST <= days <= MOST:
             raise wrong(
                 "with fewer days nothing would ever be a repeat, for months are judged a month "
-                f"apart, and with more nothing would be forgotten; choose {LEAST} to {MOST} days"
+                f"apart, and with more it would hardly be forgotten; choose {LEAST} to {MOST} days"
             )
         return days
 

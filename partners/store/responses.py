@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -14,13 +14,14 @@ from partners.domain.assessment import Finding
 from partners.domain.calendar import Month
 from partners.domain.case_view import Sending
 from partners.domain.notices import check_in_key
+from partners.domain.policy import Policy
 from partners.domain.response import Taken
 from partners.domain.response_steps import ResponseStep
 from partners.store import policies
 from partners.store.case_tables import CaseRow
 from partners.store.findings import to_json
 from partners.store.program_tables import PartnerRow
-from partners.store.response_tables import ResponseRow
+from partners.store.response_tables import ComplaintRow, ResponseRow
 
 _STEPS = frozenset(ResponseStep)
 
@@ -136,6 +137,38 @@ def withdraw_of_case(session: Session, case_id: str, why: str) -> None:
         row.withdrawn = why
 
 
+def record_serious(
+    session: Session, complaint: ComplaintRow, policy: Policy, policy_version: int
+) -> None:
+    """Record how a serious complaint is answered."""
+    session.add(
+        ResponseRow(
+            partner_id=complaint.partner_id,
+            subject=_subject(complaint.complaint_id),
+            month=Month.of(complaint.received_on).number,
+            step=policy.complaints.serious,
+            taken_on=calendar_of(policy).day_of(complaint.recorded_at),
+            recorded_at=complaint.recorded_at,
+            tier=session.get_one(PartnerRow, complaint.partner_id).tier,
+            why="a serious complaint",
+            findings=[],
+            policy_version=policy_version,
+            actor=complaint.who,
+        )
+    )
+    session.flush()
+
+
+def withdraw_of_complaint(session: Session, number: int, why: str) -> None:
+    query = select(ResponseRow).where(ResponseRow.subject == _subject(number))
+    for row in session.scalars(query):
+        row.withdrawn = why
+
+
+def _subject(complaint: int) -> str:
+    return f"complaint/{complaint}"
+
+
 def untold(session: Session, partner_id: str) -> list[ResponseRow]:
     """The rows of the oldest check-in whose message has yet to go out; empty if all have."""
     row = ResponseRow
@@ -187,6 +220,24 @@ def check_ins_that_reached(
         row.taken_on.between(since, until),
     )
     return session.scalars(query.order_by(row.taken_on)).all()
+
+
+def why_no_case(
+    session: Session, partner_id: str, month: int, day: date, policy_version: int
+) -> str:
+    """The check-in that answered an issue on that day, in words; blank if none did."""
+    remembered = policies.load(session, policy_version).response.repeat_within_days
+    row = ResponseRow
+    query = select(row).where(
+        row.partner_id == partner_id,
+        row.step == ResponseStep.CHECK_IN,
+        row.month <= month,
+        row.taken_on >= day - timedelta(days=remembered),
+    )
+    found = session.scalars(query.order_by(row.response_id.desc())).first()
+    if found is None:
+        return ""
+    return f"answered by a check-in about {found.subject}, for {Month.from_number(found.month)}"
 
 
 def of_partner(session: Session, partner_id: str) -> Sequence[ResponseRow]:
