@@ -224,7 +224,7 @@ CASES = {
     ),
     "steps that are never forgotten": (
         head() + "[response]\nrepeat_within_days = 1097\n" + TIER,
-        ("response.repeat_within_days", "1097", "ever be forgotten", "62 to 1096"),
+        ("response.repeat_within_days", "1097", "hardly be forgotten", "62 to 1096"),
     ),
     "an answer to serious complaints that is none": (
         head() + '[complaints]\nserious = "shrug"\n' + TIER,
