@@ -6,9 +6,10 @@ from activities.gathering import CaseFile
 from activities.services import actor
 from partners.domain.assessment import Assessment, Verdict
 from partners.domain.case import CaseStatus, HoldReason, Next, Outcome
+from partners.domain.commands import AppealState
 from partners.domain.note_types import NoteType
 from partners.domain.notices import NoticeKind
-from partners.store import appraisals, cases, guard, responses
+from partners.store import appeals, appraisals, cases, guard, responses
 from partners.store.findings import to_json
 
 
@@ -82,6 +83,7 @@ def end_hold(file: CaseFile, status: CaseStatus) -> None:
     file.case.hold_reason = None
     file.case.hold_detail = None
     file.case.hold_since = None
+    file.case.hold_until = None
 
 
 def intend(file: CaseFile, next_: Next, why: str, assessment: Assessment | None = None) -> None:
@@ -105,6 +107,8 @@ def conclude(file: CaseFile, outcome: Outcome, why: str) -> None:
     if outcome is Outcome.VOIDED:
         responses.withdraw_of_case(file.session, file.case.case_id, why)
     settle_guard(file, False, actor(), why)
+    if (appeal := appeals.open_appeal(file.session, file.case.partner_id)) is not None:
+        appeals.settle(appeal, AppealState.MOOT, actor(), why, file.now)
     record(file, "concluded", f"{outcome}: {why}")
     appraisals.note(
         file.session,
@@ -116,6 +120,26 @@ def conclude(file: CaseFile, outcome: Outcome, why: str) -> None:
         case_id=file.case.case_id,
         key=f"grace/{file.case.case_id}/outcome",
     )
+
+
+def move_down(file: CaseFile, who: str, reason: str) -> Outcome:
+    """Take the tier away: one tier down, or out (rule 11); counted by the guard (rule 13)."""
+    case, below = file.case, file.policy.tier_below(file.case.tier)
+    cases.record_action(file.session, f"{case.case_id}/removed", case.partner_id, file.now)
+    cases.change_tier(
+        file.session,
+        file.partner,
+        below.key if below else None,
+        key=f"grace/{case.case_id}/outcome",
+        case_id=case.case_id,
+        at=file.now,
+        day=file.today,
+        actor=who,
+        reason=reason,
+    )
+    outcome = Outcome.DEMOTED if below else Outcome.REMOVED
+    conclude(file, outcome, f"moved to {below.key}" if below else "out of the program")
+    return outcome
 
 
 def prepare_final_notice(file: CaseFile) -> None:

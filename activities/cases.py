@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import bounces, case_responses
+from activities import bounces, case_responses, pauses, revisions
 from activities import case_steps as steps
 from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
+from activities.moments import decision_at, recovery_until
 from activities.opening import open_or_continue
 from activities.services import Services, actor, program_now
-from activities.views import decision_at, recovery_until, view
+from activities.views import view
 from partners.domain.assessment import Verdict
 from partners.domain.case import (
     CaseStatus,
@@ -35,6 +36,7 @@ from partners.domain.case_view import (
     Opening,
     PartnerRef,
 )
+from partners.domain.commands import CaseOrder
 from partners.domain.notices import NoticeKind
 from partners.store import cases, outbox
 
@@ -115,7 +117,9 @@ class CaseActivities:
             if outbox.stopped(file.session, NoticeKind.REMOVAL) and case.next == Next.REMOVE:
                 pass  # nobody is removed while they cannot be told
             elif changed or (file.partner.tier != case.tier and case.next != Next.VOID):
-                case.status, case.next = CaseStatus.IN_GRACE, None
+                held = case.hold_reason is not None
+                case.status = CaseStatus.ON_HOLD if held else CaseStatus.IN_GRACE
+                case.next = None
                 steps.record(file, "decide again", "the numbers or the tier changed meanwhile")
             elif case.next == Next.REMOVE:
                 _remove(file)
@@ -126,13 +130,20 @@ class CaseActivities:
             return self._view(file)
 
     @activity.defn
-    def resume_case(self, command: Command) -> CaseView:
+    def resume_case(self, command: CaseOrder) -> CaseView:
         """A person ends a hold; what follows depends on its reason."""
         with self._file(command.case_id) as file:
             case = file.case
+            if revisions.is_done(file):
+                return self._view(file)
             if case.status != CaseStatus.ON_HOLD:
                 raise _refusal(f"the case is not on hold, it is {case.status}")
+            if why := pauses.why_no_resumption(file, command):
+                raise _refusal(why)
             reason = HoldReason(case.hold_reason or "")
+            if reason is HoldReason.PAUSED:
+                pauses.resume(file, command)
+                return self._view(file)
             steps.record(file, "resumed", reason, who=command.who, reason=command.reason)
             if reason is HoldReason.UNDELIVERABLE:
                 case.attempt += 1
@@ -213,7 +224,7 @@ def _end_recovery(file: CaseFile) -> None:
 
 def _remove(file: CaseFile) -> None:
     """Move the partner down or out, unless the guard holds (rules 11 and 13)."""
-    case, partner = file.case, file.partner
+    case = file.case
     lately = cases.acted_lately(file.session, case.partner_id, file.now)
     enrolled = cases.enrolled(file.session)
     if not case.approved_by and guard_holds(file.policy.guard, len(lately), enrolled):
@@ -221,22 +232,8 @@ def _remove(file: CaseFile) -> None:
         steps.put_on_hold(file, HoldReason.GUARD, detail)
         return
     case.approved_by = None
-    below = file.policy.tier_below(case.tier)
-    cases.record_action(file.session, f"{case.case_id}/removed", case.partner_id, file.now)
-    cases.change_tier(
-        file.session,
-        partner,
-        below.key if below else None,
-        key=f"grace/{case.case_id}/outcome",
-        case_id=case.case_id,
-        at=file.now,
-        day=file.today,
-        actor=actor(),
-        reason="below standards at the deadline",
-    )
     case_responses.note_removal(file)
-    outcome = Outcome.DEMOTED if below else Outcome.REMOVED
-    steps.conclude(file, outcome, f"moved to {below.key}" if below else "out of the program")
+    steps.move_down(file, actor(), "below standards at the deadline")
 
 
 def _resume_for_want_of_data(file: CaseFile) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from activities.gathering import CaseFile
-from activities.views import feed_wait_until
+from activities.moments import feed_wait_until
 from partners.domain.assessment import Assessment
 from partners.domain.case import HoldReason, Next, decide
 

@@ -16,7 +16,7 @@ from activities import notice_facts
 from activities.check_ins import still_below
 from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
-from activities.views import decision_at
+from activities.moments import decision_at
 from partners.calendars import calendar_of
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.calendar import Month

@@ -1,4 +1,4 @@
-"""Handing over a message that belongs to no case, once, by the outbox protocol.
+"""Handing over a message that no step of a case waits for, once, by the outbox protocol.
 
 Kill switch → still true? → gates → claim (committed) → hand over → learn (rule 14, and `protocol`).
 """
@@ -32,6 +32,7 @@ class Draft:
     notice: Notice
     to: list[str]
     partner_id: str | None = None
+    case_id: str | None = None
     not_after: datetime | None = None  # the last moment at which it is of use, in program time
 
 
@@ -128,7 +129,7 @@ class _HandOver:
             sender=services.rules.sender(self.kind, usual),
             now=self.now,
             partner_id=draft.partner_id,
-            case_id=None,
+            case_id=draft.case_id,
             stated_deadline=None,
             by=claim,
             after=lost,

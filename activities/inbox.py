@@ -16,7 +16,7 @@ from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.inbox import InboxItem, InboxKind, in_order
 from partners.domain.ladder import CandidateState
 from partners.domain.notices import MailState
-from partners.store import complaints, guard, ladder, webhooks
+from partners.store import appeals, complaints, guard, ladder, webhooks
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow
@@ -49,7 +49,11 @@ def _guard(database: Database, now: datetime) -> Iterator[InboxItem]:
 
 def _holds(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
-        query = select(CaseRow).where(CaseRow.status == CaseStatus.ON_HOLD)
+        query = select(CaseRow).where(
+            CaseRow.status == CaseStatus.ON_HOLD,
+            CaseRow.hold_until.is_(None),  # a pause that ends by itself waits for nobody
+            CaseRow.hold_reason != HoldReason.APPEAL,
+        )
         for row in session.scalars(query.order_by(CaseRow.hold_since)):
             by_guard = row.hold_reason == HoldReason.GUARD
             command = (
@@ -60,6 +64,15 @@ def _holds(database: Database, now: datetime) -> Iterator[InboxItem]:
             why = f"{row.hold_reason}: {row.hold_detail or 'a person is needed'}"
             since = row.hold_since or row.opened_at
             yield InboxItem(InboxKind.HOLD, row.case_id, since, why, command, row.partner_id)
+
+
+def _appeals(database: Database, now: datetime) -> Iterator[InboxItem]:
+    with database.read() as session:
+        for row in appeals.waiting(session):
+            what = f"against the case {row.case_id}" if row.case_id else "against a removal"
+            command = f"partners uphold|overturn {row.partner_id} --reason …"
+            who = row.partner_id
+            yield InboxItem(InboxKind.APPEAL, who, row.opened_at, what, command, who)
 
 
 def _mail(database: Database, now: datetime) -> Iterator[InboxItem]:
@@ -149,6 +162,7 @@ def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
 PROVIDERS: tuple[Provider, ...] = (
     _guard,
     _holds,
+    _appeals,
     _complaints,
     _mail,
     _promotions,

@@ -9,8 +9,8 @@ from activities.case_responses import checked_in
 from activities.gates import Addressee, Gate, SendRules
 from activities.gathering import CaseFile
 from activities.migration import migration
+from activities.moments import pending_reminders
 from activities.protocol import OPEN
-from activities.views import pending_reminders
 from partners.domain.assessment import Finding
 from partners.domain.case import HoldReason, Outcome
 from partners.domain.case_view import SendNotice

@@ -13,6 +13,9 @@ from partners.mail.render import Renderer
 from partners.mail.transport import Transport
 from partners.store.database import Database
 
+PREVIEW = "preview"
+"""Who decides where a person looks at what a command would do; it is rolled back."""
+
 
 @dataclass(frozen=True)
 class Services:
@@ -36,6 +39,8 @@ def program_now(clock: ProgramClock) -> datetime:
 
 def actor() -> str:
     """Who decides: this run of the workflow."""
+    if not activity.in_activity():
+        return PREVIEW
     return f"workflow {activity.info().workflow_run_id}"
 
 

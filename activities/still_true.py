@@ -7,7 +7,7 @@ from datetime import timedelta
 from activities import case_steps as steps
 from activities import notice_facts
 from activities.gathering import CaseFile
-from activities.views import pending_reminders
+from activities.moments import pending_reminders
 from partners.domain.assessment import Verdict
 from partners.domain.case import (
     CaseStatus,

@@ -7,24 +7,41 @@ from datetime import datetime, timedelta
 from babel import Locale
 
 from activities.gathering import CaseFile
+from activities.moments import decision_at, feed_wait_until, pending_reminders, recovery_until
+from activities.prospects import prospects
 from partners.domain.assessment import Finding, Verdict
-from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, Reminder, reminders
-from partners.domain.case_view import CaseView, FindingLine
+from partners.domain.case import (
+    BY_PERSON_ALONE,
+    CaseStatus,
+    HoldReason,
+    Next,
+    Outcome,
+)
+from partners.domain.case_view import CaseView, FindingLine, Telling
 from partners.domain.clock import ProgramClock
-from partners.domain.notices import NoticeKind, migration_key, once_key, reminder_key
+from partners.domain.commands import Intervention
+from partners.domain.notices import NoticeKind, migration_key, once_key
 from partners.mail import wording
-from partners.store import cases
+from partners.store import cases, overrides
 from partners.store.case_tables import CaseRow
 
 TIMELINE_LOCALE = Locale("en")
 
 
-def closing_notice(case: CaseRow) -> NoticeKind | None:
+_ENDED_BY_PERSON = (Intervention.REINSTATED, Intervention.REMOVED, Intervention.OVERTURNED)
+
+
+def closing_notice(file: CaseFile) -> NoticeKind | None:
     """What the partner is told of the outcome; None where there is nothing to tell.
 
-    A case that ends before anything was sent, or silently, is not mentioned to the partner.
+    A case that ends before anything was sent, or silently, is not mentioned to the partner. What a
+    person did has a notice of its own: see `to_tell`.
     """
+    case = file.case
     if case.outcome is None or case.silent or case.warned_at is None:
+        return None
+    done = overrides.of_case(file.session, case.case_id)
+    if any(row.kind in _ENDED_BY_PERSON for row in done):
         return None
     return {
         Outcome.REINSTATED: NoticeKind.RECOVERED,
@@ -34,45 +51,26 @@ def closing_notice(case: CaseRow) -> NoticeKind | None:
     }.get(Outcome(case.outcome))
 
 
-def pending_reminders(file: CaseFile) -> tuple[Reminder, ...]:
-    """The reminders of the running period that were neither sent nor skipped."""
+def to_tell(file: CaseFile) -> tuple[Telling, ...]:
+    """What people did about the case and the partner has yet to be told of, in order."""
+    untold = [r for r in overrides.of_case(file.session, file.case.case_id) if r.told is None]
+    return tuple(Telling(r.intervention_id, Intervention(r.kind)) for r in untold)
+
+
+def resume_at(file: CaseFile) -> datetime | None:
+    """When a paused case goes on by itself; None: when a person resumes it."""
     case = file.case
-    if case.deadline is None:
-        return ()
-    return tuple(
-        reminder
-        for reminder in reminders(file.calendar, file.policy, case.deadline, case.period_days)
-        if reminder_key(case.case_id, reminder.days, case.deadline) not in case.notices_done
-    )
-
-
-def recovery_until(file: CaseFile) -> datetime | None:
-    """When the recovery hold ends; None if none runs, or if the deadline comes first (rule 7)."""
-    case = file.case
-    if case.recovery_since is None or case.deadline is None:
+    if case.status != CaseStatus.ON_HOLD or case.hold_until is None:
         return None
-    until = case.recovery_since + timedelta(days=file.policy.grace.recovery_hold_days)
-    return until if until <= file.calendar.end_of(case.deadline) else None
-
-
-def decision_at(file: CaseFile) -> datetime | None:
-    """The moment of the decision: office time on the decision day (rule 8)."""
-    if file.case.deadline is None:
-        return None
-    day = file.calendar.decision_day(file.case.deadline, file.policy.feed.settling_days)
-    return file.calendar.office_time(day)
-
-
-def feed_wait_until(file: CaseFile) -> datetime | None:
-    """How long a decision waits for a feed that does not cover the deadline (rule 8)."""
-    at = decision_at(file)
-    return at and at + timedelta(days=file.policy.feed.feed_wait_days)
+    return file.calendar.end_of(case.hold_until)
 
 
 def standing(case: CaseRow) -> str:
     """The partner's standing while this is their newest case."""
     if case.status == CaseStatus.ON_HOLD:
         return "on hold"
+    if case.outcome == Outcome.BLOCKED:
+        return "blocked"
     if case.outcome is not None:
         return "out" if case.outcome == Outcome.REMOVED else "good"
     return "good" if case.warned_at is None else "in grace"
@@ -80,10 +78,12 @@ def standing(case: CaseRow) -> str:
 
 def _staff_notice_at(file: CaseFile) -> datetime | None:
     case = file.case
-    if case.status != CaseStatus.ON_HOLD or case.hold_since is None:
+    if case.status != CaseStatus.ON_HOLD or case.hold_since is None or case.hold_until is not None:
         return None
+    # Whoever stopped the clock knows of it: staff are only reminded.
+    before = 1 if case.hold_reason in BY_PERSON_ALONE else 0
     return case.hold_since + timedelta(
-        days=file.policy.grace.staff_reminder_days * case.hold_notices
+        days=file.policy.grace.staff_reminder_days * (case.hold_notices + before)
     )
 
 
@@ -134,7 +134,7 @@ def view(file: CaseFile, clock: ProgramClock) -> CaseView:
         staff_notice_at=_staff_notice_at(file),
         next=Next(case.next) if case.next else None,
         outcome=Outcome(case.outcome) if case.outcome else None,
-        closing_notice=closing_notice(case),
+        closing_notice=closing_notice(file),
         headline=wording.summary(below or findings, file.policy),
         findings=tuple(_line(file, finding) for finding in findings),
         standing=standing(case),
@@ -142,4 +142,7 @@ def view(file: CaseFile, clock: ProgramClock) -> CaseView:
         day_ends_at=file.calendar.end_of(file.today),
         clock=clock,
         migration_untold=_migration_untold(file),
+        to_tell=to_tell(file),
+        resume_at=resume_at(file),
+        outlook=prospects(file),
     )

@@ -13,10 +13,12 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.case_commands import CaseCommandActivities
 from activities.cases import CaseActivities
 from activities.check_ins import CheckInActivities
 from activities.gates import SendRules
 from activities.inbox_digest import InboxActivities
+from activities.interventions import InterventionActivities, InterventionNoticeActivities
 from activities.migration import MigrationActivities
 from activities.notices import NoticeActivities
 from activities.partner_notices import PartnerNoticeActivities
@@ -41,8 +43,7 @@ from partners.errors import SetupError
 from partners.mail.render import Renderer
 from partners.mail.transport import Transport
 from partners.mail.unsubscribe import Links, Tokens, link_secret
-from partners.provider import build_lists, build_tracer, build_transport
-from partners.receiver import Receiver
+from partners.provider import build_lists, build_receiver, build_tracer, build_transport
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
@@ -51,6 +52,7 @@ from partners.temporal import RunningCases, RunningCheckIns, RunningPromotions, 
 from workflows.check_in import CheckIn
 from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest
+from workflows.intervention import Intervention
 from workflows.mail_resolution import MailResolution
 from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
@@ -64,6 +66,7 @@ DEMO_CLOCK = "demo_clock"
 
 _SHARED = (
     "alarms",
+    "case_commands",
     "case_run",
     "commands",
     "mail_waits",
@@ -138,17 +141,6 @@ def program_clock(settings: Settings, database: Database) -> ProgramClock:
     )
 
 
-def build_receiver(settings: Settings) -> Receiver | None:
-    """Who is told of changes; None where nobody is.
-
-    Raises SetupError for a wrong address or secret.
-    """
-    if not settings.webhook_url:
-        return None
-    secrets = settings.webhook_secret.get_secret_value().split()
-    return Receiver(settings.webhook_url, secrets, settings.webhook_timeout_seconds)
-
-
 def build_services(
     settings: Settings, database: Database, transport: Transport | None = None
 ) -> Services:
@@ -216,6 +208,7 @@ def build_workers(
                     Delivery,
                     EventSweep,
                     GracePeriod,
+                    Intervention,
                     InboxDigest,
                     MailReconciliation,
                     MailResolution,
@@ -233,7 +226,9 @@ def build_workers(
                     cases.resume_case,
                     cases.void_case,
                     cases.close_case,
+                    *CaseCommandActivities(services).all(),
                     MigrationActivities(services).migrate_case,
+                    InterventionActivities(services).next_untold,
                     reviews.claim_review,
                     reviews.judge_range,
                     reviews.finish_review,
@@ -269,6 +264,7 @@ def build_workers(
                 activities=[
                     notices.send_notice,
                     CheckInActivities(services).send_check_in,
+                    InterventionNoticeActivities(services).tell_intervention,
                     StaffNoticeActivities(services).send_staff_notice,
                     PolicyChangeActivities(services).tell_page,
                     PartnerNoticeActivities(services).send_partner_notice,

@@ -1,4 +1,4 @@
-"""How e-mail leaves, built from the settings: the transport, and ways to ask the provider.
+"""What leaves the machine, built from the settings: e-mail, ways to ask its provider, events.
 
 Part of `partners.bootstrap`. SendGrid's client is loaded only where it is used.
 """
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from activities.reconciliation import Lists
 from partners.mail.transport import AllowList, OutboxTransport, Tracer, Transport
+from partners.receiver import Receiver
 from partners.settings import Mode, Settings
 
 if TYPE_CHECKING:
@@ -57,3 +58,14 @@ def _sendgrid(settings: Settings) -> SendGridAPIClient:
         settings.sendgrid_host,
         settings.sendgrid_timeout_seconds,
     )
+
+
+def build_receiver(settings: Settings) -> Receiver | None:
+    """Who is told of changes; None where nobody is.
+
+    Raises SetupError for a wrong address or secret.
+    """
+    if not settings.webhook_url:
+        return None
+    secrets = settings.webhook_secret.get_secret_value().split()
+    return Receiver(settings.webhook_url, secrets, settings.webhook_timeout_seconds)

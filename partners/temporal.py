@@ -19,13 +19,21 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from partners.domain.referral_view import ReferralNews
 from partners.errors import SetupError
-from workflows import check_in, promotion, referral, referral_words, timeline
+from workflows import (
+    check_in,
+    intervention,
+    promotion,
+    referral,
+    referral_words,
+    timeline,
+)
 from workflows.grace_period import GracePeriod, GracePeriodInput
 from workflows.options import (
     SEARCH_ATTRIBUTES,
     TASK_QUEUE,
     check_in_workflow_id,
     grace_workflow_id,
+    intervention_workflow_id,
     promotion_workflow_id,
     referral_workflow_id,
 )
@@ -186,6 +194,26 @@ class RunningCheckIns:
             start_signal="look_again",  # the SDK takes no method here
             static_summary=check_in.static_summary(partner_id),
             static_details=check_in.STATIC_DETAILS,
+        )
+
+
+class RunningInterventions:
+    """The way to the workflows that tell partners what a person did."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, partner_id: str) -> None:
+        """Start a partner's `Intervention`; one that runs is told that there is more to tell."""
+        await self._client.start_workflow(
+            intervention.Intervention.run,
+            intervention.InterventionInput(partner_id),
+            id=intervention_workflow_id(partner_id),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal="look_again",  # the SDK takes no method here
+            static_summary=intervention.static_summary(partner_id),
+            static_details=intervention.STATIC_DETAILS,
         )
 
 

@@ -12,11 +12,12 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.notices import NoticeActivities
 from partners.domain.case import CaseStatus
-from partners.domain.case_view import CaseView, Command, Sending, SendNotice
+from partners.domain.case_view import CaseView, Sending, SendNotice, Telling, Told
 from workflows import mail_waits, options, steps, timeline
 from workflows.alarms import Alarm, Alarms
-from workflows.commands import Commands, PersonsOrder
+from workflows.commands import Commands, PersonsOrder, on_case
 from workflows.moments import grace_alarms
+from workflows.telling import tell_person_did
 
 ONE_DAY = timedelta(days=1)
 """A program day."""
@@ -74,6 +75,18 @@ class CaseRun:
         if sent.until is not None:
             self._put_off_until = sent.until
         return sent.result
+
+    async def tell(self) -> list[Sending]:
+        """Tell the partner what people did about the case; what became of each notice."""
+        return [await self._tell(telling) for telling in self.case.to_tell]
+
+    async def _tell(self, telling: Telling) -> Sending:
+        told: Told = await tell_person_did(telling)
+        if told.case is not None:
+            self.see(told.case)
+        if told.until is not None:
+            self._put_off_until = told.until
+        return told.result
 
     def see(self, case: CaseView) -> None:
         """Take in the case as it now stands, and show it."""
@@ -153,10 +166,10 @@ class CaseRun:
             if refusal := self.why_refused():
                 waiting.refuse(refusal)
                 continue
-            order = waiting.order
-            command = Command(self.case.case_id, order.who, order.reason)
+            order, case_id = waiting.order, self.case.case_id
             try:
-                await self.change(waiting.activity, command, f"{waiting.name} by {order.who}")
+                request, summary = on_case(order, case_id), f"{waiting.name} by {order.who}"
+                await self.change(waiting.activity, request, summary)
                 waiting.answer(timeline.state_of(self.case))
             except ActivityError as error:
                 waiting.refuse(str(error.cause))

@@ -14,7 +14,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.responses import ResponseActivities
     from partners.domain.case_view import PartnerRef, Sending
     from partners.domain.response_view import CheckInStep, CheckInTold, TellCheckIn
-    from workflows import mail_waits, steps, telling
+    from workflows import mail_waits, options, steps, timeline
+    from workflows.telling import Look, until_told
 
 STATIC_DETAILS = "A friendly word about figures that slipped. No case is open, no clock runs."
 BY_A_PERSON = "waiting for a person to send the message and mark it as sent"
@@ -49,19 +50,19 @@ class CheckIn:
     """
 
     def __init__(self) -> None:
-        self._bell = telling.Bell()
+        self._look = Look()
 
     @workflow.run
     async def run(self, order: CheckInInput) -> CheckInResult:
         """Take the step and tell the partner, until none is due."""
         result = CheckInResult(order.partner_id)
         while True:
-            self._bell.rung = False
+            self._look.again = False
             step = await self._take(order.partner_id)
             if step.key is not None:
                 told = await self._tell(step, step.key)
                 result = CheckInResult(order.partner_id, told.result)
-            elif not self._bell.rung:
+            elif not self._look.again:
                 if result.told:
                     return result
                 workflow.set_current_details(f"**No check-in:** {step.reason}")
@@ -69,7 +70,7 @@ class CheckIn:
 
     @workflow.signal(description="Another check-in may be due, or mail goes again.")
     def look_again(self) -> None:
-        self._bell.rung = True
+        self._look.again = True
 
     async def _take(self, partner_id: str) -> CheckInStep:
         step: CheckInStep = await steps.step(
@@ -78,20 +79,25 @@ class CheckIn:
         return step
 
     async def _tell(self, step: CheckInStep, key: str) -> CheckInTold:
-        def show(words: str) -> None:
-            workflow.set_current_details(f"**{step.headline}**\n\n{words}")
+        workflow.set_current_details(f"**{step.headline}**; the partner is told")
+        return await until_told(
+            lambda: self._send(step, key),
+            lambda told: told.until,
+            self._look,
+            f"**{step.headline}**",
+            step.clock.real_length(1),
+            why_wait=_waits_for,
+        )
 
-        show("the partner is told")
-        told = await telling.until_told(
+    async def _send(self, step: CheckInStep, key: str) -> CheckInTold:
+        told: CheckInTold = await workflow.execute_activity_method(
             CheckInActivities.send_check_in,
             TellCheckIn(key),
-            f"e-mail: check-in: {step.headline}",
-            self._bell,
-            step.clock.real_length(1),
-            show,
-            why=_waits_for,
+            task_queue=options.MAIL_TASK_QUEUE,
+            start_to_close_timeout=options.SEND_TIMEOUT,
+            retry_policy=options.PATIENT,
+            summary=timeline.shorten(f"e-mail: check-in: {step.headline}"),
         )
-        show(f"mail: {told.result}")
         return told
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
+from partners.domain.case_view import Command
+from partners.domain.commands import CaseOrder, Order
+from partners.domain.commands import PersonsOrder as PersonsOrder
 
-@dataclass(frozen=True)
-class PersonsOrder:
-    """Who asks, and why; both are recorded (rule 16)."""
 
-    who: str
-    reason: str
+def on_case(order: PersonsOrder, case_id: str) -> Command | CaseOrder:
+    """The request of the activity that carries an order out."""
+    if not isinstance(order, Order):
+        return Command(case_id, order.who, order.reason)
+    given = {field.name: getattr(order, field.name) for field in fields(order)}
+    return CaseOrder(**given, case_id=case_id)
 
 
 @dataclass(eq=False)

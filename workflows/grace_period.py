@@ -9,8 +9,8 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from activities.case_commands import CaseCommandActivities
     from activities.cases import CaseActivities
-    from activities.migration import MigrationActivities
     from activities.responses import ResponseActivities
     from partners.domain.case import CaseStatus
     from partners.domain.case_view import (
@@ -25,9 +25,15 @@ with workflow.unsafe.imports_passed_through():
     from partners.domain.notices import NoticeKind
     from workflows import options, timeline
     from workflows.alarms import Alarm
+    from workflows.case_commands import CaseCommands
     from workflows.case_run import CaseRun
-    from workflows.commands import PersonsOrder
-    from workflows.moments import decision_is_due, due_notices, grace_alarms, has_recovered
+    from workflows.moments import (
+        decision_is_due,
+        due_notices,
+        grace_alarms,
+        has_recovered,
+        hold_alarms,
+    )
 
 
 @dataclass(frozen=True)
@@ -52,14 +58,14 @@ class GracePeriodResult:
 
 
 @workflow.defn
-class GracePeriod:
+class GracePeriod(CaseCommands):
     """One case of one partner, from falling below standards to the outcome.
 
     Signals: `metrics_changed` (new numbers were imported), `notice_changed` (a message was marked
     as sent, or mail goes again). Both only make the case look again.
-    Updates: `resume` (a person ends a hold), `void` (a person ends the case as if it had not been),
-    `migrate` (a person has the case judged by the policy now in force).
-    Query: `case` (the case as it stands; null while none is open).
+    Updates: what people command, see `CaseCommands`: `extend`, `pause`, `resume`, `migrate`,
+    `waive`, `reinstate`, `remove`, `block`, `unblock`, `appeal`, `uphold`, `overturn`, `void`.
+    Queries: `case` (the case as it stands; null while none is open), `next` (what comes, in words).
     """
 
     @workflow.init
@@ -151,8 +157,9 @@ class GracePeriod:
             await self._decide()
         elif self._run.numbers_changed:
             await self._look()
-        elif due := due_notices(case, now):
+        elif (due := due_notices(case, now)) or case.to_tell:
             results = [await self._run.send(request) for request in due]
+            results += await self._run.tell()
             await self._run.wait_if_unsent(*results)
         else:
             await self._run.wait(grace_alarms(case, now))
@@ -192,23 +199,29 @@ class GracePeriod:
             await self._run.wait_for_mail(Sending.STOPPED)
 
     async def _keep_on_hold(self) -> None:
-        """Tell staff, remind them weekly, and wait for a person."""
-        case = self._case
-        assert case.staff_notice_at is not None
+        """Tell staff, remind them weekly, and wait for a person; or for the end of a pause."""
+        case, now = self._case, self._run.now()
         if self._run.numbers_changed:
             await self._look()
-        elif self._run.now() >= case.staff_notice_at:
+        elif case.resume_at is not None and now >= case.resume_at:
+            ref = CaseRef(case.case_id)
+            await self._run.change(CaseCommandActivities.end_pause, ref, "the pause is over")
+        elif case.to_tell:
+            await self._run.wait_if_unsent(*await self._run.tell())
+        elif case.staff_notice_at is not None and now >= case.staff_notice_at:
             number = case.hold_notices + 1
             request = SendNotice(case.case_id, NoticeKind.ON_HOLD, hold_notice=number)
             await self._run.wait_if_unsent(await self._run.send(request))
         else:
-            await self._run.wait([Alarm(case.staff_notice_at, "on hold: a person is needed")])
+            await self._run.wait(hold_alarms(case))
 
     async def _tell_and_close(self) -> None:
         """Tell the partner how it ended and why, then close the case."""
         self._run.numbers_changed = False
         self._run.deciding = True
         case = self._case
+        if case.to_tell and await self._run.wait_if_unsent(*await self._run.tell()):
+            return
         if case.closing_notice is not None:
             request = SendNotice(case.case_id, case.closing_notice)
             if await self._run.wait_if_unsent(await self._run.send(request)):
@@ -231,34 +244,7 @@ class GracePeriod:
             await workflow.wait_condition(workflow.all_handlers_finished)
             workflow.continue_as_new(GracePeriodInput(self._partner_id))
 
-    # ---- updates, signals, query ----
-
-    @workflow.update(description="End a hold. Who and why are recorded.")
-    async def resume(self, order: PersonsOrder) -> str:
-        return await self._run.commands.give("resume", CaseActivities.resume_case, order)
-
-    @resume.validator
-    def _check_resume(self, order: PersonsOrder) -> None:
-        self._run.check(order)
-        if self._case.status is not CaseStatus.ON_HOLD:
-            state = timeline.state_of(self._case)
-            raise ApplicationError(f"refused: the case is not on hold. {state}")
-
-    @workflow.update(description="End the case as if it had not been; a warned partner is told.")
-    async def void(self, order: PersonsOrder) -> str:
-        return await self._run.commands.give("void", CaseActivities.void_case, order)
-
-    @void.validator
-    def _check_void(self, order: PersonsOrder) -> None:
-        self._run.check(order)
-
-    @workflow.update(description="Judge the case by the policy now in force (rule 6).")
-    async def migrate(self, order: PersonsOrder) -> str:
-        return await self._run.commands.give("migrate", MigrationActivities.migrate_case, order)
-
-    @migrate.validator
-    def _check_migrate(self, order: PersonsOrder) -> None:
-        self._run.check(order)
+    # ---- signals and query; the updates are those of `CaseCommands` ----
 
     @workflow.signal(description="New numbers were imported: the case looks at them.")
     def metrics_changed(self) -> None:
@@ -267,6 +253,14 @@ class GracePeriod:
     @workflow.signal(description="A message was marked as sent, or mail goes again.")
     def notice_changed(self) -> None:
         self._run.notice_changed = True
+
+    @workflow.query(name="next", description="Where the case stands, and what comes next.")
+    def show_next(self) -> str:
+        if self._run.seen is None:
+            return "no case is open"
+        return "\n\n".join(
+            filter(None, [timeline.state_of(self._case), timeline.ahead(self._case)])
+        )
 
     @workflow.query(name="case", description="The case as it stands; null while none is open.")
     def show_case(self) -> CaseView | None:

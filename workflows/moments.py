@@ -58,3 +58,13 @@ def grace_alarms(case: CaseView, now: datetime) -> list[Alarm]:
             day = case.recovery_until.date()
             alarms.append(Alarm(case.recovery_until, f"recovering: reinstated {day} if it holds"))
     return [alarm for alarm in alarms if alarm.at > now]
+
+
+def hold_alarms(case: CaseView) -> list[Alarm]:
+    """When staff are reminded of a hold, or a pause ends by itself."""
+    alarms = []
+    if case.resume_at is not None:
+        alarms.append(Alarm(case.resume_at, f"paused {case.hold_detail}"))
+    if case.staff_notice_at is not None:
+        alarms.append(Alarm(case.staff_notice_at, "on hold: a person is needed"))
+    return alarms

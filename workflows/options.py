@@ -84,6 +84,11 @@ def check_in_workflow_id(partner_id: str) -> str:
     return f"check-in/{partner_id}"
 
 
+def intervention_workflow_id(partner_id: str) -> str:
+    """The id of a partner's `Intervention`."""
+    return f"intervention/{partner_id}"
+
+
 def referral_workflow_id(partner_id: str) -> str:
     """The id of a partner's `ReferralQualification`."""
     return f"referral/{partner_id}"

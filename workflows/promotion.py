@@ -14,7 +14,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.promotions import PromotionActivities
     from partners.domain.case_view import PartnerRef
     from partners.domain.promotion_view import PromotionStep, PromotionTold, TellPromotion
-    from workflows import options, telling
+    from workflows import options, timeline
+    from workflows.telling import Look, until_told
 
 STATIC_DETAILS = "Change the tier as approved, then tell the partner. See the current details."
 
@@ -49,17 +50,17 @@ class Promotion:
     """
 
     def __init__(self) -> None:
-        self._bell = telling.Bell()
+        self._look = Look()
 
     @workflow.run
     async def run(self, order: PromotionInput) -> PromotionResult:
         """Promote and tell, until nothing approved is left."""
         result = PromotionResult(order.partner_id)
         while True:
-            self._bell.rung = False
+            self._look.again = False
             step = await self._promote(order.partner_id)
             if step.candidate_id is None:
-                if not self._bell.rung:
+                if not self._look.again:
                     return result
             elif step.refusal:
                 workflow.set_current_details(f"**Not promoted:** {step.refusal}")
@@ -70,7 +71,7 @@ class Promotion:
 
     @workflow.signal(description="Another promotion was approved, or mail goes again.")
     def look_again(self) -> None:
-        self._bell.rung = True
+        self._look.again = True
 
     async def _promote(self, partner_id: str) -> PromotionStep:
         return await workflow.execute_activity_method(
@@ -84,19 +85,22 @@ class Promotion:
 
     async def _tell(self, step: PromotionStep, candidate_id: int) -> PromotionTold:
         """Send the notice; while mail is stopped or the message unknown, wait and try again."""
-
-        def show(words: str) -> None:
-            workflow.set_current_details(f"**Now in {step.to_tier}**; {words}")
-
-        show("the partner is told")
+        workflow.set_current_details(f"**Now in {step.to_tier}**; the partner is told")
         workflow.upsert_search_attributes([options.PARTNER_TIER.value_set(step.to_tier)])
-        told = await telling.until_told(
+        return await until_told(
+            lambda: self._send(step, candidate_id),
+            lambda told: told.until,
+            self._look,
+            f"**Now in {step.to_tier}**",
+            step.clock.real_length(1),
+        )
+
+    async def _send(self, step: PromotionStep, candidate_id: int) -> PromotionTold:
+        return await workflow.execute_activity_method(
             PartnerNoticeActivities.send_partner_notice,
             TellPromotion(candidate_id, step.kind),
-            f"e-mail: {step.kind.label}: {step.to_tier}",
-            self._bell,
-            step.clock.real_length(1),
-            show,
+            task_queue=options.MAIL_TASK_QUEUE,
+            start_to_close_timeout=options.SEND_TIMEOUT,
+            retry_policy=options.PATIENT,
+            summary=timeline.shorten(f"e-mail: {step.kind.label}: {step.to_tier}"),
         )
-        show(f"mail: {told.result}")
-        return told

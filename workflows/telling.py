@@ -1,69 +1,71 @@
-"""Telling a partner something outside of cases: the message is tried until its fate is known."""
+"""Telling a partner something, through kill switches, hours without mail and unknown answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from temporalio import workflow
 
-from partners.domain.case_view import Sending
+from activities.interventions import InterventionNoticeActivities
+from partners.domain.case_view import Sending, Telling, Told
 from workflows import mail_waits, options, timeline
 
 
-@dataclass
-class Bell:
-    """Rung by a signal: there is something to look at."""
-
-    rung: bool = False
-
-
-class Told(Protocol):
-    """What became of a message; `until`: when to try again, in real time."""
+class Answer(Protocol):
+    """What became of a message."""
 
     @property
     def result(self) -> Sending: ...
 
-    @property
-    def until(self) -> datetime | None: ...
+
+A = TypeVar("A", bound=Answer)
 
 
-T = TypeVar("T", bound=Told)
+class Look:
+    """Whether somebody said that there is something to look at."""
+
+    def __init__(self) -> None:
+        self.again = False
 
 
 async def until_told(
-    activity: Callable[[Any, Any], T],
-    request: object,
-    summary: str,
-    bell: Bell,
+    send: Callable[[], Awaitable[A]],
+    until: Callable[[A], datetime | None],
+    look: Look,
+    headline: str,
     day: timedelta,
-    show: Callable[[str], None],
-    why: Callable[[Sending], str | None] = mail_waits.why,
-) -> T:
-    """Send one message; while `why` says what is waited for, wait and try again.
+    why_wait: Callable[[Sending], str | None] = mail_waits.why,
+) -> A:
+    """Send; while mail is stopped or the message unknown, wait and try again.
 
-    `day`: a program day's real length; it looks at least so often, and when the bell rings.
-    `show` is told what it waits for.
+    `until`: when to try again, in real time, where that was named; `day`: a program day's real
+    length; `headline`: what the current details say first; `why_wait`: what is waited for, or None
+    for a result that ends it.
     """
     while True:
-        bell.rung = False
-        told: T = await workflow.execute_activity_method(
-            activity,
-            request,
-            task_queue=options.MAIL_TASK_QUEUE,
-            start_to_close_timeout=options.SEND_TIMEOUT,
-            retry_policy=options.PATIENT,
-            summary=timeline.shorten(summary),
-        )
-        waits_for = why(told.result)
-        if waits_for is None:
+        look.again = False
+        told = await send()
+        why = why_wait(told.result)
+        if why is None:
+            workflow.set_current_details(f"{headline}; mail: {told.result}")
             return told
-        show(waits_for)
-        wait = mail_waits.how_long(told.result, told.until, day)
+        workflow.set_current_details(f"{headline}; {why}")
+        wait = mail_waits.how_long(told.result, until(told), day)
         with suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: bell.rung, timeout=wait, timeout_summary=waits_for
-            )
+            await workflow.wait_condition(lambda: look.again, timeout=wait, timeout_summary=why)
+
+
+async def tell_person_did(telling: Telling) -> Told:
+    """Send the notice of what a person did, once."""
+    told: Told = await workflow.execute_activity_method(
+        InterventionNoticeActivities.tell_intervention,
+        telling,
+        task_queue=options.MAIL_TASK_QUEUE,
+        start_to_close_timeout=options.SEND_TIMEOUT,
+        retry_policy=options.PATIENT,
+        summary=timeline.shorten(f"e-mail: {telling.kind}"),
+    )
+    return told

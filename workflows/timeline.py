@@ -17,12 +17,16 @@ HOLD_WORDS = {
     HoldReason.INSUFFICIENT: "insufficient data",
     HoldReason.FEED: "feed ends before the deadline",
     HoldReason.GUARD: "guard against mass action",
+    HoldReason.PAUSED: "paused by a person",
+    HoldReason.APPEAL: "an appeal waits for an answer",
 }
 REMEDIES = {
     HoldReason.UNDELIVERABLE: "correct the address, then have a new warning sent",
     HoldReason.INSUFFICIENT: "once there are more numbers, have them judged again",
     HoldReason.FEED: "import the missing orders, then have them judged",
     HoldReason.GUARD: "look who else is affected, then approve",
+    HoldReason.PAUSED: "when the pause is to end",
+    HoldReason.APPEAL: "look into it, then answer",
 }
 VERDICT_WORDS = {
     Verdict.PASSING: "✓\N{NO-BREAK SPACE}met",
@@ -89,15 +93,22 @@ def state_of(case: CaseView) -> str:
 
 
 def next_step(case: CaseView) -> str:
-    """What happens next if nothing changes."""
-    if case.status is CaseStatus.ON_HOLD:
+    """What a person is to do."""
+    if case.hold_reason is HoldReason.APPEAL:
+        who = case.partner_id
+        return f"Next: {_remedy(case)}: `partners uphold {who}` or `partners overturn {who}`"
+    if case.status is CaseStatus.ON_HOLD and case.resume_at is None:
         return f"Next: {_remedy(case)}: `partners resume {case.partner_id}`"
-    if case.status is CaseStatus.IN_GRACE and case.reminders:
-        first = case.reminders[0]
-        return f"Next: reminder on {first.due_at.date()}"
-    if case.status is CaseStatus.IN_GRACE:
-        return f"Next: decision on {case.decision_day}"
     return ""
+
+
+def ahead(case: CaseView) -> str:
+    """What comes, if nothing changes and if something does; Markdown."""
+    parts = []
+    for prospect in case.outlook:
+        condition = prospect.condition[:1].upper() + prospect.condition[1:]
+        parts.append("\n".join([f"{condition}:", "", *(f"- {line}" for line in prospect.steps)]))
+    return "\n\n".join(parts)
 
 
 def details(case: CaseView, waiting: str = "") -> str:
@@ -108,7 +119,7 @@ def details(case: CaseView, waiting: str = "") -> str:
     ]
     head = _row("Criterion", "Measured", "Required", "Verdict")
     table = [head, "| :-- | :-- | :-- | :-- |", *rows]
-    state = [f"**{state_of(case)}**", waiting, next_step(case)]
+    state = [f"**{state_of(case)}**", waiting, next_step(case), ahead(case)]
     about = f"Case {case.case_id} · tier {case.tier} · policy version {case.policy_version}"
     parts = [part for part in state if part] + ["\n".join(table), about]
     if not case.clock.is_real:

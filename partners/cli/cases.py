@@ -1,4 +1,4 @@
-"""`partners start|cases|resume|cancel-case`: day one for the manager."""
+"""`partners start|cases|cancel-case`: day one for the manager."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from partners.cli import common, signals
 from partners.domain.calendar import Month
+from partners.domain.case import HoldReason
 from partners.domain.notices import MailState
 from partners.errors import UserError
 from partners.store.case_tables import CaseRow
@@ -120,6 +121,10 @@ def _attention(session: Session, case: CaseRow) -> str:
     """What a person should know or do about a case, in a few words."""
     if case.outcome is not None:
         return case.outcome.replace("_", " ")
+    if case.hold_reason == HoldReason.APPEAL:
+        return f"appeal: partners uphold or overturn {case.partner_id}"
+    if case.hold_until is not None:
+        return f"paused until {case.hold_until}"
     if case.hold_reason is not None:
         return f"{case.hold_reason}: partners resume {case.partner_id}"
     waiting = select(OutboxRow.outbox_id).where(
@@ -144,12 +149,6 @@ def summary(row: CaseRow) -> dict[str, Any]:
         "outcome": row.outcome,
         "policy_version": row.policy_version,
     }
-
-
-def resume(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
-    """End a hold: a new warning, another look, or the approval that the guard waits for."""
-    answer = signals.command_case(partner, GracePeriod.resume, PersonsOrder(by, reason))
-    common.out.print(f"{partner}: {answer}", markup=False)
 
 
 def cancel_case(partner: PartnerArgument, reason: Reason, by: common.By) -> None:

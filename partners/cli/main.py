@@ -25,6 +25,8 @@ from partners.cli import (
     mail_resolve,
     mail_rules,
     note,
+    orders,
+    overrides,
     payouts,
     policy,
     policy_publish,
@@ -64,8 +66,9 @@ app.command("list")(list_partners.list_partners)
 app.command("inbox")(inbox.inbox)
 app.command("audit")(audit.audit)
 app.add_typer(webhook.app, name="webhook")
-app.command("resume")(cases.resume)
 app.command("cancel-case")(cases.cancel_case)
+overrides.add_to(app)
+app.command("tell")(orders.tell)
 app.add_typer(switches.stop_app, name="stop")
 app.add_typer(switches.go_app, name="go")
 app.add_typer(guard.app, name="guard")

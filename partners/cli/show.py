@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -12,12 +12,16 @@ from rich.text import Text
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from activities.gathering import CaseFile
+from activities.prospects import prospects
+from partners.calendars import calendar_of
 from partners.cli import cases as cases_cli
 from partners.cli import common, responses
+from partners.cli.orders import last_day
 from partners.domain.note_types import NoteType
 from partners.domain.standing import Standing
 from partners.mail.wording import ENGLISH, label, measured, required
-from partners.store import appraisals, cases, policies, standings
+from partners.store import appeals, appraisals, cases, overrides, policies, standings
 from partners.store.case_tables import CaseRow
 from partners.store.findings import from_json
 from partners.store.mail_tables import OutboxRow
@@ -27,14 +31,31 @@ DECISIONS_MOST = 50
 """The latest decisions shown; `--json` has all."""
 
 
-def show(partner: cases_cli.PartnerArgument, as_json: cases_cli.Json = False) -> None:
-    """Show a partner: standing, tier, newest case, findings, decisions, notices, notes."""
+RecoverBy = Annotated[
+    str | None,
+    typer.Option("--recover-by", metavar="DATE", help="What if the numbers recover by then?"),
+]
+ExtendBy = Annotated[
+    int | None, typer.Option("--extend-by", metavar="DAYS", help="What if I extend by so many?")
+]
+
+
+def show(
+    partner: cases_cli.PartnerArgument,
+    as_json: cases_cli.Json = False,
+    recover_by: RecoverBy = None,
+    extend_by: ExtendBy = None,
+) -> None:
+    """Show a partner: standing, tier, newest case, what comes next, decisions, notices, notes."""
+    recovers = last_day(recover_by)
     with common.database() as database, database.read() as session:
         row = cases_cli.known(session, partner)
         case = cases.newest_case_of(session, partner)
         now = common.program_now(database)
+        coming = _coming(session, case, now, recovers, extend_by)
         if as_json:
-            typer.echo(json.dumps(_everything(session, row, case, now), indent=2))
+            everything = _everything(session, row, case, now) | {"next": coming}
+            typer.echo(json.dumps(everything, indent=2))
             return
         standing = _standing(session, partner, now)
         about = f"tier {row.tier or 'none'} · {standing.label} · {row.kind}"
@@ -43,11 +64,49 @@ def show(partner: cases_cli.PartnerArgument, as_json: cases_cli.Json = False) ->
             common.out.print("No case so far.")
         else:
             _print_case(session, case)
+        _print_overrides(session, partner, now)
+        _print_coming(coming)
         _print_decisions(session, partner)
         if case is not None:
             _print_notices(session, case)
         responses.print_steps(session, partner)
         _print_notes(session, partner)
+
+
+def _coming(
+    session: Session,
+    case: CaseRow | None,
+    now: datetime,
+    recover_by: date | None,
+    extend_by: int | None,
+) -> dict[str, list[str]]:
+    """What comes of the open case, by assumption; nothing without one."""
+    if case is None or case.closed_at is not None:
+        return {}
+    file = CaseFile.of(session, case.case_id, now)
+    return {p.condition: list(p.steps) for p in prospects(file, recover_by, extend_by)}
+
+
+def _print_coming(coming: dict[str, list[str]]) -> None:
+    for condition, steps in coming.items():
+        common.out.print(f"{condition[:1].upper()}{condition[1:]}:", style="bold", markup=False)
+        for line in steps:
+            common.out.print(f"  {line}", markup=False)
+
+
+def _print_overrides(session: Session, partner_id: str, now: datetime) -> None:
+    """What people have said that holds now, and the appeal that is open."""
+    policy = policies.in_force_at(session, now)
+    if policy is None:
+        return
+    for row in overrides.in_force(session, partner_id, calendar_of(policy[1]).day_of(now)):
+        until = f" until {row.until_day}" if row.until_day else ""
+        offers = f" {', '.join(row.offers)}" if row.offers else ""
+        words = f"{row.kind}{offers}{until}, by {row.who}: {row.reason}"
+        common.out.print(f"Override: {words}", markup=False)
+    if (appeal := appeals.open_appeal(session, partner_id)) is not None:
+        words = f"since {appeal.opened_at:%Y-%m-%d}, by {appeal.opened_by}: {appeal.reason}"
+        common.out.print(f"Appeal {words}", markup=False)
 
 
 def _standing(session: Session, partner_id: str, now: datetime) -> Standing:

@@ -12,10 +12,10 @@ from uuid import uuid4
 import typer
 from rich.table import Table
 
-from partners import bootstrap
 from partners.cli import common
 from partners.domain.audit import canonical
 from partners.errors import SetupError, UserError
+from partners.provider import build_receiver
 from partners.receiver import PREFIX, NotDelivered
 from partners.settings import load_settings
 from partners.store import recorder, webhooks
@@ -31,7 +31,7 @@ SECRET_BYTES = 32
 def prepare(database: Database) -> None:
     """For `partners setup`: with an address set, changes are told from now on."""
     settings = load_settings()
-    if bootstrap.build_receiver(settings) is None:
+    if build_receiver(settings) is None:
         return
     with database.write() as session:
         is_new = webhooks.turn_on(session, common.now())
@@ -48,7 +48,7 @@ def secret() -> None:
 @app.command()
 def test() -> None:
     """Hand the receiver a signed event of type `partner.test`, and say what it answers."""
-    receiver = bootstrap.build_receiver(load_settings())
+    receiver = build_receiver(load_settings())
     if receiver is None:
         raise SetupError("no receiver is set; set PARTNERS_WEBHOOK_URL and PARTNERS_WEBHOOK_SECRET")
     now = datetime.now(UTC)

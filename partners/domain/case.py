@@ -29,6 +29,8 @@ class Outcome(StrEnum):
     REINSTATED = "reinstated"  # cured: keeps the tier
     DEMOTED = "demoted"  # removed to the tier below, in good standing there
     REMOVED = "removed"  # out of the program
+    WAIVED = "waived"  # a person ended it: not judged for some time
+    BLOCKED = "blocked"  # a person ended it: beyond reviews
     VOIDED = "voided"  # should not have been opened, or a person cancelled it
     RECOVERED_BEFORE_WARNING = "recovered_before_warning"  # cured before anything was sent
 
@@ -37,6 +39,8 @@ class HoldReason(StrEnum):
     UNDELIVERABLE = "undeliverable"  # the warning reached nobody (rule 1)
     INSUFFICIENT = "insufficient"  # too little data at the deadline (rule 5)
     FEED = "feed"  # the feed does not cover the deadline (rule 8)
+    PAUSED = "paused"  # a person stopped the clock: leave of absence, dispute
+    APPEAL = "appeal"  # the partner appealed, and nobody has answered yet
     GUARD = "guard"  # too many partners warned or removed this week (rule 13)
 
 
@@ -51,6 +55,7 @@ class NotOpened(StrEnum):
     UNKNOWN_TIER = "the policy has no such tier"
     WAIVED = "a waiver is in force"
     BLOCKED = "blocked: beyond reviews"
+    PINNED = "a person has pinned the tier"
     NOT_LAUNCHED = "not in the launch group: judged, but not acted upon"
     STALE_FEED = "the order feed is too old to judge anybody"
     MONTH_TOO_EARLY = "the month began before the partner could be judged on it"
@@ -76,7 +81,7 @@ class PartnerHistory:
     joined_on: date
     tier_since: date
     last_case_closed_on: date | None = None
-    last_waiver_ended_on: date | None = None
+    last_waiver_ended_on: date | None = None  # or pin, or block
     judged_months: frozenset[Month] = frozenset()
 
     def since(self, judge_from: date | None) -> date:
@@ -89,6 +94,10 @@ class PartnerHistory:
         if judge_from is not None:
             days.append(judge_from - timedelta(days=1))
         return max(days)
+
+
+BY_PERSON_ALONE = (HoldReason.PAUSED, HoldReason.APPEAL)
+"""Holds that a person began: the clock that they stopped goes on after them."""
 
 
 class InTier(Protocol):
@@ -107,6 +116,8 @@ def why_exempt(partner: InTier, policy: Policy, overrides: Container[str]) -> No
         return NotOpened.BLOCKED
     if "waiver" in overrides:
         return NotOpened.WAIVED
+    if "pin" in overrides:
+        return NotOpened.PINNED
     if partner.tier is None:
         return NotOpened.OUT if partner.left_on else NotOpened.NOT_ENROLLED
     tier = policy.tier(partner.tier)

@@ -14,7 +14,9 @@ from pydantic.dataclasses import dataclass
 
 from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, Reminder
 from partners.domain.clock import ProgramClock
+from partners.domain.commands import Intervention
 from partners.domain.notices import NoticeKind
+from partners.domain.outlook import Prospect
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,19 @@ class FindingLine:
     measured: str
     required: str
     verdict: str
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What a person did, whose notice is to be sent."""
+
+    intervention_id: int
+    kind: Intervention
+
+    @property
+    def notice(self) -> NoticeKind:
+        assert self.kind.notice is not None
+        return self.kind.notice
 
 
 @dataclass(frozen=True)
@@ -60,6 +75,9 @@ class CaseView:
     current_tier: str = ""  # the partner's tier now, for the search attribute
     day_ends_at: datetime | None = None  # when the program's day ends on which this was looked at
     clock: ProgramClock = field(default_factory=ProgramClock)
+    to_tell: tuple[Telling, ...] = ()  # what people did, of which the partner has yet to be told
+    outlook: tuple[Prospect, ...] = ()  # what comes, if nothing changes, and if something does
+    resume_at: datetime | None = None  # a pause that has a last day ends then
     migration_untold: bool = False  # the partner has yet to be told of a move to another policy
 
 
@@ -131,3 +149,21 @@ class Sent:
     case: CaseView
     detail: str = ""
     until: datetime | None = None  # put off: when to try again, in program time
+
+
+@dataclass(frozen=True)
+class Told:
+    """What became of the notice of an intervention."""
+
+    result: Sending
+    detail: str = ""
+    until: datetime | None = None  # put off: when to try again, in program time
+    case: CaseView | None = None  # the case that it was about
+
+
+@dataclass(frozen=True)
+class Untold:
+    """What a person did about no case; None: nothing is left to tell."""
+
+    next: Telling | None = None
+    clock: ProgramClock = field(default_factory=ProgramClock)

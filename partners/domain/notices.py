@@ -19,6 +19,12 @@ class NoticeKind(StrEnum):
     ON_HOLD = "on_hold"  # to staff
     RELAPSE = "relapse"  # to staff
     GUARD = "guard"  # to staff: a review waits for approval
+    EXTENDED = "extended"  # a person moved the deadline, or ended a pause
+    PAUSED = "paused"  # a person stopped the clock
+    WAIVED = "waived"  # not judged until a day
+    REINSTATED = "reinstated"  # by a person
+    BLOCKED = "blocked"  # taken out of reviews, or some offers; or that is over
+    APPEAL = "appeal"  # received, upheld or overturned
     STANDARDS_CHANGED = "standards_changed"
     POLICY_PUBLISHED = "policy_published"  # to staff: who was told, and who could not be
     REFERRAL_WELCOME = "referral_welcome"
@@ -100,6 +106,11 @@ def check_in_key(partner_id: str, month: str, metric: str) -> str:
     return f"{NoticeKind.CHECK_IN}/{month}/{partner_id}/{metric}"
 
 
+def intervention_key(partner_id: str, intervention_id: int, kind: NoticeKind) -> str:
+    """`intervention/<partner_id>/<number>/extended`: told once of what a person did."""
+    return f"intervention/{partner_id}/{intervention_id}/{kind}"
+
+
 def policy_key(version: int, partner_id: str) -> str:
     """`policy/<version>/<partner_id>`: a partner is told of new standards once."""
     return f"policy/{version}/{partner_id}"
@@ -109,7 +120,7 @@ def run_of(key: str) -> str | None:
     """The run of mail that a message belongs to: many partners told of one thing, as in
     `policy/3/<partner_id>`; None for what concerns one partner or staff alone."""
     what, *rest = key.split("/")
-    many = len(rest) >= 2 and what not in ("grace", "promotion", "review")
+    many = len(rest) >= 2 and what not in ("grace", "promotion", "review", "intervention")
     return f"{what}/{rest[0]}" if many else None
 
 

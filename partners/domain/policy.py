@@ -21,6 +21,7 @@ from partners.domain.entering import (
     misrequired,
     quality,
 )
+from partners.domain.fairness_limits import LONGEST_GRACE, SHORTEST_GRACE, AppealsSection
 from partners.domain.metrics import BUILT_IN, DEFAULT_MIN_SAMPLE, WITHOUT_ORDERS, Metric
 from partners.domain.policy_errors import Wrong, raise_any, wrong
 from partners.domain.policy_metrics import FedMetric, find_metric, misjudged
@@ -105,8 +106,11 @@ class Grace(Section):
     @field_validator("days")
     @classmethod
     def _fair(cls, days: int) -> int:
-        if not 30 <= days <= 60:
-            raise wrong("a grace period lasts 30 to 60 days; choose a number in that range")
+        if not SHORTEST_GRACE <= days <= LONGEST_GRACE:
+            raise wrong(
+                f"a grace period lasts {SHORTEST_GRACE} to {LONGEST_GRACE} days; choose a number "
+                "in that range"
+            )
         return days
 
     @field_validator("reminders")
@@ -177,6 +181,7 @@ class Policy(Section):
     review: Review = Review()
     ladder: Ladder = Ladder()
     guard: Guard = Guard()
+    appeals: AppealsSection = AppealsSection()
     promotion: PromotionSection = PromotionSection()
     enrolment: EnrolmentSection = EnrolmentSection()
     qualities: dict[Key, Quality] = {}  # noqa: RUF012

@@ -17,6 +17,7 @@ from partners.mail.change_words import LIST_MOST, change_words
 from partners.mail.date_words import date_words
 from partners.mail.inbox_words import inbox_words
 from partners.mail.notice import Notice
+from partners.mail.person_words import person_words
 from partners.mail.plain import NAME_LENGTH, one_line
 from partners.mail.referral_words import referral_words
 from partners.mail.response_words import response_words
@@ -83,6 +84,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **date_words(notice, locale),
         **_tiers(notice, locale),
         **change_words(notice, locale),
+        **person_words(notice, locale),
         **step_words(notice, locale),
         **audit_words(notice, locale),
         **referral_words(notice, locale),

@@ -9,6 +9,7 @@ from datetime import date
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.calendar import Month
 from partners.domain.case import HoldReason, Outcome
+from partners.domain.commands import Intervention
 from partners.domain.inbox import InboxItem
 from partners.domain.notices import NoticeKind
 from partners.domain.notices import Rendered as Rendered
@@ -47,6 +48,17 @@ class CheckedIn:
 
     on: date
     metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ByPerson:
+    """What a person decided about a partner, apart from any review or deadline."""
+
+    what: Intervention
+    in_case: bool = False  # a case was open
+    until: date | None = None  # the last day of a pause or an override
+    offers: tuple[str, ...] = ()  # blocked: only these
+    clock_stopped: bool = False  # appeal: the case waits for its answer
 
 
 @dataclass(frozen=True)
@@ -126,6 +138,7 @@ class Notice:
     # guard: those whom the review would warn
     review_id: str = ""  # guard: the review that waits
     change: PolicyChange | None = None  # standards_changed, policy_published
+    by_person: ByPerson | None = None  # extended, paused … ; removal by a person
     step: StepUp | None = None  # welcome, promoted
     checked_in: CheckedIn | None = None  # warning: it was preceded by a check-in
     referral: ReferralFacts | None = None  # whatever is about referrals

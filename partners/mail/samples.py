@@ -16,6 +16,7 @@ from partners.domain.policy import Criterion, Policy, Standards, Tier
 from partners.domain.policy_change import standards_changes
 from partners.mail.inbox_samples import inbox_digest
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
+from partners.mail.person_samples import PERSONS, of_person
 from partners.mail.referral_samples import KINDS, about_referrals
 from partners.mail.step_samples import promoted, welcome
 
@@ -32,7 +33,8 @@ def sample(kind: NoticeKind, policy: Policy) -> Notice:
     """
     tier = _tier(policy)
     entered = kind in (NoticeKind.WELCOME, NoticeKind.PROMOTED)
-    failing = 0 if entered or kind in (NoticeKind.RECOVERED, NoticeKind.CORRECTION) else 2
+    good = (NoticeKind.RECOVERED, NoticeKind.CORRECTION, NoticeKind.REINSTATED)
+    failing = 0 if entered or kind in good else 2
     standards = tier.enter if entered else tier.keep_standards
     notice = Notice(
         kind=kind,
@@ -112,6 +114,8 @@ def _details(kind: NoticeKind, policy: Policy, tier: Tier) -> dict[str, object]:
             "hold_detail": "550 5.1.1 mailbox does not exist",
             "waiting_since": TODAY - timedelta(days=2),
         }
+    if kind in PERSONS:
+        return of_person(PERSONS[kind], _clock(policy, policy.grace.days), TODAY)
     if kind in KINDS:
         return about_referrals(kind, policy)
     if kind in _CHANGES:

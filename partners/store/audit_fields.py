@@ -6,7 +6,12 @@ from sqlalchemy import inspect
 
 from partners.domain.audit import canonical, sha256
 from partners.store.base import Base
-from partners.store.case_tables import DecisionRow, TierChangeRow
+from partners.store.case_tables import (
+    AppealRow,
+    DecisionRow,
+    InterventionRow,
+    TierChangeRow,
+)
 from partners.store.mail_tables import OutboxRow
 from partners.store.program_tables import PolicyRow
 from partners.store.response_tables import ComplaintRow, ResponseRow
@@ -38,6 +43,23 @@ FIELDS: dict[type[Base], tuple[str, ...]] = {
     PolicyRow: ("version", "sha256", "source", "content", "accepted_at", "accepted_by"),
     OutboxRow: ("message_key", "kind", "subject", "text", "html", "stated_deadline"),
     PartnerNoteRow: ("partner_id", "written_at", "who", "text", "type"),
+    InterventionRow: (
+        "partner_id",
+        "case_id",
+        "kind",
+        "at",
+        "who",
+        "reason",
+        "policy_version",
+        "beyond_policy",
+        "quiet",
+        "tier",
+        "to_tier",
+        "deadline",
+        "until",
+        "offers",
+    ),
+    AppealRow: ("partner_id", "case_id", "against", "opened_at", "opened_by", "reason"),
     AppraisalRow: (
         "partner_id",
         "criterion",

@@ -14,6 +14,7 @@ from partners.domain.audit import AuditKind, Entry, canonical, sha256
 from partners.domain.case import HoldReason, Next, NotOpened, Outcome
 from partners.domain.review import ReviewStatus
 from partners.store import reviews
+from partners.store.audit_by_people import BY_PEOPLE
 from partners.store.audit_fields import digest, ref_of
 from partners.store.audit_mail_and_money import MAIL_AND_MONEY
 from partners.store.audit_responses import RESPONSES
@@ -77,6 +78,8 @@ def _override(w: Written) -> Entry:
     row: OverrideRow = w.row
     what = "ended" if w.deleted else "began" if w.new else "changed"
     details = {"what": what, "kind": row.kind, "from": row.from_day, "until": row.until_day}
+    if row.offers:
+        details["offers"] = len(row.offers)
     who = row.who if w.new else w.actor
     return Entry(AuditKind.OVERRIDE, w.at, who, row.partner_id, ref=ref_of(row), details=details)
 
@@ -233,6 +236,7 @@ RULES: Mapping[type[Base], Rule] = {
     SwitchRow: Rule(_switch),
     TierChangeRow: Rule(_tier_change),
     WebhookEventRow: Rule(_webhook, "state"),
+    **BY_PEOPLE,
     **MAIL_AND_MONEY,
     **RESPONSES,
 }

@@ -74,6 +74,8 @@ class CaseRow(Base):
     """What is known of the reason."""
     hold_notices: Mapped[int]
     """How many staff notices this hold has had."""
+    hold_until: Mapped[date | None]
+    """Paused: the last day of the pause; None: until a person ends it."""
     approved_by: Mapped[str | None]
     """Who approved warning or removing over the guard (rule 13)."""
     next: Mapped[str | None] = mapped_column(String(16))
@@ -138,12 +140,82 @@ class OverrideRow(Base):
     override_id: Mapped[int] = mapped_column(primary_key=True)
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
     kind: Mapped[str] = mapped_column(String(16))
-    """waiver: not judged; block: beyond reviews."""
+    """See `domain.commands.Override`: waiver, block, offers, pin."""
     from_day: Mapped[date]
     until_day: Mapped[date | None]
     """The last day; None: until ended."""
     who: Mapped[str]
     reason: Mapped[str]
+    offers: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"))
+    """Kind offers: which ones are blocked."""
+
+
+class InterventionRow(Base):
+    """What a person did about a partner, with all that its notice says; the override itself, the
+    change of tier or the case's step are written with it."""
+
+    __tablename__ = "interventions"
+    __table_args__ = (Index(None, "partner_id"), Index(None, "case_id"))
+
+    intervention_id: Mapped[int] = mapped_column(primary_key=True)
+    request: Mapped[str | None] = mapped_column(String(160), unique=True)
+    """The activity that carried it out, so that it does so once; None: a command line."""
+    partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.case_id"))
+    """The open case it was about; None: there was none."""
+    kind: Mapped[str] = mapped_column(String(16))
+    """See `domain.commands.Intervention`."""
+    at: Mapped[datetime]
+    who: Mapped[str]
+    reason: Mapped[str]
+    policy_version: Mapped[int] = mapped_column(ForeignKey("policies.version"))
+    beyond_policy: Mapped[bool]
+    """The person said that it goes beyond what the policy allows."""
+    quiet: Mapped[bool]
+    """The person said that the partner is not to be told."""
+    tier: Mapped[str | None] = mapped_column(String(64))
+    """The tier it is about: of a removal the one that was left; None: of no tier."""
+    to_tier: Mapped[str | None] = mapped_column(String(64))
+    """The partner's tier afterwards."""
+    deadline: Mapped[date | None]
+    """Of the case, afterwards."""
+    until: Mapped[date | None]
+    """The last day of a pause or an override."""
+    offers: Mapped[list[str]]
+    told: Mapped[str | None]
+    """What became of the notice; None: it is yet to be sent."""
+
+
+class AppealRow(Base):
+    """A partner's appeal, opened by staff for them: at most one is open per partner."""
+
+    __tablename__ = "appeals"
+    __table_args__ = (
+        Index(
+            "uq_appeals_one_open_per_partner",
+            "partner_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(None, "case_id"),
+    )
+
+    appeal_id: Mapped[int] = mapped_column(primary_key=True)
+    partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.case_id"))
+    """The open case that it is against; None: against a change of tier."""
+    against: Mapped[str | None] = mapped_column(String(160))
+    """The key of that change of tier; see `TierChangeRow`."""
+    state: Mapped[str] = mapped_column(String(16))
+    """See `domain.commands.AppealState`."""
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str]
+    reason: Mapped[str]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    decision: Mapped[str | None]
+    """The words of whoever decided."""
 
 
 class GuardActionRow(Base):

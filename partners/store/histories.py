@@ -11,8 +11,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.case import PartnerHistory
+from partners.domain.commands import Override
 from partners.store.case_tables import CaseRow, OverrideRow
 from partners.store.program_tables import PartnerRow
+
+SPARING = (Override.WAIVER, Override.PIN, Override.BLOCK)
+"""Overrides that keep reviews away: months that began before their end are not held against
+anybody (rule 10)."""
 
 
 def histories(
@@ -35,7 +40,7 @@ def histories(
             closed[partner_id] = max(closed_at, closed.get(partner_id, closed_at))
     waivers = (
         select(OverrideRow.partner_id, func.max(OverrideRow.until_day))
-        .where(OverrideRow.kind == "waiver", these(OverrideRow.partner_id))
+        .where(OverrideRow.kind.in_(SPARING), these(OverrideRow.partner_id))
         .group_by(OverrideRow.partner_id)
     )
     waived_until = dict(session.execute(waivers).all())

@@ -22,7 +22,7 @@ from partners.domain.review import Action, action_on
 from partners.domain.windows import Reader, Windows
 from partners.store import facts, responses, window_sums
 from partners.store.case_tables import CaseRow, OverrideRow
-from partners.store.histories import histories
+from partners.store.histories import SPARING, histories
 from partners.store.window_sums import Enrolled, Range
 
 ALL_KINDS = frozenset(TierKind)
@@ -167,7 +167,7 @@ class Judge:
         rows = session.execute(
             select(row.partner_id, row.kind, row.from_day, row.until_day).where(
                 row.partner_id.between(first, last),
-                or_(row.kind == "waiver", row.until_day.is_(None), row.until_day >= self.as_of),
+                or_(row.kind.in_(SPARING), row.until_day.is_(None), row.until_day >= self.as_of),
             )
         ).all()
         for partner_id, kind, from_day, until_day in rows:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.case_commands import CaseCommandActivities
 from activities.cases import CaseActivities
+from activities.interventions import InterventionNoticeActivities
 from activities.notices import NoticeActivities
 from activities.services import Services
 from partners.domain.case_view import (
@@ -25,6 +28,7 @@ from partners.domain.case_view import (
     Sent,
 )
 from partners.domain.clock import ProgramClock
+from partners.domain.commands import CaseOrder
 from partners.domain.coverage import DayRange
 from partners.domain.notices import NoticeKind
 from partners.mail.render import Renderer
@@ -46,18 +50,23 @@ class Desk:
     def __init__(self, database: Database, transport: Transport | None = None) -> None:
         self.database = database
         self.now = NOW
+        self._calls = count(1)
         services = Services(
             database, ProgramClock(), Renderer(TEMPLATES), transport or OutboxTransport(True)
         )
         self.cases = CaseActivities(services)
         self.notices = NoticeActivities(services)
+        self.commands = CaseCommandActivities(services)
+        self.people = InterventionNoticeActivities(services)
 
-    def call(self, activity: Callable[[Any], T], request: Any) -> T:
+    def call(self, activity: Callable[[Any], T], request: Any, activity_id: str | None = None) -> T:
+        """Run an activity; with the id of an earlier call it is a repeat of that one."""
         environment = ActivityEnvironment()
         environment.info = dataclasses.replace(
             environment.info,
             started_time=self.now,
             workflow_run_id="run-1",
+            activity_id=str(next(self._calls)) if activity_id is None else activity_id,
             start_to_close_timeout=AMPLE,
         )
         return environment.run(activity, request)
@@ -67,6 +76,17 @@ class Desk:
 
     def send(self, case: CaseView, kind: NoticeKind, **more: int) -> Sent:
         return self.call(self.notices.send_notice, SendNotice(case.case_id, kind, **more))
+
+    def order(
+        self, activity: Callable[[CaseOrder], CaseView], case: CaseView, **what: Any
+    ) -> CaseView:
+        """A person commands something about a case."""
+        words = {"who": "Ann", "reason": "agreed by phone", **what}
+        return self.call(activity, CaseOrder(case_id=case.case_id, **words))
+
+    def tell(self, case: CaseView) -> list[Sending]:
+        """Tell the partner what people did about a case."""
+        return [self.call(self.people.tell_intervention, t).result for t in case.to_tell]
 
     def decide(self, case: CaseView) -> CaseView:
         return self.call(self.cases.decide_case, CaseRef(case.case_id))

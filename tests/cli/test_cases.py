@@ -122,6 +122,38 @@ def test_a_hold_is_resumed_by_a_person(run: Run, database: Database) -> None:
     eventually(lambda: len(json.loads(run("mail", "list", "--kind", "warning", "--json").out)) == 2)
 
 
+SAID = ("--reason", "agreed by phone", "--by", "Ann", "--yes")
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_person_extends_pauses_and_ends_a_case_and_blocks_who_has_none(run: Run) -> None:
+    run("start", "acme")
+    eventually(lambda: '"waiting"' in run("mail", "list", "--json").out)
+    run("mail", "mark-sent", "1", "--by", "Ann")
+    eventually(lambda: case(run, "acme")["status"] == "in_grace")
+    before = case(run, "acme")["deadline"]
+
+    assert "In grace until" in run("extend", "acme", "5", *SAID).out
+    assert case(run, "acme")["deadline"] > before
+    assert "On hold: paused by a person" in run("pause", "acme", *SAID).out
+    assert "paused: partners resume acme" in run("cases").out
+    assert "In grace until" in run("resume", "acme", *SAID).out
+    assert "Outcome: reinstated" in run("reinstate", "acme", *SAID).out
+    eventually(lambda: case(run, "acme")["status"] == "closed")
+    assert mails(run, "acme")[:2] == ["warning", "extended"]
+    assert mails(run, "acme")[-1] == "reinstated"
+
+    assert "the mail is on its way" in run("block", "newcomer", *SAID).out
+    eventually(lambda: mails(run, "newcomer") == ["blocked"])
+    assert run("audit", "verify").status == 0
+
+
+def mails(run: Run, partner: str) -> list[str]:
+    """The kinds of the partner's messages, in order."""
+    rows = json.loads(run("mail", "list", "--partner", partner, "--json").out)
+    return [row["kind"] for row in sorted(rows, key=lambda row: row["id"])]
+
+
 @pytest.mark.usefixtures("worker")
 def test_mail_that_is_stopped_goes_out_when_it_goes_again(run: Run) -> None:
     assert "Mail is stopped (by Ann: a mistake)" in (

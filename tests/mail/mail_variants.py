@@ -8,17 +8,19 @@ from datetime import date
 from decimal import Decimal
 
 from partners.domain.case import HoldReason, Outcome
+from partners.domain.commands import Intervention
 from partners.domain.notices import NoticeKind
 from partners.domain.policy import Policy
 from partners.domain.referral import CUSTOMER, FIRST_COUNTS, OWN_TWICE
 from partners.domain.referral_policy import Compensation, ReferralSection
 from partners.mail import catalogues
-from partners.mail.notice import CheckedIn, Footer, Notice, StepUp
+from partners.mail.notice import ByPerson, CheckedIn, Footer, Notice, StepUp
 from partners.mail.referral_samples import KINDS as REFERRAL_KINDS
 from partners.mail.samples import sample
 
 TO_PARTNERS = [kind for kind in NoticeKind if not kind.to_staff]
 GRACE = [NoticeKind.WARNING, NoticeKind.REMINDER, NoticeKind.FINAL_NOTICE]
+DATED = [*GRACE, NoticeKind.EXTENDED]
 OPTIONAL = Footer(
     postal_address="1 Harbour Street, 20457 Hamburg",
     preferences_url="https://partners.northwind.example/mail/abc",
@@ -60,6 +62,7 @@ def _branches(policy: Policy) -> Iterator[Notice]:
     yield from _quick(policy)
     yield from _changes(policy)
     yield from _steps_up(policy)
+    yield from _by_persons(policy)
     yield from _referrals(policy)
 
 
@@ -75,7 +78,7 @@ def _of_any_kind(notice: Notice, policy: Policy) -> Iterator[Notice]:
     yield replace(notice, findings=notice.findings[:1])
     yield replace(notice, findings=sample(NoticeKind.WARNING, policy).findings)
     yield replace(notice, findings=sample(NoticeKind.RECOVERED, policy).findings)
-    if notice.kind not in GRACE:
+    if notice.kind not in DATED:
         yield replace(notice, findings=(), deadline=None, decision_day=None, reentry_on=None)
     yield replace(notice, tier=policy.tiers[0], new_tier=None, outcome=Outcome.REMOVED)
 
@@ -90,6 +93,27 @@ def _quick(policy: Policy) -> Iterator[Notice]:
         for rules in (grace, none):
             quick = sample(kind, policy.model_copy(update={"grace": rules}))
             yield replace(quick, grace_days=1, findings=quick.findings[-1:])
+
+
+def _by_persons(policy: Policy) -> Iterator[Notice]:
+    """Every way that notices about a person's decision branch."""
+    for kind in Intervention:
+        if kind.notice is None:
+            continue
+        usual = sample(kind.notice, policy)
+        clock = sample(NoticeKind.WARNING, policy)
+        dated = replace(usual, deadline=clock.deadline, decision_day=clock.decision_day)
+        until = date(2027, 1, 31) if kind is not Intervention.PAUSED else None
+        for did in (
+            ByPerson(kind, until=until),
+            ByPerson(kind, in_case=True, until=date(2027, 1, 31)),
+            ByPerson(kind, in_case=True, until=until, clock_stopped=True),
+            ByPerson(kind, until=until, offers=("O-1", "O-2")),
+        ):
+            yield replace(dated, by_person=did)
+            yield replace(dated, by_person=did, findings=())
+            if usual.deadline is None:
+                yield replace(usual, by_person=did, new_tier=policy.tiers[0])
 
 
 def _steps_up(policy: Policy) -> Iterator[Notice]:

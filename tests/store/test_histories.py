@@ -61,7 +61,7 @@ def program(database: Database, policy: Policy) -> Database:
             )
             case.closed_at = closed_at
             session.flush()
-        for kind, until in (("waiver", date(2026, 2, 1)), ("block", date(2026, 8, 1))):
+        for kind, until in (("waiver", date(2026, 2, 1)), ("offers", date(2026, 8, 1))):
             session.add(
                 OverrideRow(
                     partner_id="ann",
@@ -82,6 +82,20 @@ def test_rule_10_the_dates_that_limit_what_is_held_against_a_partner(program: Da
     assert ann.last_case_closed_on == date(2026, 4, 1)
     assert ann.last_waiver_ended_on == date(2026, 2, 1)
     assert ann.judged_months == {Month(2026, 1), Month(2025, 9)}
+
+
+@pytest.mark.parametrize("kind", ["pin", "block"])
+def test_rule_10_months_before_the_end_of_a_pin_or_a_block_are_spared_too(
+    program: Database, kind: str
+) -> None:
+    until = date(2026, 9, 1)
+    with program.write() as session:
+        row = OverrideRow(
+            partner_id="ann", kind=kind, from_day=JOINED, until_day=until, who="Ben", reason="r"
+        )
+        session.add(row)
+    with program.read() as session:
+        assert histories(session, BERLIN)["ann"].last_waiver_ended_on == until
 
 
 def test_a_partner_without_a_past_is_limited_by_joining(program: Database) -> None:

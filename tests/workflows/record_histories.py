@@ -25,6 +25,7 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowHist
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from partners.domain.commands import Order
 from partners.domain.delivery import Event, MailEvent
 from partners.domain.notices import MailState
 from partners.mail.transport import Message, Receipt, Transport
@@ -132,6 +133,21 @@ async def migrated_then_removed(world: World) -> Handle:
     return handle
 
 
+async def extended_paused_and_removed(world: World) -> Handle:
+    """A person gives more time, then stops the clock for a week, which ends by itself."""
+    world.too_few_orders()
+    world.covered()
+    handle = await world.start()
+    await world.seen(handle, "in_grace")
+    ann = {"who": "Ann", "reason": "agreed by phone"}
+    await handle.execute_update(GracePeriod.extend, Order(**ann, days=10))
+    await world.until(datetime(2035, 3, 12, 12, tzinfo=UTC))
+    pause = Order(**ann, until=date(2035, 3, 18))
+    await handle.execute_update(GracePeriod.pause, pause)
+    await handle.result()
+    return handle
+
+
 class LosesAnswers:
     """A provider whose first answers to a warning and to a removal get lost."""
 
@@ -215,6 +231,7 @@ STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
         migrated_then_removed,
         unknown_warning_and_removal,
         put_off_then_bounced,
+        extended_paused_and_removed,
     )
 }
 TRANSPORTS: dict[str, Callable[[], Transport]] = {"unknown_warning_and_removal": LosesAnswers}

@@ -1,0 +1,55 @@
+"""The outlook of a case, gathered for `domain.outlook`: for the timeline and for people."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from activities.gathering import CaseFile
+from activities.moments import pending_reminders, recovery_until
+from partners.domain.assessment import Assessment
+from partners.domain.case import CaseStatus, HoldReason
+from partners.domain.commands import Clock
+from partners.domain.notices import NoticeKind
+from partners.domain.outlook import Facts, Prospect, outlook
+from partners.store import appeals
+
+
+def clock_of(file: CaseFile) -> Clock:
+    """What of the case's clock matters for commands and for the outlook."""
+    case = file.case
+    final = case.notice_kind == NoticeKind.FINAL_NOTICE
+    return Clock(
+        CaseStatus(case.status),
+        case.deadline,
+        case.period_days,
+        file.policy.grace.days if final else 0,
+        case.hold_since,
+    )
+
+
+def prospects(
+    file: CaseFile, recover_by: date | None = None, extend_by: int | None = None
+) -> tuple[Prospect, ...]:
+    """What comes; nothing for a case whose outcome is known."""
+    case, policy, day_of = file.case, file.policy, file.calendar.day_of
+    if case.outcome is not None:
+        return ()
+    until = recovery_until(file)
+    below = policy.tier_below(case.tier)
+    named = {criterion.metric for criterion in file.warned}
+    facts = Facts(
+        clock=clock_of(file),
+        today=file.today,
+        tier=case.tier,
+        below=below.key if below else None,
+        verdict=Assessment(tuple(f for f in file.newest_findings if f.metric in named)).verdict,
+        settling_days=policy.feed.settling_days,
+        recovery_hold_days=policy.grace.recovery_hold_days,
+        reminders=policy.grace.reminders,
+        pending=tuple(day_of(reminder.due_at) for reminder in pending_reminders(file)),
+        recovery_until=day_of(until) if until else None,
+        hold=HoldReason(case.hold_reason) if case.hold_reason else None,
+        resumes_after=case.hold_until,
+        appealed=appeals.open_appeal(file.session, case.partner_id) is not None,
+    )
+    return outlook(facts, file.calendar, recover_by, extend_by)
