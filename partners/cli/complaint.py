@@ -9,10 +9,12 @@ import typer
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.cli import cases, common, signals
+from partners.cli import cases, common, orders, signals
 from partners.cli import responses as listing
 from partners.domain.calendar import Month
+from partners.domain.commands import Intervention, Order
 from partners.domain.complaint import Severity
+from partners.domain.metrics import COMPLAINTS
 from partners.domain.policy import Policy
 from partners.domain.response_policy import OnSerious
 from partners.errors import UserError
@@ -39,6 +41,7 @@ def add(
         datetime | None,
         typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="Default: today."),
     ] = None,
+    yes: orders.Yes = False,
 ) -> None:
     """Record a complaint. The next review counts it; a serious one is answered at once."""
     _not_blank(text=text, by=by)
@@ -58,12 +61,34 @@ def add(
                 now=now,
                 who=by,
             )
-            if severity is Severity.SERIOUS:
-                responses.record_serious(session, row, policy, version)
-            counts = _counts_for(policy)
+            serious = policy.complaints.serious if severity is Severity.SERIOUS else None
+            if serious is OnSerious.STAFF:
+                responses.record_serious(session, row, serious, policy, version)
             mark_untold(session.connection(), {partner})
-        common.out.print(_said(row, policy, counts), markup=False)
+        common.out.print(_said(row, policy), markup=False)
         signals.tell_cases(database)
+    if serious is OnSerious.BLOCK:
+        _block(row.complaint_id, partner, by, yes)
+
+
+def _block(number: int, partner: str, by: str, yes: bool) -> None:
+    """Block the partner, as a person who runs `partners block` does, and with the same notice.
+
+    Where that is refused, not confirmed or not possible now, the complaint waits for a person.
+    """
+    try:
+        orders.give(partner, Intervention.BLOCKED, Order(by, f"serious complaint {number}"), yes)
+    except UserError as error:
+        raise UserError(
+            f"complaint {number} is recorded and waits for a person, for the block was not "
+            f"carried out: {error}"
+        ) from error
+    with common.database() as database, database.write() as session:
+        now = common.program_now(database)
+        recorder.sign(session, by, now)
+        version, policy = common.policy_in_force(session, now)
+        row = complaints.settle(session, number, who=by, how="blocked at once", now=now)
+        responses.record_serious(session, row, OnSerious.BLOCK, policy, version)
 
 
 @app.command("list")
@@ -135,14 +160,10 @@ def _order(session: Session, partner_id: str, order_id: str | None) -> str | Non
     return order_id
 
 
-def _counts_for(policy: Policy) -> bool:
-    return any("complaints" in tier.keep_standards for tier in policy.tiers)
-
-
-def _said(row: ComplaintRow, policy: Policy, counts: bool) -> str:
+def _said(row: ComplaintRow, policy: Policy) -> str:
     month = Month.of(row.received_on)
     words = [f"Complaint {row.complaint_id} about {row.partner_id} is recorded for {month}."]
-    if not counts:
+    if not any(COMPLAINTS in tier.keep_standards for tier in policy.tiers):
         words.append("No tier has a criterion for complaints, so it is only listed.")
     if row.severity == Severity.SERIOUS and policy.complaints.serious is OnSerious.STAFF:
         words.append("It is serious, and waits for a person: partners inbox")

@@ -16,6 +16,7 @@ from partners.domain.case_view import Sending
 from partners.domain.notices import check_in_key
 from partners.domain.policy import Policy
 from partners.domain.response import Taken
+from partners.domain.response_policy import OnSerious
 from partners.domain.response_steps import ResponseStep
 from partners.store import policies
 from partners.store.case_tables import CaseRow
@@ -138,7 +139,11 @@ def withdraw_of_case(session: Session, case_id: str, why: str) -> None:
 
 
 def record_serious(
-    session: Session, complaint: ComplaintRow, policy: Policy, policy_version: int
+    session: Session,
+    complaint: ComplaintRow,
+    step: OnSerious,
+    policy: Policy,
+    policy_version: int,
 ) -> None:
     """Record how a serious complaint is answered."""
     session.add(
@@ -146,7 +151,7 @@ def record_serious(
             partner_id=complaint.partner_id,
             subject=_subject(complaint.complaint_id),
             month=Month.of(complaint.received_on).number,
-            step=policy.complaints.serious,
+            step=step,
             taken_on=calendar_of(policy).day_of(complaint.recorded_at),
             recorded_at=complaint.recorded_at,
             tier=session.get_one(PartnerRow, complaint.partner_id).tier,

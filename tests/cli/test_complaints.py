@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -10,10 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from partners.cli import signals
+from partners.cli import orders, signals
 from partners.domain.calendar import Month
 from partners.domain.coverage import DayRange
 from partners.store import audit, audit_check, responses
+from partners.store.case_tables import OverrideRow
 from partners.store.database import Database
 from partners.store.response_tables import ComplaintRow, ResponseRow
 from tests import builders
@@ -125,6 +127,69 @@ def test_a_serious_one_waits_for_a_person(run: Run, program: Database) -> None:
 
     assert "complaint 1" not in run("inbox").out
     assert "settled by Bo: talked" in run("complaint", "list", "acme").out
+
+
+@pytest.fixture
+def teller(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """In place of the server: whom it was to tell of a person's decision."""
+    told: list[str] = []
+
+    class Interventions:
+        def __init__(self, client: object) -> None: ...
+
+        async def start(self, partner_id: str) -> None:
+            told.append(partner_id)
+
+    class Deliveries(Interventions):
+        async def start(self, partner_id: str) -> None: ...
+
+    monkeypatch.setattr(signals, "with_temporal", lambda work: asyncio.run(work(None)))
+    monkeypatch.setattr(orders, "RunningInterventions", Interventions)
+    monkeypatch.setattr(orders, "RunningDeliveries", Deliveries)
+    return told
+
+
+@pytest.fixture
+def blocking(database: Database, told: list[str], teller: list[str]) -> Database:
+    """A program that blocks at once for a serious complaint."""
+    accept(database, complaints={"serious": "block"})
+    with database.write() as session:
+        builders.a_partner(session, "acme")
+    return database
+
+
+def test_a_serious_one_blocks_where_the_policy_says_so(
+    run: Run, blocking: Database, teller: list[str]
+) -> None:
+    ran = add(run, "--yes", severity="serious")
+
+    assert ran.status == 0, ran.err
+    assert "acme: blocked:" in ran.out
+    assert "The partner gets this mail:" in ran.out
+    assert TEXT not in ran.out
+    assert teller == ["acme"]
+    with blocking.read() as session:
+        (override,) = session.scalars(select(OverrideRow))
+        (step,) = responses.of_partner(session, "acme")
+    assert (override.kind, override.who, override.reason) == (
+        "block",
+        "Ann",
+        "serious complaint 1",
+    )
+    assert (step.subject, step.step) == ("complaint/1", "block")
+    assert rows(blocking)[0].settled_how == "blocked at once"
+
+
+def test_a_block_that_is_refused_leaves_the_complaint_for_a_person(
+    run: Run, blocking: Database
+) -> None:
+    add(run, "--yes", severity="serious")
+    ran = add(run, "--yes", severity="serious")
+    assert ran.status == 2
+    assert "complaint 2 is recorded and waits for a person" in ran.err
+    assert "blocked already" in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert [row.settled_at is None for row in rows(blocking)] == [False, True]
 
 
 @pytest.mark.parametrize(
