@@ -16,7 +16,7 @@ from partners.domain.case_view import CaseView, Sending, SendNotice, Telling, To
 from workflows import mail_waits, options, steps, timeline
 from workflows.alarms import Alarm, Alarms
 from workflows.commands import Commands, PersonsOrder, on_case
-from workflows.moments import grace_alarms
+from workflows.moments import grace_alarms, pause_alarms
 from workflows.telling import tell_person_did
 
 ONE_DAY = timedelta(days=1)
@@ -133,7 +133,8 @@ class CaseRun:
                 look_at = self.case.day_ends_at
             if result is Sending.PUT_OFF:
                 look_at = self._put_off_until or look_at
-            await self.wait([Alarm(look_at, why), *grace_alarms(self.case, now)], why)
+            others = [*grace_alarms(self.case, now), *pause_alarms(self.case)]
+            await self.wait([Alarm(look_at, why), *others], why)
 
     async def wait_if_unsent(self, *results: Sending) -> bool:
         """Wait where a notice has to be sent again, or is unknown. Whether there was such a one."""

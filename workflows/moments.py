@@ -60,11 +60,16 @@ def grace_alarms(case: CaseView, now: datetime) -> list[Alarm]:
     return [alarm for alarm in alarms if alarm.at > now]
 
 
+def pause_alarms(case: CaseView) -> list[Alarm]:
+    """When a pause ends by itself, if it does."""
+    if case.resume_at is None:
+        return []
+    return [Alarm(case.resume_at, f"paused {case.hold_detail}")]
+
+
 def hold_alarms(case: CaseView) -> list[Alarm]:
     """When staff are reminded of a hold, or a pause ends by itself."""
-    alarms = []
-    if case.resume_at is not None:
-        alarms.append(Alarm(case.resume_at, f"paused {case.hold_detail}"))
+    alarms = pause_alarms(case)
     if case.staff_notice_at is not None:
         alarms.append(Alarm(case.staff_notice_at, "on hold: a person is needed"))
     return alarms

@@ -90,7 +90,8 @@ class Desk:
 def carry_out(desk: Desk, kind: Intervention) -> InterventionRow:
     """Do what a person commands. Raises UserError with the reason where it is refused."""
     recorder.sign(desk.session, desk.order.who, desk.now)
-    if cases.open_case_of(desk.session, desk.who) is not None:
+    case = cases.newest_case_of(desk.session, desk.who)
+    if case is not None and case.closed_at is None:
         refuse_if(f"a case is open for {desk.who}: it has to be done on the case")
     return _STEPS[kind](desk)
 

@@ -230,6 +230,9 @@ def test_exempt_partners_get_no_case(bench: Bench) -> None:
             ("p00", "waiver", date(2035, 4, 1)),
             ("p01", "block", None),
             ("p02", "waiver", date(2035, 2, 15)),  # ended within the month
+            ("p05", "pin", None),
+            ("p06", "pin", date(2035, 2, 15)),  # ended within the month
+            ("p07", "offers", None),  # some offers are blocked: judged as everybody
         ):
             session.add(
                 OverrideRow(
@@ -248,7 +251,9 @@ def test_exempt_partners_get_no_case(bench: Bench) -> None:
     actions = {row.partner_id: row.action for row in rows}
     assert "p00" not in actions
     assert "p01" not in actions
+    assert "p05" not in actions
     assert (actions["p02"], actions["p03"], actions["p04"]) == ("none", "none", "case")
+    assert (actions["p06"], actions["p07"]) == ("none", "case")
 
 
 def test_only_open_cases_with_something_new_are_told(bench: Bench) -> None:

@@ -422,7 +422,9 @@ async def test_rule_15_every_decision_stores_its_findings_and_policy(world: Worl
         assert decision.actor.startswith("workflow ")
 
 
-@pytest.mark.parametrize(("kind", "reason"), [("waiver", "WAIVED"), ("block", "BLOCKED")])
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("waiver", "WAIVED"), ("block", "BLOCKED"), ("pin", "PINNED")]
+)
 async def test_rule_16_automation_does_not_undo_a_persons_word(
     world: World, kind: str, reason: str
 ) -> None:
