@@ -3,9 +3,11 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Four workers, for tests wait more than they compute; those of one file stay together, for they
-# share its servers and databases.
-PYTEST := $(BIN)/pytest -n 4 --dist loadfile
+# Five workers, for tests wait more than they compute; those of one file stay together, for they
+# share its servers and databases. Files come in the order of tests/conftest.py.
+PYTEST := $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder
+# Dozens of processes read the same files: compiled once, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo dev test test-ui check lint types bench setup messages

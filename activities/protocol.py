@@ -133,13 +133,14 @@ def refuse_while_paused(session: Session, attempt: Attempt) -> None:
 
 
 def deliver(services: Services, ready: Ready, attempt: Attempt) -> Receipt:
-    """Hand a claimed message over, once; unless so much of the claim is gone that it could end
-    meanwhile."""
-    left = ready.claim.until - attempt.real_now()
-    whole = attempt.heartbeat or attempt.length
-    if left < whole / 2 and not services.transport.repeatable:
-        return Receipt(MailState.QUEUED, detail="this attempt was too slow")
-    return services.transport.send(ready.message)
+    """Hand a claimed message over, once, when its turn has come; unless so much of the claim is
+    gone by then that it could end meanwhile."""
+    with services.turns:
+        left = ready.claim.until - attempt.real_now()
+        whole = attempt.heartbeat or attempt.length
+        if left < whole / 2 and not services.transport.repeatable:
+            return Receipt(MailState.QUEUED, detail="this attempt was too slow")
+        return services.transport.send(ready.message)
 
 
 def learn(

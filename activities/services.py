@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from temporalio import activity
@@ -27,6 +28,8 @@ class Services:
     transport: Transport
     sender: str = ""  # blank: the policy's contact address
     rules: SendRules = ANY_TIME  # when mail may go out, and how much of it
+    turns: AbstractContextManager[object] = field(default_factory=nullcontext)
+    """Held while a message is with the provider; bounds how many are at once."""
 
 
 def program_now(clock: ProgramClock) -> datetime:

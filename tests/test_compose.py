@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+import worker
 from partners.settings import Settings
+from tests import processes
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "docker-compose.yml"
@@ -65,10 +67,10 @@ def test_the_commands_of_our_services_exist() -> None:
     assert SERVICES["setup"]["command"][:2] == ["partners", "setup"]
     assert SERVICES["worker"]["command"] == ["python", "worker.py"]
     assert SERVICES["web"]["command"][:2] == ["partners", "web"]
-    partners = Path(sys.executable).parent / "partners"
-    subprocess.run([partners, *SERVICES["web"]["command"][1:], "--help"], check=True)
-    subprocess.run([partners, *SERVICES["setup"]["command"][1:], "--help"], check=True)
-    subprocess.run([sys.executable, ROOT / "worker.py", "--help"], check=True)
+    for name in ("web", "setup"):
+        asked = processes.run(ROOT, *SERVICES[name]["command"][1:], "--help")
+        assert "Usage: partners" in asked.stdout, asked.stderr
+    assert "--queue" in processes.run_here(worker.main, ROOT, "--help").stdout
 
 
 def test_the_image_has_what_the_program_reads() -> None:

@@ -6,10 +6,14 @@ import json
 import re
 import signal
 import urllib.request
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from partners.domain.case import CaseStatus, Outcome
+from partners.store import cases
+from partners.store.case_tables import CaseRow
+from partners.store.database import Database
 from tests import processes
 from tests.processes import Running
 
@@ -45,15 +49,19 @@ def bring_a_weak_partner(folder: Path) -> None:
         assert result.returncode == 0, result.stderr
 
 
-def case_of(folder: Path) -> dict[str, Any]:
-    result = processes.run(folder, "show", "acme", "--json")
-    assert result.returncode == 0, result.stderr
-    case: dict[str, Any] = json.loads(result.stdout)["case"]
+def case_of(folder: Path) -> CaseRow:
+    """As it is stored: a command for each look would take longer than what is waited for."""
+    database = Database(f"sqlite:///{folder}/.partners/partners.db")
+    with database.read() as session:
+        case = cases.newest_case_of(session, "acme")
+        assert case is not None
+        session.expunge(case)
+    database.close()
     return case
 
 
 def is_in_grace(folder: Path) -> bool:
-    return case_of(folder)["status"] == "in_grace"
+    return case_of(folder).status == CaseStatus.IN_GRACE
 
 
 def test_a_case_goes_on_after_a_restart(tmp_path: Path) -> None:
@@ -71,20 +79,21 @@ def test_a_case_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert dev.ended(signal.SIGTERM) == 0
         assert "Traceback" not in dev.output
     assert not processes.left_in(tmp_path)
-    deadline = case_of(tmp_path)["deadline"]
-    assert date.fromisoformat(deadline) > datetime.now(UTC).date() + timedelta(days=43)
+    deadline = case_of(tmp_path).deadline
+    assert deadline is not None
+    assert deadline > datetime.now(UTC).date() + timedelta(days=43)
 
     with started(tmp_path) as dev:
         dev.says("Ready.")
         assert "policy        version 1" in dev.output
-        assert case_of(tmp_path)["deadline"] == deadline
+        assert case_of(tmp_path).deadline == deadline
         reason = ("--reason", "a test")
         voided = processes.run(
             tmp_path, "cancel-case", "acme", *reason, TEMPORAL_ADDRESS=address(dev)
         )
         assert "voided" in voided.stdout, voided.stderr
         assert dev.ended(signal.SIGTERM) == 0
-    assert case_of(tmp_path)["outcome"] == "voided"
+    assert case_of(tmp_path).outcome == Outcome.VOIDED
     assert not processes.left_in(tmp_path)
 
 

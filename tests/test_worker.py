@@ -13,39 +13,27 @@ from pathlib import Path
 
 import pytest
 
+import worker
 from partners.bootstrap import DEMO_CLOCK
 from partners.store import migrate
 from partners.store.database import Database
 from partners.store.program_tables import SettingRow
 from partners.temporal import register_search_attributes
-from tests import builders
+from tests import builders, processes
 from tests.servers import address, dev_server
 
 ROOT = Path(__file__).parents[1]
 
 
-def environment(path: Path, server: str = "127.0.0.1:1", **more: str) -> dict[str, str]:
-    return {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{path}",
-        "TEMPORAL_ADDRESS": server,
-        **more,
-    }
+def environment(path: Path, server: str = "127.0.0.1:1") -> dict[str, str]:
+    return {**os.environ, "DATABASE_URL": f"sqlite:///{path}", "TEMPORAL_ADDRESS": server}
 
 
-def refusal(path: Path, *arguments: str, **more: str) -> str:
+def refusal(path: Path, **more: str) -> str:
     """What the worker says when it refuses to start."""
-    done = subprocess.run(
-        [sys.executable, ROOT / "worker.py", *arguments],
-        env=environment(path, **more),
-        cwd=path.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    variables = {"DATABASE_URL": f"sqlite:///{path}", "TEMPORAL_ADDRESS": "127.0.0.1:1", **more}
+    done = processes.run_here(worker.main, path.parent, **variables)
     assert done.returncode != 0
-    assert "Traceback" not in done.stderr
     return done.stderr
 
 
@@ -73,7 +61,18 @@ def test_a_database_without_policy_is_refused_with_what_to_run(tmp_path: Path) -
 
 
 def test_no_temporal_is_refused_with_the_address(ready: Path) -> None:
-    assert "no Temporal server answers at 127.0.0.1:1" in refusal(ready)
+    """As a process, for its exit status and for what an operator reads."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "worker.py"],
+        env=environment(ready),
+        cwd=ready.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert "no Temporal server answers at 127.0.0.1:1" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_demo_clock_is_refused_outside_the_demo(ready: Path) -> None:

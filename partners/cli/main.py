@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import cache
 
 import typer
 from rich.console import Console
@@ -90,10 +92,16 @@ app.command("dev")(dev.dev)
 app.command("demo")(demo.demo)
 
 
+@cache
+def command() -> Callable[[], object]:
+    """The whole command line. Built once in a process: reading every signature takes a while."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Run the command line; a person's mistake is one line on stderr and exit status 2."""
     try:
-        app()
+        command()()
     except PartnersError as error:
         Console(stderr=True, highlight=False).print(f"error: {error}", markup=False, soft_wrap=True)
         sys.exit(2)

@@ -9,8 +9,15 @@ import calendar as _calendar
 from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of all IANA time zones. Asked for once: hundreds of files are looked at."""
+    return frozenset(available_timezones())
 
 
 class Month(NamedTuple):

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
+from partners.domain.calendar import time_zones
 from partners.domain.entering import (
     EnrolmentSection,
     PromotionSection,
@@ -57,7 +58,7 @@ Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in time_zones():
         raise wrong("is not an IANA time zone; write one such as Europe/Berlin or UTC")
     return name
 

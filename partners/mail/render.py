@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 import css_inline
@@ -41,8 +42,12 @@ class Renderer:
         return Rendered(subject, wrap(text), self._inliner.inline(page))
 
 
+@cache
 def _environment(folder: Path, language: str, autoescape: bool) -> Environment:
-    """An environment per language: a template's sentences are looked up in its catalogue."""
+    """An environment per language: a template's sentences are looked up in its catalogue.
+
+    Kept for the process, for templates are compiled once in each.
+    """
     environment = Environment(
         loader=FileSystemLoader(folder),
         autoescape=autoescape,

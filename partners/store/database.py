@@ -97,11 +97,14 @@ class Database:
         self.engine.dispose()
 
 
+SYNCHRONOUS = "FULL"
+"""SQLite's: a claim that a power cut forgets would be a notice sent twice."""
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin in _begin_sqlite
     connection.execute("PRAGMA journal_mode = WAL")
-    # FULL: a claim that a power cut forgets would be a notice sent twice.
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
     connection.execute("PRAGMA foreign_keys = ON")
 
 

@@ -91,9 +91,9 @@ def test_what_is_listed_there_and_unknown_here_is_taken_in(night: Night) -> None
 
 
 def test_long_lists_are_read_to_their_end(night: Night) -> None:
-    for number in range(1_203):
+    for number in range(603):
         night.list("bounces", f"p{number}@example.com")
-    assert night.run().added == 1_203
+    assert night.run().added == 603
 
 
 def test_what_is_listed_there_no_more_ends_here(night: Night) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -13,6 +16,8 @@ from sqlalchemy import select
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities import protocol
+from activities.notices import NoticeActivities
 from activities.resolution import ResolutionActivities
 from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.case_view import CaseView, Sending, Sent
@@ -90,6 +95,10 @@ class Office(Desk):
         )
         return environment.run(activity, request)
 
+    def take_turns(self, turns: AbstractContextManager[object]) -> None:
+        """From here on messages wait for their turn."""
+        self.notices = NoticeActivities(dataclasses.replace(self.notices._services, turns=turns))
+
     def case(self) -> CaseView:
         case = self.open().case
         assert case is not None
@@ -134,6 +143,42 @@ def test_the_claim_is_committed_before_the_hand_over(desk: Desk) -> None:
     office.warn(office.case())
 
     assert seen == ["sending"]
+
+
+def test_only_so_many_messages_are_with_the_provider_at_once(desk: Desk) -> None:
+    turns, another_could_go = BoundedSemaphore(1), []
+
+    def look() -> Receipt:
+        another_could_go.append(turns.acquire(blocking=False))
+        return Receipt(MailState.ACCEPTED)
+
+    office = Office(desk, look)
+    office.take_turns(turns)
+    office.warn(office.case())
+
+    assert another_could_go == [False]
+    assert turns.acquire(blocking=False), "the turn has been given back"
+
+
+def test_a_message_whose_turn_comes_too_late_is_not_handed_over(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its claim could end while it is with the provider, and another attempt send it again."""
+
+    @contextmanager
+    def late() -> Iterator[None]:
+        now = time.monotonic()
+        monkeypatch.setattr(protocol.time, "monotonic", lambda: now + 40)
+        yield
+
+    office = Office(desk)
+    case = office.case()
+    office.take_turns(late())
+    with pytest.raises(ApplicationError, match="too slow"):
+        office.warn(case)
+
+    assert office.provider.handed == []
+    assert states(office) == [("warning/1", "queued")]
 
 
 def dies() -> Receipt:

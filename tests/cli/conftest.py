@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,6 @@ import pytest
 
 from partners.cli import common
 from partners.cli.main import main
-from partners.store import migrate
 from partners.store.database import Database
 
 
@@ -55,9 +55,9 @@ def run(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(url: str, tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
     """The same database as the commands', migrated."""
+    shutil.copy(sqlite_template, tmp_path / "cli.db")
     database = Database(url)
-    migrate.upgrade(database)
     yield database
     database.close()

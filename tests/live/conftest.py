@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -30,7 +29,7 @@ from partners.store.mail_tables import OutboxRow
 from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import ReviewAssessmentRow
 from tests import builders
-from tests.conftest import TEMPLATE, named, run_sql
+from tests.postgresql import Databases, named
 from tests.servers import dev_server
 from workflows.options import SEARCH_ATTRIBUTES, TASK_QUEUE
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
@@ -171,10 +170,11 @@ def live_on_sqlite(
 
 
 @pytest.fixture
-def live_on_postgresql(server: WorkflowEnvironment, postgresql_server: str) -> Iterator[Live]:
-    name = f"live_{uuid4().hex}"
-    run_sql(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+def live_on_postgresql(
+    server: WorkflowEnvironment, postgresql_server: str, postgresql_databases: Databases
+) -> Iterator[Live]:
+    name = postgresql_databases.take()
     database = Database(named(postgresql_server, name))
     yield Live(server.client, database)
     database.close()
-    run_sql(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+    postgresql_databases.give_back(name)

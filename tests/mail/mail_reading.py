@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html.parser import HTMLParser
 
 _VOID = {"meta", "br", "img", "hr", "link", "input"}
@@ -58,6 +59,13 @@ class Page(HTMLParser):
         return " ".join(words for words, _, _ in self.pieces)
 
 
+@lru_cache(maxsize=4096)
+def read(html: str, dark: bool = False) -> Page:
+    """The page as read; many tests look at the same one, and none changes it."""
+    return Page(html, dark)
+
+
+@lru_cache(maxsize=4096)
 def declarations(css: str) -> Style:
     """The colours that a style sets."""
     pairs = (part.split(":", 1) for part in css.split(";") if ":" in part)
@@ -76,6 +84,7 @@ def dark_rules(html: str) -> dict[str, Style]:
     return rules
 
 
+@lru_cache(maxsize=4096)
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two `#rrggbb` colours (WCAG 2.2)."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)

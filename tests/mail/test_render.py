@@ -17,15 +17,27 @@ from partners.domain.policy import Policy
 from partners.mail.notice import StepUp
 from partners.mail.render import Renderer
 from partners.mail.samples import sample
+from partners.policy_file import read_policy
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no packages
-from mail_reading import Page
+from mail_reading import read
 from mail_variants import GRACE
+
+ROOT = Path(__file__).parents[2]
 
 
 def figures(text: str) -> set[str]:
     """The numbers of a text."""
     return set(re.findall(r"\d+(?:[.,]\d+)*", text))
+
+
+@pytest.mark.parametrize(
+    "file", ["program.toml", "programs/three-tiers.toml", "programs/referral-first.toml"]
+)
+def test_every_kind_can_be_shown_by_every_sample_policy(renderer: Renderer, file: str) -> None:
+    policy, _ = read_policy(ROOT / file)
+    for kind in NoticeKind:
+        assert policy.program.name in read(renderer.render(sample(kind, policy)).html).text
 
 
 @pytest.mark.parametrize("kind", GRACE)
@@ -36,7 +48,7 @@ def test_a_grace_notice_says_by_when_and_when_the_decision_is_made(
         sample(kind, policy), deadline=date(2026, 12, 30), decision_day=date(2027, 1, 3)
     )
     message = renderer.render(notice)
-    for part in (" ".join(message.text.split()), Page(message.html).text):
+    for part in (" ".join(message.text.split()), read(message.html).text):
         assert "Wednesday, 30 December 2026" in part
         assert "until the end of the day, Central European Time" in part
         assert "Sunday, 3 January 2027" in part
@@ -126,7 +138,7 @@ def test_a_partner_elsewhere_reads_when_the_deadline_ends_by_their_own_clock(
     message = renderer.render(replace(warning, time_zone=zone))
     if at_home:
         assert at_home in message.text
-        assert at_home.split(", ")[1] in Page(message.html).text
+        assert at_home.split(", ")[1] in read(message.html).text
     else:
         assert "In your time zone" not in message.text
 
@@ -172,7 +184,7 @@ def test_a_removal_says_how_to_regain_status(
         reentry_on=date(2027, 2, 14),
     )
     message = renderer.render(notice)
-    for part in (" ".join(message.text.split()), Page(message.html).text):
+    for part in (" ".join(message.text.split()), read(message.html).text):
         assert "Sunday, 14 February 2027" in part
         assert "at least 50 orders a month" in part
         assert "Tenure: at least 12 months" in part
@@ -206,7 +218,7 @@ def test_staff_read_what_waits_why_since_when_and_what_to_type(
 ) -> None:
     hold = replace(sample(NoticeKind.ON_HOLD, policy), hold_reason=reason)
     message = renderer.render(replace(hold, guard_list=("acme", "beta")))
-    for part in (message.text, Page(message.html).text):
+    for part in (message.text, read(message.html).text):
         flat = re.sub(r"[ \n]+", " ", part)
         assert words in flat
         assert "Saturday, 14 November 2026" in flat
@@ -221,7 +233,7 @@ def test_a_change_of_standards_says_old_new_and_from_when(
 ) -> None:
     message = renderer.render(sample(NoticeKind.STANDARDS_CHANGED, policy))
     assert message.subject == "The standards of Gold change on 16 December 2026"
-    for part in (" ".join(message.text.split()), Page(message.html).text):
+    for part in (" ".join(message.text.split()), read(message.html).text):
         assert "at least 40 orders a month, over one month" in part
         assert "at least 50 orders a month, over one month" in part
         assert "Wednesday, 16 December 2026" in part
@@ -234,7 +246,7 @@ def test_a_step_up_says_what_changes_why_and_what_keeps_it(
     tier = notice.tier.model_copy(update={"requires": ("expertise",)})
     message = renderer.render(replace(notice, tier=tier))
     assert message.subject == "You have moved up to Gold"
-    for part in (" ".join(message.text.split()), Page(message.html).text):
+    for part in (" ".join(message.text.split()), read(message.html).text):
         assert "from Silver to Gold, as of Monday, 16 November 2026" in part
         assert "New for you at Gold: - 10 % better prices" in part.replace(
             "New for you at Gold: 10", "New for you at Gold: - 10"
@@ -261,7 +273,7 @@ def test_a_welcome_says_what_a_partner_has_and_why(
     notice = replace(sample(NoticeKind.WELCOME, policy), step=step, findings=findings)
     message = renderer.render(notice)
     assert message.subject == subject
-    for part in (" ".join(message.text.split()), Page(message.html).text):
+    for part in (" ".join(message.text.split()), read(message.html).text):
         assert words in part
         assert "Account manager" in part
         assert ("your figures meet them" in part) == (not step.by_hand)
@@ -271,7 +283,7 @@ def test_what_it_takes_to_enter_names_the_qualities_too(policy: Policy, renderer
     removal = sample(NoticeKind.REMOVAL, policy)
     tier = removal.tier.model_copy(update={"requires": ("segments",)})
     message = renderer.render(replace(removal, tier=tier))
-    for part in (message.text, Page(message.html).text):
+    for part in (message.text, read(message.html).text):
         assert "Customer segments: appraised by our team" in part
 
 
@@ -280,7 +292,7 @@ def test_staff_read_whom_a_review_would_warn_and_what_to_type(
 ) -> None:
     message = renderer.render(sample(NoticeKind.GUARD, policy))
     assert "monthly/2026-10 would warn 3 partners" in message.subject
-    for part in (message.text, Page(message.html).text):
+    for part in (message.text, read(message.html).text):
         flat = re.sub(r"[ \n]+", " ", part)
         assert "wheels-and-more" in flat
         assert 'partners guard approve monthly/2026-10 --reason "…"' in flat

@@ -1,7 +1,7 @@
 """Thousands of referral events through signals for one partner, on the real server.
 
 `REFERRAL_EVENTS=10000 pytest tests/workflows/test_referral_load.py` takes a minute; `make test`
-sends half as many.
+sends a fifth of them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.workflows.referral_world import TERMS
 from workflows.options import referral_workflow_id
 from workflows.referral import ReferralQualification
 
-EVENTS = int(os.environ.get("REFERRAL_EVENTS", "5000"))
+EVENTS = int(os.environ.get("REFERRAL_EVENTS", "2000"))
 MOST = 4_000
 """Events of one run's history."""
 
@@ -105,7 +105,7 @@ async def test_thousands_of_events_and_no_run_grows_beyond_4000(
         (found.history_length, found.status)
         async for found in temporal.list_workflows("WorkflowType = 'ReferralQualification'")
     ]
-    assert len(lengths) > EVENTS // MOST, "it has handed over"
+    assert len(lengths) > max(1, EVENTS // MOST), "it has handed over"
     assert max(length for length, _ in lengths) <= MOST, lengths
     open_runs = [s for _, s in lengths if s is WorkflowExecutionStatus.RUNNING]
     assert len(open_runs) == 1

@@ -7,11 +7,11 @@ from collections.abc import Callable, Container, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
-from zoneinfo import available_timezones
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from partners.domain.calendar import time_zones
 from partners.domain.policy import Policy
 from partners.store.database import Database
 from partners.store.imports import fields, records
@@ -77,7 +77,7 @@ def import_partners(database: Database, path: Path, options: ImportOptions) -> I
 def _parser(
     known: Container[str], policy: Policy
 ) -> Callable[[int, Sequence[str]], ImportedPartner]:
-    zones, tiers = available_timezones(), {tier.key for tier in policy.tiers}
+    zones, tiers = time_zones(), {tier.key for tier in policy.tiers}
 
     def parse(line: int, row: Sequence[str]) -> ImportedPartner:
         (partner_id, name, email, tier, kind, joined_on, time_zone, language, fallback) = row
