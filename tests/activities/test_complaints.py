@@ -12,9 +12,11 @@ from activities.inbox import inbox
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.calendar import Month
 from partners.domain.case import NotOpened
+from partners.domain.case_view import SendNotice
 from partners.domain.complaint import Severity
 from partners.domain.coverage import DayRange
 from partners.domain.inbox import InboxKind
+from partners.domain.notices import NoticeKind
 from partners.domain.review import Action
 from partners.store import complaints
 from partners.store.database import Database
@@ -120,9 +122,6 @@ def test_rule_14_who_had_none_lately_is_not_warned(desk: Desk) -> None:
 
 
 def _warning(case_id: str) -> Any:
-    from partners.domain.case_view import SendNotice
-    from partners.domain.notices import NoticeKind
-
     return SendNotice(case_id, NoticeKind.WARNING)
 
 

@@ -23,15 +23,17 @@ from partners.domain.notices import NoticeKind
 from partners.domain.response_view import CheckInStep, CheckInTold, TellCheckIn
 from partners.domain.review import Action
 from partners.domain.review_view import ReviewRef
+from partners.domain.topics import topic_of
 from partners.mail.locales import NBSP
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport
-from partners.store import outbox, responses
+from partners.store import fairness, outbox, responses, reviews
 from partners.store.case_tables import GuardActionRow
 from partners.store.database import Database
 from partners.store.judging import Judge
 from partners.store.mail_tables import OutboxRow
 from partners.store.response_tables import ResponseRow
+from partners.store.review_tables import ReviewRow
 from partners.store.window_sums import Range
 from tests import builders
 from tests.activities.conftest import AMPLE, NOW, TEMPLATES, Desk
@@ -398,27 +400,41 @@ async def test_whose_check_in_was_forgotten_is_started_again(desk: ResponseDesk)
     assert (started, desk.starts.started) == (0, ["acme"])
 
 
-def a_review(database: Database) -> None:
-    from partners.store.review_tables import ReviewRow
-
+def a_review(database: Database, kind: str = "daily", period: str = "2035-03-05") -> str:
+    """A review of February that is done."""
+    review_id = f"{kind}/{period}"
     with database.write() as session:
         session.add(
             ReviewRow(
-                review_id="daily/2035-03-05",
-                kind="daily",
-                period="2035-03-05",
+                review_id=review_id,
+                kind=kind,
+                period=period,
                 month=203502,
                 as_of=NOW.date(),
                 policy_version=1,
-                status="running",
+                status="done",
                 claimed_by="tests",
                 started_at=NOW,
                 counts={},
             )
         )
+    return review_id
+
+
+def test_fairness_is_told_that_a_check_in_came_first(desk: ResponseDesk) -> None:
+    review_id = a_review(desk.database, "monthly", "2035-02")
+    judged = desk.bulk()
+    with desk.database.write() as session:
+        row = (judged.partner_id, judged.tier, judged.assessment, judged.action)
+        reviews.record(session, review_id, [row])
+    desk.check_in()
+
+    with desk.database.read() as session:
+        (treated,) = fairness.treatments(session, NOW.date(), NOW.date())
+
+    assert treated.what == "no case"
+    assert treated.why == "answered by a check-in about cancellation_rate, for 2035-02"
 
 
 def test_a_check_in_is_service_mail_that_no_preference_stops() -> None:
-    from partners.domain.topics import topic_of
-
     assert topic_of(NoticeKind.CHECK_IN) is None
