@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from temporalio.testing import ActivityEnvironment
 
 from activities.check_ins import CheckInActivities
@@ -378,6 +378,35 @@ def test_a_case_that_is_voided_takes_its_warning_back(desk: ResponseDesk) -> Non
 
 
 # ---- reviews, guard ----
+
+
+def statements(database: Database, work: Callable[[], object]) -> int:
+    """How many statements some work sends to the database."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        work()
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+def test_a_page_asks_no_more_of_the_database_for_more_partners_with_steps(
+    desk: ResponseDesk,
+) -> None:
+    desk.check_in()
+    few = statements(desk.database, desk.bulk)
+    for n in range(9):
+        with desk.database.write() as session:
+            builders.a_partner(session, f"b{n}")
+        bad_month(desk.database, FEBRUARY, f"b{n}")
+        desk.check_in(f"b{n}")
+
+    assert statements(desk.database, desk.bulk) == few
 
 
 def test_rule_13_the_guard_counts_warnings_and_not_check_ins(desk: ResponseDesk) -> None:
