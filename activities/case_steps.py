@@ -9,7 +9,7 @@ from partners.domain.case import CaseStatus, HoldReason, Next, Outcome
 from partners.domain.commands import AppealState
 from partners.domain.note_types import NoteType
 from partners.domain.notices import NoticeKind
-from partners.store import appeals, appraisals, cases, guard
+from partners.store import appeals, appraisals, cases, guard, responses
 from partners.store.findings import to_json
 
 
@@ -104,6 +104,8 @@ def conclude(file: CaseFile, outcome: Outcome, why: str) -> None:
     file.case.outcome = outcome
     file.case.next = None
     file.case.decided_at = file.now
+    if outcome is Outcome.VOIDED:
+        responses.withdraw_of_case(file.session, file.case.case_id, why)
     settle_guard(file, False, actor(), why)
     if (appeal := appeals.open_appeal(file.session, file.case.partner_id)) is not None:
         appeals.settle(appeal, AppealState.MOOT, actor(), why, file.now)

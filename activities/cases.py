@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import bounces, pauses, revisions
+from activities import bounces, case_responses, pauses, revisions
 from activities import case_steps as steps
 from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
@@ -20,7 +20,14 @@ from activities.opening import open_or_continue
 from activities.services import Services, actor, program_now
 from activities.views import view
 from partners.domain.assessment import Verdict
-from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, guard_holds
+from partners.domain.case import (
+    CaseStatus,
+    HoldReason,
+    Next,
+    NotOpened,
+    Outcome,
+    guard_holds,
+)
 from partners.domain.case_view import (
     ApplyOutcome,
     CaseRef,
@@ -61,7 +68,8 @@ class CaseActivities:
                 return Opening(self._view(file), continued=judgement is None)
             assert judgement is not None
             assert judgement.reason is not None
-            return Opening(None, judgement.reason, judgement.detail)
+            check_in = judgement.reason is NotOpened.CHECK_IN
+            return Opening(None, judgement.reason, judgement.detail, check_in=check_in)
 
     @activity.defn
     def assess_case(self, ref: CaseRef) -> CaseView:
@@ -224,6 +232,7 @@ def _remove(file: CaseFile) -> None:
         steps.put_on_hold(file, HoldReason.GUARD, detail)
         return
     case.approved_by = None
+    case_responses.note_removal(file)
     steps.move_down(file, actor(), "below standards at the deadline")
 
 

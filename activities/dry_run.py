@@ -5,7 +5,7 @@ Reads, never writes: rows that a review would change are copies that no session 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,11 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from activities import notice_facts
+from activities.check_ins import still_below
 from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
 from activities.moments import decision_at
 from partners.calendars import calendar_of
-from partners.domain.assessment import Verdict
+from partners.domain.assessment import Finding, Verdict
 from partners.domain.calendar import Month
 from partners.domain.case import CaseStatus, Next, Outcome, guard_holds, is_repeat
 from partners.domain.case_view import SendNotice
@@ -32,6 +33,7 @@ from partners.mail.render import Renderer
 from partners.mail.transport import best_address, is_usable
 from partners.store import cases, policies
 from partners.store.case_tables import CaseRow
+from partners.store.findings import to_json
 from partners.store.histories import histories
 from partners.store.judging import ALL_KINDS, Judged, judge_all
 from partners.store.ladder_judging import LadderJudge
@@ -45,7 +47,8 @@ PAGE = 500
 class Planned:
     """One thing that would be done about a partner, and the mail that would go out."""
 
-    action: str  # warn, remove, demote, reinstate, void, hold, wait, promote, propose, nothing
+    action: str  # warn, check in, remove, demote, reinstate, void, hold, wait, promote, propose,
+    # nothing
     partner_id: str
     tier: str
     why: str
@@ -80,7 +83,7 @@ class DryRun:
     # ---- warnings ----
 
     def warnings(self) -> Iterator[Planned]:
-        """Who is below and would get a case; counts every verdict on the way."""
+        """Who is below and would get a case, or a check-in; counts every verdict on the way."""
         args = (self._session, self._policy, self._month, self._today, self._kinds)
         for page in judge_all(*args):
             for judged in page.judged:
@@ -89,10 +92,12 @@ class DryRun:
                     self.below.add(judged.partner_id)
                 if judged.action is Action.CASE:
                     yield self._warning(judged)
+                elif judged.action is Action.CHECK_IN:
+                    yield self._check_in(judged)
 
     def _warning(self, judged: Judged) -> Planned:
-        file = self._new_file(judged)
-        why = wording.summary(judged.assessment.findings, self._policy)
+        file = self._new_file(judged, judged.warned_of)
+        why = wording.summary(judged.warned_of, self._policy)
         as_of = file.newest_day()
         if as_of and file.assess_cure(as_of).verdict is Verdict.PASSING:
             return Planned("nothing", judged.partner_id, judged.tier, f"{why}; already cured")
@@ -101,7 +106,18 @@ class DryRun:
         mail = self._render(file, NoticeKind.WARNING)
         return Planned("warn", judged.partner_id, judged.tier, why, mail)
 
-    def _new_file(self, judged: Judged) -> CaseFile:
+    def _check_in(self, judged: Judged) -> Planned:
+        file = self._new_file(judged, judged.checked_in_on)
+        why = wording.summary(judged.checked_in_on, self._policy)
+        still, gone = still_below(file)
+        if not still:
+            words = f"{why}; {next(iter(gone.values()))}"
+            return Planned("nothing", judged.partner_id, judged.tier, words)
+        file.case.findings = to_json(still)
+        mail = self._render(file, NoticeKind.CHECK_IN)
+        return Planned("check in", judged.partner_id, judged.tier, why, mail)
+
+    def _new_file(self, judged: Judged, findings: Sequence[Finding]) -> CaseFile:
         """The case that would be opened, unknown to the session."""
         partner = self._session.get_one(PartnerRow, judged.partner_id)
         history = histories(self._session, self._calendar, [judged.partner_id])[judged.partner_id]
@@ -113,7 +129,7 @@ class DryRun:
             repeat=is_repeat(history, self._policy.grace.relapse_days, self._today),
             opened_at=self._now,
             period_days=self._policy.grace.days,
-            findings=judged.assessment.findings,
+            findings=findings,
         )
         return CaseFile(self._session, case, partner, self._policy, self._calendar, self._now)
 

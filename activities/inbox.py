@@ -16,7 +16,7 @@ from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.inbox import InboxItem, InboxKind, in_order
 from partners.domain.ladder import CandidateState
 from partners.domain.notices import MailState
-from partners.store import appeals, guard, ladder, webhooks
+from partners.store import appeals, complaints, guard, ladder, webhooks
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow
@@ -109,6 +109,23 @@ def _undeliverable_cases(session: Session) -> set[str]:
     return set(session.scalars(query))
 
 
+def _complaints(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Serious ones that nobody has dealt with; what was complained of is not repeated here."""
+    with database.read() as session:
+        for row in complaints.waiting(session):
+            about = f", about order {row.order_id}" if row.order_id else ""
+            why = f"received on {row.received_on}{about}"
+            command = f"partners complaint settle {row.complaint_id} --reason …"
+            yield InboxItem(
+                InboxKind.COMPLAINT,
+                f"complaint {row.complaint_id}",
+                row.recorded_at,
+                why,
+                command,
+                row.partner_id,
+            )
+
+
 def _promotions(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
         for row in ladder.candidates(session, [CandidateState.WAITING]):
@@ -146,6 +163,7 @@ PROVIDERS: tuple[Provider, ...] = (
     _guard,
     _holds,
     _appeals,
+    _complaints,
     _mail,
     _promotions,
     _corrections,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from activities import bounces, gates
+from activities.case_responses import checked_in
 from activities.gates import Addressee, Gate, SendRules
 from activities.gathering import CaseFile
 from activities.migration import migration
@@ -158,6 +159,7 @@ def notice(file: CaseFile, request: SendNotice) -> Notice:
         hold_detail=case.hold_detail or "",
         waiting_since=case.hold_since and calendar.day_of(case.hold_since),
         guard_list=_guard_list(file),
+        checked_in=checked_in(file) if request.kind is NoticeKind.WARNING else None,
         change=_migration(file) if request.kind is NoticeKind.STANDARDS_CHANGED else None,
     )
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities import bounces, notice_facts, protocol, still_true
+from activities import bounces, case_responses, notice_facts, protocol, still_true
 from activities import case_steps as steps
 from activities.gates import Gate
 from activities.gathering import CaseFile
@@ -141,6 +141,8 @@ def _start_clock(file: CaseFile, row: OutboxRow) -> None:
         key = f"{case.case_id}/warned/{case.attempt}"
         cases.record_action(file.session, key, case.partner_id, row.settled_at)
     steps.record(file, "grace period", f"until {case.deadline}")
+    if case.notice_kind == NoticeKind.WARNING:
+        case_responses.note_warning(file)
 
 
 def _note_done(file: CaseFile, request: SendNotice, key: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 from temporalio.exceptions import ApplicationError
@@ -16,8 +16,9 @@ from partners.domain.calendar import Month
 from partners.domain.case import NotOpened, PartnerHistory, is_repeat, why_exempt, why_unjudged
 from partners.domain.coverage import Coverage
 from partners.domain.policy import Policy
+from partners.domain.response import Answer, about, answer
 from partners.mail import wording
-from partners.store import cases, facts, policies
+from partners.store import cases, facts, policies, responses
 from partners.store.histories import histories
 from partners.store.program_tables import PartnerRow
 
@@ -31,6 +32,7 @@ class Judgement:
     reason: NotOpened | None = None
     detail: str = ""
     assessment: Assessment | None = None
+    answer: Answer | None = None  # which step each failing criterion leads to
 
 
 def known_partner(session: Session, partner_id: str) -> PartnerRow:
@@ -79,10 +81,34 @@ def judge(session: Session, partner: PartnerRow, policy: Policy, now: datetime) 
         Verdict.INSUFFICIENT: NotOpened.INSUFFICIENT,
     }
     detail = f"{month}: {wording.summary(assessment.findings, policy)}"
-    reason = reasons.get(assessment.verdict)
+    reason, answered = reasons.get(assessment.verdict), None
     if reason is None and not policy.enrolment.includes(partner.partner_id):
         reason = NotOpened.NOT_LAUNCHED
-    return Judgement(month, history, reason, detail, assessment)
+    if reason is None:
+        answered = next_steps(session, partner, policy, assessment, month, today)
+        reason = answered.why_no_case
+    return Judgement(month, history, reason, detail, assessment, answered)
+
+
+def next_steps(
+    session: Session,
+    partner: PartnerRow,
+    policy: Policy,
+    assessment: Assessment,
+    month: Month,
+    today: date,
+) -> Answer:
+    """The step that each failing criterion leads to: a check-in, or a case."""
+    tier = policy.tier(partner.tier or "")
+    assert tier is not None
+    return answer(
+        tier.keep_standards,
+        assessment.below,
+        responses.taken(session, partner.partner_id) if tier.keep_responds else (),
+        month,
+        today,
+        policy.response.repeat_within_days,
+    )
 
 
 def _why_in_detail(reason: NotOpened, coverage: Coverage, month: Month) -> str:
@@ -108,6 +134,7 @@ def open_or_continue(
     case = None
     if judgement.reason is None:
         assert judgement.assessment is not None
+        assert judgement.answer is not None
         today = calendar_of(policy).day_of(now)
         case = cases.new_case(
             session,
@@ -118,7 +145,7 @@ def open_or_continue(
             repeat=is_repeat(judgement.history, policy.grace.relapse_days, today),
             opened_at=now,
             period_days=policy.grace.days,
-            findings=judgement.assessment.findings,
+            findings=about(judgement.assessment.findings, judgement.answer.warned),
         )
     cases.record_decision(
         session,

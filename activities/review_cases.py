@@ -96,8 +96,7 @@ class ReviewCaseActivities:
         """The next partners to start a case for; True for those that another review asked about."""
         with self._database.read() as session:
             row = session.get_one(ReviewRow, review_id)
-            if (switch := reviews.stopped(session, row)) is not None:
-                raise ApplicationError(f"stopped by {switch.who}: {switch.reason}", type="Stopped")
+            refuse_if_stopped(session, row)
             held = reviews.held_by_others(session, review_id, row.month)
             ids = reviews.to_act_on(session, review_id, Action.CASE, after, PAGE)
             return [(partner_id, partner_id in held) for partner_id in ids]
@@ -132,6 +131,12 @@ def _pages(ids: list[str]) -> Iterator[list[str]]:
 def _open_cases(database: Database) -> set[str]:
     with database.read() as session:
         return set(session.scalars(select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))))
+
+
+def refuse_if_stopped(session: Session, row: ReviewRow) -> None:
+    """Raises, to be tried again, while a person has stopped this review (rule 14)."""
+    if (switch := reviews.stopped(session, row)) is not None:
+        raise ApplicationError(f"stopped by {switch.who}: {switch.reason}", type="Stopped")
 
 
 async def side_by_side(

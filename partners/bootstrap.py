@@ -16,6 +16,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.case_commands import CaseCommandActivities
 from activities.cases import CaseActivities
+from activities.check_ins import CheckInActivities
 from activities.gates import SendRules
 from activities.inbox_digest import InboxActivities
 from activities.interventions import InterventionActivities, InterventionNoticeActivities
@@ -29,6 +30,7 @@ from activities.referral_notices import ReferralNoticeActivities
 from activities.referral_watch import ReferralWatchActivities
 from activities.referrals import ReferralActivities
 from activities.resolution import ResolutionActivities
+from activities.responses import ResponseActivities
 from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
 from activities.reviews import ReviewActivities
@@ -47,7 +49,8 @@ from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 from partners.store.program_tables import SettingRow
-from partners.temporal import RunningCases, RunningPromotions, RunningReferrals
+from partners.temporal import RunningCases, RunningCheckIns, RunningPromotions, RunningReferrals
+from workflows.check_in import CheckIn
 from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest
 from workflows.intervention import Intervention
@@ -184,6 +187,7 @@ def build_workers(
     running_cases = RunningCases(client)
     reviews = ReviewActivities(services, running_cases)
     review_cases = ReviewCaseActivities(services, running_cases)
+    responses = ResponseActivities(services, RunningCheckIns(client))
     resolution = ResolutionActivities(
         services,
         build_tracer(settings),
@@ -202,6 +206,7 @@ def build_workers(
                 client,
                 task_queue=TASK_QUEUE,
                 workflows=[
+                    CheckIn,
                     Delivery,
                     EventSweep,
                     GracePeriod,
@@ -234,6 +239,9 @@ def build_workers(
                     review_cases.answer_guard,
                     review_cases.open_cases,
                     review_cases.tell_cases,
+                    responses.take_step,
+                    responses.start_check_in,
+                    responses.start_check_ins,
                     PromotionActivities(services).promote,
                     ReferralActivities(services).assess_referrals,
                     ReferralWatchActivities(services, RunningReferrals(client)).wake_referrals,
@@ -257,6 +265,7 @@ def build_workers(
                 task_queue=MAIL_TASK_QUEUE,
                 activities=[
                     notices.send_notice,
+                    CheckInActivities(services).send_check_in,
                     InterventionNoticeActivities(services).tell_intervention,
                     StaffNoticeActivities(services).send_staff_notice,
                     PolicyChangeActivities(services).tell_page,

@@ -19,11 +19,19 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from partners.domain.referral_view import ReferralNews
 from partners.errors import SetupError
-from workflows import intervention, promotion, referral, referral_words, timeline
+from workflows import (
+    check_in,
+    intervention,
+    promotion,
+    referral,
+    referral_words,
+    timeline,
+)
 from workflows.grace_period import GracePeriod, GracePeriodInput
 from workflows.options import (
     SEARCH_ATTRIBUTES,
     TASK_QUEUE,
+    check_in_workflow_id,
     grace_workflow_id,
     intervention_workflow_id,
     promotion_workflow_id,
@@ -178,6 +186,26 @@ class RunningPromotions:
             start_signal="look_again",  # the SDK takes no method here
             static_summary=promotion.static_summary(partner_id),
             static_details=promotion.STATIC_DETAILS,
+        )
+
+
+class RunningCheckIns:
+    """The way to the workflows of check-ins: see `activities.responses`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, partner_id: str) -> None:
+        """Start a partner's `CheckIn`; one that runs looks again."""
+        await self._client.start_workflow(
+            check_in.CheckIn.run,
+            check_in.CheckInInput(partner_id),
+            id=check_in_workflow_id(partner_id),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal="look_again",  # the SDK takes no method here
+            static_summary=check_in.static_summary(partner_id),
+            static_details=check_in.STATIC_DETAILS,
         )
 
 

@@ -14,6 +14,7 @@ from partners.store import policies
 from partners.store.database import Database
 from partners.store.feed_tables import CoverageRow, ImportRow, OrderRow
 from partners.store.program_tables import PartnerRow
+from partners.store.response_tables import ComplaintRow
 from partners.store.totals import recount_all
 
 POLICY: dict[str, Any] = {
@@ -101,6 +102,24 @@ def orders(
         )
     if rows:
         session.execute(insert(OrderRow), rows)
+
+
+def a_complaint(session: Session, partner_id: str, day: date, **columns: Any) -> ComplaintRow:
+    """A minor complaint that counts on that day."""
+    row = ComplaintRow(
+        partner_id=partner_id,
+        **{
+            "severity": "minor",
+            "text": "late and rude",
+            "received_on": day,
+            "recorded_at": datetime(day.year, day.month, day.day, 12, tzinfo=UTC),
+            "who": "Ann",
+            **columns,
+        },
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def covered(session: Session, *ranges: DayRange) -> None:

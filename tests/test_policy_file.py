@@ -45,6 +45,16 @@ def head(zone: str = "UTC", program: str = "") -> str:
     return HEAD.format(zone=zone, program=program)
 
 
+STEPS = '["check_in", "warning", "removal"]'
+KEPT = "tiers[0].keep.acceptance_rate"
+
+
+def responding(response: str) -> str:
+    """A policy that keeps partners on acceptance, with that response."""
+    keep = f"[tiers.keep.acceptance_rate]\nat_least = 0.9\nwindow_months = 3\nresponse = {response}"
+    return head() + TIER + keep + "\n"
+
+
 CASES = {
     "a share over 1": (
         head() + "[referral.compensation]\nshare = 1.5\n" + TIER,
@@ -175,6 +185,54 @@ CASES = {
     "an unknown holiday calendar": (
         head(program='holiday_calendar = "XX"') + TIER,
         ("program.holiday_calendar", '"XX"', "no such holiday calendar", "DE"),
+    ),
+    "a response that names no step": (
+        responding("[]"),
+        (f"{KEPT}.response", "[]", "names no step", '["check_in", "warning", "removal"]'),
+    ),
+    "a response with an unknown step": (
+        responding('["check_in", "shout", "removal"]'),
+        (f"{KEPT}.response[1]", '"shout"', "not one of the choices", "'check_in', 'warning'"),
+    ),
+    "a response out of order": (
+        responding('["warning", "check_in", "removal"]'),
+        (f"{KEPT}.response", '"check_in"', "out of order", "or delete response"),
+    ),
+    "rule 1: a response that removes without a warning": (
+        responding('["check_in", "removal"]'),
+        (f"{KEPT}.response", '"removal"', "without a warning", "write"),
+    ),
+    "a response whose warning leads nowhere": (
+        responding('["check_in", "warning"]'),
+        (f"{KEPT}.response", '"warning"', "ends in removal", "write"),
+    ),
+    "a response that is one word": (
+        responding('"check_in"'),
+        (f"{KEPT}.response", '"check_in"', "list of steps", "write"),
+    ),
+    "a response to what is asked on entry": (
+        head() + TIER.replace("window_months = 3", f"window_months = 3, response = {STEPS}"),
+        ("tiers[0].enter.acceptance_rate.response", "check_in", "must keep", "keep table"),
+    ),
+    "steps that are forgotten before they could be repeated": (
+        "response.repeat_within_days = 123\n" + responding(STEPS),
+        (f"{KEPT}.window_months", "3", "later than", "124 days"),
+    ),
+    "steps that are forgotten at once": (
+        head() + "[response]\nrepeat_within_days = 61\n" + TIER,
+        ("response.repeat_within_days", "61", "a month apart", "62 to 1096"),
+    ),
+    "steps that are never forgotten": (
+        head() + "[response]\nrepeat_within_days = 1097\n" + TIER,
+        ("response.repeat_within_days", "1097", "hardly be forgotten", "62 to 1096"),
+    ),
+    "an answer to serious complaints that is none": (
+        head() + '[complaints]\nserious = "shrug"\n' + TIER,
+        ("complaints.serious", '"shrug"', "not one of the choices", "'staff'"),
+    ),
+    "complaints that are wanted": (
+        head() + TIER.replace("acceptance_rate", "complaints"),
+        ("tiers[0].enter.complaints.at_least", "0.9", "to be few", "at_most"),
     ),
     "a metric with a built-in name": (
         head() + '[metrics.rating]\nlabel = "Stars"\n' + TIER,
@@ -333,7 +391,17 @@ def test_the_sample_program_writes_every_default(tmp_path: Path) -> None:
     bare_referral = ReferralSection().model_dump(exclude={"compensation"})
     assert stated.referral.model_dump(exclude={"compensation"}) == bare_referral
     assert default.referral is None
-    for section in ("feed", "grace", "ladder", "guard", "review", "promotion", "enrolment"):
+    for section in (
+        "feed",
+        "grace",
+        "ladder",
+        "guard",
+        "review",
+        "promotion",
+        "enrolment",
+        "response",
+        "complaints",
+    ):
         assert getattr(stated, section) == getattr(default, section)
         written = default_policy_path().read_text()
         for name in type(getattr(default, section)).model_fields:

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.case_commands import CaseCommandActivities
     from activities.cases import CaseActivities
+    from activities.responses import ResponseActivities
     from partners.domain.case import CaseStatus
     from partners.domain.case_view import (
         ApplyOutcome,
@@ -104,6 +105,9 @@ class GracePeriod(CaseCommands):
         request, summary = PartnerRef(self._partner_id), "check against the standards"
         opening = await self._run.step(CaseActivities.open_case, request, summary)
         if opening.case is None:
+            if opening.check_in:  # older histories say no, so nothing is added to them
+                start = ResponseActivities.start_check_in
+                await self._run.step(start, request, "start the check-in")
             workflow.set_current_details(f"**No case: {opening.reason}**\n\n{opening.detail}")
             return GracePeriodResult(self._partner_id, False, opening.reason, opening.detail)
         self._run.numbers_changed |= opening.continued

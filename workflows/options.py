@@ -79,6 +79,11 @@ def promotion_workflow_id(partner_id: str) -> str:
     return f"promotion/{partner_id}"
 
 
+def check_in_workflow_id(partner_id: str) -> str:
+    """The id of a partner's `CheckIn`."""
+    return f"check-in/{partner_id}"
+
+
 def intervention_workflow_id(partner_id: str) -> str:
     """The id of a partner's `Intervention`."""
     return f"intervention/{partner_id}"

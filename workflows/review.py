@@ -15,6 +15,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.referral_watch import ReferralWatchActivities
+    from activities.responses import ResponseActivities
     from activities.review_cases import ReviewCaseActivities
     from activities.review_promotions import ReviewPromotionActivities
     from activities.reviews import ReviewActivities
@@ -94,6 +95,7 @@ class ProgramReview:
             if view.kind is ReviewKind.DAILY:
                 await self._tell_cases(view)
             if view.kind is not ReviewKind.QUARTERLY:
+                await self._check_in(view)
                 await self._start_cases(view)
             view = await self._finish(view)
             if view.kind is ReviewKind.QUARTERLY and workflow.patched("audit-summary"):
@@ -147,6 +149,14 @@ class ProgramReview:
         if workflow.patched("wake-referrals"):
             wake = ReferralWatchActivities.wake_referrals
             self._counts["referrals"] = await self._pages(wake, ref, "look at partners who refer")
+
+    async def _check_in(self, view: ReviewView) -> None:
+        """A friendly word where the response begins so; the guard counts only warnings."""
+        if workflow.patched("check-ins"):
+            start = ResponseActivities.start_check_ins
+            number = await self._pages(start, ReviewRef(view.review_id), "start check-ins")
+            if number:
+                self._counts["checked_in"] = number
 
     async def _start_cases(self, view: ReviewView) -> None:
         """Start cases, unless so many at once are for a person to approve (rule 13)."""

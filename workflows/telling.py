@@ -37,16 +37,18 @@ async def until_told(
     look: Look,
     headline: str,
     day: timedelta,
+    why_wait: Callable[[Sending], str | None] = mail_waits.why,
 ) -> A:
     """Send; while mail is stopped or the message unknown, wait and try again.
 
     `until`: when to try again, in real time, where that was named; `day`: a program day's real
-    length; `headline`: what the current details say first.
+    length; `headline`: what the current details say first; `why_wait`: what is waited for, or None
+    for a result that ends it.
     """
     while True:
         look.again = False
         told = await send()
-        why = mail_waits.why(told.result)
+        why = why_wait(told.result)
         if why is None:
             workflow.set_current_details(f"{headline}; mail: {told.result}")
             return told

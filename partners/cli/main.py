@@ -15,6 +15,7 @@ from partners.cli import (
     audit,
     cases,
     checklist,
+    complaint,
     demo,
     dev,
     guard,
@@ -79,6 +80,7 @@ app.command("decline")(ladder.decline)
 app.command("appraise")(appraise.appraise)
 app.command("add")(ladder.add)
 app.add_typer(referrals.app, name="referral")
+app.add_typer(complaint.app, name="complaint")
 app.command("checklist")(checklist.checklist)
 app.command("statement")(payouts.statement)
 app.add_typer(payouts.app, name="payouts")

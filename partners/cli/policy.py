@@ -14,11 +14,16 @@ from rich.text import Text
 from partners.cli import common
 from partners.domain.metrics import Unit
 from partners.domain.policy import Criterion, Policy, Tier
+from partners.domain.response_policy import OnSerious
 from partners.policy_file import read_policy
 from partners.store import policies
 
 app = typer.Typer(no_args_is_help=True, help="The policy: standards, grace, everything agreed.")
 
+_ON_SERIOUS = {
+    OnSerious.STAFF: "waits for a person: partners inbox",
+    OnSerious.BLOCK: "blocks the partner at once",
+}
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy, such as program.toml.")]
 
 
@@ -96,6 +101,8 @@ def describe(policy: Policy) -> None:
         "Judged from": str(policy.review.judge_from or "the first month on record"),
         "Guard, in 7 days": f"{guard.max_partners} partners or {guard.max_share:.0%} of the "
         f"program, and always {guard.always_allow}",
+        "A check-in is remembered": f"{policy.response.repeat_within_days} days",
+        "A serious complaint": _ON_SERIOUS[policy.complaints.serious],
         "Re-entry": f"{policy.ladder.reentry_days} days after being moved out",
         "Stricter standards are told": f"{program.notice_days} days before they apply",
         "Promotions are approved by": policy.promotion.approval,
@@ -159,7 +166,7 @@ def referral_words(policy: Policy) -> str:
 
 
 def criterion_words(policy: Policy, criterion: Criterion) -> str:
-    """`Acceptance rate at least 90 % over 3 months, sample 10`."""
+    """`Acceptance rate at least 90 % over 3 months, sample 10; a check-in before a warning`."""
     metric = policy.metric(criterion.metric)
     bound = criterion.bound.replace("_", " ")
     words = f"{metric.label} {bound} {common.quantity(criterion.required, metric.unit)}"
@@ -167,4 +174,5 @@ def criterion_words(policy: Policy, criterion: Criterion) -> str:
         return f"{words} months"
     months = "1 month" if criterion.window_months == 1 else f"{criterion.window_months} months"
     sample = policy.min_sample(criterion)
-    return f"{words} over {months}" + (f", sample {sample}" if sample > 1 else "")
+    first = "; a check-in before a warning" if criterion.checks_in_first else ""
+    return f"{words} over {months}" + (f", sample {sample}" if sample > 1 else "") + first

@@ -16,7 +16,7 @@ from activities.gathering import CaseFile
 from activities.prospects import prospects
 from partners.calendars import calendar_of
 from partners.cli import cases as cases_cli
-from partners.cli import common
+from partners.cli import common, responses
 from partners.cli.orders import last_day
 from partners.domain.note_types import NoteType
 from partners.domain.standing import Standing
@@ -69,6 +69,7 @@ def show(
         _print_decisions(session, partner)
         if case is not None:
             _print_notices(session, case)
+        responses.print_steps(session, partner)
         _print_notes(session, partner)
 
 
@@ -134,6 +135,7 @@ def _everything(
             }
             for d in decisions
         ],
+        "steps": responses.steps_json(session, partner.partner_id),
         "notes": [
             {"at": n.written_at.isoformat(), "type": n.type, "by": n.who, "text": n.text}
             for n in appraisals.notes_of(session, partner.partner_id)

@@ -14,10 +14,10 @@ from activities.review_cases import side_by_side
 from partners.cli import common
 from partners.domain.case import CaseStatus
 from partners.errors import SetupError, UserError
-from partners.store import policies
+from partners.store import policies, responses
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
-from partners.temporal import connect
+from partners.temporal import RunningCheckIns, connect
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod, GracePeriodResult
 from workflows.options import grace_workflow_id, policy_workflow_id
@@ -66,13 +66,20 @@ def tell_case(partner_id: str | None) -> None:
 
 
 def tell_mail_goes(database: Database) -> None:
-    """Signal every open case, and whoever tells partners of a policy, that mail goes again."""
+    """Say that mail goes again: to every open case, to check-ins that have not gone out, and to
+    whoever tells partners of a policy."""
     with database.read() as session:
         open_cases = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))
         partners = sorted(session.scalars(open_cases))
         today = common.program_now(database).date()
         versions = [v for v, day in policies.effects(session).items() if day >= today]
+        check_ins = responses.with_untold(session)
     _signal(partners, GracePeriod.notice_changed)
+    if check_ins:
+        try:
+            with_temporal(lambda client: side_by_side(check_ins, RunningCheckIns(client).start))
+        except (SetupError, RPCError) as error:
+            common.warn(f"{len(check_ins)} check-ins look again in a day: {error}")
     if versions:
         try:
             with_temporal(lambda client: _tell_policy_changes(client, versions))

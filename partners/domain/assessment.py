@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from functools import reduce
 
 from partners.domain.calendar import Month, full_months_between, shift_months
 from partners.domain.coverage import Coverage, DayRange
-from partners.domain.metrics import FedValue, Measure, Metric, Observation, Totals
+from partners.domain.metrics import COMPLAINTS, FedValue, Measure, Metric, Observation, Totals
 from partners.domain.policy import Criterion, Policy
 
 _ONE_DAY = timedelta(days=1)
@@ -131,11 +131,19 @@ def mean_fed(values: Iterable[FedValue]) -> FedValue | None:
     return FedValue(sum((v.value * v.sample for v in known), Decimal(0)) / sample, sample)
 
 
+def observe_complaints(complaints: Mapping[Month, int], months: Sequence[Month]) -> Observation:
+    """How many complaints there were in these months."""
+    received = sum(complaints.get(month, 0) for month in months)
+    return Observation(months=Decimal(len(months)), complaints=received)
+
+
 @dataclass(frozen=True)
 class MonthlyFacts:
     """What is known of one partner, month by month.
 
     `totals` holds the months with orders; a covered month without an entry is zero orders.
+    `complaints` holds the months with complaints; any other month had none, for this program keeps
+    them itself.
     `since`: months that began on or before that day are not held against the partner (rule 10).
     """
 
@@ -144,6 +152,7 @@ class MonthlyFacts:
     fed: Mapping[tuple[str, Month], FedValue] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     since: date | None = None
+    complaints: Mapping[Month, int] = field(default_factory=dict)
 
     def window(self, last: Month, months: int) -> list[Month]:
         """The months of a window that may be held against the partner, oldest first."""
@@ -160,6 +169,8 @@ class MonthlyFacts:
     def observe(self, criterion: Criterion, last: Month, as_of: date) -> Observation:
         """The whole months of a criterion's window that ends with the month `last`."""
         window = self.window(last, criterion.window_months)
+        if criterion.metric == COMPLAINTS:
+            return observe_complaints(self.complaints, window)
         covered = [m for m in window if self.coverage.covers_month(m)]
         half = criterion.window_months // 2
         whole = len(covered) == criterion.window_months and half > 0
@@ -186,14 +197,18 @@ class TrailingFacts:
 
     `totals_between` sums orders over days, both included. `fed` holds only monthly values that
     count: of covered months that end after the warning; the newest that has ended decides.
+    `complaints_between` counts complaints over days, both included, whatever the feed covers.
     """
 
     totals_between: Callable[[date, date], Totals]
     coverage: Coverage = field(default_factory=Coverage)
     fed: Mapping[tuple[str, Month], FedValue] = field(default_factory=dict)
+    complaints_between: Callable[[date, date], int] = lambda first, last: 0
 
     def observe(self, days: DayRange, months: Decimal, metric: str) -> Observation:
         """What was seen over the days; nothing unless the feed covers all of them."""
+        if metric == COMPLAINTS:
+            return Observation(months=months, complaints=self.complaints_between(*days))
         fed = self._newest_fed(metric, days.last)
         if not self.coverage.covers(*days):
             return Observation(fed=fed)

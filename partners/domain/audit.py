@@ -40,6 +40,8 @@ class AuditKind(StrEnum):
     MAIL = "mail"  # a choice, an approval of a run, an address that was freed
     COMPENSATION = "compensation"  # earned, payable, paid, clawed back; exported, paid out
     REFERRAL = "referral"  # on the way to a tier: began, qualified; a step of the checklist
+    RESPONSE = "response"  # a step of progressive response was taken, or withdrawn
+    COMPLAINT = "complaint"  # recorded, settled, withdrawn
     WEBHOOK = "webhook"  # a delivery was given up, tried again or passed over
 
 

@@ -59,6 +59,8 @@ class NotOpened(StrEnum):
     NOT_LAUNCHED = "not in the launch group: judged, but not acted upon"
     STALE_FEED = "the order feed is too old to judge anybody"
     MONTH_TOO_EARLY = "the month began before the partner could be judged on it"
+    CHECK_IN = "a friendly check-in comes first"
+    CHECKED_IN = "answered by a check-in; a warning would follow if it comes again"
     MONTH_ALREADY_JUDGED = "there was a case for this month already"
     UNKNOWN_PARTNER = "unknown partner"
 

@@ -99,6 +99,7 @@ class Opening:
     reason: str = ""
     detail: str = ""
     continued: bool = False  # the case was open already
+    check_in: bool = False  # no case, but a check-in is due
 
 
 @dataclass(frozen=True)

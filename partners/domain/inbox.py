@@ -13,6 +13,7 @@ class InboxKind(StrEnum):
     GUARD = "guard"  # a review, or a case, waits for approval
     HOLD = "hold"  # a case waits
     APPEAL = "appeal"
+    COMPLAINT = "complaint"  # a serious one
     MAIL = "mail"  # unknown, undeliverable, or waiting to be sent by a person
     PROMOTION = "promotion"  # a candidate waits for a decision
     CORRECTION = "correction"  # a closed case would have ended otherwise

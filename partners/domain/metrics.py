@@ -82,7 +82,7 @@ class Observation(NamedTuple):
 
     `months` is the covered length in months: 0 when the feed covers nothing of it (rule 3).
     `earlier` and `later` are the halves of the window, wanted by growth alone; None if a half is
-    not wholly covered.
+    not wholly covered. For complaints, which this program keeps itself, every month is covered.
     """
 
     totals: Totals = Totals()
@@ -91,6 +91,7 @@ class Observation(NamedTuple):
     later: Totals | None = None
     fed: FedValue | None = None
     tenure_months: int | None = None
+    complaints: int | None = None
 
 
 class Measure(NamedTuple):
@@ -140,6 +141,12 @@ def _growth(seen: Observation) -> Measure:
 def _tenure(seen: Observation) -> Measure:
     months = seen.tenure_months
     return Measure(None if months is None else Decimal(months), months or 0)
+
+
+def _complaints(seen: Observation) -> Measure:
+    if seen.complaints is None or not seen.months:
+        return Measure(None, 0)
+    return Measure(Decimal(seen.complaints), int(seen.months) or 1)
 
 
 def _fed(seen: Observation) -> Measure:
@@ -234,5 +241,10 @@ BUILT_IN: Mapping[str, Metric] = {
         ),
         # full months since joined_on
         Metric("tenure_months", "Tenure", Unit.MONTHS, _tenure),
+        # complaints received and not withdrawn, over the whole window
+        Metric("complaints", "Complaints", Unit.COUNT, _complaints),
     )
 }
+TENURE, COMPLAINTS = "tenure_months", "complaints"
+WITHOUT_ORDERS = frozenset({TENURE, COMPLAINTS})
+"""Built-in metrics for which the order feed does not matter."""

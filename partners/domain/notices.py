@@ -36,6 +36,7 @@ class NoticeKind(StrEnum):
     NUDGE = "nudge"  # no referral for some time
     STATEMENT = "statement"  # what a month's referrals paid
     REFERRAL_STAFF = "referral_staff"  # to staff: somebody qualified, waits, or had a refund
+    CHECK_IN = "check_in"  # a friendly word before any warning
     AUDIT = "audit"  # to staff: what a quarterly audit found
     INBOX_DIGEST = "inbox_digest"  # to staff, daily: what waits for a person
 
@@ -94,6 +95,15 @@ def migration_key(case: str, version: int) -> str:
 def promotion_key(partner_id: str, candidate_id: int, kind: NoticeKind) -> str:
     """`promotion/<partner_id>/<candidate_id>/promoted`: a partner is told of a step up once."""
     return f"promotion/{partner_id}/{candidate_id}/{kind}"
+
+
+def check_in_key(partner_id: str, month: str, metric: str) -> str:
+    """`check_in/2026-10/<partner_id>/<metric>`: once for a partner, criterion and month.
+
+    One message may tell of several criteria: it is named after the first. All of a month's are a
+    run of mail.
+    """
+    return f"{NoticeKind.CHECK_IN}/{month}/{partner_id}/{metric}"
 
 
 def intervention_key(partner_id: str, intervention_id: int, kind: NoticeKind) -> str:

@@ -6,10 +6,9 @@ the key path and the value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -24,9 +23,11 @@ from partners.domain.entering import (
     quality,
 )
 from partners.domain.fairness_limits import LONGEST_GRACE, SHORTEST_GRACE, AppealsSection
-from partners.domain.metrics import BUILT_IN, DEFAULT_MIN_SAMPLE, Metric, Unit, fed_metric
+from partners.domain.metrics import BUILT_IN, DEFAULT_MIN_SAMPLE, WITHOUT_ORDERS, Metric
 from partners.domain.policy_errors import Wrong, raise_any, wrong
+from partners.domain.policy_metrics import FedMetric, find_metric, misjudged
 from partners.domain.referral_policy import ReferralSection, no_entry
+from partners.domain.response_policy import ComplaintSection, ResponseSection, misanswered
 from partners.domain.tiers import (
     KEY,
     Criterion,
@@ -36,7 +37,6 @@ from partners.domain.tiers import (
     Standards,
     Tier,
     TierKind,
-    impossible,
     misplaced,
 )
 
@@ -167,43 +167,9 @@ class Guard(Section):
         return always_allow
 
 
-class FedMetric(Section):
-    """A metric of your own, fed as monthly values with `partners import metrics`."""
-
-    label: str = Field(min_length=1)
-    unit: Unit = Unit.NUMBER
-
-
-def _metric(name: str, fed: Mapping[str, FedMetric]) -> Metric | None:
-    if name in fed:
-        return fed_metric(name, fed[name].label, fed[name].unit)
-    return BUILT_IN.get(name)
-
-
-def unknown_metric(name: str, fed: Mapping[str, FedMetric]) -> str:
-    """What to say of a criterion for a metric that is neither built in nor fed."""
-    known = [*BUILT_IN, *fed]
-    near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}? The metrics are " if near else "use one of "
-    return f"unknown metric; {hint}{', '.join(known)}, or define [metrics.{name}]"
-
-
 def lowest_earned(tiers: Iterable[Tier]) -> Tier | None:
     """The lowest tier that is not public: a public one is open to all, so it is not earned."""
     return next((tier for tier in tiers if tier.kind is not TierKind.PUBLIC), None)
-
-
-def _misjudged(tiers: Sequence[Tier], fed: Mapping[str, FedMetric] | None) -> Iterator[Wrong]:
-    """Criteria that no metric can meet; `fed` is None if the metrics are themselves wrong."""
-    for number, tier in enumerate(tiers):
-        for table, standards in (("enter", tier.enter), ("keep", tier.keep or {})):
-            for name, criterion in standards.items():
-                metric = _metric(name, fed or {})
-                if metric is not None:
-                    for at, value, message in impossible(metric, criterion):
-                        yield Wrong((number, table, name, *at), value, message)
-                elif fed is not None:
-                    yield Wrong((number, table, name), name, unknown_metric(name, fed))
 
 
 class Policy(Section):
@@ -221,6 +187,8 @@ class Policy(Section):
     enrolment: EnrolmentSection = EnrolmentSection()
     qualities: dict[Key, Quality] = {}  # noqa: RUF012
     metrics: dict[Key, FedMetric] = {}  # noqa: RUF012 (pydantic copies it)
+    response: ResponseSection = ResponseSection()
+    complaints: ComplaintSection = ComplaintSection()
     tiers: tuple[Tier, ...] = Field((), validate_default=True)
     referral: ReferralSection | None = None  # None: nobody refers
 
@@ -240,8 +208,14 @@ class Policy(Section):
     def _check_tiers(cls, tiers: tuple[Tier, ...], info: ValidationInfo) -> tuple[Tier, ...]:
         if not tiers:
             raise wrong("the ladder is empty; add at least one [[tiers]] table")
-        misjudged = _misjudged(tiers, info.data.get("metrics"))
-        raise_any([*misplaced(tiers), *misjudged, *misrequired(tiers, info.data.get("qualities"))])
+        raise_any(
+            [
+                *misplaced(tiers),
+                *misjudged(tiers, info.data.get("metrics")),
+                *misrequired(tiers, info.data.get("qualities")),
+                *misanswered(tiers, info.data.get("response")),
+            ]
+        )
         return tiers
 
     @field_validator("referral")
@@ -254,7 +228,7 @@ class Policy(Section):
         return referral
 
     def metric_or_none(self, name: str) -> Metric | None:
-        return _metric(name, self.metrics)
+        return find_metric(name, self.metrics)
 
     def metric(self, name: str) -> Metric:
         """A metric by name. Raises KeyError for a name no validated criterion can have."""
@@ -274,7 +248,7 @@ class Policy(Section):
 
     def needs_feed(self, criteria: Iterable[Criterion]) -> bool:
         """Whether any of these is measured on the order feed."""
-        return any(c.metric in BUILT_IN and c.metric != "tenure_months" for c in criteria)
+        return any(c.metric in BUILT_IN and c.metric not in WITHOUT_ORDERS for c in criteria)
 
     def min_sample(self, criterion: Criterion) -> int:
         if criterion.min_sample is not None:

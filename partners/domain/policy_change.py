@@ -56,12 +56,15 @@ def standards_changes(
 
 
 def _standards(policy: Policy, tier: Tier | None, table: str) -> dict[str, Criterion]:
-    """Criteria with their samples written out, so that a default equals the same number."""
+    """Criteria with their samples written out, so that a default equals the same number.
+
+    Without their responses: what answers an issue is no standard.
+    """
     if tier is None:
         return {}
     criteria = tier.keep_standards if table == "keep" else tier.enter
     return {
-        name: c.model_copy(update={"min_sample": policy.min_sample(c)})
+        name: c.model_copy(update={"min_sample": policy.min_sample(c), "response": None})
         for name, c in criteria.items()
     }
 
@@ -90,9 +93,22 @@ def _plain(policy: Policy) -> dict[str, Any]:
     data = policy.model_dump(mode="json")
     tiers = data.pop("tiers")
     criteria = ("enter", "keep", "key")
-    data["tiers"] = {t["key"]: {k: v for k, v in t.items() if k not in criteria} for t in tiers}
+    data["tiers"] = {
+        t["key"]: {k: v for k, v in t.items() if k not in criteria} | {"keep": _responses(t)}
+        for t in tiers
+    }
     data["ladder, lowest first"] = [t["key"] for t in tiers]
     return data
+
+
+def _responses(tier: dict[str, Any]) -> dict[str, Any]:
+    """Of the criteria to keep that have one, the response."""
+    standards = tier["keep"] or {}
+    return {
+        name: {"response": criterion["response"]}
+        for name, criterion in standards.items()
+        if criterion["response"]
+    }
 
 
 def _flat(data: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -30,6 +30,7 @@ class Action(StrEnum):
 
     NONE = "none"
     CASE = "case"  # start a case
+    CHECK_IN = "check_in"  # a friendly word about criteria whose response begins with one
     PROMOTE = "promote"
     CANDIDATE = "candidate"  # a promotion that waits for staff
 
@@ -128,10 +129,14 @@ def _last_of_quarter(text: str) -> Month:
 
 
 def action_on(verdict: Verdict, why_no_case: NotOpened | None, has_open_case: bool) -> Action:
-    """Whether a judged partner gets a case: below, nothing against it, and none open (rule 10)."""
-    if verdict is Verdict.BELOW and why_no_case is None and not has_open_case:
-        return Action.CASE
-    return Action.NONE
+    """Whether a judged partner gets a case: below, nothing against it, and none open (rule 10).
+
+    Or a check-in, where that is why there is no case.
+    """
+    if verdict is not Verdict.BELOW or has_open_case:
+        return Action.NONE
+    actions = {None: Action.CASE, NotOpened.CHECK_IN: Action.CHECK_IN}
+    return actions.get(why_no_case, Action.NONE)
 
 
 def is_stale(age_days: int | None, max_age_days: int) -> bool:

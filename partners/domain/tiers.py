@@ -18,8 +18,9 @@ from pydantic import (
     model_validator,
 )
 
-from partners.domain.metrics import BUILT_IN, Metric, Unit
+from partners.domain.metrics import BUILT_IN, COMPLAINTS, Metric, Unit
 from partners.domain.policy_errors import Wrong, raise_any, wrong
+from partners.domain.response_steps import Response, ResponseStep
 
 KEY = r"^[A-Za-z0-9._-]{1,64}$"
 Key = Annotated[str, StringConstraints(pattern=KEY)]
@@ -58,6 +59,7 @@ class Criterion(Section):
     at_most: Number | None = None
     window_months: int = Field(1, ge=1, le=36)
     min_sample: int | None = Field(None, ge=0)  # default by the metric's unit (rule 2)
+    response: Response | None = None  # of a keep standard: what answers an issue; None: a warning
 
     @model_validator(mode="after")
     def _one_bound(self) -> Self:
@@ -73,6 +75,11 @@ class Criterion(Section):
     @property
     def required(self) -> Decimal:
         return self.at_least if self.at_least is not None else self.at_most or Decimal(0)
+
+    @property
+    def checks_in_first(self) -> bool:
+        """Whether an issue is answered by a check-in before it leads to a case."""
+        return ResponseStep.CHECK_IN in (self.response or ())
 
     def is_met_by(self, actual: Decimal) -> bool:
         if self.at_least is not None:
@@ -165,6 +172,11 @@ class Tier(Section):
             return self.keep
         return {name: c for name, c in self.enter.items() if name != "tenure_months"}
 
+    @property
+    def keep_responds(self) -> bool:
+        """Whether any standard to keep is answered by a check-in before a warning."""
+        return any(c.checks_in_first for c in self.keep_standards.values())
+
 
 def misplaced(tiers: Sequence[Tier]) -> Iterator[Wrong]:
     """Tiers that do not make a ladder."""
@@ -210,7 +222,7 @@ _RANGES: dict[Unit, tuple[int | None, int | None, str]] = {
     Unit.HOURS: (0, None, "hours are not negative; write 0 or more"),
     Unit.MONTHS: (0, None, "months are not negative; write 0 or more"),
 }
-_PER_MONTH = ("orders_per_month", "revenue")  # their sample is the number of covered months
+_PER_MONTH = ("orders_per_month", "revenue", COMPLAINTS)  # their sample is covered months
 
 
 def impossible(metric: Metric, criterion: Criterion) -> Iterator[Wrong]:
@@ -219,6 +231,8 @@ def impossible(metric: Metric, criterion: Criterion) -> Iterator[Wrong]:
     required = criterion.required
     if (low is not None and required < low) or (high is not None and required > high):
         yield Wrong((criterion.bound,), required, message)
+    if metric.name == COMPLAINTS and criterion.at_least is not None:
+        yield Wrong(("at_least",), required, "complaints are to be few; write at_most instead")
     if metric.name == "growth" and criterion.window_months % 2:
         yield Wrong(
             ("window_months",),

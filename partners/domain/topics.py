@@ -46,6 +46,7 @@ SERVICE = frozenset(
         "blocked",
         "appeal",
         "standards_changed",
+        "check_in",
         "referral_welcome",
         "referral_converted",
         "qualified",

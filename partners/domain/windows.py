@@ -15,13 +15,20 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import NamedTuple
 
-from partners.domain.assessment import Assessment, Rule, mean_fed
+from partners.domain.assessment import Assessment, Rule, mean_fed, observe_complaints
 from partners.domain.calendar import Month, full_months_between
 from partners.domain.coverage import Coverage
-from partners.domain.metrics import TOTAL_NAMES, FedValue, Observation, Totals
+from partners.domain.metrics import (
+    COMPLAINTS,
+    TENURE,
+    TOTAL_NAMES,
+    WITHOUT_ORDERS,
+    FedValue,
+    Observation,
+    Totals,
+)
 from partners.domain.policy import Criterion, Policy
 
-TENURE = "tenure_months"
 GROWTH = "growth"
 
 
@@ -39,6 +46,7 @@ class SummedFacts(NamedTuple):
     joined_on: date
     sums: Sequence[int]
     fed: Mapping[tuple[str, Month], FedValue]
+    complaints: Mapping[Month, int] = {}  # months with any
 
 
 Pick = Callable[[Sequence[int]], tuple[int, ...]]
@@ -58,7 +66,7 @@ class Windows:
 
     `counted`: the months that count, oldest first: covered, and begun after `since`, which holds
     for everybody (the policy's `judge_from`; None: no limit). Months outside of it are not summed.
-    `fed`: the metrics that the user feeds by name.
+    `fed`: the metrics that the user feeds by name. `complaints`: whether they are asked for.
     """
 
     def __init__(
@@ -76,7 +84,9 @@ class Windows:
         begun = [m for m in _months(self.first, last) if since is None or m.first_day > since]
         self.counted = [m for m in begun if coverage.covers_month(m)]
         self._begun = begun
-        self.fed = sorted({r.name for r in rules if not r.metric.columns and r.name != TENURE})
+        without_sums = {r.name for r in rules if not r.metric.columns}
+        self.fed = sorted(without_sums - WITHOUT_ORDERS)
+        self.complaints = COMPLAINTS in without_sums
         self._places: dict[Sum, int] = {}
         self._windows: dict[tuple[int, bool], _Window] = {}
         for rule in sorted(rules, key=lambda r: r.window_months):
@@ -132,18 +142,21 @@ class Windows:
         return Reader(self, rules)
 
     def window(self, rule: Rule) -> _Window | None:
-        """A rule's window; None for tenure and for what the user feeds."""
+        """A rule's window; None for what is no sum over orders."""
         if not rule.metric.columns:
             return None
         return self._windows[rule.window_months, rule.name == GROWTH]
 
     def observe_otherwise(self, rule: Rule, facts: SummedFacts, as_of: date) -> Observation:
-        """Tenure, or a metric that the user feeds; the feed of orders need not cover its months."""
+        """Tenure, complaints, or a metric that the user feeds: the feed of orders need not cover
+        their months."""
         if rule.name == TENURE:
             return Observation(tenure_months=full_months_between(facts.joined_on, as_of))
-        fed = facts.fed
         first = self.last.plus(1 - rule.window_months)
-        months = (m for m in self._begun if m >= first)
+        months = [m for m in self._begun if m >= first]
+        if rule.name == COMPLAINTS:
+            return observe_complaints(facts.complaints, months)
+        fed = facts.fed
         return Observation(fed=mean_fed(fed[rule.name, m] for m in months if (rule.name, m) in fed))
 
 

@@ -20,6 +20,7 @@ from partners.mail.notice import Notice
 from partners.mail.person_words import person_words
 from partners.mail.plain import NAME_LENGTH, one_line
 from partners.mail.referral_words import referral_words
+from partners.mail.response_words import response_words
 from partners.mail.step_words import entry, step_words
 
 MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
@@ -28,6 +29,7 @@ MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
 _ON_WHOLE_MONTHS = (
     NoticeKind.WARNING,
     NoticeKind.RELAPSE,
+    NoticeKind.CHECK_IN,
     NoticeKind.WELCOME,
     NoticeKind.PROMOTED,
 )
@@ -86,6 +88,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **step_words(notice, locale),
         **audit_words(notice, locale),
         **referral_words(notice, locale),
+        **response_words(notice, locale),
         **inbox_words(notice),
     }
 

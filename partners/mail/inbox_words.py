@@ -18,6 +18,7 @@ HEADINGS = {
     InboxKind.GUARD: "To approve: too many partners at once",
     InboxKind.HOLD: "Cases on hold",
     InboxKind.APPEAL: "Appeals",
+    InboxKind.COMPLAINT: "Serious complaints",
     InboxKind.MAIL: "Mail that may not have arrived",
     InboxKind.PROMOTION: "Promotions to decide",
     InboxKind.CORRECTION: "Closed cases that would have ended otherwise",

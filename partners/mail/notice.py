@@ -43,6 +43,14 @@ class StepUp:
 
 
 @dataclass(frozen=True)
+class CheckedIn:
+    """What a warning is the repeat of: the last check-in about any of its criteria, and which."""
+
+    on: date
+    metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ByPerson:
     """What a person decided about a partner, apart from any review or deadline."""
 
@@ -132,6 +140,7 @@ class Notice:
     change: PolicyChange | None = None  # standards_changed, policy_published
     by_person: ByPerson | None = None  # extended, paused … ; removal by a person
     step: StepUp | None = None  # welcome, promoted
+    checked_in: CheckedIn | None = None  # warning: it was preceded by a check-in
     referral: ReferralFacts | None = None  # whatever is about referrals
     audit: Audit | None = None  # audit
     inbox: tuple[InboxItem, ...] = ()  # inbox_digest: in the order to look at them

@@ -74,6 +74,10 @@ BY_METRIC: Mapping[str, Phrases] = {
         pair("%(n)s more a month", "%(n)s more a month"),
         pair("%(n)s less a month", "%(n)s less a month"),
     ),
+    "complaints": Phrases(
+        pair("%(n)s complaint", "%(n)s complaints"),
+        less=pair("%(n)s fewer complaint", "%(n)s fewer complaints"),
+    ),
     "growth": _SHARE,
 }
 
@@ -90,6 +94,7 @@ LABELS = (
     N_("Growth in orders"),
     N_("Repeat customers"),
     N_("Tenure"),
+    N_("Complaints"),
     N_("Expertise"),
     N_("Market coverage"),
     N_("Customer segments"),

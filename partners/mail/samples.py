@@ -67,7 +67,7 @@ def _finding(policy: Policy, criterion: Criterion, passes: bool) -> Finding:
     at_least = criterion.at_least is not None
     actual = criterion.required * share if at_least else criterion.required / share
     if unit in (Unit.COUNT, Unit.MONTHS):
-        actual = Decimal(int(actual))
+        actual = Decimal(int(actual)) + (0 if passes or at_least else 1)
     elif unit is Unit.RATE:
         actual = min(actual, Decimal(1))
     elif unit is Unit.RATING:
@@ -102,6 +102,8 @@ def _details(kind: NoticeKind, policy: Policy, tier: Tier) -> dict[str, object]:
             "new_tier": below,
             "reentry_on": TODAY + timedelta(days=wait),
         }
+    if kind is NoticeKind.CHECK_IN:
+        return {"findings": _findings(policy, tier.keep_standards, failing=2)[:2]}
     if kind is NoticeKind.RECOVERED:
         return {"outcome": Outcome.REINSTATED}
     if kind is NoticeKind.CORRECTION:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from babel import Locale
 
 from partners.domain.assessment import Finding, Verdict
-from partners.domain.metrics import Unit
+from partners.domain.metrics import COMPLAINTS, Unit
 from partners.domain.policy import Criterion, Policy
 from partners.mail import locales, phrases
 from partners.mail.catalogues import Pair, count, say
@@ -22,6 +22,8 @@ ENGLISH = locales.locale_for("en")
 SUMMARY_BYTES = 200
 """Temporal's limit for the summary of an activity or a timer."""
 
+_COUNTED = ("orders_per_month", COMPLAINTS)
+"""Metrics whose value names what is counted: `6 orders a month`, so that a summary need not."""
 _DECIMALS = {Unit.RATE: (1, 4), Unit.RATING: (1, 4), Unit.NUMBER: (1, 6)}
 """Least and most decimals shown, of percentage points for a share; otherwise 1 and 4."""
 
@@ -148,10 +150,10 @@ def _brief(finding: Finding, policy: Policy, locale: Locale, form: str) -> str:
         actual = f"{name} {phrases.NOT_MEASURED}"
     else:
         value = words.value(words.shown(finding))
-        actual = value if finding.metric == "orders_per_month" else f"{name} {value}"
+        actual = value if finding.metric in _COUNTED else f"{name} {value}"
         if finding.verdict is Verdict.INSUFFICIENT:
             actual += f" from {finding.sample} of {finding.min_sample} records"
-    if finding.metric == "orders_per_month":
+    if finding.metric in _COUNTED:
         figure = locales.number(finding.required, locale)
     required_ = f"{figure} required" if finding.at_least else f"at most {figure} allowed"
     return form.format(actual=actual, required=required_).replace(locales.NBSP, " ")

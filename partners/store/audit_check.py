@@ -18,13 +18,14 @@ from partners.store.base import Base
 from partners.store.case_tables import DecisionRow, TierChangeRow
 from partners.store.mail_tables import OutboxRow
 from partners.store.program_tables import PolicyRow
+from partners.store.response_tables import ComplaintRow
 from partners.store.review_tables import PartnerNoteRow, ReviewRow
 
 _PAGE = 500
 _TABLES: dict[str, type[Base]] = {row.__tablename__: row for row in FIELDS}
 KEPT = (DecisionRow, PolicyRow, TierChangeRow)
 """Records that are never deleted: one that is gone, or has no entry, is a break."""
-_MAY_GO = (OutboxRow.__tablename__, PartnerNoteRow.__tablename__)
+_MAY_GO = tuple(row.__tablename__ for row in (OutboxRow, PartnerNoteRow, ComplaintRow))
 """Records with personal data, which may be deleted: their entries stay."""
 
 

@@ -14,6 +14,7 @@ from partners.store.case_tables import (
 )
 from partners.store.mail_tables import OutboxRow
 from partners.store.program_tables import PolicyRow
+from partners.store.response_tables import ComplaintRow, ResponseRow
 from partners.store.review_tables import AppraisalRow, PartnerNoteRow
 
 FIELDS: dict[type[Base], tuple[str, ...]] = {
@@ -67,6 +68,29 @@ FIELDS: dict[type[Base], tuple[str, ...]] = {
         "appraised_on",
         "expires_on",
         "notes",
+    ),
+    ResponseRow: (
+        "partner_id",
+        "subject",
+        "month",
+        "step",
+        "recorded_at",
+        "tier",
+        "why",
+        "findings",
+        "policy_version",
+        "actor",
+        "case_id",
+        "notice_key",
+    ),
+    ComplaintRow: (
+        "partner_id",
+        "severity",
+        "text",
+        "order_id",
+        "received_on",
+        "recorded_at",
+        "who",
     ),
 }
 """What a record's digest covers: never changed, or older digests would not fit any more."""

@@ -17,6 +17,7 @@ from partners.store import reviews
 from partners.store.audit_by_people import BY_PEOPLE
 from partners.store.audit_fields import digest, ref_of
 from partners.store.audit_mail_and_money import MAIL_AND_MONEY
+from partners.store.audit_responses import RESPONSES
 from partners.store.audit_rule import Rule, Written
 from partners.store.audit_tables import WebhookEventRow
 from partners.store.base import Base
@@ -237,6 +238,7 @@ RULES: Mapping[type[Base], Rule] = {
     WebhookEventRow: Rule(_webhook, "state"),
     **BY_PEOPLE,
     **MAIL_AND_MONEY,
+    **RESPONSES,
 }
 
 NOT_AUDITED: Mapping[str, str] = {

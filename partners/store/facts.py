@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from partners.domain.assessment import MonthlyFacts, TrailingFacts
 from partners.domain.calendar import Month
 from partners.domain.coverage import Coverage, DayRange
-from partners.domain.metrics import TOTAL_NAMES, FedValue, Totals
-from partners.domain.policy import Policy
+from partners.domain.metrics import COMPLAINTS, TOTAL_NAMES, FedValue, Totals
+from partners.domain.policy import Criterion, Policy
+from partners.store import complaints
 from partners.store.feed_tables import CoverageRow, FedMetricRow, MonthlyTotalRow
 from partners.store.program_tables import PartnerRow
 from partners.store.totals import trailing_totals
@@ -40,8 +41,12 @@ def coverage(session: Session) -> Coverage:
 
 def longest_window(policy: Policy) -> int:
     """The months of the longest window of any criterion of the policy; at least 1."""
-    standards = chain.from_iterable((t.enter, t.keep_standards) for t in policy.tiers)
-    return max((c.window_months for table in standards for c in table.values()), default=1)
+    return max((c.window_months for c in _criteria(policy)), default=1)
+
+
+def _criteria(policy: Policy) -> Iterator[Criterion]:
+    for table in chain.from_iterable((t.enter, t.keep_standards) for t in policy.tiers):
+        yield from table.values()
 
 
 def monthly_facts(
@@ -58,10 +63,12 @@ def monthly_facts(
     """
     first = last.plus(1 - longest_window(policy))
     known = coverage(session)
+    counts_complaints = any(c.metric == COMPLAINTS for c in _criteria(policy))
     facts = {}
     for page in _pages(partner_ids):
         totals = _totals(session, page, first, last)
         fed = _fed(session, page, policy, first, last)
+        received = complaints.by_month_of(session, page, (first, last)) if counts_complaints else {}
         joined = select(PartnerRow.partner_id, PartnerRow.joined_on)
         for partner_id, joined_on in session.execute(joined.where(PartnerRow.partner_id.in_(page))):
             facts[partner_id] = MonthlyFacts(
@@ -70,6 +77,7 @@ def monthly_facts(
                 fed=fed.get(partner_id, {}),
                 coverage=known,
                 since=since_by_partner.get(partner_id),
+                complaints=received.get(partner_id, {}),
             )
     return facts
 
@@ -86,6 +94,7 @@ def trailing_facts(
         totals_between=lambda first, last: trailing_totals(session, partner_id, first, last, zone),
         coverage=coverage(session),
         fed={key: value for key, value in fed.items() if key[1].last_day > fed_after},
+        complaints_between=lambda first, last: complaints.between(session, partner_id, first, last),
     )
 
 

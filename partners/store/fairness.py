@@ -15,7 +15,7 @@ from partners.domain.calendar import Month
 from partners.domain.fairness import Alike, Treatment
 from partners.domain.notices import NoticeKind
 from partners.domain.review import ReviewKind, ReviewStatus
-from partners.store import facts, policies
+from partners.store import facts, policies, responses
 from partners.store.case_tables import CaseRow, DecisionRow, OverrideRow
 from partners.store.findings import to_json
 from partners.store.program_tables import PartnerRow
@@ -123,6 +123,10 @@ def _why_no_case(
         return f"the guard's question is {asked.state}{by}"
     if not policies.load(session, review.policy_version).enrolment.includes(partner_id):
         return "not in the launch group"
+    if words := responses.why_no_case(
+        session, partner_id, review.month, review.as_of, review.policy_version
+    ):
+        return words
     return _not_opened(session, review, partner_id)
 
 

@@ -12,14 +12,15 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.assessment import Assessment, Rule, Verdict
+from partners.domain.assessment import Assessment, Finding, Rule, Verdict
 from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.case import NotOpened, PartnerHistory, why_exempt, why_unjudged
 from partners.domain.coverage import Coverage
 from partners.domain.policy import Policy, TierKind
+from partners.domain.response import Answer, Taken, about, answer
 from partners.domain.review import Action, action_on
 from partners.domain.windows import Reader, Windows
-from partners.store import facts, window_sums
+from partners.store import facts, responses, window_sums
 from partners.store.case_tables import CaseRow, OverrideRow
 from partners.store.histories import SPARING, histories
 from partners.store.window_sums import Enrolled, Range
@@ -30,7 +31,8 @@ ALL_KINDS = frozenset(TierKind)
 class Judged(NamedTuple):
     """One partner held against the standards of their tier, and what is to be done.
 
-    `reason`: why a partner who is below gets no case.
+    `reason`: why a partner who is below gets no case. `answer`: which step each failing criterion
+    leads to, where standards are answered by check-ins; None: all of them lead to a case.
     """
 
     partner_id: str
@@ -38,6 +40,19 @@ class Judged(NamedTuple):
     assessment: Assessment
     action: Action
     reason: NotOpened | None = None
+    answer: Answer | None = None
+
+    @property
+    def warned_of(self) -> tuple[Finding, ...]:
+        """What a case of theirs is opened with."""
+        found = self.assessment.findings
+        return found if self.answer is None else about(found, self.answer.warned)
+
+    @property
+    def checked_in_on(self) -> tuple[Finding, ...]:
+        """What a check-in is about."""
+        metrics = self.answer.check_ins if self.answer else ()
+        return tuple(f for f in self.assessment.below if f.metric in metrics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,7 @@ class _Exceptions:
     open_cases: set[str]
     overrides: dict[str, set[str]]  # in force today, by partner
     histories: dict[str, PartnerHistory]  # of those who had a case or a waiver
+    steps: dict[str, list[Taken]]  # of progressive response, by partner
 
 
 @dataclass(frozen=True)
@@ -86,6 +102,7 @@ class Judge:
         judge_from = self.policy.review.judge_from
         self._everybody = self._months(judge_from and judge_from - timedelta(days=1))
         self._from: dict[Month, _Months] = {}
+        self._responds = {t.key for t in self.policy.tiers if t.keep_responds}
         self._need_feed = {k for k, of in self._standards.items() if self.policy.needs_feed(of)}
         self._judged_tiers = {
             tier.key
@@ -138,7 +155,7 @@ class Judge:
         return JudgedPage(page[-1].partner_id, judged, len(page) - len(judged))
 
     def _exceptions(self, session: Session, page: list[Enrolled]) -> _Exceptions:
-        """Cases and overrides of a page's partners, in two range scans; most have neither."""
+        """Cases, overrides and steps of a page's partners, each in a range scan; most have none."""
         first, last = page[0].partner_id, page[-1].partner_id
         cases = session.execute(
             select(CaseRow.partner_id, CaseRow.closed_at).where(
@@ -158,7 +175,8 @@ class Judge:
                 in_force[partner_id].add(kind)
         touched = {r[0] for r in cases} | {r[0] for r in rows}
         known = histories(session, self.calendar, touched) if touched else {}
-        return _Exceptions({r[0] for r in cases if r[1] is None}, in_force, known)
+        steps = responses.taken_by(session, first, last) if self._responds else {}
+        return _Exceptions({r[0] for r in cases if r[1] is None}, in_force, known, steps)
 
     def _why_exempt(self, partner: Enrolled, unusual: _Exceptions) -> NotOpened | None:
         overrides = unusual.overrides.get(partner.partner_id)
@@ -209,12 +227,28 @@ class Judge:
     def _judge(self, partner: Enrolled, assessment: Assessment, unusual: _Exceptions) -> Judged:
         assert partner.tier is not None
         verdict = assessment.verdict
-        reason = None
-        if verdict is Verdict.BELOW:
-            reason = self._why_no_case(partner, unusual)
+        if verdict is not Verdict.BELOW:
+            return Judged(partner.partner_id, partner.tier, assessment, Action.NONE)
+        reason, answered = self._why_no_case(partner, unusual), None
         has_case = partner.partner_id in unusual.open_cases
+        if reason is None and not has_case and partner.tier in self._responds:
+            answered = self._answer(partner, assessment, unusual)
+            reason = answered.why_no_case
         action = action_on(verdict, reason, has_case)
-        return Judged(partner.partner_id, partner.tier, assessment, action, reason)
+        return Judged(partner.partner_id, partner.tier, assessment, action, reason, answered)
+
+    def _answer(self, partner: Enrolled, assessment: Assessment, unusual: _Exceptions) -> Answer:
+        """The next step for each criterion that the partner fails."""
+        tier = self.policy.tier(partner.tier or "")
+        assert tier is not None
+        return answer(
+            tier.keep_standards,
+            assessment.below,
+            unusual.steps.get(partner.partner_id, ()),
+            self.month,
+            self.as_of,
+            self.policy.response.repeat_within_days,
+        )
 
     def _why_no_case(self, partner: Enrolled, unusual: _Exceptions) -> NotOpened | None:
         """Why a partner who is below gets no case (rules 3 and 10)."""

@@ -138,7 +138,7 @@ def newest_judged(session: Session, review_id: str, ids: Range) -> str:
 
 
 def counted(session: Session, review_id: str) -> dict[str, int]:
-    """How many partners were judged, by verdict, and how many of them get a case.
+    """How many partners were judged, by verdict, and how many of them get a case or a check-in.
 
     Promotions are not counted here: most are of partners who are in no tier that is judged.
     """
@@ -148,7 +148,7 @@ def counted(session: Session, review_id: str) -> dict[str, int]:
     for verdict, action, number in session.execute(query.group_by(row.verdict, row.action)):
         counts["judged"] += number
         counts[verdict] += number
-        if action == Action.CASE:
+        if action in (Action.CASE, Action.CHECK_IN):
             counts[action] = counts.get(action, 0) + number
     return counts
 

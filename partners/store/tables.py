@@ -9,6 +9,7 @@ from partners.store import (
     mail_tables,
     program_tables,
     referral_tables,
+    response_tables,
     review_tables,
 )
 from partners.store.base import Base
@@ -21,6 +22,7 @@ ROOMS = (
     mail_tables,
     referral_tables,
     audit_tables,
+    response_tables,
 )
 
 METADATA = Base.metadata

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from partners.domain.calendar import Month
 from partners.domain.metrics import FedValue
 from partners.domain.windows import SummedFacts, Windows
+from partners.store import complaints
 from partners.store.feed_tables import FedMetricRow
 from partners.store.program_tables import PartnerRow
 
@@ -69,10 +70,18 @@ def summed_facts(
     first, last = page[0].partner_id, page[-1].partner_id
     sums = _sums(session, first, last, windows)
     fed = _fed(session, first, last, windows)
+    received = (
+        complaints.by_month_of_range(session, first, last, (windows.first, windows.last))
+        if windows.complaints
+        else {}
+    )
     none = (0,) * (len(windows.sums) + 1)
     return {
         p.partner_id: SummedFacts(
-            p.joined_on, sums.get(p.partner_id, none), fed.get(p.partner_id, {})
+            p.joined_on,
+            sums.get(p.partner_id, none),
+            fed.get(p.partner_id, {}),
+            received.get(p.partner_id, {}),
         )
         for p in page
     }

@@ -50,7 +50,7 @@ class Desk:
     def __init__(self, database: Database, transport: Transport | None = None) -> None:
         self.database = database
         self.now = NOW
-        self._calls = count(1)
+        self._orders = count(1)
         services = Services(
             database, ProgramClock(), Renderer(TEMPLATES), transport or OutboxTransport(True)
         )
@@ -60,13 +60,13 @@ class Desk:
         self.people = InterventionNoticeActivities(services)
 
     def call(self, activity: Callable[[Any], T], request: Any, activity_id: str | None = None) -> T:
-        """Run an activity; with the id of an earlier call it is a repeat of that one."""
+        """Run an activity. Calls of one id are attempts at one step, as they are by default."""
         environment = ActivityEnvironment()
         environment.info = dataclasses.replace(
             environment.info,
             started_time=self.now,
             workflow_run_id="run-1",
-            activity_id=str(next(self._calls)) if activity_id is None else activity_id,
+            activity_id=activity_id or environment.info.activity_id,
             start_to_close_timeout=AMPLE,
         )
         return environment.run(activity, request)
@@ -82,7 +82,8 @@ class Desk:
     ) -> CaseView:
         """A person commands something about a case."""
         words = {"who": "Ann", "reason": "agreed by phone", **what}
-        return self.call(activity, CaseOrder(case_id=case.case_id, **words))
+        order = CaseOrder(case_id=case.case_id, **words)
+        return self.call(activity, order, f"order {next(self._orders)}")
 
     def tell(self, case: CaseView) -> list[Sending]:
         """Tell the partner what people did about a case."""

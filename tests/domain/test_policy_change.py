@@ -88,6 +88,24 @@ def test_settings_are_listed_by_their_key() -> None:
     ]
 
 
+def test_a_response_is_a_setting_and_no_standard() -> None:
+    """Nobody is told that standards change where only what answers an issue does."""
+    rate = {"cancellation_rate": {"at_most": "0.1"}}
+    asked = {
+        "cancellation_rate": {"at_most": "0.1", "response": ["check_in", "warning", "removal"]}
+    }
+
+    def with_keep(keep: dict[str, Any]) -> Policy:
+        tier = {"key": "preferred", "kind": "preferred", "enter": rate, "keep": keep}
+        return policy(tiers=[tier])
+
+    old, new = with_keep(rate), with_keep(asked)
+    assert standards_changes(old, new, "preferred") == ()
+    (change,) = settings_changes(old, new)
+    key = "tiers.preferred.keep.cancellation_rate.response"
+    assert (change.key, change.old, change.new) == (key, "–", "check_in, warning, removal")
+
+
 def test_a_tiers_other_settings_and_the_order_of_tiers_are_settings_too() -> None:
     one = {"key": "one", "kind": "preferred", "benefits": ["x"]}
     two = {"key": "two", "kind": "preferred", "removal": "down"}

@@ -66,7 +66,7 @@ def summed(windows: Windows, facts: MonthlyFacts) -> SummedFacts:
         )
         for wanted in windows.sums
     ]
-    return SummedFacts(facts.joined_on, [*sums, 0], facts.fed)
+    return SummedFacts(facts.joined_on, [*sums, 0], facts.fed, facts.complaints)
 
 
 @settings(max_examples=200, deadline=None)
@@ -80,6 +80,7 @@ def summed(windows: Windows, facts: MonthlyFacts) -> SummedFacts:
     missing=gaps,
     since=st.none() | st.dates(date(2025, 9, 1), date(2026, 11, 1)),
     joined_on=st.dates(date(2019, 1, 1), AS_OF),
+    complaints=st.dictionaries(st.sampled_from(MONTHS), st.integers(1, 5)),
 )
 def test_sums_over_windows_judge_exactly_as_month_by_month(
     criteria: list[Criterion],
@@ -88,10 +89,11 @@ def test_sums_over_windows_judge_exactly_as_month_by_month(
     missing: set[Month],
     since: date | None,
     joined_on: date,
+    complaints: dict[Month, int],
 ) -> None:
     rules = policy()
     covered = coverage_without(missing)
-    facts = MonthlyFacts(joined_on, by_month, fed, covered, since)
+    facts = MonthlyFacts(joined_on, by_month, fed, covered, since, complaints)
 
     windows = Windows(rules, criteria, covered, LAST, since)
     mine = windows.reader([Rule.of(rules, c) for c in criteria]).assess(

@@ -14,7 +14,7 @@ from partners.domain.policy import Policy
 from partners.domain.referral import CUSTOMER, FIRST_COUNTS, OWN_TWICE
 from partners.domain.referral_policy import Compensation, ReferralSection
 from partners.mail import catalogues
-from partners.mail.notice import ByPerson, Footer, Notice, StepUp
+from partners.mail.notice import ByPerson, CheckedIn, Footer, Notice, StepUp
 from partners.mail.referral_samples import KINDS as REFERRAL_KINDS
 from partners.mail.samples import sample
 
@@ -50,6 +50,10 @@ def variants(policy: Policy) -> Iterator[Notice]:
 def _branches(policy: Policy) -> Iterator[Notice]:
     for kind in NoticeKind:
         yield from _of_any_kind(sample(kind, policy), policy)
+    warning = sample(NoticeKind.WARNING, policy)
+    repeated = CheckedIn(date(2026, 10, 5), warning.warned)
+    yield replace(warning, checked_in=repeated)
+    yield replace(warning, checked_in=repeated, repeat=True)
     hold = sample(NoticeKind.ON_HOLD, policy)
     for reason in HoldReason:
         yield replace(hold, hold_reason=reason, guard_list=("acme", "b.2"), hold_detail="why so")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from sqlalchemy import insert
@@ -23,6 +23,7 @@ from tests import builders
 
 LAST = Month(2026, 10)
 AS_OF = date(2026, 11, 10)
+AT = datetime(2026, 11, 10, tzinfo=UTC)
 MONTHS = [LAST.plus(-n) for n in range(13)]
 GAP = LAST.plus(-4)
 SINCE = [
@@ -37,11 +38,12 @@ SINCE = [
 
 def a_policy(**sections: object) -> Policy:
     """Every metric once, with windows from 1 to 12 months."""
-    keep = {
+    keep: dict[str, object] = {
         name: {"at_least": "0.5", "window_months": 2 + n if n % 2 == 0 else 1 + n}
         for n, name in enumerate(BUILT_IN)
-        if name not in ("tenure_months", "growth")
+        if name not in ("tenure_months", "growth", "complaints")
     }
+    keep["complaints"] = {"at_most": 2, "window_months": 5}
     keep["growth"] = {"at_least": "-0.2", "window_months": 4}
     keep["nps"] = {"at_least": 5, "window_months": 3}
     tiers = [
@@ -92,6 +94,11 @@ def fill(database: Database, count: int = 60) -> None:
             if dice.random() < 0.6
         ]
         session.execute(insert(FedMetricRow), fed)
+        for n in range(count):
+            for month in dice.choices(MONTHS, k=dice.randrange(6)):
+                withdrawn = AT if dice.random() < 0.3 else None
+                who = f"p{n:03d}"
+                builders.a_complaint(session, who, month.first_day, withdrawn_at=withdrawn)
 
 
 def judged_by_pages(database: Database, policy: Policy, size: int = 7) -> dict[str, Judged]:

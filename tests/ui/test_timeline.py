@@ -169,7 +169,11 @@ async def test_the_details_show_the_findings(place: Place) -> None:
     await place.show_case("acme", "user-metadata")
     await place.details_read(
         f"In grace until {case.deadline}; decision on",
-        "Next: reminder on",
+        "If nothing changes:",
+        "reminder, 14 days before the deadline",
+        "decision: out of the program",
+        "If the numbers recover by",
+        "If I extend by 14 days:",
         "Orders per month",
         "6 orders a month",
         "at least 10 orders a month",

@@ -1,4 +1,4 @@
-"""Stored histories of reviews, promotions and policy changes replay with today's workflows."""
+"""Stored histories of reviews, promotions, check-ins … replay with today's workflows."""
 
 from __future__ import annotations
 
@@ -9,18 +9,28 @@ from temporalio import workflow
 from temporalio.client import WorkflowHistory
 
 from tests.workflows.record_ladder_histories import LADDER_HISTORIES, LADDER_STORIES
+from tests.workflows.record_response_histories import RESPONSE_HISTORIES, RESPONSE_STORIES
 from tests.workflows.record_review_histories import REVIEW_HISTORIES, REVIEW_STORIES
 from tests.workflows.test_replay import replayer
+from workflows.check_in import CheckIn
+from workflows.grace_period import GracePeriod
 from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
 from workflows.review import ProgramReview
 
-DEFINITIONS = {"promotion": Promotion, "policy_change": PolicyChange}
-STORED = sorted([*REVIEW_HISTORIES.glob("*.json"), *LADDER_HISTORIES.glob("*.json")])
+DEFINITIONS = {
+    "promotion": Promotion,
+    "policy_change": PolicyChange,
+    "check_in": CheckIn,
+    "case": GracePeriod,
+    "review": ProgramReview,
+}
+FOLDERS = (REVIEW_HISTORIES, LADDER_HISTORIES, RESPONSE_HISTORIES)
+STORED = sorted(path for folder in FOLDERS for path in folder.glob("*.json"))
 
 
 def definition(path: Path) -> type:
-    """The workflow that a history is of; that of a ladder's is in its name."""
+    """The workflow that a history is of; but for reviews it is in its name."""
     if path.parent == REVIEW_HISTORIES:
         return ProgramReview
     (found,) = (d for name, d in DEFINITIONS.items() if path.name.startswith(name))
@@ -28,7 +38,13 @@ def definition(path: Path) -> type:
 
 
 def workflow_id(path: Path) -> str:
-    ids = {ProgramReview: "review/x", Promotion: "promotion/acme", PolicyChange: "policy/2"}
+    ids = {
+        ProgramReview: "review/x",
+        Promotion: "promotion/acme",
+        PolicyChange: "policy/2",
+        CheckIn: "check-in/acme",
+        GracePeriod: "grace/acme",
+    }
     return ids[definition(path)]
 
 
@@ -37,7 +53,8 @@ def history(path: Path) -> WorkflowHistory:
 
 
 def test_every_story_has_a_stored_history() -> None:
-    assert {path.name.split(".")[0] for path in STORED} == {*REVIEW_STORIES, *LADDER_STORIES}
+    stories = {*REVIEW_STORIES, *LADDER_STORIES, *RESPONSE_STORIES}
+    assert {path.name.split(".")[0] for path in STORED} == stories
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
