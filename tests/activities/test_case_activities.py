@@ -270,7 +270,7 @@ def test_rule_13_a_warning_that_arrived_at_the_second_attempt_counts_from_that_d
     assert zenith is not None
     assert desk.send(acme, NoticeKind.WARNING).case.hold_reason is HoldReason.UNDELIVERABLE
     desk.now += timedelta(days=10)
-    desk.call(desk.cases.resume_case, Command(acme.case_id, "Ann", "the address is mended"))
+    desk.order(desk.cases.resume_case, acme, reason="the address is mended")
     assert desk.send(acme, NoticeKind.WARNING).result is Sending.SENT
     desk.now += timedelta(days=2)
 

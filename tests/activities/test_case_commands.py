@@ -38,7 +38,7 @@ DECISION = datetime(2035, 4, 23, 9, tzinfo=UTC)
 
 def rows(desk: Desk, table: type[Any]) -> list[Any]:
     with desk.database.read() as session:
-        return list(session.scalars(select(table)))
+        return list(session.scalars(select(table).order_by(*table.__table__.primary_key)))
 
 
 def kinds(desk: Desk) -> list[str]:
@@ -238,6 +238,7 @@ def test_rule_01_a_person_removes_only_after_the_full_grace_period(desk: Desk) -
     assert {row.key for row in rows(desk, GuardActionRow)} == {
         f"{case.case_id}/removed",
         f"{case.case_id}/warned",
+        f"{case.case_id}/warned/1",
     }
     assert desk.tell(removed) == [Sending.SENT]
     text = rows(desk, OutboxRow)[-1].text
