@@ -119,9 +119,9 @@ def details(case: CaseView, waiting: str = "") -> str:
     ]
     head = _row("Criterion", "Measured", "Required", "Verdict")
     table = [head, "| :-- | :-- | :-- | :-- |", *rows]
-    state = [f"**{state_of(case)}**", waiting, next_step(case), ahead(case)]
+    state = [f"**{state_of(case)}**", waiting, next_step(case)]
     about = f"Case {case.case_id} · tier {case.tier} · policy version {case.policy_version}"
-    parts = [part for part in state if part] + ["\n".join(table), about]
+    parts = [part for part in [*state, "\n".join(table), ahead(case), about] if part]
     if not case.clock.is_real:
         length = f"{case.clock.day_seconds:g} seconds"
         parts.append(f"**DEMO:** a day lasts {length}; these dates are the demo's own.")
