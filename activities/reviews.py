@@ -33,7 +33,7 @@ from partners.domain.review_view import (
     ReviewRef,
     ReviewView,
 )
-from partners.store import cases, facts, policies, reviews, window_sums
+from partners.store import cases, facts, policies, responses, reviews, window_sums
 from partners.store.judging import Judge, JudgedPage
 from partners.store.review_tables import ReviewRow
 from partners.store.window_sums import Range
@@ -129,6 +129,7 @@ class ReviewActivities:
             mine=mine,
             counts=dict(row.counts),
             ranges=tuple(PartnerRange(r.after, r.through) for r in split),
+            checks_in=mine and _checks_in(session, row),
         )
 
     # ---- judge ----
@@ -194,6 +195,12 @@ def _known(session: Session, review_id: str) -> ReviewRow:
     if row is None:
         raise _refusal(f"there is no review {review_id}")
     return row
+
+
+def _checks_in(session: Session, row: ReviewRow) -> bool:
+    """Whether the policy answers anything with a check-in first, or one has yet to go out."""
+    tiers = policies.load(session, row.policy_version).tiers
+    return any(tier.keep_responds for tier in tiers) or bool(responses.with_untold(session))
 
 
 def _why_refused(

@@ -33,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
         ReviewView,
     )
     from partners.domain.staff_notice import StaffNotice, StaffSent
-    from workflows import mail_waits, options, steps
+    from workflows import mail_waits, options, steps, timeline
     from workflows.commands import PersonsOrder
 
 LOOK_AGAIN = timedelta(days=1)
@@ -95,7 +95,8 @@ class ProgramReview:
             if view.kind is ReviewKind.DAILY:
                 await self._tell_cases(view)
             if view.kind is not ReviewKind.QUARTERLY:
-                await self._check_in(view)
+                if view.checks_in:
+                    await self._check_in(view)
                 await self._start_cases(view)
             view = await self._finish(view)
             if view.kind is ReviewKind.QUARTERLY and workflow.patched("audit-summary"):
@@ -152,11 +153,9 @@ class ProgramReview:
 
     async def _check_in(self, view: ReviewView) -> None:
         """A friendly word where the response begins so; the guard counts only warnings."""
-        if workflow.patched("check-ins"):
-            start = ResponseActivities.start_check_ins
-            number = await self._pages(start, ReviewRef(view.review_id), "start check-ins")
-            if number:
-                self._counts["checked_in"] = number
+        ref, start = ReviewRef(view.review_id), ResponseActivities.start_check_ins
+        if number := await self._pages(start, ref, "start check-ins"):
+            self._counts["checked_in"] = number
 
     async def _start_cases(self, view: ReviewView) -> None:
         """Start cases, unless so many at once are for a person to approve (rule 13)."""
@@ -244,12 +243,7 @@ class ProgramReview:
         assert self._view is not None
         view, counts = self._view, dict(self._counts)
         self._progress = Progress(step, view.review_id, counts)
-        rows = "".join(f"| {name} | {number} |\n" for name, number in counts.items())
-        table = f"\n\n| | partners |\n| --- | --- |\n{rows}" if rows else ""
-        workflow.set_current_details(
-            f"**{view.kind.capitalize()} review {view.period}: {step}**\n\n"
-            f"On whole months until {view.month}.{table}"
-        )
+        workflow.set_current_details(timeline.review_details(view, step, counts))
 
     # ---- updates, signal, query ----
 

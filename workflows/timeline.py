@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from partners.domain.assessment import Verdict
 from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.case_view import CaseView, SendNotice
 from partners.domain.notices import NoticeKind
+from partners.domain.review_view import ReviewView
 
 SUMMARY_BYTES = 200
 """The server's limit for a summary."""
@@ -126,6 +129,16 @@ def details(case: CaseView, waiting: str = "") -> str:
         length = f"{case.clock.day_seconds:g} seconds"
         parts.append(f"**DEMO:** a day lasts {length}; these dates are the demo's own.")
     return "\n\n".join(parts)
+
+
+def review_details(view: ReviewView, step: str, counts: Mapping[str, int]) -> str:
+    """The current details of a review, Markdown: where it is, and its counts so far."""
+    rows = "".join(f"| {name} | {number} |\n" for name, number in counts.items())
+    table = f"\n\n| | partners |\n| --- | --- |\n{rows}" if rows else ""
+    return (
+        f"**{view.kind.capitalize()} review {view.period}: {step}**\n\n"
+        f"On whole months until {view.month}.{table}"
+    )
 
 
 def _row(*cells: str) -> str:

@@ -31,6 +31,7 @@ class ReviewView:
     mine: bool
     counts: dict[str, int] = field(default_factory=dict)
     ranges: tuple[PartnerRange, ...] = ()  # to be judged side by side
+    checks_in: bool = False  # some may get a check-in; new, so a run before it takes no such step
 
 
 @dataclass(frozen=True)
