@@ -1,7 +1,7 @@
 """Thousands of referral events through signals for one partner, on the real server.
 
 `REFERRAL_EVENTS=10000 pytest tests/workflows/test_referral_load.py` takes a minute; `make test`
-sends a fifth of them.
+sends an eighth of them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.workflows.referral_world import TERMS
 from workflows.options import referral_workflow_id
 from workflows.referral import ReferralQualification
 
-EVENTS = int(os.environ.get("REFERRAL_EVENTS", "2000"))
+EVENTS = int(os.environ.get("REFERRAL_EVENTS", "1250"))
 MOST = 4_000
 """Events of one run's history."""
 
