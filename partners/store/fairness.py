@@ -153,11 +153,12 @@ def _decided(
         if decided is None or not since <= decided <= until:
             continue
         decisions = _decisions(session, case.case_id)
-        findings = _basis(decisions) or case.latest or case.findings
-        alike = _alike("decided", case.tier, case.policy_version, findings)
         why = _why_otherwise(case, decisions, overrides)
-        what = (case.outcome or "").replace("_", " ")
-        yield Treatment(case.partner_id, alike, what, why)
+        findings = _basis(decisions) or (why and (case.latest or case.findings))
+        if findings:  # else nobody judged it: cured before the warning, or older than the records
+            alike = _alike("decided", case.tier, case.policy_version, findings)
+            what = (case.outcome or "").replace("_", " ")
+            yield Treatment(case.partner_id, alike, what, why)
         if case.warned_at is not None and case.notice_kind == NoticeKind.WARNING:
             days = ", ".join([f"{case.period_days} days of grace", *_changed(decisions)])
             grace = _alike("grace given", case.tier, case.policy_version, case.findings)

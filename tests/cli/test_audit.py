@@ -20,7 +20,7 @@ from partners.domain.review import Action, Period, ReviewKind, ReviewStatus
 from partners.receiver import checked_secret
 from partners.store import appraisals, audit, fairness, guard, outbox, reviews, webhooks
 from partners.store.audit_tables import WebhookEventRow
-from partners.store.case_tables import CaseRow, OverrideRow
+from partners.store.case_tables import CaseRow, DecisionRow, OverrideRow
 from partners.store.database import Database
 from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import CandidateRow
@@ -204,6 +204,31 @@ def test_fairness_names_who_was_treated_otherwise_and_the_override(
     explained = run("audit", "fairness")
     assert explained.status == 0
     assert "waiver by Ann: dispute" in explained.out
+
+
+def test_a_case_that_nobody_decided_is_not_compared_by_what_opened_it(program: Database) -> None:
+    """Cured before the warning went out: that it was below once is no reason to remove it."""
+    below = [{"metric": "orders_per_month", "verdict": "below"}]
+    ended = {"decided_at": NOW, "closed_at": NOW, "status": "closed", "findings": below}
+    a_case(program, "acme", outcome="recovered_before_warning", **ended)
+    a_case(program, "zenith", outcome="removed", **ended)
+    with program.write() as session:
+        session.add(
+            DecisionRow(
+                partner_id="zenith",
+                case_id=f"zenith-{last_month()}",
+                at=NOW,
+                step="decided",
+                result="remove",
+                as_of=NOW.date(),
+                policy_version=1,
+                findings=below,
+                actor="run",
+            )
+        )
+    with program.snapshot() as session:
+        treated = list(fairness.treatments(session, NOW.date(), NOW.date()))
+    assert [(one.partner_id, one.what) for one in treated] == [("zenith", "removed")]
 
 
 def test_a_partner_whom_a_review_passed_over_for_a_waiver_is_compared_too(
