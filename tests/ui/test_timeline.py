@@ -196,3 +196,31 @@ async def test_a_hold_says_what_is_needed_of_whom(place: Place) -> None:
     await place.show_case("palm", "user-metadata")
     await place.details_read("On hold: undeliverable warning", "partners resume palm")
     await place.keep("details-on-hold")
+
+
+async def test_a_person_extends_a_case_from_the_page(place: Place) -> None:
+    """The updates stand there by name and description, and take their words as JSON."""
+    case = await place.open_case("acme", "in_grace")
+    page = await place.show_case("acme", "timeline")
+    await page.get_by_role("button", name="More Actions").click()
+    await page.get_by_role("menuitem", name="Update").click()
+    form = page.get_by_role("dialog").filter(visible=True)  # the page has one per layout
+    await form.get_by_test_id("update-select-button").click()
+    await place.reads("Move the deadline later by so many days.")
+    await place.reads("The partner appeals: the decision waits for the answer.")
+    await place.keep("updates")
+    await form.get_by_role("option", name="extend").click()
+    order = {"who": "Ann", "reason": "agreed by phone", "days": 10}
+    await form.locator(".cm-content").fill(json.dumps(order))
+    await form.locator(
+        ".cm-content"
+    ).blur()  # the page then sets the JSON out, and moves its button
+    await expect(form.locator(".cm-line")).to_have_count(5)
+    await form.get_by_test_id("confirm-modal-button").click()
+    await place.reads("extend by Ann")
+    await place.keep("timeline-extended")
+    with place.database.read() as session:
+        now = session.get_one(CaseRow, case.case_id).deadline
+    assert case.deadline is not None
+    assert now is not None
+    assert now >= case.deadline + timedelta(days=10)
