@@ -212,9 +212,8 @@ async def test_a_person_extends_a_case_from_the_page(place: Place) -> None:
     await form.get_by_role("option", name="extend").click()
     order = {"who": "Ann", "reason": "agreed by phone", "days": 10}
     await form.locator(".cm-content").fill(json.dumps(order))
-    await form.locator(
-        ".cm-content"
-    ).blur()  # the page then sets the JSON out, and moves its button
+    # Left alone, the field sets the JSON out, which moves the button.
+    await form.locator(".cm-content").blur()
     await expect(form.locator(".cm-line")).to_have_count(5)
     await form.get_by_test_id("confirm-modal-button").click()
     await place.reads("extend by Ann")
