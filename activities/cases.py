@@ -58,6 +58,9 @@ class CaseActivities:
     def _view(self, file: CaseFile) -> CaseView:
         return view(file, self._services.clock)
 
+    def _is_repeat(self, file: CaseFile, step: str, command: Command | CaseOrder) -> bool:
+        return revisions.is_repeat(file, step, command, self._services.clock)
+
     @activity.defn
     def open_case(self, partner: PartnerRef) -> Opening:
         """Judge the partner and open a case, or go on with the one that is open."""
@@ -134,7 +137,7 @@ class CaseActivities:
         """A person ends a hold; what follows depends on its reason."""
         with self._file(command.case_id) as file:
             case = file.case
-            if revisions.is_done(file):
+            if revisions.is_done(file) or self._is_repeat(file, "resumed", command):
                 return self._view(file)
             if case.status != CaseStatus.ON_HOLD:
                 raise _refusal(f"the case is not on hold, it is {case.status}")
@@ -162,6 +165,8 @@ class CaseActivities:
         """A person ends the case as if it had not been; a warned partner gets a correction."""
         with self._file(command.case_id) as file:
             case = file.case
+            if self._is_repeat(file, "voided", command):
+                return self._view(file)
             if case.status in _OVER:
                 raise _refusal(f"the case is over: {case.outcome}")
             case.silent = command.silent

@@ -6,6 +6,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import case_steps as steps
+from activities import revisions
 from activities.gathering import CaseFile
 from activities.opening import policy_in_force
 from activities.services import Services, program_now
@@ -39,6 +40,8 @@ class MigrationActivities:
         now = program_now(self._services.clock)
         with self._services.database.write() as session:
             file = CaseFile.of(session, command.case_id, now)
+            if revisions.is_repeat(file, "migrated", command, self._services.clock):
+                return view(file, self._services.clock)
             version, policy = policy_in_force(session, now)
             _refuse(file, version, policy)
             old = Assessment(from_json(file.case.findings))

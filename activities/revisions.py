@@ -6,6 +6,8 @@ from temporalio import activity
 
 from activities import case_steps as steps
 from activities.gathering import CaseFile
+from partners.domain.case_view import Command
+from partners.domain.clock import ProgramClock
 from partners.domain.commands import Intervention, Order
 from partners.store import cases, overrides
 from partners.store.by_hand import words
@@ -36,6 +38,19 @@ def is_done(file: CaseFile) -> bool:
     """Whether an earlier attempt of this activity has carried it out."""
     name = request()
     return name is not None and overrides.of_request(file.session, name) is not None
+
+
+def is_repeat(file: CaseFile, step: str, command: Command | Order, clock: ProgramClock) -> bool:
+    """Whether an earlier attempt of this activity took a step that is recorded as a decision only.
+
+    Its answer was lost with a worker; what it recorded is no older than the activity.
+    """
+    if not activity.in_activity() or activity.info().attempt == 1:
+        return False
+    done = cases.newest_decision(file.session, file.case.case_id, step)
+    if done is None or (done.actor, done.reason) != (command.who, command.reason):
+        return False
+    return done.at >= clock.program_time(activity.info().scheduled_time)
 
 
 def keep(file: CaseFile, kind: Intervention, order: Order) -> InterventionRow:

@@ -42,6 +42,7 @@ NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)
 TEMPLATES = Path(__file__).parents[2] / "templates"
 AMPLE = timedelta(minutes=1)
 """How long an attempt may take; by default it has one second."""
+ONE_MINUTE = timedelta(minutes=1)
 
 
 class Desk:
@@ -59,7 +60,13 @@ class Desk:
         self.commands = CaseCommandActivities(services)
         self.people = InterventionNoticeActivities(services)
 
-    def call(self, activity: Callable[[Any], T], request: Any, activity_id: str | None = None) -> T:
+    def call(
+        self,
+        activity: Callable[[Any], T],
+        request: Any,
+        activity_id: str | None = None,
+        attempt: int = 1,
+    ) -> T:
         """Run an activity. Calls of one id are attempts at one step, as they are by default."""
         environment = ActivityEnvironment()
         environment.info = dataclasses.replace(
@@ -67,6 +74,8 @@ class Desk:
             started_time=self.now,
             workflow_run_id="run-1",
             activity_id=activity_id or environment.info.activity_id,
+            scheduled_time=self.now - (attempt - 1) * ONE_MINUTE,
+            attempt=attempt,
             start_to_close_timeout=AMPLE,
         )
         return environment.run(activity, request)

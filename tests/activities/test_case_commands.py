@@ -30,7 +30,7 @@ from partners.store.mail_tables import OutboxRow
 from partners.store.program_tables import PartnerRow
 from partners.store.totals import recount_all
 from tests import builders
-from tests.activities.conftest import NOW, Desk
+from tests.activities.conftest import NOW, ONE_MINUTE, Desk
 
 DEADLINE = date(2035, 4, 19)
 DECISION = datetime(2035, 4, 23, 9, tzinfo=UTC)
@@ -95,6 +95,30 @@ def test_a_repeated_extension_extends_once(desk: Desk) -> None:
 
     assert first.deadline == second.deadline == date(2035, 4, 24)
     assert len(rows(desk, InterventionRow)) == 1
+
+
+@pytest.mark.parametrize("step", ["resume", "void"])
+def test_a_step_that_is_repeated_for_its_answer_was_lost_is_not_refused(
+    desk: Desk, step: str
+) -> None:
+    """Else the person reads that it was refused, and the run knows nothing of it."""
+    activity = {"resume": desk.cases.resume_case, "void": desk.cases.void_case}[step]
+    with desk.database.write() as session:
+        session.get_one(PartnerRow, "acme").email = "nobody@acme.invalid"
+    case = desk.open().case
+    assert case is not None
+    on_hold = desk.send(case, NoticeKind.WARNING).case
+    assert on_hold.status is CaseStatus.ON_HOLD
+
+    resume = CaseOrder("Ann", "called them", case_id=case.case_id)
+    order = resume if step == "resume" else Command(case.case_id, "Ann", "called them")
+    first = desk.call(activity, order)
+    desk.now += ONE_MINUTE
+    again = desk.call(activity, order, attempt=2)
+    assert (again.status, again.attempt) == (first.status, first.attempt)
+    desk.now += timedelta(days=1)
+    with pytest.raises(ApplicationError, match="refused"):
+        desk.call(activity, order)  # a command of its own
 
 
 def test_quiet_is_recorded_and_the_partner_is_not_told(desk: Desk) -> None:

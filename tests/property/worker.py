@@ -111,10 +111,11 @@ class Worker:
         if fault and fault.kind == "rolled back":
             self.database.crash_in = fault.nth
         try:
-            activity_id = str(next(self._numbers))
-            result = self._try(activity, request, run_id, activity_id)
+            step = {"activity_id": str(next(self._numbers)), "scheduled_time": self.now}
+            step["workflow_run_id"] = run_id
+            result = self._try(activity, request, step)
             if fault and fault.kind == "repeated":
-                result = self._try(activity, request, run_id, activity_id, 11)
+                result = self._try(activity, request, step, 11)
         finally:
             self.database.crash_in = 0
         return result
@@ -123,13 +124,12 @@ class Worker:
         self,
         activity: Callable[[Any], Any],
         request: Any,
-        run_id: str,
-        activity_id: str,
+        step: dict[str, Any],
         first: int = 1,
     ) -> Any:
         for attempt in range(first, first + 10):
             try:
-                return self._attempt(activity, request, run_id, activity_id, attempt)
+                return self._attempt(activity, request, step, attempt)
             except (Crash, ApplicationError) as error:
                 if isinstance(error, ApplicationError) and error.non_retryable:
                     raise
@@ -140,16 +140,14 @@ class Worker:
         self,
         activity: Callable[[Any], Any],
         request: Any,
-        run_id: str,
-        activity_id: str,
+        step: dict[str, Any],
         attempt: int,
     ) -> Any:
         environment = ActivityEnvironment()
         environment.info = dataclasses.replace(
             environment.info,
+            **step,
             started_time=self.now,
-            workflow_run_id=run_id,
-            activity_id=activity_id,
             attempt=attempt,
             start_to_close_timeout=timedelta(minutes=1),
         )
