@@ -20,7 +20,7 @@ from partners.domain.case_view import Sending, SendNotice
 from partners.domain.notices import NoticeKind
 from partners.domain.response_view import CheckInTold, TellCheckIn
 from partners.mail.transport import best_address
-from partners.store import cases, policies, responses
+from partners.store import cases, overrides, policies, responses
 from partners.store.findings import from_json, to_json
 from partners.store.histories import histories
 from partners.store.program_tables import PartnerRow
@@ -119,8 +119,8 @@ def _why_not(session: Session, step: ResponseRow, now: datetime) -> str | None:
         return "a case is open"
     policy = policies.load(session, step.policy_version)
     today = calendar_of(policy).day_of(now)
-    overrides = cases.overrides_in_force(session, partner.partner_id, today)
-    return why_exempt(partner, policy, overrides)
+    held = overrides.kinds_in_force(session, partner.partner_id, today)
+    return why_exempt(partner, policy, held)
 
 
 def still_below(file: CaseFile) -> tuple[list[Finding], dict[str, str]]:

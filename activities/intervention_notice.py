@@ -11,7 +11,8 @@ from activities.gathering import CaseFile
 from activities.handover import Draft
 from partners.calendars import calendar_of
 from partners.domain.case import CaseStatus, Outcome
-from partners.domain.commands import AppealState, Intervention, Override
+from partners.domain.commands import AppealState, Intervention
+from partners.domain.override import Override
 from partners.domain.policy import Policy, Tier
 from partners.mail.notice import ByPerson, Notice
 from partners.mail.transport import best_address

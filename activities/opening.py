@@ -18,7 +18,7 @@ from partners.domain.coverage import Coverage
 from partners.domain.policy import Policy
 from partners.domain.response import Answer, about, answer
 from partners.mail import wording
-from partners.store import cases, facts, policies, responses
+from partners.store import cases, facts, overrides, policies, responses
 from partners.store.histories import histories
 from partners.store.program_tables import PartnerRow
 
@@ -64,7 +64,7 @@ def judge(session: Session, partner: PartnerRow, policy: Policy, now: datetime) 
     month = calendar.newest_settled_month(today, policy.feed.settling_days)
     history = histories(session, calendar, [partner.partner_id])[partner.partner_id]
     coverage = facts.coverage(session)
-    in_force = cases.overrides_in_force(session, partner.partner_id, today)
+    in_force = overrides.kinds_in_force(session, partner.partner_id, today)
     reason = why_exempt(partner, policy, in_force)
     standards = policy.keep_standards(partner.tier)
     reason = reason or why_unjudged(

@@ -19,7 +19,7 @@ from partners.domain.case import (
 )
 from partners.domain.case_view import SendNotice
 from partners.domain.notices import NoticeKind
-from partners.store import cases, guard
+from partners.store import cases, guard, overrides
 
 
 def why_not(file: CaseFile, request: SendNotice) -> str | None:
@@ -37,8 +37,8 @@ def _why_no_warning(file: CaseFile) -> str | None:
     case = file.case
     if case.status != CaseStatus.OPENED:
         return f"the case is {case.status}"
-    overrides = cases.overrides_in_force(file.session, case.partner_id, file.today)
-    exempt = why_exempt(file.partner, file.policy, overrides)
+    held = overrides.kinds_in_force(file.session, case.partner_id, file.today)
+    exempt = why_exempt(file.partner, file.policy, held)
     if exempt or file.partner.tier != case.tier:
         why = exempt or "a person changed the tier meanwhile"
         steps.conclude(file, Outcome.VOIDED, why)

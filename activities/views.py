@@ -21,9 +21,9 @@ from partners.domain.case_view import CaseView, FindingLine, Telling
 from partners.domain.clock import ProgramClock
 from partners.domain.commands import Intervention
 from partners.domain.notices import NoticeKind, migration_key, once_key
+from partners.domain.standing import standing_of
 from partners.mail import wording
 from partners.store import cases, overrides
-from partners.store.case_tables import CaseRow
 
 TIMELINE_LOCALE = Locale("en")
 
@@ -65,15 +65,16 @@ def resume_at(file: CaseFile) -> datetime | None:
     return file.calendar.end_of(case.hold_until)
 
 
-def standing(case: CaseRow) -> str:
-    """The partner's standing while this is their newest case."""
-    if case.status == CaseStatus.ON_HOLD:
-        return "on hold"
-    if case.outcome == Outcome.BLOCKED:
-        return "blocked"
-    if case.outcome is not None:
-        return "out" if case.outcome == Outcome.REMOVED else "good"
-    return "good" if case.warned_at is None else "in grace"
+def standing(file: CaseFile) -> str:
+    """The partner's standing while this is their newest case, as the search attribute has it."""
+    case, partner = file.case, file.partner
+    return standing_of(
+        partner.tier,
+        partner.left_on,
+        blocked=case.outcome == Outcome.BLOCKED,
+        case_status=case.status,
+        warned=case.warned_at is not None,
+    ).label
 
 
 def _staff_notice_at(file: CaseFile) -> datetime | None:
@@ -137,7 +138,7 @@ def view(file: CaseFile, clock: ProgramClock) -> CaseView:
         closing_notice=closing_notice(file),
         headline=wording.summary(below or findings, file.policy),
         findings=tuple(_line(file, finding) for finding in findings),
-        standing=standing(case),
+        standing=standing(file),
         current_tier=file.partner.tier or "",
         day_ends_at=file.calendar.end_of(file.today),
         clock=clock,

@@ -17,7 +17,6 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.case_commands import CaseCommandActivities
 from activities.cases import CaseActivities
 from activities.check_ins import CheckInActivities
-from activities.gates import SendRules
 from activities.inbox_digest import InboxActivities
 from activities.interventions import InterventionActivities, InterventionNoticeActivities
 from activities.migration import MigrationActivities
@@ -37,19 +36,29 @@ from activities.reviews import ReviewActivities
 from activities.services import Services, who_acts
 from activities.staff_notices import StaffNoticeActivities
 from activities.webhooks import SweepActivities, WebhookActivities
-from partners.deliveries import Nudge, RunningDeliveries
+from partners.deliveries import Nudge
 from partners.domain.clock import ProgramClock
-from partners.domain.send_window import Cap
 from partners.errors import SetupError
 from partners.mail.render import Renderer
 from partners.mail.transport import Transport
-from partners.mail.unsubscribe import Links, Tokens, link_secret
-from partners.provider import build_lists, build_receiver, build_tracer, build_transport
+from partners.provider import (
+    build_lists,
+    build_receiver,
+    build_rules,
+    build_tracer,
+    build_transport,
+)
+from partners.running import (
+    RunningCases,
+    RunningCheckIns,
+    RunningDeliveries,
+    RunningPromotions,
+    RunningReferrals,
+)
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 from partners.store.program_tables import SettingRow
-from partners.temporal import RunningCases, RunningCheckIns, RunningPromotions, RunningReferrals
 from workflows.check_in import CheckIn
 from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest
@@ -153,26 +162,8 @@ def build_services(
         renderer=Renderer(settings.templates),
         transport=transport or build_transport(settings),
         sender=settings.mail_sender,
-        rules=send_rules(settings, database),
+        rules=build_rules(settings, database),
         turns=BoundedSemaphore(settings.mail_at_once),
-    )
-
-
-def send_rules(settings: Settings, database: Database) -> SendRules:
-    """When mail may go out, how much of it, and the links in it."""
-    with database.write() as session:
-        tokens = Tokens(link_secret(session))
-    service, optional = settings.hours(settings.mode is Mode.PRODUCTION)
-    return SendRules(
-        service_hours=service,
-        optional_hours=optional,
-        service_cap=Cap.parse(settings.mail_service_cap),
-        optional_cap=Cap.parse(settings.mail_optional_cap),
-        run_cap=settings.mail_run_cap,
-        consent=settings.mail_consent,
-        optional_sender=settings.mail_optional_sender,
-        postal_address=settings.postal_address,
-        links=Links(tokens, settings.public_url),
     )
 
 

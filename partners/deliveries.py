@@ -1,12 +1,10 @@
-"""The way to the workflows that tell the outside, and what starts them at once."""
+"""Starts at once the workflows that tell the outside what a step has changed."""
 
 from __future__ import annotations
 
 import logging
 from typing import Any
 
-from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 from temporalio.worker import (
     ActivityInboundInterceptor,
@@ -14,34 +12,10 @@ from temporalio.worker import (
     Interceptor,
 )
 
+from partners.running import RunningDeliveries
 from partners.store.database import Database
-from workflows import webhook
-from workflows.options import TASK_QUEUE, delivery_workflow_id
 
 log = logging.getLogger("partners.deliveries")
-
-
-class RunningDeliveries:
-    """The way to the workflows of deliveries: see `activities.webhooks`."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    async def start(self, partner_id: str) -> None:
-        """Start a partner's `Delivery`; one that runs is told that there is more to do.
-
-        The signal goes with the start, so that a run about to end sees it and goes on.
-        """
-        await self._client.start_workflow(
-            webhook.Delivery.run,
-            webhook.DeliveryInput(partner_id),
-            id=delivery_workflow_id(partner_id),
-            task_queue=TASK_QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            start_signal="look_again",  # the SDK takes no method here
-            static_summary=webhook.static_summary(partner_id),
-            static_details=webhook.STATIC_DETAILS,
-        )
 
 
 class Nudge(Interceptor):

@@ -1,4 +1,4 @@
-"""What leaves the machine, built from the settings: e-mail, ways to ask its provider, events.
+"""What leaves the machine, and when, built from the settings: e-mail, ways to ask, events.
 
 Part of `partners.bootstrap`. SendGrid's client is loaded only where it is used.
 """
@@ -7,13 +7,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from activities.gates import SendRules
 from activities.reconciliation import Lists
+from partners.domain.send_window import Cap
 from partners.mail.transport import AllowList, OutboxTransport, Tracer, Transport
+from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.receiver import Receiver
 from partners.settings import Mode, Settings
+from partners.store.database import Database
 
 if TYPE_CHECKING:
     from sendgrid import SendGridAPIClient
+
+
+def build_rules(settings: Settings, database: Database) -> SendRules:
+    """When mail may go out, how much of it, and the links in it."""
+    with database.write() as session:
+        tokens = Tokens(link_secret(session))
+    service, optional = settings.hours(settings.mode is Mode.PRODUCTION)
+    return SendRules(
+        service_hours=service,
+        optional_hours=optional,
+        service_cap=Cap.parse(settings.mail_service_cap),
+        optional_cap=Cap.parse(settings.mail_optional_cap),
+        run_cap=settings.mail_run_cap,
+        consent=settings.mail_consent,
+        optional_sender=settings.mail_optional_sender,
+        postal_address=settings.postal_address,
+        links=Links(tokens, settings.public_url),
+    )
 
 
 def build_transport(settings: Settings) -> Transport:

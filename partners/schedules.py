@@ -114,7 +114,7 @@ def mail_schedule(state: ScheduleState | None = None) -> Schedule:
 
 async def prepare_mail(client: Client) -> str:
     """Create or update the schedule that resolves unknown mail; safe to repeat."""
-    return await _make(client, MAIL_SCHEDULE, mail_schedule)
+    return await make(client, MAIL_SCHEDULE, mail_schedule)
 
 
 def reconciliation_schedule(policy: Policy, state: ScheduleState | None = None) -> Schedule:
@@ -138,7 +138,7 @@ def reconciliation_schedule(policy: Policy, state: ScheduleState | None = None) 
 
 async def prepare_reconciliation(client: Client, policy: Policy) -> str:
     """Create or update the nightly schedule; safe to repeat."""
-    return await _make(
+    return await make(
         client,
         RECONCILIATION_SCHEDULE,
         lambda state: reconciliation_schedule(policy, state),
@@ -146,12 +146,10 @@ async def prepare_reconciliation(client: Client, policy: Policy) -> str:
 
 
 async def _prepare(client: Client, kind: ReviewKind, policy: Policy) -> str:
-    return await _make(client, schedule_id(kind), lambda state: schedule(kind, policy, state))
+    return await make(client, schedule_id(kind), lambda state: schedule(kind, policy, state))
 
 
-async def _make(
-    client: Client, name: str, build: Callable[[ScheduleState | None], Schedule]
-) -> str:
+async def make(client: Client, name: str, build: Callable[[ScheduleState | None], Schedule]) -> str:
     """Create a schedule, or update it and leave a person's pause as it is."""
     try:
         await client.create_schedule(name, build(None))

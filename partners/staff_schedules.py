@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio.client import (
     Client,
     Schedule,
     ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
     ScheduleCalendarSpec,
     ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
@@ -17,12 +15,11 @@ from temporalio.client import (
     ScheduleRange,
     ScheduleSpec,
     ScheduleState,
-    ScheduleUpdate,
-    ScheduleUpdateInput,
 )
 
 from partners.domain.policy import Policy
 from partners.domain.webhook_view import SweepEvents
+from partners.schedules import make
 from workflows.inbox import DigestInput, InboxDigest
 from workflows.options import TASK_QUEUE
 from workflows.webhook import EventSweep
@@ -32,8 +29,6 @@ DIGEST_NOTE = "What waits for a person, to staff; only if something does"
 SWEEP_NOTE = "Start every delivery of a change that waits"
 CATCH_UP = timedelta(hours=12)
 """A digest of yesterday is of no use; the next one has it all."""
-
-Build = Callable[[ScheduleState | None], Schedule]
 
 
 def digest(policy: Policy, state: ScheduleState | None = None) -> Schedule:
@@ -78,22 +73,7 @@ async def prepare(client: Client, policy: Policy, *, events: bool) -> list[str]:
 
     A person's pause is theirs to end.
     """
-    made = [await _make(client, DIGEST, lambda state: digest(policy, state))]
+    made = [await make(client, DIGEST, lambda state: digest(policy, state))]
     if events:
-        made.append(await _make(client, SWEEP, sweep))
+        made.append(await make(client, SWEEP, sweep))
     return made
-
-
-async def _make(client: Client, name: str, build: Build) -> str:
-    try:
-        await client.create_schedule(name, build(None))
-    except ScheduleAlreadyRunningError:
-        handle = client.get_schedule_handle(name)
-
-        async def change(existing: ScheduleUpdateInput) -> ScheduleUpdate:
-            return ScheduleUpdate(build(existing.description.schedule.state))
-
-        await handle.update(change)
-        paused = (await handle.describe()).schedule.state.paused
-        return f"{name} updated" + (" (paused)" if paused else "")
-    return f"{name} created"

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from partners.domain.calendar import Month
 from partners.domain.coverage import DayRange
 from partners.domain.policy import Policy
 from partners.store import policies
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.feed_tables import CoverageRow, ImportRow, OrderRow
 from partners.store.program_tables import PartnerRow
@@ -70,6 +72,34 @@ def a_partner(session: Session, partner_id: str, **columns: Any) -> PartnerRow:
     session.add(row)
     session.flush()
     return row
+
+
+def a_case(partner_id: str, month: Month, **columns: Any) -> CaseRow:
+    """A case of policy version 1, in grace; what matters to a test is for it to say."""
+    return CaseRow(
+        **{
+            "case_id": f"{partner_id}-{month}",
+            "partner_id": partner_id,
+            "month": month.number,
+            "since": date(2020, 1, 1),
+            "tier": "preferred",
+            "policy_version": 1,
+            "repeat": False,
+            "revision": 1,
+            "status": "in_grace",
+            "findings": [],
+            "latest": [],
+            "notice_kind": "warning",
+            "attempt": 1,
+            "period_days": 45,
+            "notices_done": [],
+            "hold_count": 0,
+            "hold_notices": 0,
+            "silent": False,
+            "untold": False,
+            **columns,
+        }
+    )
 
 
 def orders(

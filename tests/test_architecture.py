@@ -33,6 +33,7 @@ BOOTSTRAP = (
     "partners.provider",
     "partners.schedules",
     "partners.staff_schedules",
+    "partners.running",
     "partners.temporal",
 )
 

@@ -19,12 +19,12 @@ from partners.domain.ladder import CandidateState
 from partners.domain.policy import Policy
 from partners.errors import SetupError, UserError
 from partners.mail import wording
+from partners.running import RunningPromotions
 from partners.store import appraisals, cases, ladder, policies, qualifications
 from partners.store.database import Database
 from partners.store.findings import from_json
 from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import CandidateRow
-from partners.temporal import RunningPromotions
 
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]

@@ -15,19 +15,18 @@ from temporalio.service import RPCError
 from activities import case_orders, intervention_notice, pauses
 from activities.gathering import CaseFile
 from partners.cli import common, signals
-from partners.deliveries import RunningDeliveries
 from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.commands import CaseOrder, Intervention, Order
 from partners.errors import SetupError, UserError
 from partners.mail.notice import Notice
 from partners.mail.render import Renderer
+from partners.running import RunningDeliveries, RunningInterventions
 from partners.settings import load_settings
 from partners.store import by_hand, cases, overrides
 from partners.store.by_hand import Desk
 from partners.store.case_tables import InterventionRow
 from partners.store.database import Database
 from partners.store.program_tables import PartnerRow
-from partners.temporal import RunningInterventions
 from workflows.grace_period import GracePeriod
 
 Beyond = Annotated[

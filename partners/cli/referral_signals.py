@@ -12,9 +12,9 @@ from activities.review_cases import side_by_side
 from partners.cli import common, signals
 from partners.domain.referral_view import ReferralEvent, ReferralNews
 from partners.errors import SetupError
+from partners.running import RunningReferrals
 from partners.store import policies, qualifications
 from partners.store.referral_leads import Change
-from partners.temporal import RunningReferrals
 
 NAMED = 3
 """So many events go with a signal by name; the rest is counted."""

@@ -14,10 +14,11 @@ from activities.review_cases import side_by_side
 from partners.cli import common
 from partners.domain.case import CaseStatus
 from partners.errors import SetupError, UserError
+from partners.running import RunningCheckIns
 from partners.store import policies, responses
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
-from partners.temporal import RunningCheckIns, connect
+from partners.temporal import connect
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod, GracePeriodResult
 from workflows.options import grace_workflow_id, policy_workflow_id

@@ -147,7 +147,7 @@ def _start(database: Database) -> int:
     from temporalio.client import Client
 
     from partners.cli import signals
-    from partners.deliveries import RunningDeliveries
+    from partners.running import RunningDeliveries
 
     with database.read() as session:
         ids = webhooks.to_deliver(session)

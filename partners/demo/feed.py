@@ -15,9 +15,9 @@ from partners.demo.stage import ONE_DAY, Stage, feed, feed_referrals
 from partners.domain.case import CaseStatus
 from partners.domain.clock import ProgramClock
 from partners.domain.referral_view import ReferralNews
+from partners.running import RunningReferrals
 from partners.store.case_tables import CaseRow
 from partners.store.referral_leads import Change
-from partners.temporal import RunningReferrals
 from workflows.grace_period import GracePeriod
 
 FEED_WEEKDAYS = (0, 3)

@@ -20,8 +20,8 @@ from partners.demo.scene import Scene
 from partners.demo.stage import Stage, set_up, start_clock
 from partners.demo.stories import STORIES, Story
 from partners.domain.clock import ProgramClock
+from partners.running import RunningReferrals
 from partners.settings import Mode, Settings
-from partners.temporal import RunningReferrals
 from partners.web.app import demo_app
 from workflows import timeline
 from workflows.grace_period import GracePeriod, GracePeriodInput

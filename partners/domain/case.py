@@ -11,6 +11,7 @@ from typing import Protocol
 from partners.domain.assessment import Assessment, Verdict
 from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.coverage import Coverage
+from partners.domain.override import Override
 from partners.domain.policy import Guard, Policy, TierKind
 
 
@@ -112,11 +113,11 @@ class InTier(Protocol):
 
 def why_exempt(partner: InTier, policy: Policy, overrides: Container[str]) -> NotOpened | None:
     """Why a partner is not judged at all, whatever the month; None if they are."""
-    if "block" in overrides:
+    if Override.BLOCK in overrides:
         return NotOpened.BLOCKED
-    if "waiver" in overrides:
+    if Override.WAIVER in overrides:
         return NotOpened.WAIVED
-    if "pin" in overrides:
+    if Override.PIN in overrides:
         return NotOpened.PINNED
     if partner.tier is None:
         return NotOpened.OUT if partner.left_on else NotOpened.NOT_ENROLLED

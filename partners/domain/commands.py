@@ -84,15 +84,6 @@ _NOTICES = {
 }
 
 
-class Override(StrEnum):
-    """Kinds of word over the automation that hold for some time."""
-
-    WAIVER = "waiver"  # not judged
-    BLOCK = "block"  # beyond reviews
-    OFFERS = "offers"  # some offers are blocked; judged as everybody
-    PIN = "pin"  # stays in the tier
-
-
 class AppealState(StrEnum):
     OPEN = "open"
     UPHELD = "upheld"

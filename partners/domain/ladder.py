@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from partners.domain.assessment import Assessment, Finding, Verdict
+from partners.domain.override import Override
 from partners.domain.policy import Policy, Tier, lowest_earned
 
 
@@ -97,9 +98,9 @@ def next_tier(policy: Policy, key: str | None) -> Tier | None:
 
 def why_hands_off(facts: LadderFacts) -> Why | None:
     """What forbids any change of tier, by whomever (rules 10 and 16); None if nothing does."""
-    if "block" in facts.overrides:
+    if Override.BLOCK in facts.overrides:
         return Why.BLOCKED
-    if "pin" in facts.overrides:
+    if Override.PIN in facts.overrides:
         return Why.PINNED
     return Why.OPEN_CASE if facts.has_open_case else None
 
@@ -118,7 +119,7 @@ def why_not_considered(policy: Policy, facts: LadderFacts, today: date) -> NotPr
     """Why a partner is not promoted whatever the numbers; None if the numbers decide."""
     if hands_off := why_hands_off(facts):
         return NotPromoted(hands_off)
-    if "waiver" in facts.overrides:
+    if Override.WAIVER in facts.overrides:
         return NotPromoted(Why.WAIVED)
     if not policy.enrolment.includes(facts.partner_id):
         return NotPromoted(Why.NOT_LAUNCHED)

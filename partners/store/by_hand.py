@@ -18,10 +18,10 @@ from partners.domain.commands import (
     Intervention,
     Lowering,
     Order,
-    Override,
     why_no_appeal,
     why_no_removal,
 )
+from partners.domain.override import Override
 from partners.domain.policy import Policy, TierKind
 from partners.errors import UserError
 from partners.store import appeals, cases, ladder, overrides, recorder
@@ -148,7 +148,7 @@ def _unpin(desk: Desk) -> InterventionRow:
 
 def _refuse_if_fixed(desk: Desk) -> None:
     """A block or a pin forbids every change of tier, by whomever (rules 10 and 16)."""
-    held = {row.kind for row in overrides.in_force(desk.session, desk.who, desk.today)}
+    held = overrides.kinds_in_force(desk.session, desk.who, desk.today)
     if Override.BLOCK in held:
         refuse_if("blocked; first: partners unblock")
     if Override.PIN in held:

@@ -140,7 +140,7 @@ class OverrideRow(Base):
     override_id: Mapped[int] = mapped_column(primary_key=True)
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
     kind: Mapped[str] = mapped_column(String(16))
-    """See `domain.commands.Override`: waiver, block, offers, pin."""
+    """See `domain.override.Override`: waiver, block, offers, pin."""
     from_day: Mapped[date]
     until_day: Mapped[date | None]
     """The last day; None: until ended."""

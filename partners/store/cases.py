@@ -1,11 +1,11 @@
-"""Cases, decisions, overrides and the guard's count: what a case's activities read and write."""
+"""Cases, decisions and the guard's count: what a case's activities read and write."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from partners.domain.assessment import Finding
@@ -16,7 +16,6 @@ from partners.store.case_tables import (
     CaseRow,
     DecisionRow,
     GuardActionRow,
-    OverrideRow,
     TierChangeRow,
 )
 from partners.store.findings import to_json
@@ -152,16 +151,6 @@ def newest_decision(session: Session, case_id: str, step: str) -> DecisionRow | 
     """The newest decision of that step about a case; None if there was none."""
     query = select(DecisionRow).where(DecisionRow.case_id == case_id, DecisionRow.step == step)
     return session.scalars(query.order_by(DecisionRow.decision_id.desc()).limit(1)).first()
-
-
-def overrides_in_force(session: Session, partner_id: str, day: date) -> set[str]:
-    """The kinds of override that hold on that day: `waiver`, `block`."""
-    in_force: list[ColumnElement[bool]] = [
-        OverrideRow.partner_id == partner_id,
-        OverrideRow.from_day <= day,
-        or_(OverrideRow.until_day.is_(None), OverrideRow.until_day >= day),
-    ]
-    return set(session.scalars(select(OverrideRow.kind).where(*in_force)))
 
 
 def acted_lately(session: Session, partner_id: str, now: datetime) -> list[str]:

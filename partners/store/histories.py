@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.case import PartnerHistory
-from partners.domain.commands import Override
+from partners.domain.override import Override
 from partners.store.case_tables import CaseRow, OverrideRow
 from partners.store.program_tables import PartnerRow
 

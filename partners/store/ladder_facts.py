@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from partners.domain.calendar import ProgramCalendar
 from partners.domain.ladder import LadderFacts
+from partners.store import overrides
 from partners.store.appraisals import qualities_met
 from partners.store.case_tables import CaseRow, OverrideRow
 from partners.store.program_tables import PartnerRow
@@ -27,7 +28,7 @@ def ladder_facts(
     """
     first, last, wanted = partner_ids[0], partner_ids[-1], frozenset(partner_ids)
     cases = _with_open_case(session, first, last)
-    overrides = _overrides(session, first, last, today)
+    held = _overrides(session, first, last, today)
     qualities = qualities_met(session, first, last, today)
     declined = _declined_at(session, first, last)
     row = PartnerRow
@@ -42,7 +43,7 @@ def ladder_facts(
             left_on=left_on,
             is_referral=kind == "referral",
             has_open_case=partner_id in cases,
-            overrides=frozenset(overrides.get(partner_id, ())),
+            overrides=frozenset(held.get(partner_id, ())),
             qualities=qualities.get(partner_id, frozenset()),
             declined_on=calendar.day_of(declined[partner_id]) if partner_id in declined else None,
         )
@@ -63,8 +64,7 @@ def _overrides(session: Session, first: str, last: str, day: date) -> dict[str, 
     row = OverrideRow
     query = select(row.partner_id, row.kind).where(
         row.partner_id.between(first, last),
-        row.from_day <= day,
-        or_(row.until_day.is_(None), row.until_day >= day),
+        overrides.holding(day),
     )
     found: defaultdict[str, set[str]] = defaultdict(set)
     for partner_id, kind in session.execute(query):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from partners.domain.commands import Intervention, Order, Override, why_no_waiver, why_past
+from partners.domain.commands import Intervention, Order, why_no_waiver, why_past
+from partners.domain.override import Override
 from partners.errors import UserError
 from partners.store.case_tables import InterventionRow, OverrideRow
 
@@ -25,15 +26,21 @@ def refuse_if(why: str | None) -> None:
 # ---- what holds ----
 
 
+def holding(day: date) -> ColumnElement[bool]:
+    """Which overrides hold on that day, as a condition."""
+    row = OverrideRow
+    return and_(row.from_day <= day, or_(row.until_day.is_(None), row.until_day >= day))
+
+
 def in_force(session: Session, partner_id: str, day: date) -> list[OverrideRow]:
     """What people have said about a partner that holds on that day, the oldest first."""
-    row = OverrideRow
-    query = select(row).where(
-        row.partner_id == partner_id,
-        row.from_day <= day,
-        or_(row.until_day.is_(None), row.until_day >= day),
-    )
-    return list(session.scalars(query.order_by(row.override_id)))
+    query = select(OverrideRow).where(OverrideRow.partner_id == partner_id, holding(day))
+    return list(session.scalars(query.order_by(OverrideRow.override_id)))
+
+
+def kinds_in_force(session: Session, partner_id: str, day: date) -> set[str]:
+    """The kinds of those; see `Override`."""
+    return {row.kind for row in in_force(session, partner_id, day)}
 
 
 def of_kind(session: Session, partner_id: str, day: date, *kinds: Override) -> list[OverrideRow]:

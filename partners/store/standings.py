@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from partners.domain.override import Override
 from partners.domain.standing import Change, Place, Standing, standing_of
-from partners.store import policies
+from partners.store import overrides, policies
 from partners.store.audit_tables import StandingRow
 from partners.store.case_tables import CaseRow, OverrideRow
 from partners.store.program_tables import PartnerRow
 
 _PAGE = 500
-BLOCK = "block"
 
 
 def update_standings(session: Session, partner_ids: Collection[str], at: datetime) -> list[Change]:
@@ -71,18 +71,14 @@ def touched_by_time(session: Session, at: datetime) -> list[str]:
     stored = select(StandingRow.partner_id).where(StandingRow.standing == Standing.BLOCKED)
     row = OverrideRow
     today = _today(session, at)
-    begun = select(row.partner_id).where(
-        row.kind == BLOCK,
-        row.from_day <= today,
-        or_(row.until_day.is_(None), row.until_day >= today),
-    )
+    begun = select(row.partner_id).where(row.kind == Override.BLOCK, overrides.holding(today))
     return sorted({*session.scalars(stored), *session.scalars(begun)})
 
 
 def _blocked(session: Session, partner_ids: Sequence[str], at: datetime) -> set[str]:
     row = OverrideRow
     query = select(row.partner_id, row.from_day, row.until_day).where(
-        row.partner_id.in_(partner_ids), row.kind == BLOCK
+        row.partner_id.in_(partner_ids), row.kind == Override.BLOCK
     )
     blocks = session.execute(query).all()
     if not blocks:

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from temporalio.client import Client
 
-from partners import bootstrap
+from partners import bootstrap, provider
 from partners.mail.events import Verifier
 from partners.mail.standin.server import StandIn
 from partners.mail.unsubscribe import Tokens, link_secret
@@ -90,7 +90,7 @@ def dev_app(
         database,
         settings.templates,
         simulator=StandInEvents(standin) if standin is not None else recorded,
-        links=bootstrap.send_rules(settings, database).links,
+        links=provider.build_rules(settings, database).links,
         more=web_routes(database, settings, tell, now),
     )
 

@@ -10,7 +10,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from partners.errors import SetupError
-from partners.temporal import RunningCases, connect
+from partners.running import RunningCases
+from partners.temporal import connect
 
 log = logging.getLogger("partners.web")
 

@@ -15,7 +15,7 @@ from partners.domain.case import CaseStatus, HoldReason, Next, Outcome
 from partners.domain.case_view import CaseRef, CaseView, Command, Sending
 from partners.domain.commands import CaseOrder
 from partners.domain.notices import NoticeKind
-from partners.store import cases, overrides
+from partners.store import overrides
 from partners.store.audit_tables import AuditRow
 from partners.store.case_tables import (
     AppealRow,
@@ -287,7 +287,7 @@ def test_a_block_ends_the_case_and_a_block_of_offers_lets_it_go_on(desk: Desk) -
     assert desk.tell(some) == [Sending.SENT]
     assert "Spring offer" in rows(desk, OutboxRow)[-1].text
     with desk.database.read() as session:
-        assert cases.overrides_in_force(session, "acme", desk.now.date()) == {"offers"}
+        assert overrides.kinds_in_force(session, "acme", desk.now.date()) == {"offers"}
 
     whole = desk.order(desk.commands.block_case, some)
 

@@ -20,7 +20,7 @@ from partners.domain.review import Action, Period, ReviewKind, ReviewStatus
 from partners.receiver import checked_secret
 from partners.store import appraisals, audit, fairness, guard, outbox, reviews, webhooks
 from partners.store.audit_tables import WebhookEventRow
-from partners.store.case_tables import CaseRow, DecisionRow, OverrideRow
+from partners.store.case_tables import DecisionRow, OverrideRow
 from partners.store.database import Database
 from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import CandidateRow
@@ -149,34 +149,7 @@ def last_month() -> Month:
 
 def a_case(database: Database, partner_id: str, **columns: Any) -> None:
     with database.write() as session:
-        month = last_month()
-        session.add(
-            CaseRow(
-                **{
-                    "case_id": f"{partner_id}-{month}",
-                    "partner_id": partner_id,
-                    "month": month.number,
-                    "since": date(2020, 1, 1),
-                    "tier": "preferred",
-                    "policy_version": 1,
-                    "repeat": False,
-                    "revision": 1,
-                    "status": "in_grace",
-                    "opened_at": NOW,
-                    "findings": [],
-                    "latest": [],
-                    "notice_kind": "warning",
-                    "attempt": 1,
-                    "period_days": 45,
-                    "notices_done": [],
-                    "hold_count": 0,
-                    "hold_notices": 0,
-                    "silent": False,
-                    "untold": False,
-                    **columns,
-                }
-            )
-        )
+        session.add(builders.a_case(partner_id, last_month(), opened_at=NOW, **columns))
 
 
 def test_fairness_names_who_was_treated_otherwise_and_the_override(

@@ -77,31 +77,17 @@ def a_due_case() -> CaseRow:
     """A case whose deadline was ten days ago."""
     warned_at = NOW - timedelta(days=56)
     opened = Month.of(warned_at.date()).plus(-1)
-    return CaseRow(
-        case_id=f"late-{opened}",
-        partner_id="late",
-        month=opened.number,
-        since=date(2020, 1, 1),
+    return builders.a_case(
+        "late",
+        opened,
         tier="silver",
-        policy_version=1,
-        repeat=False,
         revision=3,
-        status="in_grace",
         opened_at=warned_at,
         findings=[BELOW],
-        latest=[],
-        notice_kind="warning",
-        attempt=1,
         warned_at=warned_at,
         clock_from=warned_at,
         stated_deadline=TODAY - timedelta(days=10),
         deadline=TODAY - timedelta(days=10),
-        period_days=45,
-        notices_done=[],
-        hold_count=0,
-        hold_notices=0,
-        silent=False,
-        untold=False,
     )
 
 

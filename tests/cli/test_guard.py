@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from partners.cli import guard as command
 from partners.cli import signals
+from partners.domain.calendar import Month
 from partners.store import guard
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
@@ -53,28 +54,13 @@ def a_review() -> ReviewRow:
 
 
 def a_case() -> CaseRow:
-    return CaseRow(
-        case_id="acme-2035-01",
-        partner_id="acme",
-        month=203501,
-        since=date(2020, 1, 1),
-        tier="preferred",
-        policy_version=1,
-        repeat=False,
-        revision=1,
+    return builders.a_case(
+        "acme",
+        Month(2035, 1),
         status="on_hold",
         opened_at=NOW,
-        findings=[],
-        latest=[],
-        notice_kind="warning",
-        attempt=1,
-        period_days=45,
-        notices_done=[],
         hold_reason="guard",
         hold_count=1,
-        hold_notices=0,
-        silent=False,
-        untold=False,
     )
 
 

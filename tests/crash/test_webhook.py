@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from partners.deliveries import RunningDeliveries
+from partners.running import RunningDeliveries
 from partners.store import webhooks
 from partners.store.program_tables import PartnerRow
 from tests.crash.conftest import CrashWorld

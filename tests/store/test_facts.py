@@ -2,14 +2,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON
-
 from partners.domain.calendar import Month
 from partners.domain.coverage import DayRange
 from partners.domain.metrics import FedValue
 from partners.store import facts
 from partners.store.case_tables import CaseRow
 from partners.store.program_tables import PolicyRow
+from tests import builders
 
 OCTOBER = Month(2026, 10)
 
@@ -60,22 +59,13 @@ def test_trailing_facts_take_fed_months_that_end_after_the_warning(importer, ord
         assert trailing.coverage.newest_day == date(2026, 11, 9)
 
 
-BLANK = {str: "", int: 0, bool: False, date: date(2026, 1, 1)}
-
-
 def open_case(session, partner_id):
     """A case of which only the partner matters, and that it is open."""
     at = datetime(2026, 11, 1, tzinfo=UTC)
     policy = {"sha256": "x", "source": "", "content": {}, "accepted_by": "test"}
     session.merge(PolicyRow(version=1, accepted_at=at, **policy))
     session.flush()
-    blank = {
-        column.key: [] if isinstance(column.type, JSON) else BLANK.get(column.type.python_type, at)
-        for column in CaseRow.__table__.c
-        if not column.nullable
-    }
-    known = {"case_id": f"{partner_id}-2026-10", "partner_id": partner_id, "policy_version": 1}
-    session.add(CaseRow(**{**blank, **known}))
+    session.add(builders.a_case(partner_id, OCTOBER, opened_at=at))
 
 
 def untold(importer):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from partners.domain.calendar import Month
 from partners.domain.delivery import Delivery, Event, MailEvent
 from partners.domain.notices import MailState, NoticeKind, Rendered
 from partners.store import mail_events, outbox, recipients
@@ -207,7 +208,7 @@ def test_the_evidence_of_a_message_that_did_not(database: Database, sent: Outbox
 
 def test_a_bounced_warning_is_told_to_its_case(database: Database, sent: OutboxRow) -> None:
     with database.write() as session:
-        session.add(a_case())
+        session.add(builders.a_case("acme", Month(2026, 10), opened_at=NOW))
     assert take(database, event("delivered", sent)).partners == frozenset()
     assert take(database, bounce(sent)).partners == {"acme"}
     with database.read() as session:
@@ -236,28 +237,3 @@ def test_simulated_events_are_marked(database: Database, sent: OutboxRow) -> Non
         assert line.simulated
         [blocked] = recipients.suppressions(session)
         assert blocked.source == "simulated"
-
-
-def a_case() -> CaseRow:
-    return CaseRow(
-        case_id="acme-2026-10",
-        partner_id="acme",
-        month=202610,
-        since=date(2020, 1, 1),
-        tier="preferred",
-        policy_version=1,
-        repeat=False,
-        revision=1,
-        status="in_grace",
-        opened_at=NOW,
-        findings=[],
-        latest=[],
-        notice_kind="warning",
-        attempt=1,
-        period_days=45,
-        notices_done=[],
-        hold_count=0,
-        hold_notices=0,
-        silent=False,
-        untold=False,
-    )

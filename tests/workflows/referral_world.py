@@ -12,12 +12,12 @@ from temporalio.client import WorkflowHandle
 
 from partners.domain.referral import ReferralState, Version
 from partners.domain.referral_view import ReferralNews
+from partners.running import RunningReferrals
 from partners.store import referral_leads, referrals
 from partners.store.mail_tables import OutboxRow
 from partners.store.referral_leads import Change
 from partners.store.referral_tables import QualificationRow, ReferralNewsRow, ReferralRow
 from partners.store.referrals import Reported
-from partners.temporal import RunningReferrals
 from tests.workflows.conftest import START, World
 from workflows.options import referral_workflow_id
 from workflows.referral import ReferralQualification, ReferralResult

@@ -19,12 +19,12 @@ from partners.domain.calendar import Month
 from partners.domain.entering import Approval
 from partners.domain.ladder import Promotion as Earned
 from partners.domain.promotion_view import PromotionRange
+from partners.running import RunningPromotions
 from partners.store import ladder, outbox, policies, reviews
 from partners.store.case_tables import TierChangeRow
 from partners.store.cases import new_case
 from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import CandidateRow, ReviewAssessmentRow, ReviewRow
-from partners.temporal import RunningPromotions
 from tests.workflows.conftest import START, World
 from workflows.options import TASK_QUEUE, promotion_workflow_id
 from workflows.promotion import Promotion, PromotionInput, PromotionResult

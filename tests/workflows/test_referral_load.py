@@ -19,11 +19,12 @@ from activities.review_cases import side_by_side
 from partners import bootstrap
 from partners.domain.referral import ReferralState, Version
 from partners.domain.referral_view import ReferralEvent, ReferralNews
+from partners.running import RunningReferrals
 from partners.settings import Mode, Settings
 from partners.store import referral_leads, referrals
 from partners.store.database import Database
 from partners.store.referrals import Reported
-from partners.temporal import RunningReferrals, register_search_attributes
+from partners.temporal import register_search_attributes
 from tests import builders
 from tests.servers import dev_server
 from tests.workflows.referral_world import TERMS

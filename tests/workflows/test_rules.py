@@ -10,9 +10,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from partners.domain.calendar import Month
 from partners.domain.case import CaseStatus, NotOpened, Outcome
 from partners.store import outbox
-from partners.store.case_tables import CaseRow, GuardActionRow, OverrideRow
+from partners.store.case_tables import GuardActionRow, OverrideRow
 from partners.store.feed_tables import FedMetricRow, OrderRow
 from partners.store.program_tables import PartnerRow, PolicyRow
 from partners.store.totals import recount_all
@@ -538,28 +539,13 @@ def _stop_mail(world: World) -> None:
 def _closed_case(world: World, closed_at: datetime) -> None:
     with world.database.write() as session:
         session.add(
-            CaseRow(
-                case_id="acme-2034-10",
-                partner_id="acme",
-                month=203410,
-                since=date(2020, 1, 1),
-                tier="preferred",
-                policy_version=1,
-                repeat=False,
+            builders.a_case(
+                "acme",
+                Month(2034, 10),
                 revision=9,
                 status="closed",
                 opened_at=closed_at - timedelta(days=60),
-                findings=[],
-                latest=[],
-                notice_kind="warning",
-                attempt=1,
-                period_days=45,
-                notices_done=[],
-                hold_count=0,
-                hold_notices=0,
                 outcome="reinstated",
-                silent=False,
                 closed_at=closed_at,
-                untold=False,
             )
         )

@@ -11,8 +11,8 @@ from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import CancelledError
 
 from activities.inbox import inbox
-from partners.deliveries import RunningDeliveries
 from partners.domain.webhook_view import SweepEvents
+from partners.running import RunningDeliveries
 from partners.store import recorder, webhooks
 from partners.store.audit_tables import WebhookEventRow
 from partners.store.case_tables import OverrideRow
