@@ -112,11 +112,11 @@ class Running:
 
         until(said, f"{words!r} in:\n{self.output}")
 
-    def ended(self, number: signal.Signals | None = None) -> int:
+    def ended(self, number: signal.Signals | None = None, patience: float = PATIENCE) -> int:
         """The exit status, after a signal if one is given."""
         if number is not None:
             self._process.send_signal(number)
-        status = self._process.wait(PATIENCE)
+        status = self._process.wait(patience)
         self._reader.join(PATIENCE)
         return status
 

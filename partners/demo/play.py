@@ -19,12 +19,13 @@ from partners.demo.referring import REFERRAL_STORIES
 from partners.demo.scene import Scene
 from partners.demo.stage import Stage, set_up, start_clock
 from partners.demo.stories import STORIES, Story
+from partners.domain.case_view import GracePeriodInput
 from partners.domain.clock import ProgramClock
 from partners.running import RunningReferrals
 from partners.settings import Mode, Settings
 from partners.web.app import demo_app
 from workflows import timeline
-from workflows.grace_period import GracePeriod, GracePeriodInput
+from workflows.grace_period import GracePeriod
 from workflows.options import TASK_QUEUE, grace_workflow_id
 
 REDRAW_SECONDS = 0.25

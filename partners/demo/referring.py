@@ -55,7 +55,7 @@ REFERRAL_STORIES = (
         "refers, and three leads buy within 30 days",
         "three purchases within 30 days: a reseller, with a checklist to get going",
         Ending.QUALIFIED,
-        (Lead(2, 4, 11, "1200.00"), Lead(6, 8, 20, "640.00"), Lead(12, 15, 27, "2100.00")),
+        (Lead(2, 4, 8, "1200.00"), Lead(4, 6, 12, "640.00"), Lead(8, 11, 18, "2100.00")),
     ),
     ReferralStory(
         "quiet-quay",
@@ -72,9 +72,9 @@ REFERRAL_STORIES = (
         "keeps the status, loses the money for that purchase, and staff are told",
         Ending.REFUNDED,
         (
-            Lead(1, 2, 9, "1500.00"),
-            Lead(2, 5, 14, "800.00", refunded=37),
-            Lead(5, 9, 23, "1100.00"),
+            Lead(1, 2, 7, "1500.00"),
+            Lead(2, 5, 11, "800.00", refunded=37),
+            Lead(5, 9, 16, "1100.00"),
         ),
     ),
 )

@@ -91,7 +91,7 @@ STORIES = (
         "picks up late, passes at the deadline",
         "too late to hold for 14 days, but the deadline itself is passed",
         Ending.AT_DEADLINE,
-        (*_WEAK_SEPTEMBER, Pace(_day(11, 9), 36)),
+        (*_WEAK_SEPTEMBER, Pace(_day(11, 12), 36)),
     ),
     Story(
         "old-mill",
