@@ -230,10 +230,10 @@ def _end_recovery(file: CaseFile) -> None:
 def _remove(file: CaseFile) -> None:
     """Move the partner down or out, unless the guard holds (rules 11 and 13)."""
     case = file.case
-    lately = cases.acted_lately(file.session, case.partner_id, file.now)
+    lately = cases.how_many_acted_lately(file.session, case.partner_id, file.now)
     enrolled = cases.enrolled(file.session)
-    if not case.approved_by and guard_holds(file.policy.guard, len(lately), enrolled):
-        detail = f"{len(lately)} other partners were warned or removed in the last 7 days"
+    if not case.approved_by and guard_holds(file.policy.guard, lately, enrolled):
+        detail = f"{lately} other partners were warned or removed in the last 7 days"
         steps.put_on_hold(file, HoldReason.GUARD, detail)
         return
     case.approved_by = None

@@ -11,7 +11,6 @@ from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.commands import Clock
 from partners.domain.notices import NoticeKind
 from partners.domain.outlook import Facts, Prospect, outlook
-from partners.store import appeals
 
 
 def clock_of(file: CaseFile) -> Clock:
@@ -28,9 +27,13 @@ def clock_of(file: CaseFile) -> Clock:
 
 
 def prospects(
-    file: CaseFile, recover_by: date | None = None, extend_by: int | None = None
+    file: CaseFile,
+    recover_by: date | None = None,
+    extend_by: int | None = None,
+    *,
+    appealed: bool,
 ) -> tuple[Prospect, ...]:
-    """What comes; nothing for a case whose outcome is known."""
+    """What comes; nothing for a case whose outcome is known. `appealed`: an appeal is open."""
     case, policy, day_of = file.case, file.policy, file.calendar.day_of
     if case.outcome is not None:
         return ()
@@ -50,6 +53,6 @@ def prospects(
         recovery_until=day_of(until) if until else None,
         hold=HoldReason(case.hold_reason) if case.hold_reason else None,
         resumes_after=case.hold_until,
-        appealed=appeals.open_appeal(file.session, case.partner_id) is not None,
+        appealed=appealed,
     )
     return outlook(facts, file.calendar, recover_by, extend_by)

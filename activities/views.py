@@ -23,7 +23,8 @@ from partners.domain.commands import Intervention
 from partners.domain.notices import NoticeKind, migration_key, once_key
 from partners.domain.standing import standing_of
 from partners.mail import wording
-from partners.store import cases, overrides
+from partners.store import overrides
+from partners.store.case_tables import CaseRow
 
 TIMELINE_LOCALE = Locale("en")
 
@@ -88,12 +89,9 @@ def _staff_notice_at(file: CaseFile) -> datetime | None:
     )
 
 
-def _migration_untold(file: CaseFile) -> bool:
-    """Whether a person moved the case to its policy and the partner has not been told of it."""
-    case = file.case
-    if migration_key(case.case_id, case.policy_version) in case.notices_done:
-        return False
-    return cases.newest_decision(file.session, case.case_id, "migrated") is not None
+def _migration_untold(case: CaseRow) -> bool:
+    """Whether the partner of a case that was moved to its policy has yet to be told of it."""
+    return migration_key(case.case_id, case.policy_version) not in case.notices_done
 
 
 def _line(file: CaseFile, finding: Finding) -> FindingLine:
@@ -112,6 +110,7 @@ def view(file: CaseFile, clock: ProgramClock) -> CaseView:
     below = [f for f in findings if f.verdict is Verdict.BELOW]
     at = decision_at(file)
     relapse = once_key(case.case_id, NoticeKind.RELAPSE)
+    touched = overrides.touched(file.session, case)
     return CaseView(
         case_id=case.case_id,
         partner_id=case.partner_id,
@@ -142,8 +141,8 @@ def view(file: CaseFile, clock: ProgramClock) -> CaseView:
         current_tier=file.partner.tier or "",
         day_ends_at=file.calendar.end_of(file.today),
         clock=clock,
-        migration_untold=_migration_untold(file),
-        to_tell=to_tell(file),
+        migration_untold=touched.migrated and _migration_untold(case),
+        to_tell=to_tell(file) if touched.intervened else (),
         resume_at=resume_at(file),
-        outlook=prospects(file),
+        outlook=prospects(file, appealed=touched.appealed),
     )

@@ -39,6 +39,7 @@ from bench.common import Row, finish, said
 from partners import bootstrap
 from partners.calendars import calendar_of
 from partners.domain.calendar import shift_months
+from partners.domain.case_view import GracePeriodInput
 from partners.domain.coverage import DayRange
 from partners.domain.policy import Policy
 from partners.policy_file import default_policy_path, read_policy
@@ -47,7 +48,7 @@ from partners.store import migrate
 from partners.store.database import Database
 from tests import builders
 from tests.workflows.record_histories import STORIES, play
-from workflows.grace_period import GracePeriod, GracePeriodInput
+from workflows.grace_period import GracePeriod
 from workflows.options import MAIL_TASK_QUEUE, SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
 
 WARM_UP = 10

@@ -10,6 +10,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
+from partners.domain.case_view import GracePeriodInput
 from partners.domain.referral_view import ReferralNews
 from workflows import (
     check_in,
@@ -21,7 +22,7 @@ from workflows import (
     timeline,
     webhook,
 )
-from workflows.grace_period import GracePeriod, GracePeriodInput
+from workflows.grace_period import GracePeriod
 from workflows.options import TASK_QUEUE, grace_workflow_id
 
 RUNNING_CASES = 'WorkflowType = "GracePeriod" AND ExecutionStatus = "Running"'

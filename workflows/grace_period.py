@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
@@ -18,6 +15,8 @@ with workflow.unsafe.imports_passed_through():
         CaseRef,
         CaseView,
         Command,
+        GracePeriodInput,
+        GracePeriodResult,
         PartnerRef,
         Sending,
         SendNotice,
@@ -34,27 +33,6 @@ with workflow.unsafe.imports_passed_through():
         has_recovered,
         hold_alarms,
     )
-
-
-@dataclass(frozen=True)
-class GracePeriodInput:
-    """All that is needed to start: `{"partner_id": "acme"}`."""
-
-    partner_id: str
-
-
-@dataclass(frozen=True)
-class GracePeriodResult:
-    """How it ended. `opened` is false where there was no case to open; `reason` says why."""
-
-    partner_id: str
-    opened: bool
-    reason: str = ""
-    detail: str = ""
-    case_id: str | None = None
-    outcome: str | None = None
-    tier: str | None = None  # the partner's tier afterwards; None: out, or not enrolled
-    deadline: date | None = None
 
 
 @workflow.defn

@@ -16,6 +16,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from partners.cli import common, signals
 from partners.domain.calendar import Month
 from partners.domain.case import HoldReason
+from partners.domain.case_view import GracePeriodInput, GracePeriodResult
 from partners.domain.notices import MailState
 from partners.errors import UserError
 from partners.store.case_tables import CaseRow
@@ -23,7 +24,7 @@ from partners.store.mail_tables import OutboxRow
 from partners.store.program_tables import PartnerRow
 from workflows import timeline
 from workflows.commands import PersonsOrder
-from workflows.grace_period import GracePeriod, GracePeriodInput, GracePeriodResult
+from workflows.grace_period import GracePeriod
 from workflows.options import TASK_QUEUE, grace_workflow_id
 
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]

@@ -84,7 +84,9 @@ def _coming(
     if case is None or case.closed_at is not None:
         return {}
     file = CaseFile.of(session, case.case_id, now)
-    return {p.condition: list(p.steps) for p in prospects(file, recover_by, extend_by)}
+    appealed = overrides.touched(session, case).appealed
+    found = prospects(file, recover_by, extend_by, appealed=appealed)
+    return {prospect.condition: list(prospect.steps) for prospect in found}
 
 
 def _print_coming(coming: dict[str, list[str]]) -> None:

@@ -13,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.review_cases import side_by_side
 from partners.cli import common
 from partners.domain.case import CaseStatus
+from partners.domain.case_view import GracePeriodResult
 from partners.errors import SetupError, UserError
 from partners.running import RunningCheckIns
 from partners.store import policies, responses
@@ -20,7 +21,7 @@ from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.temporal import connect
 from workflows.commands import PersonsOrder
-from workflows.grace_period import GracePeriod, GracePeriodResult
+from workflows.grace_period import GracePeriod
 from workflows.options import grace_workflow_id, policy_workflow_id
 from workflows.policy_change import PolicyChange
 

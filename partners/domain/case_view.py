@@ -167,3 +167,24 @@ class Untold:
 
     next: Telling | None = None
     clock: ProgramClock = field(default_factory=ProgramClock)
+
+
+@dataclass(frozen=True)
+class GracePeriodInput:
+    """All that is needed to start: `{"partner_id": "acme"}`."""
+
+    partner_id: str
+
+
+@dataclass(frozen=True)
+class GracePeriodResult:
+    """How it ended. `opened` is false where there was no case to open; `reason` says why."""
+
+    partner_id: str
+    opened: bool
+    reason: str = ""
+    detail: str = ""
+    case_id: str | None = None
+    outcome: str | None = None
+    tier: str | None = None  # the partner's tier afterwards; None: out, or not enrolled
+    deadline: date | None = None

@@ -64,6 +64,7 @@ def rounded(actual: Decimal, required: Decimal, least: int, most: int) -> Decima
     return actual.quantize(Decimal(1).scaleb(-most), away)
 
 
+@lru_cache(maxsize=4096)
 def number(value: Decimal | int, locale: Locale) -> str:
     """A number with all its decimals, trailing zeros dropped: `1,234.5`."""
     return format_decimal(value, locale=locale, decimal_quantization=False)

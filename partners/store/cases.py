@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from partners.domain.assessment import Finding
@@ -23,6 +23,7 @@ from partners.store.migrate import GUARD_LOCK
 from partners.store.program_tables import LockRow, PartnerRow
 
 GUARD_DAYS = 7
+_GUARDS_TURN = select(LockRow.name).where(LockRow.name == GUARD_LOCK).with_for_update()
 
 
 def open_case_of(session: Session, partner_id: str) -> CaseRow | None:
@@ -164,18 +165,27 @@ def acted_lately(session: Session, partner_id: str, now: datetime) -> list[str]:
     return seen_lately(session, partner_id, now)
 
 
+def how_many_acted_lately(session: Session, partner_id: str, now: datetime) -> int:
+    """How many `acted_lately` finds."""
+    take_guards_turn(session)
+    query = select(func.count(GuardActionRow.partner_id.distinct()))
+    return session.scalar(query.where(_lately(partner_id, now))) or 0
+
+
 def take_guards_turn(session: Session) -> None:
     """From here to the end of the transaction nobody else asks the guard."""
-    session.get(LockRow, GUARD_LOCK, with_for_update=True)
+    session.execute(_GUARDS_TURN)
 
 
 def seen_lately(session: Session, partner_id: str, now: datetime) -> list[str]:
     """What `acted_lately` counts, without taking turns: for those who only look."""
-    query = select(GuardActionRow.partner_id).where(
-        GuardActionRow.acted_at > now - timedelta(days=GUARD_DAYS),
-        GuardActionRow.partner_id != partner_id,
-    )
+    query = select(GuardActionRow.partner_id).where(_lately(partner_id, now))
     return sorted(set(session.scalars(query)))
+
+
+def _lately(partner_id: str, now: datetime) -> ColumnElement[bool]:
+    row = GuardActionRow
+    return and_(row.acted_at > now - timedelta(days=GUARD_DAYS), row.partner_id != partner_id)
 
 
 def record_action(session: Session, key: str, partner_id: str, now: datetime) -> None:

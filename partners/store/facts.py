@@ -8,7 +8,7 @@ from datetime import date
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from partners.domain.assessment import MonthlyFacts, TrailingFacts
@@ -26,6 +26,16 @@ _PAGE = 1000
 
 _COVERAGE = "coverage"
 """Under this name a session keeps what it has read: each asks several times in a decision."""
+
+# Built once, for its many columns; every judgement of one partner asks.
+_MONTHLY_TOTALS = select(
+    MonthlyTotalRow.partner_id,
+    MonthlyTotalRow.month,
+    *(getattr(MonthlyTotalRow, name) for name in TOTAL_NAMES),
+).where(
+    MonthlyTotalRow.partner_id.in_(bindparam("ids", expanding=True)),
+    MonthlyTotalRow.month.between(bindparam("first"), bindparam("last")),
+)
 
 FedMonths = dict[tuple[str, Month], FedValue]
 
@@ -106,12 +116,9 @@ def _pages(partner_ids: Sequence[str]) -> Iterator[Sequence[str]]:
 def _totals(
     session: Session, partner_ids: Sequence[str], first: Month, last: Month
 ) -> dict[str, dict[Month, Totals]]:
-    row = MonthlyTotalRow
-    query = select(row.partner_id, row.month, *(getattr(row, name) for name in TOTAL_NAMES)).where(
-        row.partner_id.in_(partner_ids), row.month.between(first.number, last.number)
-    )
+    asked = {"ids": partner_ids, "first": first.number, "last": last.number}
     found: dict[str, dict[Month, Totals]] = defaultdict(dict)
-    for partner_id, month, *sums in session.execute(query):
+    for partner_id, month, *sums in session.execute(_MONTHLY_TOTALS, asked):
         found[partner_id][Month.from_number(month)] = Totals(*sums)
     return found
 

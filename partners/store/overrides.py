@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
-from partners.domain.commands import Intervention, Order, why_no_waiver, why_past
+from partners.domain.commands import AppealState, Intervention, Order, why_no_waiver, why_past
 from partners.domain.override import Override
 from partners.errors import UserError
-from partners.store.case_tables import InterventionRow, OverrideRow
+from partners.store.case_tables import (
+    AppealRow,
+    CaseRow,
+    DecisionRow,
+    InterventionRow,
+    OverrideRow,
+)
 
 QUIET = "not told, as was said"
 _BLOCKS = (Override.BLOCK, Override.OFFERS)
@@ -40,7 +47,8 @@ def in_force(session: Session, partner_id: str, day: date) -> list[OverrideRow]:
 
 def kinds_in_force(session: Session, partner_id: str, day: date) -> set[str]:
     """The kinds of those; see `Override`."""
-    return {row.kind for row in in_force(session, partner_id, day)}
+    query = select(OverrideRow.kind).where(OverrideRow.partner_id == partner_id, holding(day))
+    return set(session.scalars(query))
 
 
 def of_kind(session: Session, partner_id: str, day: date, *kinds: Override) -> list[OverrideRow]:
@@ -162,6 +170,29 @@ def of_case(session: Session, case_id: str) -> list[InterventionRow]:
     """What people did about a case, in order."""
     query = select(InterventionRow).where(InterventionRow.case_id == case_id)
     return list(session.scalars(query.order_by(InterventionRow.intervention_id)))
+
+
+class Touched(NamedTuple):
+    """Whether people did something to a case that shows in it."""
+
+    migrated: bool
+    intervened: bool
+    appealed: bool
+
+
+_TOUCHED = select(
+    exists().where(DecisionRow.case_id == bindparam("case_id"), DecisionRow.step == "migrated"),
+    exists().where(InterventionRow.case_id == bindparam("case_id")),
+    exists().where(
+        AppealRow.partner_id == bindparam("partner_id"), AppealRow.state == AppealState.OPEN
+    ),
+)
+
+
+def touched(session: Session, case: CaseRow) -> Touched:
+    """What there is to read about a case of what people did: mostly nothing."""
+    keys = {"case_id": case.case_id, "partner_id": case.partner_id}
+    return Touched(*session.execute(_TOUCHED, keys).one())
 
 
 def next_untold(session: Session, partner_id: str) -> InterventionRow | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -13,11 +13,13 @@ from partners.store.program_tables import SettingRow
 RESUMES_AT = "mail_resumes_at"
 """A row of `settings`: an instant of the server's real clock, ISO 8601 in UTC."""
 
+_VALUE = select(SettingRow.value).where(SettingRow.name == RESUMES_AT)
+
 
 def resumes_at(session: Session) -> datetime | None:
     """When mail goes on; None if it was never asked to wait."""
-    row = session.get(SettingRow, RESUMES_AT)
-    return datetime.fromisoformat(row.value) if row else None
+    value = session.scalar(_VALUE)
+    return datetime.fromisoformat(value) if value else None
 
 
 def pause(session: Session, until: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from partners.domain.override import Override
@@ -17,6 +17,27 @@ from partners.store.program_tables import PartnerRow
 
 _PAGE = 500
 
+# Built once: every transaction about a case runs it, in the audit's turn.
+_PLACES = (
+    select(
+        PartnerRow.partner_id,
+        PartnerRow.tier,
+        PartnerRow.left_on,
+        CaseRow.status,
+        CaseRow.warned_at,
+        StandingRow.tier.label("known_tier"),
+        StandingRow.standing.label("known_standing"),
+        exists()
+        .where(OverrideRow.partner_id == PartnerRow.partner_id, OverrideRow.kind == Override.BLOCK)
+        .label("ever_blocked"),
+    )
+    .outerjoin(
+        CaseRow, and_(CaseRow.partner_id == PartnerRow.partner_id, CaseRow.closed_at.is_(None))
+    )
+    .outerjoin(StandingRow, StandingRow.partner_id == PartnerRow.partner_id)
+    .where(PartnerRow.partner_id.in_(bindparam("ids", expanding=True)))
+)
+
 
 def update_standings(session: Session, partner_ids: Collection[str], at: datetime) -> list[Change]:
     """Store where these partners stand by now; returns whose place is another than before.
@@ -27,36 +48,15 @@ def update_standings(session: Session, partner_ids: Collection[str], at: datetim
     ids = sorted(partner_ids)
     for start in range(0, len(ids), _PAGE):
         page = ids[start : start + _PAGE]
-        known = _known(session, page)
-        for partner_id, place in current(session, page, at).items():
-            if place != known.get(partner_id):
-                changes.append(Change(partner_id, known.get(partner_id), place))
+        found = (Change(*places) for places in _places(session, page, at))
+        changes += [change for change in found if change.before != change.after]
     _store(session, changes)
     return changes
 
 
 def current(session: Session, partner_ids: Sequence[str], at: datetime) -> dict[str, Place]:
     """Where each of these partners stands at a moment of program time; unknown ones are absent."""
-    blocked = _blocked(session, partner_ids, at)
-    case = CaseRow
-    cases = {
-        partner_id: (status, warned_at is not None)
-        for partner_id, status, warned_at in session.execute(
-            select(case.partner_id, case.status, case.warned_at).where(
-                case.partner_id.in_(partner_ids), case.closed_at.is_(None)
-            )
-        )
-    }
-    row = PartnerRow
-    query = select(row.partner_id, row.tier, row.left_on).where(row.partner_id.in_(partner_ids))
-    found = {}
-    for partner_id, tier, left_on in session.execute(query):
-        status, warned = cases.get(partner_id, (None, False))
-        standing = standing_of(
-            tier, left_on, blocked=partner_id in blocked, case_status=status, warned=warned
-        )
-        found[partner_id] = Place(tier, standing)
-    return found
+    return {who: place for who, _, place in _places(session, partner_ids, at)}
 
 
 def everybody(session: Session, at: datetime) -> Iterator[tuple[str, Place]]:
@@ -75,28 +75,40 @@ def touched_by_time(session: Session, at: datetime) -> list[str]:
     return sorted({*session.scalars(stored), *session.scalars(begun)})
 
 
+def _places(
+    session: Session, partner_ids: Sequence[str], at: datetime
+) -> Iterator[tuple[str, Place | None, Place]]:
+    """Of each partner: their place as it is stored, None if it never was, and as it is now."""
+    rows = session.execute(_PLACES, {"ids": partner_ids}).all()
+    blocked = _blocked(session, [row.partner_id for row in rows if row.ever_blocked], at)
+    for row in rows:
+        known = None
+        if row.known_standing is not None:
+            known = Place(row.known_tier, Standing(row.known_standing))
+        now = standing_of(
+            row.tier,
+            row.left_on,
+            blocked=row.partner_id in blocked,
+            case_status=row.status,
+            warned=row.warned_at is not None,
+        )
+        yield row.partner_id, known, Place(row.tier, now)
+
+
 def _blocked(session: Session, partner_ids: Sequence[str], at: datetime) -> set[str]:
-    row = OverrideRow
-    query = select(row.partner_id, row.from_day, row.until_day).where(
-        row.partner_id.in_(partner_ids), row.kind == Override.BLOCK
-    )
-    blocks = session.execute(query).all()
-    if not blocks:
+    if not partner_ids:
         return set()
-    today = _today(session, at)
-    return {who for who, first, last in blocks if first <= today and (not last or last >= today)}
+    row, today = OverrideRow, _today(session, at)
+    query = select(row.partner_id).where(
+        row.partner_id.in_(partner_ids), row.kind == Override.BLOCK, overrides.holding(today)
+    )
+    return set(session.scalars(query))
 
 
 def _today(session: Session, at: datetime) -> date:
     """The program's day; UTC's before there is a policy."""
     in_force = policies.in_force_at(session, at)
     return at.astimezone(in_force[1].program.zone if in_force else UTC).date()
-
-
-def _known(session: Session, partner_ids: Sequence[str]) -> dict[str, Place]:
-    row = StandingRow
-    query = select(row.partner_id, row.tier, row.standing).where(row.partner_id.in_(partner_ids))
-    return {who: Place(tier, Standing(standing)) for who, tier, standing in session.execute(query)}
 
 
 def _store(session: Session, changes: Sequence[Change]) -> None:

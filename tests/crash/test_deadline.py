@@ -8,9 +8,10 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 
+from partners.domain.case_view import GracePeriodResult
 from tests.crash.conftest import CrashWorld
 from tests.workflows.conftest import START
-from workflows.grace_period import GracePeriod, GracePeriodResult
+from workflows.grace_period import GracePeriod
 
 DECISION = datetime(2035, 4, 23, 9, 1, tzinfo=UTC)  # just after the decision is due
 DAY = timedelta(days=1)

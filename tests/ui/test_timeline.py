@@ -15,6 +15,7 @@ from sqlalchemy import select
 from temporalio.client import WorkflowHandle
 
 from partners.domain.calendar import Month
+from partners.domain.case_view import GracePeriodInput, GracePeriodResult
 from partners.domain.coverage import DayRange
 from partners.embedded import Ports, Server, dev_server, free_ports, working
 from partners.settings import Mode, Settings
@@ -23,7 +24,7 @@ from partners.store.database import Database
 from tests import builders
 from workflows import timeline
 from workflows.commands import PersonsOrder
-from workflows.grace_period import GracePeriod, GracePeriodInput, GracePeriodResult
+from workflows.grace_period import GracePeriod
 from workflows.options import TASK_QUEUE, grace_workflow_id
 
 pytestmark = pytest.mark.ui

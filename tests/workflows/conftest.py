@@ -19,6 +19,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from partners import bootstrap
+from partners.domain.case_view import GracePeriodInput, GracePeriodResult
 from partners.domain.coverage import DayRange
 from partners.domain.policy import Policy
 from partners.mail.transport import Transport
@@ -30,7 +31,7 @@ from partners.store.program_tables import PartnerRow
 from partners.temporal import INDEXED_TYPES
 from tests import builders
 from workflows.commands import PersonsOrder
-from workflows.grace_period import GracePeriod, GracePeriodInput, GracePeriodResult
+from workflows.grace_period import GracePeriod
 from workflows.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
 
 START = datetime(2035, 3, 5, 12, tzinfo=UTC)

@@ -25,6 +25,7 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowHist
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from partners.domain.case_view import GracePeriodResult
 from partners.domain.commands import Order
 from partners.domain.delivery import Event, MailEvent
 from partners.domain.notices import MailState
@@ -37,7 +38,7 @@ from partners.store.program_tables import PartnerRow
 from partners.temporal import INDEXED_TYPES
 from tests.builders import POLICY
 from tests.workflows.conftest import START, World, order
-from workflows.grace_period import GracePeriod, GracePeriodResult
+from workflows.grace_period import GracePeriod
 from workflows.options import SEARCH_ATTRIBUTES
 
 HISTORIES = Path(__file__).parent / "histories"

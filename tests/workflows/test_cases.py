@@ -10,12 +10,13 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from partners.domain.case_view import GracePeriodInput
 from partners.domain.coverage import DayRange
 from partners.store.case_tables import TierChangeRow
 from partners.store.feed_tables import CoverageRow
 from partners.store.program_tables import PartnerRow
 from tests.workflows.conftest import BEFORE, World, order
-from workflows.grace_period import GracePeriod, GracePeriodInput
+from workflows.grace_period import GracePeriod
 from workflows.options import TASK_QUEUE, grace_workflow_id
 
 DEADLINE = date(2035, 4, 19)  # 45 days after Monday, 5 March

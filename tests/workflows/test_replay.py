@@ -19,10 +19,11 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowRunner
 
 from partners import bootstrap
+from partners.domain.case_view import GracePeriodInput, GracePeriodResult
 from tests.workflows.conftest import World
 from tests.workflows.record_histories import HISTORIES, STORIES
 from workflows import options
-from workflows.grace_period import GracePeriod, GracePeriodInput, GracePeriodResult
+from workflows.grace_period import GracePeriod
 
 STORED = sorted(HISTORIES.glob("*.json"))
 
