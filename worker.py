@@ -8,12 +8,15 @@ import logging
 import signal
 import sys
 
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from partners.loading import uncollected
 
-from partners import bootstrap
-from partners.errors import PartnersError, SetupError
-from partners.settings import Settings, load_settings
-from partners.temporal import connect, missing_search_attributes
+with uncollected():
+    from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+
+    from partners import bootstrap
+    from partners.errors import PartnersError, SetupError
+    from partners.settings import Settings, load_settings
+    from partners.temporal import connect, missing_search_attributes
 
 log = logging.getLogger("partners.worker")
 

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from temporalio import activity, workflow
 
-with workflow.unsafe.imports_passed_through():
-    from workflows import options
+from workflows import options
 
 
 @activity.defn

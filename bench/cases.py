@@ -113,7 +113,7 @@ def _noop_workers(client: Client, settings: Settings, database: Database) -> lis
         client,
         task_queue=TASK_QUEUE,
         workflows=[Noop],
-        workflow_runner=bootstrap.SANDBOX,
+        workflow_runner=bootstrap.RUNNER,
         activities=[noop_step],
         activity_executor=ThreadPoolExecutor(threads),
         max_concurrent_activities=threads,

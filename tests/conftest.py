@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -25,6 +26,15 @@ store.SYNCHRONOUS = "OFF"  # nobody cuts the power of a test; processes of their
 
 LONG = ("test_dev", "test_demo", "crash/", "live/", "test_referral_load", "test_web_command")
 """Files of few tests that mostly wait for processes: first, so that others fill their waits."""
+
+
+gc.disable()  # nothing that is loaded from here to the end of the collection is garbage
+
+
+def pytest_collection_finish() -> None:
+    """What has been loaded is not searched for garbage again, test after test."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

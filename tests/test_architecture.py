@@ -25,8 +25,27 @@ LAYERS: dict[str, set[str]] = {
 }
 """`mail` and `store` are neighbours of DESIGN's arrow: mail may read the outbox it writes."""
 
+REPLAYED = ("workflows", "domain")
+"""Layers that workflows run, again and again: nothing in them may differ from run to run."""
+
+UNREPEATABLE = {
+    *("asyncio.sleep", "io", "os", "pathlib", "random", "secrets", "socket", "subprocess"),
+    *("tempfile", "threading", "time", "urllib", "uuid"),
+}
+"""What they may not import: clocks, chance, and whatever looks outside."""
+
+CALLS = {"open", "input", "print", "exec", "eval"}
+CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
+
 HEAVY = ("sqlalchemy", "jinja2", "sendgrid", "alembic", "psycopg")
-TOP = ("partners.cli", "partners.web", "partners.demo", "partners.embedded", "worker")
+TOP = (
+    "partners.__main__",
+    "partners.cli",
+    "partners.web",
+    "partners.demo",
+    "partners.embedded",
+    "worker",
+)
 BOOTSTRAP = (
     "partners.bootstrap",
     "partners.deliveries",
@@ -96,6 +115,43 @@ def test_the_domain_imports_only_the_standard_library_and_pydantic(module: str) 
 @pytest.mark.parametrize("module", [name for name in MODULES if layer(name) == "workflows"])
 def test_workflows_import_nothing_that_does_input_or_output(module: str) -> None:
     assert not {name.split(".")[0] for name in imports(MODULES[module])} & set(HEAVY)
+
+
+def unrepeatable(file: Path) -> Iterator[str]:
+    """What a file of workflow code does that could come out otherwise when it is replayed."""
+    for name in imports(file):
+        if any(name == bad or name.startswith(f"{bad}.") for bad in UNREPEATABLE):
+            yield f"import {name}"
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Global(names):
+                yield f"global {', '.join(names)}"
+            case ast.Call(ast.Name(name)) if name in CALLS:
+                yield f"{name}()"
+            case ast.Attribute(ast.Name(name), attr) if (name, attr) in CLOCKS:
+                yield f"{name}.{attr}"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if layer(name) in REPLAYED])
+def test_what_workflows_run_comes_out_the_same_again(module: str) -> None:
+    assert not list(unrepeatable(MODULES[module]))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import time",
+        "from random import choice",
+        "from asyncio import sleep",
+        "now = datetime.now(UTC)",
+        "day = date.today()",
+        "text = open('a').read()",
+        "def f(): global seen",
+    ],
+)
+def test_what_would_not_is_found(line: str, tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text(line)
+    assert len(list(unrepeatable(tmp_path / "code.py"))) == 1
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if "migrations" not in name])

@@ -5,15 +5,14 @@ from __future__ import annotations
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-with workflow.unsafe.imports_passed_through():
-    from activities.case_commands import CaseCommandActivities
-    from activities.cases import CaseActivities
-    from activities.migration import MigrationActivities
-    from partners.domain.case import CaseStatus
-    from partners.domain.commands import Order
-    from workflows import timeline
-    from workflows.case_run import CaseRun
-    from workflows.commands import PersonsOrder
+from activities.case_commands import CaseCommandActivities
+from activities.cases import CaseActivities
+from activities.migration import MigrationActivities
+from partners.domain.case import CaseStatus
+from partners.domain.commands import Order
+from workflows import timeline
+from workflows.case_run import CaseRun
+from workflows.commands import PersonsOrder
 
 
 class CaseCommands:

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 
-with workflow.unsafe.imports_passed_through():
-    from activities.check_ins import CheckInActivities
-    from activities.responses import ResponseActivities
-    from partners.domain.case_view import PartnerRef, Sending
-    from partners.domain.response_view import CheckInStep, CheckInTold, TellCheckIn
-    from workflows import mail_waits, options, steps, timeline
-    from workflows.telling import Look, until_told
+from activities.check_ins import CheckInActivities
+from activities.responses import ResponseActivities
+from partners.domain.case_view import PartnerRef, Sending
+from partners.domain.response_view import CheckInStep, CheckInTold, TellCheckIn
+from workflows import mail_waits, options, steps, timeline
+from workflows.telling import Look, until_told
 
 STATIC_DETAILS = "A friendly word about figures that slipped. No case is open, no clock runs."
 BY_A_PERSON = "waiting for a person to send the message and mark it as sent"

@@ -5,34 +5,33 @@ from __future__ import annotations
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
-with workflow.unsafe.imports_passed_through():
-    from activities.case_commands import CaseCommandActivities
-    from activities.cases import CaseActivities
-    from activities.responses import ResponseActivities
-    from partners.domain.case import CaseStatus
-    from partners.domain.case_view import (
-        ApplyOutcome,
-        CaseRef,
-        CaseView,
-        Command,
-        GracePeriodInput,
-        GracePeriodResult,
-        PartnerRef,
-        Sending,
-        SendNotice,
-    )
-    from partners.domain.notices import NoticeKind
-    from workflows import options, timeline
-    from workflows.alarms import Alarm
-    from workflows.case_commands import CaseCommands
-    from workflows.case_run import CaseRun
-    from workflows.moments import (
-        decision_is_due,
-        due_notices,
-        grace_alarms,
-        has_recovered,
-        hold_alarms,
-    )
+from activities.case_commands import CaseCommandActivities
+from activities.cases import CaseActivities
+from activities.responses import ResponseActivities
+from partners.domain.case import CaseStatus
+from partners.domain.case_view import (
+    ApplyOutcome,
+    CaseRef,
+    CaseView,
+    Command,
+    GracePeriodInput,
+    GracePeriodResult,
+    PartnerRef,
+    Sending,
+    SendNotice,
+)
+from partners.domain.notices import NoticeKind
+from workflows import options, timeline
+from workflows.alarms import Alarm
+from workflows.case_commands import CaseCommands
+from workflows.case_run import CaseRun
+from workflows.moments import (
+    decision_is_due,
+    due_notices,
+    grace_alarms,
+    has_recovered,
+    hold_alarms,
+)
 
 
 @workflow.defn

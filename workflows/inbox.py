@@ -7,11 +7,10 @@ from datetime import datetime
 
 from temporalio import workflow
 
-with workflow.unsafe.imports_passed_through():
-    from activities.inbox_digest import InboxActivities
-    from partners.domain.staff_notice import StaffSent
-    from partners.domain.webhook_view import SendDigest
-    from workflows import options
+from activities.inbox_digest import InboxActivities
+from partners.domain.staff_notice import StaffSent
+from partners.domain.webhook_view import SendDigest
+from workflows import options
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 
-with workflow.unsafe.imports_passed_through():
-    from activities.interventions import InterventionActivities
-    from partners.domain.case_view import PartnerRef, Telling, Told, Untold
-    from workflows import steps
-    from workflows.telling import Look, tell_person_did, until_told
+from activities.interventions import InterventionActivities
+from partners.domain.case_view import PartnerRef, Telling, Told, Untold
+from workflows import steps
+from workflows.telling import Look, tell_person_did, until_told
 
 STATIC_DETAILS = (
     "A person decided about this partner; the partner is told. See the current details."

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from temporalio import workflow
 
-with workflow.unsafe.imports_passed_through():
-    from activities.resolution import ResolutionActivities
-    from partners.domain.mail_view import Resolve, Resolved
-    from workflows import options
+from activities.resolution import ResolutionActivities
+from partners.domain.mail_view import Resolve, Resolved
+from workflows import options
 
 STATIC_SUMMARY = "Mail of which nobody knows whether it was sent"
 STATIC_DETAILS = (

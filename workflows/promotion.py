@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 
-with workflow.unsafe.imports_passed_through():
-    from activities.partner_notices import PartnerNoticeActivities
-    from activities.promotions import PromotionActivities
-    from partners.domain.case_view import PartnerRef
-    from partners.domain.promotion_view import PromotionStep, PromotionTold, TellPromotion
-    from workflows import options, timeline
-    from workflows.telling import Look, until_told
+from activities.partner_notices import PartnerNoticeActivities
+from activities.promotions import PromotionActivities
+from partners.domain.case_view import PartnerRef
+from partners.domain.promotion_view import PromotionStep, PromotionTold, TellPromotion
+from workflows import options, timeline
+from workflows.telling import Look, until_told
 
 STATIC_DETAILS = "Change the tier as approved, then tell the partner. See the current details."
 

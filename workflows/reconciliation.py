@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from temporalio import workflow
 
-with workflow.unsafe.imports_passed_through():
-    from activities.reconciliation import ReconciliationActivities
-    from partners.domain.mail_lists import Reconciled
-    from workflows import options
+from activities.reconciliation import ReconciliationActivities
+from partners.domain.mail_lists import Reconciled
+from workflows import options
 
 STATIC_SUMMARY = "Addresses that the provider does not write to any more"
 STATIC_DETAILS = (

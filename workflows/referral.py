@@ -10,19 +10,18 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
-with workflow.unsafe.imports_passed_through():
-    from activities.referral_notices import ReferralNoticeActivities
-    from activities.referrals import ReferralActivities
-    from partners.domain.case_view import PartnerRef
-    from partners.domain.referral_view import (
-        ReferralNews,
-        ReferralsTold,
-        ReferralView,
-        Telling,
-        TellReferrals,
-    )
-    from workflows import mail_waits, options, referral_words, steps, timeline
-    from workflows import promotion as promotions
+from activities.referral_notices import ReferralNoticeActivities
+from activities.referrals import ReferralActivities
+from partners.domain.case_view import PartnerRef
+from partners.domain.referral_view import (
+    ReferralNews,
+    ReferralsTold,
+    ReferralView,
+    Telling,
+    TellReferrals,
+)
+from workflows import mail_waits, options, referral_words, steps, timeline
+from workflows import promotion as promotions
 
 NAMED = 3
 """So many events are named in a summary; the others are counted."""

@@ -13,28 +13,27 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
-with workflow.unsafe.imports_passed_through():
-    from activities.referral_watch import ReferralWatchActivities
-    from activities.responses import ResponseActivities
-    from activities.review_cases import ReviewCaseActivities
-    from activities.review_promotions import ReviewPromotionActivities
-    from activities.reviews import ReviewActivities
-    from activities.staff_notices import StaffNoticeActivities
-    from partners.domain.notices import NoticeKind
-    from partners.domain.promotion_view import PromotionRange
-    from partners.domain.review import ReviewKind, ReviewStatus
-    from partners.domain.review_view import (
-        ClaimReview,
-        FinishReview,
-        GuardAnswer,
-        GuardState,
-        JudgeRange,
-        ReviewRef,
-        ReviewView,
-    )
-    from partners.domain.staff_notice import StaffNotice, StaffSent
-    from workflows import mail_waits, options, steps, timeline
-    from workflows.commands import PersonsOrder
+from activities.referral_watch import ReferralWatchActivities
+from activities.responses import ResponseActivities
+from activities.review_cases import ReviewCaseActivities
+from activities.review_promotions import ReviewPromotionActivities
+from activities.reviews import ReviewActivities
+from activities.staff_notices import StaffNoticeActivities
+from partners.domain.notices import NoticeKind
+from partners.domain.promotion_view import PromotionRange
+from partners.domain.review import ReviewKind, ReviewStatus
+from partners.domain.review_view import (
+    ClaimReview,
+    FinishReview,
+    GuardAnswer,
+    GuardState,
+    JudgeRange,
+    ReviewRef,
+    ReviewView,
+)
+from partners.domain.staff_notice import StaffNotice, StaffSent
+from workflows import mail_waits, options, steps, timeline
+from workflows.commands import PersonsOrder
 
 LOOK_AGAIN = timedelta(days=1)
 """A waiting review looks this often whether it was approved without its being told."""

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-with workflow.unsafe.imports_passed_through():
-    from activities.webhooks import SweepActivities, WebhookActivities
-    from partners.domain.webhook_view import Delivered, DeliveryRef, SweepEvents, Swept
-    from workflows import options
-    from workflows.steps import step
+from activities.webhooks import SweepActivities, WebhookActivities
+from partners.domain.webhook_view import Delivered, DeliveryRef, SweepEvents, Swept
+from workflows import options
+from workflows.steps import step
 
 STATIC_DETAILS = (
     "Hand each change of this partner's tier, standing and block to the receiver, oldest first. "

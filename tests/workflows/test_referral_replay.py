@@ -29,7 +29,7 @@ async def test_a_stored_history_of_referrals_replays(
         monkeypatch.setattr(options, "REFERRAL_HISTORY", 30)
     replayer = Replayer(
         workflows=[ReferralQualification],
-        workflow_runner=bootstrap.SANDBOX,
+        workflow_runner=bootstrap.RUNNER,
         data_converter=pydantic_data_converter,
     )
     history = WorkflowHistory.from_json("referral/acme", path.read_text())

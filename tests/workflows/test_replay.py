@@ -16,7 +16,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowRunner
+from temporalio.worker import Replayer
 
 from partners import bootstrap
 from partners.domain.case_view import GracePeriodInput, GracePeriodResult
@@ -32,9 +32,11 @@ def stored(path: Path) -> WorkflowHistory:
     return WorkflowHistory.from_json("grace/acme", path.read_text())
 
 
-def replayer(definition: type, runner: WorkflowRunner = bootstrap.SANDBOX) -> Replayer:
+def replayer(definition: type) -> Replayer:
     return Replayer(
-        workflows=[definition], workflow_runner=runner, data_converter=pydantic_data_converter
+        workflows=[definition],
+        workflow_runner=bootstrap.RUNNER,
+        data_converter=pydantic_data_converter,
     )
 
 
@@ -121,18 +123,18 @@ class Unchanged(GracePeriod):
 )
 async def test_a_workflow_with_an_added_command_fails_the_replay(changed: type, path: Path) -> None:
     with pytest.raises(workflow.NondeterminismError):
-        await replayer(changed, UnsandboxedWorkflowRunner()).replay_workflow(stored(path))
+        await replayer(changed).replay_workflow(stored(path))
 
 
 async def test_a_command_added_at_the_very_end_fails_the_replay_too() -> None:
     history = stored(HISTORIES / "removed_with_two_reminders.json")
     with pytest.raises(workflow.NondeterminismError):
-        await replayer(WithATimerBeforeTheEnd, UnsandboxedWorkflowRunner()).replay_workflow(history)
+        await replayer(WithATimerBeforeTheEnd).replay_workflow(history)
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 async def test_a_subclass_without_an_added_command_replays(path: Path) -> None:
-    await replayer(Unchanged, UnsandboxedWorkflowRunner()).replay_workflow(stored(path))
+    await replayer(Unchanged).replay_workflow(stored(path))
 
 
 # ---- what replay does not catch: how long timers run, and what summaries say ----
