@@ -21,7 +21,7 @@ from partners.domain.coverage import Coverage
 from partners.domain.policy import Criterion, Policy, Tier
 from partners.store import facts, policies
 from partners.store.case_tables import CaseRow
-from partners.store.cases import locked_case
+from partners.store.cases import locked_case, partner_and_policy
 from partners.store.findings import from_json
 from partners.store.program_tables import PartnerRow
 
@@ -41,8 +41,8 @@ class CaseFile:
     def of(cls, session: Session, case_id: str, now: datetime) -> CaseFile:
         """Read and lock the case. Its policy is the pinned one (rule 6)."""
         case = locked_case(session, case_id)
-        partner = session.get_one(PartnerRow, case.partner_id)
-        policy = policies.load(session, case.policy_version)
+        partner, sha256 = partner_and_policy(session, case)
+        policy = policies.loaded(session, case.policy_version, sha256)
         return cls(session, case, partner, policy, calendar_of(policy), now)
 
     @property

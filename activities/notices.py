@@ -131,15 +131,15 @@ def _start_clock(file: CaseFile, row: OutboxRow) -> None:
     case = file.case
     assert row.settled_at is not None
     assert row.stated_deadline is not None
+    if case.notice_kind == NoticeKind.WARNING:  # also a later attempt: the guard counts this day
+        key = f"{case.case_id}/warned/{case.attempt}"
+        cases.record_action(file.session, key, case.partner_id, row.settled_at)
     case.warned_at = case.warned_at or row.settled_at
     case.clock_from = row.settled_at
     case.stated_deadline = row.stated_deadline
     case.deadline = file.calendar.deadline(row.stated_deadline, row.settled_at, case.period_days)
     case.status = CaseStatus.IN_GRACE
     case.approved_by = None
-    if case.notice_kind == NoticeKind.WARNING:  # also a later attempt: the guard counts this day
-        key = f"{case.case_id}/warned/{case.attempt}"
-        cases.record_action(file.session, key, case.partner_id, row.settled_at)
     steps.record(file, "grace period", f"until {case.deadline}")
     if case.notice_kind == NoticeKind.WARNING:
         case_responses.note_warning(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from partners.domain.assessment import Finding
@@ -20,9 +20,22 @@ from partners.store.case_tables import (
 )
 from partners.store.findings import to_json
 from partners.store.migrate import GUARD_LOCK
-from partners.store.program_tables import LockRow, PartnerRow
+from partners.store.program_tables import LockRow, PartnerRow, PolicyRow
 
 GUARD_DAYS = 7
+
+# Built once, for every step of a case runs them.
+_LOCKED_CASE = (
+    select(CaseRow)
+    .where(CaseRow.case_id == bindparam("case_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_PARTNER_AND_POLICY = (
+    select(PartnerRow, PolicyRow.sha256)
+    .join(PolicyRow, PolicyRow.version == bindparam("version"))
+    .where(PartnerRow.partner_id == bindparam("partner_id"))
+)
 _GUARDS_TURN = select(LockRow.name).where(LockRow.name == GUARD_LOCK).with_for_update()
 
 
@@ -34,10 +47,18 @@ def open_case_of(session: Session, partner_id: str) -> CaseRow | None:
 
 def locked_case(session: Session, case_id: str) -> CaseRow:
     """A case, locked until the transaction ends. Raises LookupError if there is none."""
-    case = session.get(CaseRow, case_id, with_for_update=True)
+    case = session.scalar(_LOCKED_CASE, {"case_id": case_id})
     if case is None:
         raise LookupError(f"there is no case {case_id}")
     return case
+
+
+def partner_and_policy(session: Session, case: CaseRow) -> tuple[PartnerRow, str]:
+    """A case's partner, and its policy's hash. Read them after the case, which may be locked:
+    what another transaction did to the partner meanwhile is seen then."""
+    keys = {"partner_id": case.partner_id, "version": case.policy_version}
+    partner, sha256 = session.execute(_PARTNER_AND_POLICY, keys).one()
+    return partner, sha256
 
 
 def newest_case_of(session: Session, partner_id: str) -> CaseRow | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.domain.policy import Policy
@@ -18,6 +18,15 @@ from partners.store.review_tables import PolicyEffectRow
 
 _parsed: dict[str, Policy] = {}
 """By hash of the content, so that it is right for every database: a hash never changes meaning."""
+
+_LOADED = "policies"
+"""Under this name a session keeps the versions that it has read."""
+
+_NEWEST_FIRST = (
+    select(PolicyRow.version, PolicyRow.sha256, PolicyEffectRow.effective_from)
+    .outerjoin(PolicyEffectRow, PolicyEffectRow.version == PolicyRow.version)
+    .order_by(PolicyRow.version.desc())
+)
 
 
 def canonical(policy: Policy) -> str:
@@ -109,19 +118,21 @@ def in_force(session: Session, day: date) -> tuple[int, Policy] | None:
     None before the first one is. A version that was published later counts as newer, whichever
     day it takes effect on.
     """
-    later = select(PolicyEffectRow.version).where(PolicyEffectRow.effective_from > day)
-    query = select(func.max(PolicyRow.version)).where(PolicyRow.version.not_in(later))
-    version = session.scalar(query)
-    return None if version is None else (version, load(session, version))
+    for version, sha256, begins in session.execute(_NEWEST_FIRST):
+        if begins is None or begins <= day:
+            return version, loaded(session, version, sha256)
+    return None
 
 
 def in_force_at(session: Session, moment: datetime) -> tuple[int, Policy] | None:
     """The version in force at a moment of program time; each version's day begins in its zone."""
     after = moment.date() + timedelta(days=2)  # in no zone has that day begun
-    while (found := in_force(session, after)) is not None:
-        begins = effects(session).get(found[0])
-        if begins is None or begins <= moment.astimezone(found[1].program.zone).date():
-            return found
+    for version, sha256, begins in session.execute(_NEWEST_FIRST):
+        if begins is not None and begins > after:
+            continue
+        policy = loaded(session, version, sha256)
+        if begins is None or begins <= moment.astimezone(policy.program.zone).date():
+            return version, policy
         after = begins - timedelta(days=1)
     return None
 
@@ -140,22 +151,24 @@ def load(session: Session, version: int) -> Policy:
 
     Raises UserError if there is no such version.
     """
-    loaded: dict[int, Policy] = session.info.setdefault("policies", {})
-    if version not in loaded:
-        loaded[version] = _load(session, version)
-    return loaded[version]
-
-
-def _load(session: Session, version: int) -> Policy:
+    known: Policy | None = session.info.get(_LOADED, {}).get(version)
+    if known is not None:
+        return known
     sha256 = session.scalar(select(PolicyRow.sha256).where(PolicyRow.version == version))
     if sha256 is None:
         raise UserError(f"there is no policy version {version}; run: partners policy list")
+    return loaded(session, version, sha256)
+
+
+def loaded(session: Session, version: int, sha256: str) -> Policy:
+    """A version whose hash has been read; the content is read and parsed once in a process."""
     if sha256 not in _parsed:
         content: dict[str, Any] | None = session.scalar(
             select(PolicyRow.content).where(PolicyRow.version == version)
         )
         _parsed[sha256] = Policy.model_validate(content)
-    return _parsed[sha256]
+    known: dict[int, Policy] = session.info.setdefault(_LOADED, {})
+    return known.setdefault(version, _parsed[sha256])
 
 
 def history(session: Session) -> Sequence[PolicyRow]:
