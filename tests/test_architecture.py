@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ UNREPEATABLE = {
     *("asyncio.sleep", "io", "os", "pathlib", "random", "secrets", "socket", "subprocess"),
     *("tempfile", "threading", "time", "urllib", "uuid"),
 }
-"""What they may not import: clocks, chance, and whatever looks outside."""
+"""What code that workflows run may not import: clocks, chance, and whatever looks outside."""
 
 CALLS = {"open", "input", "print", "exec", "eval"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
@@ -83,46 +84,27 @@ def layer(module: str) -> str:
     return "base"
 
 
-def imports(file: Path) -> Iterator[str]:
-    """Dotted names of what a file imports, wherever in it; `from a import b` gives `a.b`."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+@cache
+def parsed(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def imports(code: ast.Module) -> Iterator[str]:
+    """Dotted names of what code imports, wherever in it; `from a import b` gives `a.b`."""
+    for node in ast.walk(code):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file}: imports are absolute"
+            assert node.level == 0, f"imports are absolute: {node.module}"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-MODULES = modules()
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_point_one_way(module: str) -> None:
-    own = layer(module)
-    for name in imports(MODULES[module]):
-        if name.split(".")[0] not in OURS or name == "partners":
-            continue
-        imported = layer(name if name in MODULES else name.rpartition(".")[0])
-        assert imported == own or imported in LAYERS[own], f"{own} must not import {name}"
-
-
-@pytest.mark.parametrize("module", [name for name in MODULES if layer(name) == "domain"])
-def test_the_domain_imports_only_the_standard_library_and_pydantic(module: str) -> None:
-    allowed = {*sys.stdlib_module_names, "pydantic", "pydantic_core", "partners"}
-    assert {name.split(".")[0] for name in imports(MODULES[module])} <= allowed
-
-
-@pytest.mark.parametrize("module", [name for name in MODULES if layer(name) == "workflows"])
-def test_workflows_import_nothing_that_does_input_or_output(module: str) -> None:
-    assert not {name.split(".")[0] for name in imports(MODULES[module])} & set(HEAVY)
-
-
-def unrepeatable(file: Path) -> Iterator[str]:
-    """What a file of workflow code does that could come out otherwise when it is replayed."""
-    for name in imports(file):
+def unrepeatable(code: ast.Module) -> Iterator[str]:
+    """What could come out otherwise when a workflow's code is replayed."""
+    for name in imports(code):
         if any(name == bad or name.startswith(f"{bad}.") for bad in UNREPEATABLE):
             yield f"import {name}"
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(code):
         match node:
             case ast.Global(names):
                 yield f"global {', '.join(names)}"
@@ -132,9 +114,50 @@ def unrepeatable(file: Path) -> Iterator[str]:
                 yield f"{name}.{attr}"
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if layer(name) in REPLAYED])
-def test_what_workflows_run_comes_out_the_same_again(module: str) -> None:
-    assert not list(unrepeatable(MODULES[module]))
+def first_words(module: str) -> set[str]:
+    """The packages that a module imports from."""
+    return {name.split(".")[0] for name in imports(parsed(module))}
+
+
+MODULES = modules()
+"""Each test is of all of them and names those that break the rule: as a test for each they would
+be a quarter of all tests.
+"""
+
+
+def of_layer(wanted: str) -> list[str]:
+    found = [name for name in MODULES if layer(name) == wanted]
+    assert found
+    return found
+
+
+def test_imports_point_one_way() -> None:
+    wrong = []
+    for module in MODULES:
+        own = layer(module)
+        for name in imports(parsed(module)):
+            if name.split(".")[0] not in OURS or name == "partners":
+                continue
+            imported = layer(name if name in MODULES else name.rpartition(".")[0])
+            if imported != own and imported not in LAYERS[own]:
+                wrong.append(f"{module}: {own} must not import {name}")
+    assert wrong == []
+
+
+def test_the_domain_imports_only_the_standard_library_and_pydantic() -> None:
+    allowed = {*sys.stdlib_module_names, "pydantic", "pydantic_core", "partners"}
+    more = {module: first_words(module) - allowed for module in of_layer("domain")}
+    assert {module: words for module, words in more.items() if words} == {}
+
+
+def test_workflows_import_nothing_that_does_input_or_output() -> None:
+    heavy = {module: first_words(module) & set(HEAVY) for module in of_layer("workflows")}
+    assert {module: words for module, words in heavy.items() if words} == {}
+
+
+def test_what_workflows_run_comes_out_the_same_again() -> None:
+    found = {name: list(unrepeatable(parsed(name))) for name in MODULES if layer(name) in REPLAYED}
+    assert {name: words for name, words in found.items() if words} == {}
 
 
 @pytest.mark.parametrize(
@@ -149,22 +172,20 @@ def test_what_workflows_run_comes_out_the_same_again(module: str) -> None:
         "def f(): global seen",
     ],
 )
-def test_what_would_not_is_found(line: str, tmp_path: Path) -> None:
-    (tmp_path / "code.py").write_text(line)
-    assert len(list(unrepeatable(tmp_path / "code.py"))) == 1
+def test_what_would_not_is_found(line: str) -> None:
+    assert len(list(unrepeatable(ast.parse(line)))) == 1
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if "migrations" not in name])
-def test_modules_are_split_before_300_lines(module: str) -> None:
+def test_modules_are_split_before_300_lines() -> None:
     """A migration is as long as its tables."""
-    lines = MODULES[module].read_text(encoding="utf-8").count("\n")
-    assert lines <= 300
+    files = {name: file for name, file in MODULES.items() if "migrations" not in name}
+    lines = {name: file.read_text(encoding="utf-8").count("\n") for name, file in files.items()}
+    assert {name: number for name, number in lines.items() if number > 300} == {}
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_every_module_says_what_it_is(module: str) -> None:
-    if MODULES[module].stat().st_size:
-        assert ast.get_docstring(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+def test_every_module_says_what_it_is() -> None:
+    filled = [name for name, file in MODULES.items() if file.stat().st_size]
+    assert [name for name in filled if not ast.get_docstring(parsed(name))] == []
 
 
 def test_tests_are_no_packages() -> None:
