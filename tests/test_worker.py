@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +20,6 @@ import pytest
 
 import worker
 from partners.bootstrap import DEMO_CLOCK
-from partners.store import migrate
 from partners.store.database import Database
 from partners.store.program_tables import SettingRow
 from partners.temporal import register_search_attributes
@@ -38,14 +42,31 @@ def refusal(path: Path, **more: str) -> str:
 
 
 @pytest.fixture
-def ready(tmp_path: Path) -> Path:
+def ready(tmp_path: Path, sqlite_template: Path) -> Path:
     """A migrated database with an accepted policy."""
-    path = tmp_path / "partners.db"
+    path = shutil.copy(sqlite_template, tmp_path / "partners.db")
     database = Database(f"sqlite:///{path}")
-    migrate.upgrade(database)
     builders.accept(database, builders.a_policy())
     database.close()
     return path
+
+
+@pytest.fixture(scope="module")
+def server_address() -> Iterator[str]:
+    """Of a dev server that runs beside, for a worker in this process has the main thread."""
+    started, ended = Future[str](), threading.Event()
+
+    async def serve() -> None:
+        async with dev_server() as server:
+            await register_search_attributes(server.client)
+            started.set_result(address(server))
+            await asyncio.to_thread(ended.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=[serve()])
+    thread.start()
+    yield started.result(60)
+    ended.set()
+    thread.join()
 
 
 def test_an_empty_database_is_refused_with_what_to_run(tmp_path: Path) -> None:
@@ -53,11 +74,11 @@ def test_an_empty_database_is_refused_with_what_to_run(tmp_path: Path) -> None:
     assert "partners setup" in said
 
 
-def test_a_database_without_policy_is_refused_with_what_to_run(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'p.db'}")
-    migrate.upgrade(database)
-    database.close()
-    assert "no policy has been accepted; run: partners setup" in refusal(tmp_path / "p.db")
+def test_a_database_without_policy_is_refused_with_what_to_run(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    path = shutil.copy(sqlite_template, tmp_path / "p.db")
+    assert "no policy has been accepted; run: partners setup" in refusal(path)
 
 
 def test_no_temporal_is_refused_with_the_address(ready: Path) -> None:
@@ -101,15 +122,13 @@ async def test_a_namespace_without_search_attributes_is_refused(ready: Path) -> 
     assert "partners setup" in said
 
 
-@pytest.mark.parametrize("queue", [None, "partners", "partners-mail"])
-async def test_it_serves_its_queues_and_drains_on_sigterm(ready: Path, queue: str | None) -> None:
+async def test_it_serves_its_queues_and_drains_on_sigterm(ready: Path) -> None:
+    """As a process, for it is ended by a signal."""
     async with dev_server() as server:
         await register_search_attributes(server.client)
-        arguments = ["--queue", queue] if queue else []
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             ROOT / "worker.py",
-            *arguments,
             env=environment(ready, address(server)),
             cwd=ready.parent,
             stderr=asyncio.subprocess.PIPE,
@@ -124,5 +143,26 @@ async def test_it_serves_its_queues_and_drains_on_sigterm(ready: Path, queue: st
             process.send_signal(signal.SIGTERM)
             rest = (await process.stderr.read()).decode()
             assert await process.wait() == 0
-    assert f"serving {queue or 'partners, partners-mail'} at" in said
+    assert "serving partners, partners-mail at" in said
     assert "draining" in rest
+
+
+@pytest.mark.parametrize("queue", ["partners", "partners-mail"])
+def test_it_serves_one_queue_and_drains_on_sigterm(
+    ready: Path, queue: str, server_address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In this process, which gets the signal once the worker waits for it."""
+    caplog.set_level(logging.INFO, logger="partners.worker")
+    variables = {"DATABASE_URL": f"sqlite:///{ready}", "TEMPORAL_ADDRESS": server_address}
+
+    def end_it() -> None:
+        processes.until(lambda: "serving" in caplog.text, "it serves")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    ending = threading.Thread(target=end_it)
+    ending.start()
+    done = processes.run_here(worker.main, ready.parent, "--queue", queue, **variables)
+    ending.join()
+    assert done.returncode == 0, done.stderr
+    assert f"serving {queue} at" in caplog.text
+    assert "draining" in caplog.text

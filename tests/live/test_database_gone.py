@@ -22,7 +22,8 @@ from partners.store.database import Database
 from partners.store.judging import Judge, JudgedPage
 from tests.live.conftest import UNGUARDED, Handle, Live
 
-PARTNERS = [f"p{n:02d}" for n in range(25)]
+PAGE = 3
+PARTNERS = [f"p{n:02d}" for n in range(2 * PAGE + 1)]
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def mortal_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(window_sums, "PAGE", 10)
+    monkeypatch.setattr(window_sums, "PAGE", PAGE)
 
 
 def gone_at_the_second_page(monkeypatch: pytest.MonkeyPatch, take_away: Callable[[], None]) -> None:
@@ -96,7 +97,7 @@ async def test_a_postgresql_that_is_stopped_in_mid_review_is_waited_for(
         handle = await live.start()
         await has_failed(handle, 2)
         mortal_server.ensure_postgres_running()
-        assert live.judged() == Counter(PARTNERS[:10])
+        assert live.judged() == Counter(PARTNERS[:PAGE])
 
         await assert_reviewed_once(live, handle)
 
@@ -129,7 +130,7 @@ async def test_a_locked_sqlite_file_is_waited_for(
         handle = await live.start()
         await has_failed(handle, 2)
         other.execute("ROLLBACK")
-        assert live.judged() == Counter(PARTNERS[:10])
+        assert live.judged() == Counter(PARTNERS[:PAGE])
 
         await assert_reviewed_once(live, handle)
     other.close()

@@ -22,15 +22,22 @@ from tests.live.conftest import UNGUARDED, Live
 from tests.servers import address
 from workflows.options import TASK_QUEUE
 
-ROOT = Path(__file__).parents[2]
-COUNT = 20_000
+RANGE_SIZE = 1_000
+COUNT = 2 * RANGE_SIZE
+WORKER = f"""
+import activities.reviews
+import worker
+activities.reviews.RANGE_SIZE = {RANGE_SIZE}
+worker.main()
+"""
+"""As `python worker.py`, but two ranges do not take 20,000 partners."""
 
 
 @asynccontextmanager
 async def worker_processes(
     live: Live, server: WorkflowEnvironment, folder: Path, count: int
 ) -> AsyncIterator[None]:
-    """`python worker.py`, so many times, each for one step at a time; until all of them poll."""
+    """`worker.py`, so many times, each for one step at a time; until all of them poll."""
     environment = os.environ | {
         "DATABASE_URL": live.settings().database_url,
         "TEMPORAL_ADDRESS": address(server),
@@ -38,7 +45,7 @@ async def worker_processes(
         "PARTNERS_ACTIVITY_THREADS": "1",
     }
     log = (folder / "workers.log").open("wb")
-    command = [sys.executable, str(ROOT / "worker.py")]
+    command = [sys.executable, "-c", WORKER]
     processes = [
         subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
         for _ in range(count)
