@@ -272,13 +272,13 @@ def test_a_transaction_that_records_nothing_takes_no_turn(audited: Database) -> 
 
 
 def test_many_writers_at_once_make_one_chain(database: Database) -> None:
-    """Eight threads, each with a hundred transactions, some rolled back."""
+    """Eight threads, each with fifty transactions, some rolled back."""
     builders.accept(database, builders.a_policy())
     errors: list[Exception] = []
 
     def work(worker: int) -> None:
         try:
-            for number in range(100):
+            for number in range(50):
                 if number % 10 == 9:
                     with pytest.raises(ZeroDivisionError):
                         fail(database, f"p{worker}")
@@ -291,15 +291,16 @@ def test_many_writers_at_once_make_one_chain(database: Database) -> None:
 
     assert not errors
     found = links(database)
-    assert len(found) == 2 + 8 * 90
+    assert len(found) == 2 + 8 * 45
     assert verified(database).broken is None
     with database.read() as session:  # each thread's own order is kept
+        decisions = {row.decision_id: row.result for row in session.scalars(select(DecisionRow))}
         for worker in range(8):
             results = [
-                session.get_one(DecisionRow, int((x.ref or "").split("/")[1])).result
+                decisions[int((x.ref or "").split("/")[1])]
                 for x in audit.links(session, partner_id=f"p{worker}")
             ]
-            assert results == [str(n) for n in range(100) if n % 10 != 9]
+            assert results == [str(n) for n in range(50) if n % 10 != 9]
 
 
 def test_transactions_that_lock_rows_in_any_order_do_not_wait_in_a_circle(
