@@ -14,7 +14,7 @@ from hypothesis import settings
 from partners.store import database as store
 from partners.store import migrate
 from partners.store.database import Database
-from tests import postgresql
+from tests import engines, postgresql
 from tests.postgresql import Databases
 
 # A busy machine may take a second over an example that takes a millisecond.
@@ -22,6 +22,7 @@ settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
 
+engines.share_statements()
 store.SYNCHRONOUS = "OFF"  # nobody cuts the power of a test; processes of their own write in full
 
 LONG = ("test_dev", "test_demo", "crash/", "live/", "test_referral_load", "test_web_command")

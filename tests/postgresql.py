@@ -17,9 +17,6 @@ from sqlalchemy import make_url
 
 from partners.store import migrate
 from partners.store.database import Database
-from tests import engines
-
-engines.share_statements()  # of this process, on SQLite too: tests/conftest.py imports this module
 
 TEMPLATE = "template_of_tests"
 
