@@ -13,6 +13,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from partners.domain.topics import EVERYTHING, Topic, topic_of
+from partners.store.base import insert_into
 from partners.store.program_tables import SettingRow
 
 SECRET = "link_secret"
@@ -21,13 +22,12 @@ TOKEN_LENGTH = 400
 
 
 def link_secret(session: Session) -> str:
-    """The database's secret, made at first use; whoever knows it can sign links."""
-    row = session.get(SettingRow, SECRET, with_for_update=True)
-    if row is None:
-        row = SettingRow(name=SECRET, value=secrets.token_urlsafe(32))
-        session.add(row)
-        session.flush()
-    return row.value
+    """The database's secret, made at first use, by one of those who start at the same time;
+    whoever knows it can sign links."""
+    if session.get(SettingRow, SECRET) is None:
+        made = {"name": SECRET, "value": secrets.token_urlsafe(32)}
+        session.execute(insert_into(session, SettingRow).values(made).on_conflict_do_nothing())
+    return session.get_one(SettingRow, SECRET).value
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from partners.domain.case import CaseStatus
@@ -21,6 +20,7 @@ from partners.domain.delivery import Delivery, Event, MailEvent, further
 from partners.domain.notices import MailState, NoticeKind
 from partners.domain.topics import EVERYTHING, OPTIONAL
 from partners.store import recipients
+from partners.store.base import insert_into
 from partners.store.case_tables import CaseRow
 from partners.store.mail_tables import DeliveryRow, MailEventRow, OutboxRow
 from partners.store.migrate import MAIL_EVENTS_LOCK
@@ -153,10 +153,8 @@ def _keep(
         "reason": event.reason,
         "simulated": source == SIMULATED,
     }
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite.insert(MailEventRow) if on_sqlite else postgresql.insert(MailEventRow)
-    statement = insert.values(values).on_conflict_do_nothing().returning(MailEventRow.event_id)
-    return session.execute(statement).first() is not None
+    statement = insert_into(session, MailEventRow).values(values).on_conflict_do_nothing()
+    return session.execute(statement.returning(MailEventRow.event_id)).first() is not None
 
 
 def _message_of(session: Session, event: MailEvent) -> tuple[OutboxRow | None, bool]:

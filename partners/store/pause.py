@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from partners.store.base import insert_into
 from partners.store.program_tables import SettingRow
 
 RESUMES_AT = "mail_resumes_at"
@@ -24,9 +24,9 @@ def resumes_at(session: Session) -> datetime | None:
 
 def pause(session: Session, until: datetime) -> None:
     """Let all mail wait until then, or later if that was said before."""
+    statement = insert_into(session, SettingRow)
+    statement = statement.values(name=RESUMES_AT, value=until.isoformat())
     on_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite.insert(SettingRow) if on_sqlite else postgresql.insert(SettingRow)
-    statement = insert.values(name=RESUMES_AT, value=until.isoformat())
     latest = (func.max if on_sqlite else func.greatest)(SettingRow.value, statement.excluded.value)
     session.execute(
         statement.on_conflict_do_update(index_elements=["name"], set_={"value": latest})

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from partners.domain.notices import MailState
 from partners.domain.topics import EVERYTHING, Choice, Consent, Topic, is_wanted
+from partners.store.base import insert_into
 from partners.store.mail_tables import (
     MailApprovalRow,
     OutboxRow,
@@ -45,9 +45,7 @@ def suppress(
         "since": since,
         "detail": detail,
     }
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite.insert(SuppressionRow) if on_sqlite else postgresql.insert(SuppressionRow)
-    statement = insert.values(values).on_conflict_do_nothing()
+    statement = insert_into(session, SuppressionRow).values(values).on_conflict_do_nothing()
     return session.execute(statement.returning(SuppressionRow.suppression_id)).first() is not None
 
 

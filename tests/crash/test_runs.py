@@ -103,8 +103,9 @@ async def test_two_workers_of_which_one_is_killed_do_everything_once(world: Cras
     for partner_id in partners[1:]:
         world.too_few_orders(partner_id)
     world.covered()
-    dying = world.worker(die="after warning")
-    world.worker()
+    workers = [world.worker(die="after warning") for _ in range(2)]  # whoever comes to it first
+    for worker in workers:
+        await world.ready(worker)
 
     handles = [await world.start(partner_id) for partner_id in partners]
     for partner_id in partners:
@@ -112,7 +113,7 @@ async def test_two_workers_of_which_one_is_killed_do_everything_once(world: Cras
     await world.leap(DECISION, *partners)
     results = await asyncio.gather(*(handle.result() for handle in handles))
 
-    await world.killed(dying)
+    assert sorted(str(worker.exitcode) for worker in workers) == ["-9", "None"]
     assert [result.outcome for result in results] == ["removed"] * 4
     for partner_id in partners:
         world.assert_once("warning", "removal", outcome="removed", partner_id=partner_id)

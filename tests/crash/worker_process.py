@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -49,14 +50,16 @@ UNKNOWN_SECONDS = 3.0
 
 
 class DeathPoint:
-    """Where this process dies; None: nowhere."""
+    """Where this process dies; None: nowhere. Of several with the same point one dies."""
 
-    def __init__(self, point: str | None) -> None:
-        self._point = point
+    def __init__(self, point: str | None, folder: Path) -> None:
+        self._point, self._folder = point, folder
 
     def reach(self, where: str, what: str) -> None:
         if self._point == f"{where} {what}":
-            os.kill(os.getpid(), signal.SIGKILL)
+            with suppress(FileExistsError):
+                (self._folder / f"died {self._point}").touch(exist_ok=False)
+                os.kill(os.getpid(), signal.SIGKILL)
 
 
 class DyingTransport:
@@ -209,7 +212,7 @@ async def run(address: str, folder: Path, death: DeathPoint, repeatable: bool) -
 def serve(address: str, folder: Path, die: str | None, repeatable: bool) -> None:
     """The process: it logs to FOLDER and ends by being killed."""
     _log_to(folder)
-    asyncio.run(run(address, folder, DeathPoint(die), repeatable))
+    asyncio.run(run(address, folder, DeathPoint(die, folder), repeatable))
 
 
 def _log_to(folder: Path) -> None:
