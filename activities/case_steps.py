@@ -5,7 +5,14 @@ from __future__ import annotations
 from activities.gathering import CaseFile
 from activities.services import actor
 from partners.domain.assessment import Assessment, Verdict
-from partners.domain.case import CaseStatus, HoldReason, Next, Outcome
+from partners.domain.case import (
+    CaseStatus,
+    HoldReason,
+    Next,
+    Outcome,
+    guard_holds,
+    guard_looks,
+)
 from partners.domain.commands import AppealState
 from partners.domain.note_types import NoteType
 from partners.domain.notices import NoticeKind
@@ -71,6 +78,20 @@ def put_on_hold(file: CaseFile, reason: HoldReason, detail: str) -> None:
         ids = [case.partner_id]
         guard.request(file.session, case.case_id, ids, detail, file.now, anew=True)
     record(file, "on hold", f"{reason}: {detail}")
+
+
+def too_many(file: CaseFile) -> str | None:
+    """Why one more partner warned or removed is for a person to approve; None: go on (rule 13).
+
+    From here to the end of the transaction nobody else asks.
+    """
+    rule = file.policy.guard
+    lately = cases.how_many_acted_lately(file.session, file.case.partner_id, file.now)
+    if not guard_looks(rule, lately):
+        return None  # mostly: the others need not be counted
+    if not guard_holds(rule, lately, cases.enrolled(file.session)):
+        return None
+    return f"{lately} other partners were warned or removed in the last 7 days"
 
 
 def settle_guard(file: CaseFile, approved: bool, who: str, reason: str) -> None:

@@ -26,7 +26,6 @@ from partners.domain.case import (
     Next,
     NotOpened,
     Outcome,
-    guard_holds,
 )
 from partners.domain.case_view import (
     ApplyOutcome,
@@ -38,7 +37,7 @@ from partners.domain.case_view import (
 )
 from partners.domain.commands import CaseOrder
 from partners.domain.notices import NoticeKind
-from partners.store import cases, outbox
+from partners.store import outbox
 
 _OVER = (CaseStatus.DECIDED, CaseStatus.CLOSED)
 
@@ -230,10 +229,8 @@ def _end_recovery(file: CaseFile) -> None:
 def _remove(file: CaseFile) -> None:
     """Move the partner down or out, unless the guard holds (rules 11 and 13)."""
     case = file.case
-    lately = cases.how_many_acted_lately(file.session, case.partner_id, file.now)
-    enrolled = cases.enrolled(file.session)
-    if not case.approved_by and guard_holds(file.policy.guard, lately, enrolled):
-        detail = f"{lately} other partners were warned or removed in the last 7 days"
+    detail = steps.too_many(file)
+    if detail and not case.approved_by:
         steps.put_on_hold(file, HoldReason.GUARD, detail)
         return
     case.approved_by = None

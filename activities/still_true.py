@@ -14,7 +14,6 @@ from partners.domain.case import (
     HoldReason,
     Next,
     Outcome,
-    guard_holds,
     why_exempt,
 )
 from partners.domain.case_view import SendNotice
@@ -69,10 +68,8 @@ def _why_recovered(file: CaseFile) -> str | None:
 def _why_guarded(file: CaseFile) -> str | None:
     """Count this warning, or hold it for a person's approval (rule 13)."""
     case = file.case
-    lately = cases.how_many_acted_lately(file.session, case.partner_id, file.now)
-    enrolled = cases.enrolled(file.session)
-    if guard_holds(file.policy.guard, lately, enrolled) and not _is_approved(file):
-        detail = f"{lately} other partners were warned or removed in the last 7 days"
+    detail = steps.too_many(file)
+    if detail and not _is_approved(file):
         steps.put_on_hold(file, HoldReason.GUARD, detail)
         return detail
     cases.record_action(file.session, f"{case.case_id}/warned", case.partner_id, file.now)

@@ -164,13 +164,19 @@ def is_repeat(history: PartnerHistory, relapse_days: int, today: date) -> bool:
     return closed is not None and (today - closed).days <= relapse_days
 
 
+def guard_looks(guard: Guard, acted: int) -> bool:
+    """Whether one more partner is beyond what rule 13 always allows; `acted` as in
+    `guard_holds`, which then decides."""
+    return acted + 1 > guard.always_allow
+
+
 def guard_holds(guard: Guard, acted: int, enrolled: int) -> bool:
     """Rule 13: whether one more partner would be too many.
 
     `acted`: other partners warned or removed in the last 7 days; `enrolled`: partners in a tier.
     """
     with_this = acted + 1
-    if with_this <= guard.always_allow:
+    if not guard_looks(guard, acted):
         return False
     return with_this > guard.max_partners or with_this > guard.max_share * enrolled
 

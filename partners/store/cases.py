@@ -31,6 +31,11 @@ _LOCKED_CASE = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
+_OPEN_CASE = (
+    select(CaseRow)
+    .where(CaseRow.partner_id == bindparam("partner_id"), CaseRow.closed_at.is_(None))
+    .with_for_update()
+)
 _PARTNER_AND_POLICY = (
     select(PartnerRow, PolicyRow.sha256)
     .join(PolicyRow, PolicyRow.version == bindparam("version"))
@@ -41,8 +46,7 @@ _GUARDS_TURN = select(LockRow.name).where(LockRow.name == GUARD_LOCK).with_for_u
 
 def open_case_of(session: Session, partner_id: str) -> CaseRow | None:
     """The partner's open case, locked until the transaction ends; None if there is none."""
-    query = select(CaseRow).where(CaseRow.partner_id == partner_id, CaseRow.closed_at.is_(None))
-    return session.scalar(query.with_for_update())
+    return session.scalar(_OPEN_CASE, {"partner_id": partner_id})
 
 
 def locked_case(session: Session, case_id: str) -> CaseRow:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from partners.domain.notices import MailState, NoticeKind, Rendered
@@ -25,6 +25,16 @@ from partners.store.program_tables import SwitchRow
 MAIL_SWITCH = "mail"
 
 UNSETTLED = (MailState.QUEUED, MailState.SENDING, MailState.WAITING, MailState.UNKNOWN)
+
+# Built once, for every message asks.
+_MESSAGE = (
+    select(OutboxRow)
+    .where(OutboxRow.notice_key == bindparam("key"))
+    .order_by(OutboxRow.attempt.desc())
+    .limit(1)
+    .with_for_update()
+)
+_SWITCHES = select(SwitchRow).where(SwitchRow.name.in_((bindparam("all"), bindparam("this"))))
 
 
 @dataclass(frozen=True)
@@ -47,8 +57,7 @@ def review_switch(kind: str) -> str:
 
 def message(session: Session, key: str) -> OutboxRow | None:
     """The newest attempt at a notice, by the notice's key; locked until the transaction ends."""
-    query = select(OutboxRow).where(OutboxRow.notice_key == key)
-    return session.scalar(query.order_by(OutboxRow.attempt.desc()).limit(1).with_for_update())
+    return session.scalar(_MESSAGE, {"key": key})
 
 
 def by_public_id(session: Session, public_id: str) -> OutboxRow | None:
@@ -230,8 +239,8 @@ def _same_day(session: Session, one: datetime, other: datetime) -> bool:
 
 def stopped(session: Session, kind: NoticeKind) -> SwitchRow | None:
     """The kill switch that stops this kind of mail, if one does (rule 14)."""
-    names = [MAIL_SWITCH, kind_switch(kind)]
-    return session.scalars(select(SwitchRow).where(SwitchRow.name.in_(names))).first()
+    names = {"all": MAIL_SWITCH, "this": kind_switch(kind)}
+    return session.scalars(_SWITCHES, names).first()
 
 
 def review_stopped(session: Session, kind: str) -> SwitchRow | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from partners.domain.notices import MailState
@@ -24,6 +24,13 @@ ALL = "all"
 """The scope of an address that is written to about nothing at all."""
 
 _NOT_SENT = (MailState.REJECTED, MailState.SUPERSEDED, MailState.LOST)
+_SENT_SINCE = select(OutboxRow.claimed_at).where(
+    OutboxRow.notice_key != bindparam("besides"),
+    OutboxRow.partner_id == bindparam("partner_id"),
+    OutboxRow.kind.in_(bindparam("kinds", expanding=True)),
+    OutboxRow.claimed_at > bindparam("since"),
+    OutboxRow.state.not_in(_NOT_SENT),
+)
 
 
 def suppress(
@@ -139,15 +146,8 @@ def sent_since(
     session: Session, partner_id: str, kinds: Collection[str], since: datetime, besides: str
 ) -> list[datetime]:
     """When messages of these kinds went to a partner, for caps; `besides`: but for this notice."""
-    row = OutboxRow
-    query = select(row.claimed_at).where(
-        row.notice_key != besides,
-        row.partner_id == partner_id,
-        row.kind.in_(kinds),
-        row.claimed_at > since,
-        row.state.not_in(_NOT_SENT),
-    )
-    return [at for at in session.scalars(query) if at is not None]
+    asked = {"besides": besides, "partner_id": partner_id, "kinds": list(kinds), "since": since}
+    return [at for at in session.scalars(_SENT_SINCE, asked) if at is not None]
 
 
 def count_of_run(session: Session, run: str, besides: str) -> int:
