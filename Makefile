@@ -3,9 +3,9 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Five workers, for tests wait more than they compute; those of one file stay together, for they
-# share its servers and databases. Files come in the order of tests/conftest.py.
-PYTEST := $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder
+# Six workers, for tests also wait; those of one file stay together, for they share its servers and
+# databases. Files come in the order of tests/conftest.py.
+PYTEST := $(BIN)/pytest -n 6 --dist loadfile --no-loadscope-reorder
 # Dozens of processes read the same files: compiled once, whatever the environment says.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -21,8 +21,8 @@ demo: $(VENV)/installed-embedded  ## whole cases in a minute: sample partners, d
 dev: $(VENV)/installed-embedded  ## a Temporal server with its UI, a database and a worker, here
 	$(BIN)/partners dev
 
-test: $(VENV)/installed-dev  ## every test but those that need a browser
-	$(PYTEST) -m "not ui"
+test: $(VENV)/installed-test  ## every test but those that need a browser
+	$(PYTEST) --ignore=tests/ui
 
 test-ui: $(VENV)/installed-dev  ## tests of pages and timelines in a real browser (Chromium)
 	$(BIN)/pytest -m ui
@@ -49,7 +49,8 @@ messages: $(VENV)/installed-dev  ## the catalogues of e-mails and pages brought 
 
 setup: $(VENV)/installed-dev  ## only install, with everything for development
 
-# Installs once, and again when pyproject.toml changes. `dev` includes `embedded`.
+# Installs once, and again when pyproject.toml changes. `dev` includes `test`, that `embedded`. Our
+# own modules are compiled here, or the first processes to run would all do it at the same time.
 $(VENV)/installed-%: pyproject.toml | $(BIN)/python
 	@echo "installing into $(VENV) (once; about a minute) ..."
 	@if command -v uv >/dev/null 2>&1; then \
@@ -57,6 +58,7 @@ $(VENV)/installed-%: pyproject.toml | $(BIN)/python
 	else \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'; \
 	fi
+	@$(BIN)/python -m compileall -q partners activities workflows worker.py
 	@touch $@
 
 $(BIN)/python:

@@ -28,7 +28,8 @@ from workflows import timeline
 from workflows.grace_period import GracePeriod
 from workflows.options import TASK_QUEUE, grace_workflow_id
 
-REDRAW_SECONDS = 0.25
+REDRAW_SECONDS, LINES_SECONDS = 0.25, 0.5
+"""How often the stories are looked at: for a screen that people watch, and for lines."""
 WARM_UP = timedelta(seconds=1.5)
 """How long the workers may take to start before the first day begins."""
 
@@ -137,7 +138,8 @@ class Demo:
             if too_long or all(scene.ending for scene in scenes):
                 return scenes
             try:
-                await asyncio.wait_for(stop.wait(), REDRAW_SECONDS)
+                pause = REDRAW_SECONDS if self._console.is_terminal else LINES_SECONDS
+                await asyncio.wait_for(stop.wait(), pause)
             except TimeoutError:
                 continue
         return None
