@@ -49,8 +49,10 @@ messages: $(VENV)/installed-dev  ## the catalogues of e-mails and pages brought 
 
 setup: $(VENV)/installed-dev  ## only install, with everything for development
 
-# Installs once, and again when pyproject.toml changes. `dev` includes `test`, that `embedded`. Our
-# own modules are compiled here, or the first processes to run would all do it at the same time.
+# Installs once, and again when pyproject.toml changes. Our own modules are compiled here, or the
+# first processes to run would all do it at the same time.
+INCLUDED_test := embedded
+INCLUDED_dev := embedded test
 $(VENV)/installed-%: pyproject.toml | $(BIN)/python
 	@echo "installing into $(VENV) (once; about a minute) ..."
 	@if command -v uv >/dev/null 2>&1; then \
@@ -59,7 +61,7 @@ $(VENV)/installed-%: pyproject.toml | $(BIN)/python
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'; \
 	fi
 	@$(BIN)/python -m compileall -q partners activities workflows worker.py
-	@touch $@
+	@touch $@ $(INCLUDED_$*:%=$(VENV)/installed-%)
 
 $(BIN)/python:
 	@for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
