@@ -3,9 +3,9 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Six workers, for tests also wait; those of one file stay together, for they share its servers and
-# databases. Files come in the order of tests/conftest.py.
-PYTEST := $(BIN)/pytest -n 6 --dist loadfile --no-loadscope-reorder
+# Five workers, for tests also wait; those of one file stay together, for they share its servers
+# and databases. Files come in the order of tests/conftest.py.
+PYTEST := $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder
 # Dozens of processes read the same files: compiled once, whatever the environment says.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import (
@@ -34,10 +35,16 @@ async def connect(runtime: Runtime | None = None) -> Client:
     config = ClientConfig.load_client_connect_config(override_env_vars=given)
     address = config.get("target_host", "localhost:7233")
     config.setdefault("target_host", address)
+    connecting = partial(
+        Client.connect, **config, data_converter=pydantic_data_converter, runtime=runtime
+    )
     try:
-        return await Client.connect(
-            **config, data_converter=pydantic_data_converter, runtime=runtime
-        )
+        try:
+            return await connecting()
+        except RuntimeError as error:
+            if "call error after connection" not in str(error):
+                raise
+            return await connecting()  # a busy server or proxy dropped the first one
     except RuntimeError as error:
         raise SetupError(
             f"no Temporal server answers at {address} ({_first_line(error)}); start one "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError
 
 from partners.domain.referral import ReferralState, Version
 from partners.domain.referral_view import ReferralNews
@@ -97,13 +99,19 @@ class Referring:
         await self.world.until(START + timedelta(days=days))
 
     async def looked(self, **wanted: Any) -> None:
-        """Wait, without letting time pass, until the workflow stands as named."""
+        """Wait, without letting time pass, until the workflow stands as named.
+
+        The time-skipping server forgets a query that meets a run's end: it is asked again.
+        """
         async with asyncio.timeout(20):
             while True:
-                shown = await self.handle.query(ReferralQualification.show_progress)
-                view = shown.view
-                if view is not None and all(getattr(view, k) == v for k, v in wanted.items()):
-                    return
+                with suppress(RPCError):
+                    shown = await self.handle.query(
+                        ReferralQualification.show_progress, rpc_timeout=timedelta(seconds=2)
+                    )
+                    view = shown.view
+                    if view is not None and all(getattr(view, k) == v for k, v in wanted.items()):
+                        return
                 await asyncio.sleep(0.02)
 
     def qualification(self) -> QualificationRow:
