@@ -62,3 +62,22 @@ async def test_no_server_is_an_error_that_names_the_address(
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
     with pytest.raises(SetupError, match=r"127\.0\.0\.1:1 .*TEMPORAL_ADDRESS"):
         await temporal.connect()
+
+
+DROPPED = "Failed client connect: `get_system_info` call error after connection: ConnectionReset"
+
+
+@pytest.mark.parametrize(("says", "asked"), [(DROPPED, 2), ("Connection refused", 1)])
+async def test_a_call_that_was_dropped_is_made_once_more(
+    monkeypatch: pytest.MonkeyPatch, says: str, asked: int
+) -> None:
+    seen = []
+
+    async def connect(**_: object) -> Client:
+        seen.append(says)
+        raise RuntimeError(says)
+
+    monkeypatch.setattr(Client, "connect", connect)
+    with pytest.raises(SetupError, match="no Temporal server answers"):
+        await temporal.connect()
+    assert len(seen) == asked
