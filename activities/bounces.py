@@ -56,8 +56,6 @@ def undeliverable(file: CaseFile, row: OutboxRow, why: str) -> None:
 
 def failed_addresses(file: CaseFile) -> frozenset[str]:
     """Addresses, in lower case, at which a notice of this case has failed."""
-    if file.case.warned_at is None and file.case.attempt == 1:
-        return frozenset()  # nothing has been sent yet
     starts = [kind for kind in NoticeKind if kind.starts_clock]
     query = select(OutboxRow).where(
         OutboxRow.case_id == file.case.case_id, OutboxRow.kind.in_(starts)

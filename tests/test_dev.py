@@ -91,7 +91,7 @@ def test_a_case_goes_on_after_a_restart(tmp_path: Path) -> None:
         voided = processes.run(
             tmp_path, "cancel-case", "acme", *reason, TEMPORAL_ADDRESS=address(dev)
         )
-        assert "voided" in voided.stdout, voided.stderr
+        assert "voided" in voided.stdout, voided.stderr + dev.output
         assert dev.ended(signal.SIGTERM) == 0
     assert case_of(tmp_path).outcome == Outcome.VOIDED
     assert not processes.left_in(tmp_path)
