@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities import bounces, case_responses, pauses, revisions
 from activities import case_steps as steps
@@ -17,6 +16,7 @@ from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
 from activities.moments import decision_at, recovery_until
 from activities.opening import open_or_continue
+from activities.refusing import refusal, refusing
 from activities.services import Services, actor, program_now
 from activities.views import view
 from partners.domain.assessment import Verdict
@@ -134,14 +134,14 @@ class CaseActivities:
     @activity.defn
     def resume_case(self, command: CaseOrder) -> CaseView:
         """A person ends a hold; what follows depends on its reason."""
-        with self._file(command.case_id) as file:
+        with refusing(command), self._file(command.case_id) as file:
             case = file.case
             if revisions.is_done(file) or self._is_repeat(file, "resumed", command):
                 return self._view(file)
             if case.status != CaseStatus.ON_HOLD:
-                raise _refusal(f"the case is not on hold, it is {case.status}")
+                raise refusal(f"the case is not on hold, it is {case.status}")
             if why := pauses.why_no_resumption(file, command):
-                raise _refusal(why)
+                raise refusal(why)
             reason = HoldReason(case.hold_reason or "")
             if reason is HoldReason.PAUSED:
                 pauses.resume(file, command)
@@ -162,12 +162,12 @@ class CaseActivities:
     @activity.defn
     def void_case(self, command: Command) -> CaseView:
         """A person ends the case as if it had not been; a warned partner gets a correction."""
-        with self._file(command.case_id) as file:
+        with refusing(command), self._file(command.case_id) as file:
             case = file.case
             if self._is_repeat(file, "voided", command):
                 return self._view(file)
             if case.status in _OVER:
-                raise _refusal(f"the case is over: {case.outcome}")
+                raise refusal(f"the case is over: {case.outcome}")
             case.silent = command.silent
             steps.settle_guard(file, False, command.who, command.reason)
             steps.record(file, "voided", "by a person", who=command.who, reason=command.reason)
@@ -185,10 +185,6 @@ class CaseActivities:
                 file.case.untold = False
                 steps.record(file, "closed", file.case.outcome or "")
             return self._view(file)
-
-
-def _refusal(reason: str) -> ApplicationError:
-    return ApplicationError(f"refused: {reason}", type="Refused", non_retryable=True)
 
 
 def _decide(file: CaseFile) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities import case_steps as steps
 from activities import revisions
 from activities.gathering import CaseFile
 from activities.opening import policy_in_force
+from activities.refusing import refusal, refusing
 from activities.services import Services, program_now
 from activities.views import view
 from partners.domain.assessment import Assessment, Verdict
@@ -38,7 +38,7 @@ class MigrationActivities:
         moves later with a longer grace (rule 12).
         """
         now = program_now(self._services.clock)
-        with self._services.database.write() as session:
+        with refusing(command), self._services.database.write() as session:
             file = CaseFile.of(session, command.case_id, now)
             if revisions.is_repeat(file, "migrated", command, self._services.clock):
                 return view(file, self._services.clock)
@@ -63,7 +63,7 @@ def _refuse(file: CaseFile, version: int, policy: Policy) -> None:
     elif policy.tier(case.tier) is None:
         why = f"policy version {version} has no tier {case.tier}"
     if why is not None:
-        raise ApplicationError(f"refused: {why}", type="Refused", non_retryable=True)
+        raise refusal(why)
 
 
 def _changes(

@@ -38,6 +38,7 @@ from activities.webhooks import SweepActivities, WebhookActivities
 from partners.deliveries import Nudge
 from partners.domain.clock import ProgramClock
 from partners.errors import SetupError
+from partners.failing import FailingSteps
 from partners.mail.render import Renderer
 from partners.mail.transport import Transport
 from partners.provider import (
@@ -167,7 +168,10 @@ def build_workers(
     )
     deliveries = RunningDeliveries(client)
     webhook = WebhookActivities(services, build_receiver(settings))
-    nudges = [Nudge(services.database, deliveries)]
+    interceptors = [
+        Nudge(services.database, deliveries),
+        FailingSteps(services.database, services.clock),
+    ]
     threads = settings.activity_threads
     drain = timedelta(seconds=settings.drain_seconds)
     workers = []
@@ -223,7 +227,7 @@ def build_workers(
                     webhook.give_up,
                     SweepActivities(services, deliveries).sweep_events,
                 ],
-                interceptors=nudges,
+                interceptors=interceptors,
                 activity_executor=ThreadPoolExecutor(threads, "step"),
                 max_concurrent_activities=threads,
                 graceful_shutdown_timeout=drain,
@@ -249,7 +253,7 @@ def build_workers(
                     ReferralNoticeActivities(services).send_referral_notice,
                     InboxActivities(services).send_inbox_digest,
                 ],
-                interceptors=nudges,
+                interceptors=interceptors,
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,
                 max_task_queue_activities_per_second=settings.mail_per_second,

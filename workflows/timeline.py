@@ -49,10 +49,10 @@ def static_summary(partner_id: str) -> str:
 
 
 def shorten(summary: str) -> str:
-    """Cut a summary to what the server takes."""
-    encoded = summary.encode()
+    """Cut a summary to what the server takes; halves of characters, which it does not, are `?`."""
+    encoded = summary.encode(errors="replace")
     if len(encoded) <= SUMMARY_BYTES:
-        return summary
+        return encoded.decode()
     return encoded[: SUMMARY_BYTES - 3].decode(errors="ignore") + "…"
 
 

@@ -176,7 +176,10 @@ def mark_paid(
     ] = None,
     batch: Annotated[str | None, typer.Option("--batch", help="All of a batch.")] = None,
     on: Annotated[
-        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Default: today.")
+        datetime | None,
+        typer.Option(
+            "--on", formats=["%Y-%m-%d"], callback=common.real_day, help="Default: today."
+        ),
     ] = None,
 ) -> None:
     """Say that payouts were paid; said again, it changes nothing."""

@@ -37,6 +37,7 @@ Day = Annotated[
     typer.Option(
         "--effective",
         formats=["%Y-%m-%d"],
+        callback=common.real_day,
         metavar="DATE",
         help="Default: today, or after notice_days where standards get stricter.",
     ),

@@ -31,7 +31,12 @@ Referral = Annotated[str, typer.Argument(metavar="REFERRAL", help="The referral'
 Reason = Annotated[str, typer.Option("--reason", help="Why; the partner may read it.")]
 On = Annotated[
     datetime | None,
-    typer.Option("--on", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="When; default: now."),
+    typer.Option(
+        "--on",
+        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"],
+        callback=common.real_day,
+        help="When; default: now.",
+    ),
 ]
 Amount = Annotated[str, typer.Option("--amount", help="Of the purchase, such as 1200.00.")]
 Currency = Annotated[str, typer.Option("--currency", help="Default: the program's; no other.")]
