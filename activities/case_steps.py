@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from activities.gathering import CaseFile
+from activities.landing import Landing
 from activities.services import actor
 from partners.domain.assessment import Assessment, Verdict
 from partners.domain.case import (
@@ -143,9 +144,9 @@ def conclude(file: CaseFile, outcome: Outcome, why: str) -> None:
     )
 
 
-def move_down(file: CaseFile, who: str, reason: str) -> Outcome:
+def move_down(file: CaseFile, to: Landing, who: str, reason: str) -> Outcome:
     """Take the tier away: one tier down, or out (rule 11); counted by the guard (rule 13)."""
-    case, below = file.case, file.policy.tier_below(file.case.tier)
+    case, below = file.case, to.tier
     cases.record_action(file.session, f"{case.case_id}/removed", case.partner_id, file.now)
     cases.change_tier(
         file.session,

@@ -14,6 +14,7 @@ from activities import bounces, case_responses, pauses, revisions
 from activities import case_steps as steps
 from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
+from activities.landing import landing
 from activities.moments import decision_at, recovery_until
 from activities.opening import open_or_continue
 from activities.refusing import refusal, refusing
@@ -37,7 +38,7 @@ from partners.domain.case_view import (
 )
 from partners.domain.commands import CaseOrder
 from partners.domain.notices import NoticeKind
-from partners.store import outbox
+from partners.store import outbox, renames
 
 _OVER = (CaseStatus.DECIDED, CaseStatus.CLOSED)
 
@@ -155,6 +156,8 @@ class CaseActivities:
                 steps.settle_guard(file, True, command.who, command.reason)
                 warned = case.clock_from is not None
                 steps.end_hold(file, CaseStatus.IN_GRACE if warned else CaseStatus.OPENED)
+            elif reason is HoldReason.TIER:
+                steps.end_hold(file, CaseStatus.IN_GRACE)  # whose decision is due
             else:
                 _resume_for_want_of_data(file)
             return self._view(file)
@@ -183,6 +186,8 @@ class CaseActivities:
                 file.case.status = CaseStatus.CLOSED
                 file.case.closed_at = file.now
                 file.case.untold = False
+                since = file.case.policy_version
+                renames.catch_up(file.session, file.partner, since, file.now, actor())
                 steps.record(file, "closed", file.case.outcome or "")
             return self._view(file)
 
@@ -224,14 +229,17 @@ def _end_recovery(file: CaseFile) -> None:
 
 def _remove(file: CaseFile) -> None:
     """Move the partner down or out, unless the guard holds (rules 11 and 13)."""
-    case = file.case
+    case, to = file.case, landing(file)
+    if to.nowhere is not None:
+        steps.put_on_hold(file, HoldReason.TIER, to.nowhere)
+        return
     detail = steps.too_many(file)
     if detail and not case.approved_by:
         steps.put_on_hold(file, HoldReason.GUARD, detail)
         return
     case.approved_by = None
     case_responses.note_removal(file)
-    steps.move_down(file, actor(), "below standards at the deadline")
+    steps.move_down(file, to, actor(), "below standards at the deadline")
 
 
 def _resume_for_want_of_data(file: CaseFile) -> None:

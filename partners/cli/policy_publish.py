@@ -24,7 +24,7 @@ from partners.domain.policy import Policy
 from partners.domain.policy_change import tightened
 from partners.errors import SetupError, UserError
 from partners.policy_file import read_policy
-from partners.store import policies
+from partners.store import policies, recorder, renames
 from partners.store.program_tables import PartnerRow
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
@@ -54,6 +54,7 @@ class Plan:
     today: date
     effective_from: date
     stricter: tuple[str, ...]  # tiers with partners whose standards get stricter
+    moves: dict[str, tuple[str, int]]  # tiers that are renamed: to which, and how many partners
 
 
 def diff(one: VersionOrFile, other: VersionOrFile) -> None:
@@ -96,7 +97,11 @@ def publish(
             typer.confirm(f"Publish {file}?", abort=True)
         with database.write() as session:
             _refuse_if_changed(session, plan)
+            _refuse_lost(session, new)
+            recorder.sign(session, by, now)
             version = policies.publish(session, new, source, now, by, plan.effective_from, reason)
+            if plan.moves:
+                renames.carry_out(session, version, now, by)
             news = announcement(session, version)
             telling = len(concerned(session, news)) if news else 0
     common.out.print(
@@ -118,6 +123,8 @@ def _plan(session: Session, new: Policy, now: datetime, wanted: date | None) -> 
     """Raises UserError for a day in the past, or one too soon for stricter standards."""
     newest = policies.newest(session)
     assert newest is not None
+    _refuse_lost(session, new)
+    moves = renames.moves(session, new)
     current = common.policy_in_force(session, now)[1]
     today = calendar_of(new).day_of(now)
     earliest = today + timedelta(days=current.program.notice_days)
@@ -133,8 +140,28 @@ def _plan(session: Session, new: Policy, now: datetime, wanted: date | None) -> 
             f"{current.program.notice_days} days before (program.notice_days); write --effective "
             f"{earliest} or a later day"
         )
+    if moves and day > today:
+        raise UserError(
+            f"{', '.join(moves)}: a tier that is renamed takes its partners along at once, so it "
+            f"is published for {today}, with standards that are no stricter; publish what gets "
+            "stricter afterwards"
+        )
     old = policies.in_force(session, day - timedelta(days=1)) or newest
-    return Plan(newest[0], old[1], new, today, day, stricter)
+    return Plan(newest[0], old[1], new, today, day, stricter, moves)
+
+
+def _refuse_lost(session: Session, new: Policy) -> None:
+    """Nobody is left in a tier that is no more, nor demoted into one (rule 11)."""
+    problems = [
+        f"{lost.key}: this policy has no such tier, but {lost.partners} partners are in it"
+        + (f" and {lost.cases} open cases lead to it" if lost.cases else "")
+        for lost in renames.lost(session, new)
+    ]
+    if problems:
+        raise UserError(
+            "\n".join(problems) + "\nSay where they go: renamed_from in the tier that takes them "
+            "(see program.toml), or keep the tier"
+        )
 
 
 def _members(session: Session, key: str) -> int:
@@ -150,18 +177,24 @@ def _explain(session: Session, plan: Plan) -> None:
     for version, day in policies.effects(session).items():
         if day >= plan.effective_from and day > plan.today:
             common.warn(f"version {version}, announced for {day}, will not take effect")
-    for tier in plan.old.tiers:
-        if plan.new.tier(tier.key) is None and (count := _members(session, tier.key)):
-            common.warn(
-                f"{count} partners are in {tier.key}, which this policy does not have: they "
-                "would not be judged"
-            )
-
+    _explain_moves(plan)
     if _reviewed_at(plan.old) != _reviewed_at(plan.new):
         common.warn(
             f"reviews are due at other times by this policy: on {plan.effective_from}, when it "
             "is in force, run: partners setup"
         )
+
+
+def _explain_moves(plan: Plan) -> None:
+    """Who comes to another tier; nobody is mailed about a name."""
+    keys = [tier.key for tier in plan.old.tiers]
+    for key, (to, number) in plan.moves.items():
+        common.out.print(f"{number} partners of {key} come to {to} at once.", markup=False)
+        if to in keys and key in keys and keys.index(to) < keys.index(key):
+            common.warn(
+                f"{to} stood below {key}: these {number} partners lose a tier without a warning, "
+                "and get no mail about it; tell them yourself"
+            )
 
 
 def _reviewed_at(policy: Policy) -> tuple[object, ...]:
