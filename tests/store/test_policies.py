@@ -14,6 +14,7 @@ from partners.errors import UserError
 from partners.store import policies
 from partners.store.database import Database
 from partners.store.program_tables import PolicyRow
+from tests import builders
 
 AT = datetime(2026, 10, 1, 9, tzinfo=UTC)
 
