@@ -19,6 +19,7 @@ from activities.policy_changes import announcement, concerned
 from partners.calendars import calendar_of
 from partners.cli import common, signals
 from partners.cli.policy import PolicyFile
+from partners.cli.policy_refusals import refuse_unfit
 from partners.cli.policy_words import print_diff, print_impact
 from partners.domain.policy import Policy
 from partners.domain.policy_change import tightened
@@ -97,7 +98,7 @@ def publish(
             typer.confirm(f"Publish {file}?", abort=True)
         with database.write() as session:
             _refuse_if_changed(session, plan)
-            _refuse_lost(session, new)
+            refuse_unfit(session, new, plan.effective_from)
             recorder.sign(session, by, now)
             version = policies.publish(session, new, source, now, by, plan.effective_from, reason)
             if plan.moves:
@@ -123,7 +124,6 @@ def _plan(session: Session, new: Policy, now: datetime, wanted: date | None) -> 
     """Raises UserError for a day in the past, or one too soon for stricter standards."""
     newest = policies.newest(session)
     assert newest is not None
-    _refuse_lost(session, new)
     moves = renames.moves(session, new)
     current = common.policy_in_force(session, now)[1]
     today = calendar_of(new).day_of(now)
@@ -146,22 +146,9 @@ def _plan(session: Session, new: Policy, now: datetime, wanted: date | None) -> 
             f"is published for {today}, with standards that are no stricter; publish what gets "
             "stricter afterwards"
         )
+    refuse_unfit(session, new, day)
     old = policies.in_force(session, day - timedelta(days=1)) or newest
     return Plan(newest[0], old[1], new, today, day, stricter, moves)
-
-
-def _refuse_lost(session: Session, new: Policy) -> None:
-    """Nobody is left in a tier that is no more, nor demoted into one (rule 11)."""
-    problems = [
-        f"{lost.key}: this policy has no such tier, but {lost.partners} partners are in it"
-        + (f" and {lost.cases} open cases lead to it" if lost.cases else "")
-        for lost in renames.lost(session, new)
-    ]
-    if problems:
-        raise UserError(
-            "\n".join(problems) + "\nSay where they go: renamed_from in the tier that takes them "
-            "(see program.toml), or keep the tier"
-        )
 
 
 def _members(session: Session, key: str) -> int:
