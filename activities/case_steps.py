@@ -54,13 +54,13 @@ def take_in(file: CaseFile, assessment: Assessment) -> None:
 
 
 def note_recovery(file: CaseFile, verdict: Verdict) -> None:
-    """The first cured assessment starts the hold; a failing one stops it (rule 7)."""
+    """The first cured assessment starts the hold; a failing one stops it, in a pause too (rule 7).
+    In a pause none begins."""
     case = file.case
-    if case.status != CaseStatus.IN_GRACE:
-        return
+    runs = case.status == CaseStatus.IN_GRACE
     if verdict is Verdict.BELOW:
         case.recovery_since = None
-    elif verdict is Verdict.PASSING and case.recovery_since is None:
+    elif runs and verdict is Verdict.PASSING and case.recovery_since is None:
         case.recovery_since = file.now
 
 

@@ -62,6 +62,11 @@ def _refuse(file: CaseFile, version: int, policy: Policy) -> None:
         why = f"the case is judged by policy version {version} already, which is in force"
     elif policy.tier(case.tier) is None:
         why = f"policy version {version} has no tier {case.tier}"
+    elif not policy.enrolment.includes(case.partner_id):
+        why = (
+            f"by policy version {version}, {case.partner_id} is not in the launch group, and not "
+            f"acted upon; to end the case: partners cancel-case {case.partner_id}"
+        )
     if why is not None:
         raise refusal(why)
 
@@ -99,11 +104,16 @@ def _judge_anew(file: CaseFile, old: Assessment, changed: bool) -> None:
         case.notices_done = [*case.notices_done, key]
     if opening.verdict is not Verdict.BELOW:
         _void(file, f"not below by policy version {case.policy_version}")
-    elif case.status == CaseStatus.IN_GRACE and (as_of := file.cure_day()) is not None:
+    elif _is_assessed(file) and (as_of := file.cure_day()) is not None:
         assessment = file.assess_cure(as_of)
         steps.take_in(file, assessment)
         steps.note_recovery(file, assessment.verdict)
         steps.record(file, "assessed", assessment.verdict, assessment)
+
+
+def _is_assessed(file: CaseFile) -> bool:
+    """In a pause, too, a recovery that had begun is held against the new standards."""
+    return file.case.status == CaseStatus.IN_GRACE or file.case.recovery_since is not None
 
 
 def _void(file: CaseFile, why: str) -> None:

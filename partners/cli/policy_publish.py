@@ -26,6 +26,7 @@ from partners.domain.policy_change import tightened
 from partners.errors import SetupError, UserError
 from partners.policy_file import read_policy
 from partners.store import policies, recorder, renames
+from partners.store.case_tables import CaseRow
 from partners.store.program_tables import PartnerRow
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
@@ -165,11 +166,25 @@ def _explain(session: Session, plan: Plan) -> None:
         if day >= plan.effective_from and day > plan.today:
             common.warn(f"version {version}, announced for {day}, will not take effect")
     _explain_moves(plan)
+    if left := _left_out(session, plan):
+        common.warn(
+            f"{len(left)} open cases go on though their partners leave the launch group "
+            f"({', '.join(left[:5])}); to end one: partners cancel-case {left[0]}"
+        )
     if _reviewed_at(plan.old) != _reviewed_at(plan.new):
         common.warn(
             f"reviews are due at other times by this policy: on {plan.effective_from}, when it "
             "is in force, run: partners setup"
         )
+
+
+def _left_out(session: Session, plan: Plan) -> list[str]:
+    """Partners with an open case whom the new policy does not act upon: a case pins its own."""
+    ids = session.scalars(
+        select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None)).order_by(CaseRow.partner_id)
+    )
+    old, new = plan.old.enrolment, plan.new.enrolment
+    return [name for name in ids if old.includes(name) and not new.includes(name)]
 
 
 def _explain_moves(plan: Plan) -> None:
