@@ -46,7 +46,9 @@ def assess(
     partner: Annotated[list[str] | None, typer.Argument(help="Default: all in a tier.")] = None,
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Default: today."),
+        typer.Option(
+            formats=["%Y-%m-%d"], callback=common.real_day, metavar="DATE", help="Default: today."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON array on stdout.")] = False,
 ) -> None:

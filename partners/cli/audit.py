@@ -35,10 +35,16 @@ def audit(
         str, typer.Option("--anchor", help="verify: NUMBER:HASH, as an earlier run printed it.")
     ] = "",
     since: Annotated[
-        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="fairness: from a day.")
+        datetime | None,
+        typer.Option(
+            "--since", formats=["%Y-%m-%d"], callback=common.real_day, help="fairness: from a day."
+        ),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="fairness: to a day.")
+        datetime | None,
+        typer.Option(
+            "--until", formats=["%Y-%m-%d"], callback=common.real_day, help="fairness: to a day."
+        ),
     ] = None,
 ) -> None:
     """What happened to a partner; or verify that nothing in the record was changed; or compare
