@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from partners.cli import common
 from partners.domain.audit import Link
@@ -70,7 +69,7 @@ def _partner(partner_id: str, as_json: bool) -> None:
             when = f"{link.at:%Y-%m-%d %H:%M}"
             by = link.actor.split(" ")[0] if link.actor.startswith("workflow ") else link.actor
             cells = (str(link.seq), when, link.kind.replace("_", " "), by, policy, _words(link))
-            table.add_row(*(Text(cell) for cell in cells))
+            table.add_row(*cells)
         common.out.print(table)
     else:
         common.out.print(f"Nothing has happened to {partner_id} so far.", markup=False)
@@ -98,7 +97,7 @@ def _export() -> None:
 def _print_json(links: Iterable[Link]) -> None:
     for link in links:
         facts = asdict(link) | {"at": link.at.isoformat(timespec="microseconds")}
-        typer.echo(json.dumps(facts, ensure_ascii=False))
+        common.out.write(json.dumps(facts, ensure_ascii=False))
 
 
 # ---- verify ----
@@ -143,7 +142,7 @@ def _fairness(since: datetime | None, until: datetime | None, as_json: bool) -> 
         first = since.date() if since else last - timedelta(days=365)
         found = differences(fairness.treatments(session, first, last))
     if as_json:
-        typer.echo(json.dumps([_facts(d) for d in found], indent=2, ensure_ascii=False))
+        common.out.write_json([_facts(d) for d in found])
     else:
         for difference in found:
             _print_difference(difference)
@@ -172,5 +171,5 @@ def _print_difference(difference: Difference) -> None:
     table = Table("partner", "treated", "why", title=title, title_justify="left")
     table.add_row("the others", difference.usual, "the rules")
     for one in difference.others:
-        table.add_row(one.partner_id, one.what, Text(one.why or UNEXPLAINED))
+        table.add_row(one.partner_id, one.what, one.why or UNEXPLAINED)
     common.out.print(table)

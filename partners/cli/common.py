@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from sqlalchemy.orm import Session
 
 from partners import bootstrap
+from partners.cli.printing import Screen
 from partners.domain.metrics import Unit
 from partners.domain.policy import Policy
 from partners.errors import SetupError
@@ -21,9 +21,9 @@ from partners.settings import load_settings
 from partners.store import policies
 from partners.store.database import Database
 
-out = Console(highlight=False)
+out = Screen()
 """For results: stdout, so that they can be piped."""
-err = Console(stderr=True, highlight=False)
+err = Screen(stderr=True)
 """For warnings and progress: stderr."""
 
 
@@ -78,7 +78,7 @@ def program_now(database: Database) -> datetime:
 
 def warn(message: str) -> None:
     """Say something on stderr that does not stop the command."""
-    err.print(f"warning: {message}", style="yellow", markup=False, soft_wrap=True)
+    err.print(f"warning: {message}", style="yellow", soft_wrap=True)
 
 
 def quantity(value: Decimal | None, unit: Unit) -> str:

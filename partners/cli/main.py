@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import cache
+from io import TextIOWrapper
 
 import typer
-from rich.console import Console
 
 from partners.cli import (
     appraise,
@@ -15,6 +15,7 @@ from partners.cli import (
     audit,
     cases,
     checklist,
+    common,
     complaint,
     demo,
     dev,
@@ -100,8 +101,11 @@ def command() -> Callable[[], object]:
 
 def main() -> None:
     """Run the command line; a person's mistake is one line on stderr and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what an old terminal cannot show is written out
+            stream.reconfigure(errors="backslashreplace")
     try:
         command()()
     except PartnersError as error:
-        Console(stderr=True, highlight=False).print(f"error: {error}", markup=False, soft_wrap=True)
+        common.err.print(f"error: {error}", soft_wrap=True)
         sys.exit(2)
