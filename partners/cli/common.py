@@ -13,18 +13,15 @@ import typer
 from sqlalchemy.orm import Session
 
 from partners import bootstrap
-from partners.cli.printing import Screen
+from partners.cli.printing import err as err
+from partners.cli.printing import out as out
+from partners.cli.progress import progress
 from partners.domain.metrics import Unit
 from partners.domain.policy import Policy
 from partners.errors import SetupError
 from partners.settings import load_settings
 from partners.store import policies
 from partners.store.database import Database
-
-out = Screen()
-"""For results: stdout, so that they can be piped."""
-err = Screen(stderr=True)
-"""For warnings and progress: stderr."""
 
 
 def user_name() -> str:
@@ -49,6 +46,7 @@ def database() -> Iterator[Database]:
     """The database of the settings. Raises SetupError if it is not ready."""
     opened = bootstrap.open_database(load_settings())
     opened.actor = user_name
+    opened.waits = lambda: progress("waiting for another program that writes to the database")
     try:
         yield opened
     finally:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import cache
-from io import TextIOWrapper
 
 import typer
+from sqlalchemy.exc import DatabaseError, InterfaceError
 
 from partners.cli import (
     appraise,
@@ -41,7 +41,9 @@ from partners.cli import (
     web,
     webhook,
 )
+from partners.cli.printing import spell_out
 from partners.errors import PartnersError
+from partners.store.address import trouble
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -101,11 +103,14 @@ def command() -> Callable[[], object]:
 
 def main() -> None:
     """Run the command line; a person's mistake is one line on stderr and exit status 2."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # what an old terminal cannot show is written out
-            stream.reconfigure(errors="backslashreplace")
+    spell_out()
     try:
         command()()
     except PartnersError as error:
         common.err.print(f"error: {error}", soft_wrap=True)
+        sys.exit(2)
+    except (DatabaseError, InterfaceError) as error:
+        if (words := trouble(error)) is None:
+            raise
+        common.err.print(f"error: {words}", soft_wrap=True)
         sys.exit(2)

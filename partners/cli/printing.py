@@ -11,7 +11,9 @@ from __future__ import annotations
 import csv
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
+from io import TextIOWrapper
 from typing import IO, Any, ClassVar, TypeVar
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -112,6 +114,19 @@ class Screen(Console):
 
     def write_csv(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         write_csv(self.file, columns, _making_way(rows))
+
+
+out = Screen()
+"""For results: stdout, so that they can be piped."""
+err = Screen(stderr=True)
+"""For warnings and progress: stderr."""
+
+
+def spell_out() -> None:
+    """Have characters that this terminal does not know written as their codes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _make_way() -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from partners.cli import common
+from partners.cli.printing import err
 
 PATIENCE_SECONDS = 2.0
 """Nothing is said before."""
@@ -47,14 +47,14 @@ def _tell(ended: threading.Event, words: Callable[[], str]) -> None:
     started = time.monotonic()
     if ended.wait(PATIENCE_SECONDS):
         return
-    lives = common.err.is_terminal
+    lives = err.is_terminal
     while True:
         said = f"{words()} ({time.monotonic() - started:.0f} s)"
         if lives:
-            common.err.rewrite(said)
+            err.rewrite(said)
         else:
-            common.err.write(said)
+            err.write(said)
         if ended.wait(ON_A_TERMINAL if lives else IN_A_LOG):
             break
     if lives:
-        common.err.rewrite("")
+        err.rewrite("")

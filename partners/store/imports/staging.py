@@ -25,8 +25,7 @@ CONTENT = tuple(c for c in ORDER_COLUMNS if c not in ("order_id", "known_at"))
 @contextmanager
 def own_connection(database: Database) -> Iterator[Connection]:
     """A connection whose temporary tables nobody else will meet: it is closed for good."""
-    engine = database.engine.execution_options(reads_only=True)
-    with engine.connect() as connection:
+    with database.engine.connect() as connection:
         connection.detach()
         yield connection
 
