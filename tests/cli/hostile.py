@@ -51,12 +51,12 @@ MEANT: dict[str, Any] = {
     "guard_requests.state": "waiting", "overrides.kind": "waiver",
     "mail_preferences.topic": "newsletter", "mail_events.event": "bounce",
     "switches.name": "kind/warning", "imports.kind": "orders", "order_versions.content": {},
-    "settings.name": "nothing", "complaints.withdrawn_at": None,
+    "settings.name": "nothing", "responses.withdrawn": None, "complaints.withdrawn_at": None,
     "overrides.until_day": date(2030, 1, 1), "appeals.decided_at": None,
     "checklists.done_on": date(2026, 11, 1), "payouts.paid_on": None,
     "overrides.from_day": date(2026, 1, 1), "suppressions.cause": "bounce",
 }  # fmt: skip
-ALREADY = ("policies", "policy_effects", "locks", "settings")
+ALREADY = ("policies", "locks", "settings")
 
 
 def fill(database: Database) -> None:
@@ -65,10 +65,10 @@ def fill(database: Database) -> None:
     with database.write() as session:
         for table in Base.metadata.sorted_tables:
             if table.name not in ALREADY:
-                session.execute(insert(table), _row(table))
+                session.execute(insert(table), row_of(table))
 
 
-def _row(table: Table) -> dict[str, Any]:
+def row_of(table: Table) -> dict[str, Any]:
     return {column.name: _value(table, column) for column in table.columns}
 
 
