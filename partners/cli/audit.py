@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
+from partners.cli.progress import counted, progress
 from partners.domain.audit import Link
 from partners.domain.fairness import UNEXPLAINED, Alike, Difference, differences
 from partners.errors import UserError
@@ -97,7 +98,7 @@ def _export() -> None:
 def _print_json(links: Iterable[Link]) -> None:
     for link in links:
         facts = asdict(link) | {"at": link.at.isoformat(timespec="microseconds")}
-        common.out.write(json.dumps(facts, ensure_ascii=False))
+        common.out.write_json(facts, None)
 
 
 # ---- verify ----
@@ -106,7 +107,9 @@ def _print_json(links: Iterable[Link]) -> None:
 def _verify(anchor: str) -> None:
     """Exit status 1, and the first broken entry, unless everything holds."""
     with common.database() as database, database.snapshot() as session:
-        result = audit_check.verify(session, _anchor(anchor))
+        newest = trail.newest(session)
+        with progress("checking entries", newest.seq if newest else 0) as step:
+            result = audit_check.verify(session, _anchor(anchor), step)
     if result.broken is not None:
         common.err.print(
             f"broken at entry {result.broken.seq}: {result.broken.why}",
@@ -140,7 +143,8 @@ def _fairness(since: datetime | None, until: datetime | None, as_json: bool) -> 
         today = common.program_now(database).date()
         last = until.date() if until else today
         first = since.date() if since else last - timedelta(days=365)
-        found = differences(fairness.treatments(session, first, last))
+        with progress("comparing partners") as step:
+            found = differences(counted(fairness.treatments(session, first, last), step))
     if as_json:
         common.out.write_json([_facts(d) for d in found])
     else:

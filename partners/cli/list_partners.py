@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Annotated
 
@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from partners.cli import common
 from partners.cli.paging import Limit, print_tables
-from partners.cli.progress import Step, progress
+from partners.cli.progress import counted, progress
 from partners.domain.policy import Policy
-from partners.domain.standing import Place, Standing
+from partners.domain.standing import Standing
 from partners.errors import UserError
 from partners.store import standings
 from partners.store.program_tables import PartnerRow
@@ -49,7 +49,7 @@ def list_partners(
             everybody = standings.everybody(session, now, *which)
             listed = (
                 _facts(row, place.standing)
-                for row, place in _counted(everybody, step)
+                for row, place in counted(everybody, step)
                 if wanted is None or place.standing is wanted
             )
             _print(listed, as_csv, as_json, limit)
@@ -72,14 +72,6 @@ def _in_tier(session: Session, tier: str | None, policy: Policy) -> list[ColumnE
         names = ", ".join(t.key for t in policy.tiers)
         raise UserError(f"the policy has no tier {tier!r}; its tiers are {names}, or none")
     return [PartnerRow.tier == (None if tier == "none" else tier)]
-
-
-def _counted(
-    everybody: Iterable[tuple[PartnerRow, Place]], step: Step
-) -> Iterator[tuple[PartnerRow, Place]]:
-    for found in everybody:
-        step()
-        yield found
 
 
 def _facts(row: PartnerRow, standing: Standing) -> Facts:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from partners.cli.printing import err
+
+T = TypeVar("T")
 
 PATIENCE_SECONDS = 2.0
 """Nothing is said before."""
@@ -40,6 +43,13 @@ def progress(what: str, total: int | None = None) -> Iterator[Step]:
     finally:
         ended.set()
         teller.join()
+
+
+def counted(items: Iterable[T], step: Step) -> Iterator[T]:
+    """The items, each counted as a step."""
+    for item in items:
+        step()
+        yield item
 
 
 def _tell(ended: threading.Event, words: Callable[[], str]) -> None:
