@@ -94,7 +94,7 @@ def open_database(settings: Settings) -> Database:
     Raises SetupError, naming what to run, if it is not.
     """
     database = Database(settings.database_url, pool_size=settings.activity_threads)
-    revision = migrate.current_revision(database)
+    revision = migrate.require_known(database)
     if revision != migrate.newest_revision():
         state = "is empty" if revision is None else f"is at migration {revision}"
         raise SetupError(

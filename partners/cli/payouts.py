@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +14,7 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.ladder import PartnerArgument, in_force
+from partners.cli.printing import write_csv
 from partners.domain.calendar import Month
 from partners.domain.compensation import Balance
 from partners.errors import UserError
@@ -81,24 +80,12 @@ def _signed(amount: object) -> str:
 
 
 def _write_statement(file: IO[str], entries: Iterable[LedgerRow]) -> None:
-    writer = csv.writer(file)
-    writer.writerow(
-        ("day", "entry", "referral_id", "held", "payable", "paid", "currency", "key", "note")
+    columns = ("day", "entry", "referral_id", "held", "payable", "paid", "currency", "key", "note")
+    rows = (
+        (e.day, e.kind, e.referral_id or "", e.held, e.payable, e.paid, e.currency, e.key, e.note)
+        for e in entries
     )
-    for e in entries:
-        writer.writerow(
-            (
-                e.day,
-                e.kind,
-                e.referral_id or "",
-                e.held,
-                e.payable,
-                e.paid,
-                e.currency,
-                e.key,
-                e.note,
-            )
-        )
+    write_csv(file, columns, rows, lineterminator="\r\n")
 
 
 def _writing(path: Path) -> IO[str]:
@@ -130,7 +117,7 @@ def export(
                 raise UserError(f"--batch is not 1 to 64 characters without a slash: {name!r}")
             rows = list(payouts.export(session, name, by, now))
     if file is None:
-        write_payouts(sys.stdout, rows)
+        write_payouts(common.out.file, rows)
     else:
         with _writing(file) as out:
             write_payouts(out, rows)
@@ -138,11 +125,11 @@ def export(
 
 
 def write_payouts(file: IO[str], rows: Iterable[PayoutRow]) -> None:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        exported, paid = row.exported_at.date(), row.paid_on or ""
-        writer.writerow((row.payout_id, row.partner_id, row.amount, row.currency, exported, paid))
+    cells = (
+        (r.payout_id, r.partner_id, r.amount, r.currency, r.exported_at.date(), r.paid_on or "")
+        for r in rows
+    )
+    write_csv(file, COLUMNS, cells)
 
 
 @app.command("list")

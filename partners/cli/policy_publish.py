@@ -21,6 +21,7 @@ from partners.cli import common, signals
 from partners.cli.policy import PolicyFile
 from partners.cli.policy_refusals import refuse_unfit
 from partners.cli.policy_words import print_diff, print_impact
+from partners.cli.printing import visible
 from partners.domain.policy import Policy
 from partners.domain.policy_change import tightened
 from partners.errors import SetupError, UserError
@@ -96,7 +97,7 @@ def publish(
             print_impact(impact(session, plan.old, new, plan.today))
             _explain(session, plan)
         if not yes:
-            typer.confirm(f"Publish {file}?", abort=True)
+            typer.confirm(f"Publish {visible(str(file))}?", abort=True)
         with database.write() as session:
             _refuse_if_changed(session, plan)
             refuse_unfit(session, new, plan.effective_from)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -216,7 +215,7 @@ def list_referrals(
         rows = referrals.of_partner(session, partner, state)
         rows = [row for row in rows if lead in (None, row.lead_ref)]
         if as_json:
-            typer.echo(json.dumps([_facts(session, row) for row in rows[:limit]], indent=2))
+            common.out.write_json([_facts(session, row) for row in rows[:limit]])
             return
         if not rows:
             common.out.print("No referrals.")
