@@ -10,7 +10,7 @@ PYTEST := $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-ui check lint types bench setup messages
+.PHONY: help demo dev test test-slow test-clocks test-ui check lint types bench setup messages
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,8 +21,11 @@ demo: $(VENV)/installed-embedded  ## whole cases in a minute: sample partners, d
 dev: $(VENV)/installed-embedded  ## a Temporal server with its UI, a database and a worker, here
 	$(BIN)/partners dev
 
-test: $(VENV)/installed-test  ## every test but those that need a browser
-	$(PYTEST) --ignore=tests/ui
+test: $(VENV)/installed-test  ## every test but slow ones and those that need a browser; CLOCK=2028-02-29T23:50Z: then
+	$(PYTEST) -m "not slow" --ignore=tests/ui
+
+test-slow: $(VENV)/installed-test  ## tests that take long: 1,000 random sequences of commands, and the like
+	$(PYTEST) -m slow --ignore=tests/ui
 
 test-ui: $(VENV)/installed-dev  ## tests of pages and timelines in a real browser (Chromium)
 	$(BIN)/pytest -m ui

@@ -14,13 +14,15 @@ from hypothesis import settings
 from partners.store import database as store
 from partners.store import migrate
 from partners.store.database import Database
-from tests import engines, postgresql
+from tests import clocks, engines, postgresql
 from tests.postgresql import Databases
 
 # A busy machine may take a second over an example that takes a millisecond.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
+
+clock = clocks.start()
 
 engines.share_statements()
 store.SYNCHRONOUS = "OFF"  # nobody cuts the power of a test; processes of their own write in full
@@ -30,6 +32,11 @@ LONG = ("test_dev", "test_demo", "crash/", "live/", "test_referral_load", "test_
 
 
 gc.disable()  # nothing that is loaded from here to the end of the collection is garbage
+
+
+def pytest_report_header() -> str | None:
+    """Says under which clock these tests run."""
+    return clock and f"clock: {clock}"
 
 
 def pytest_collection_finish() -> None:
