@@ -96,13 +96,15 @@ def notices(policy: Policy) -> list[Notice]:
     ]
 
 
-WIDE_FONT = "* { letter-spacing: 0.12em !important }"
-"""What a phone's own font, wider than ours, does to the length of words."""
-
-
 async def read(page: Page, html: str) -> Any:
     await page.set_content(html)
     return await page.evaluate(READ)
+
+
+async def width_in_a_wider_font(page: Page) -> int:
+    """How wide the page is in a font a fifth wider: every device brings its own."""
+    await page.add_style_tag(content="* { letter-spacing: 0.12em !important; }")
+    return int(await page.evaluate("document.documentElement.scrollWidth"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -133,10 +135,7 @@ async def test_every_mail_is_readable(
         if notice.language == "en" or notice.kind is NoticeKind.WARNING:
             picture = screenshots / f"mail.{name}.{scheme}.{width}.png"
             await page.screenshot(path=picture, full_page=True)
-        await page.add_style_tag(content=WIDE_FONT)
-        wide = await page.evaluate(READ)
-        assert wide["width"] <= width, f"{name} is wider than the screen in a wide font"
-        assert wide["overlaps"] == [], name
+        assert await width_in_a_wider_font(page) <= width, f"{name} needs a narrow font"
     await context.close()
 
 
