@@ -27,28 +27,21 @@ AREAS = {
     "domain": Area(("partners/domain/*.py",), _FAST),
     "mail": Area(
         ("partners/store/outbox.py", "partners/store/mail_events.py"),
-        (*_FAST, "tests/web/test_webhook.py"),
+        (*_FAST, "tests/web/test_webhook.py", "tests/cli/test_mail_resolve.py"),
     ),
     "cases": Area(("activities/case*.py",), _FAST),
     "steps": Area(
         (
-            "workflows/alarms.py",
             "workflows/case_run.py",
             "workflows/commands.py",
+            "workflows/engine.py",
             "workflows/grace_period.py",
             "workflows/moments.py",
-            "workflows/next_step.py",
         ),
         (
-            "tests/workflows/test_next_step.py",
-            "tests/workflows/test_case_run.py",
+            "tests/workflows/test_case_steps.py",
             "tests/workflows/test_replay.py",
-            "tests/workflows/test_cases.py",
-            "tests/workflows/test_case_commands.py",
-            "tests/workflows/test_rules.py",
-            "tests/workflows/test_unknown_mail.py",
-            "tests/workflows/test_bounces.py",
-            "tests/workflows/test_guard.py",
+            "tests/property",
         ),
     ),
 }
