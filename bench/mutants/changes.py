@@ -81,7 +81,8 @@ def _around(module: CodeType, line: int) -> CodeType | None:
             if (found := _around(code, line)) is not None:
                 return found
         elif lines and min(lines) <= line <= _last(code):
-            return code
+            of_module = code.co_name in ("<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>")
+            return None if of_module else code
     return None
 
 
