@@ -7,7 +7,7 @@ answers when it likes and as it likes, and so decides how time, mail and crashes
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import coroutine
 from typing import Any
@@ -49,7 +49,7 @@ class Waits:
     """The run sleeps until an alarm rings or something has happened."""
 
     alarms: list[Alarm]
-    is_woken: Callable[[], bool]
+    is_woken: Callable[[], bool] = field(repr=False, compare=False)
 
     def is_over(self, now: datetime) -> bool:
         return self.is_woken() or any(alarm.at <= now for alarm in self.alarms)
@@ -108,27 +108,45 @@ class PlayedEngine(Engine):
 
 
 class Played:
-    """One run of a case's workflow, standing still at a question."""
+    """One run of a case's workflow, standing still at a question.
 
-    def __init__(self, partner_id: str, now: Callable[[], datetime]) -> None:
+    It keeps what it was told and when, so that a copy can be told the same: as a worker does that
+    takes a run over.
+    """
+
+    def __init__(self, partner_id: str, now: Callable[[], datetime], run_id: str = "run-1") -> None:
         self.partner_id = partner_id
+        self.run_id = run_id
         self.engine = PlayedEngine(now)
         self.workflow = GracePeriod(GracePeriodInput(partner_id))
         self.workflow._engine = self.engine
         self.workflow._run = self.run = CaseRun(self.engine)
-        self._steps: Coroutine[Any, Any, GracePeriodResult] = self.workflow._see_through()
         self.result: GracePeriodResult | None = None
+        self._now = now
+        self._told: list[tuple[datetime, Callable[..., Any], tuple[Any, ...]]] = []
+        self._steps: Coroutine[Any, Any, GracePeriodResult] = self.workflow._see_through()
         self.at: Call | Waits | None = self._steps.send(None)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Played:
+        then = self._now()
+        again = Played(self.partner_id, lambda: then, self.run_id)
+        for at, tell, what in self._told:
+            then = at
+            tell(again, *what)
+        again._now = again.engine._now = self._now
+        return again
+
+    def _note(self, tell: Callable[..., Any], *what: Any) -> None:
+        self._told.append((self._now(), tell, what))
 
     def answer(self, answer: Any = None) -> None:
         """Answer the question, and let the run go on to the next one or to its end."""
-        try:
-            self.at = self._steps.send(answer)
-        except StopIteration as end:
-            self.at, self.result = None, end.value
+        self._note(Played.answer, answer)
+        self._go_on(self._steps.send, answer)
 
     def fail(self, error: ApplicationError) -> None:
         """The activity fails for good, as one does that refuses a command."""
+        self._note(Played.fail, error)
         failed = ActivityError(
             "failed",
             scheduled_event_id=1,
@@ -139,13 +157,32 @@ class Played:
             retry_state=None,
         )
         failed.__cause__ = error
+        self._go_on(self._steps.throw, failed)
+
+    def _go_on(self, go_on: Callable[[Any], Call | Waits], what: Any) -> None:
         try:
-            self.at = self._steps.throw(failed)
+            self.at = go_on(what)
         except StopIteration as end:
             self.at, self.result = None, end.value
+
+    # ---- what comes from outside ----
 
     def command(self, name: str, activity: Callable[..., Any], order: PersonsOrder) -> Waiting:
         """A person's command as an update gives it; raises ApplicationError where the validator
         refuses it."""
         self.run.check(order)
+        self._note(Played.command, name, activity, order)
         return self.run.commands.put(name, activity, order)
+
+    def metrics_changed(self) -> None:
+        self._note(Played.metrics_changed)
+        self.workflow.metrics_changed()
+
+    def notice_changed(self) -> None:
+        self._note(Played.notice_changed)
+        self.workflow.notice_changed()
+
+    def gets_long(self) -> None:
+        """From here on the history is long enough for a new run to begin."""
+        self._note(Played.gets_long)
+        self.engine.long = True

@@ -6,11 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 
 KEY = bytes(range(32))
@@ -84,6 +86,12 @@ class LocalReceiver:
     def seen(self) -> list[Got]:
         """What it took, each id once: as a receiver deduplicates."""
         return list({got.webhook_id: got for got in self.got}.values())
+
+    def serve_tls(self, certificate: Path) -> None:
+        """From now on with this certificate."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
 
     @contextmanager
     def running(self) -> Iterator[LocalReceiver]:

@@ -27,9 +27,29 @@ AREAS = {
     "domain": Area(("partners/domain/*.py",), _FAST),
     "mail": Area(
         ("partners/store/outbox.py", "partners/store/mail_events.py"),
-        (*_FAST, "tests/web/test_webhook.py", "tests/cli/test_mail_resolve.py"),
+        (
+            "tests/store/test_outbox.py",
+            "tests/store/test_mail_events.py",
+            "tests/mail/test_events.py",
+            "tests/activities/test_sending.py",
+            "tests/activities/test_reconciliation.py",
+            "tests/web/test_mails.py",
+            "tests/web/test_webhook.py",
+            "tests/cli/test_mail.py",
+            "tests/cli/test_mail_resolve.py",
+            "tests/cli/test_switches.py",
+        ),
     ),
-    "cases": Area(("activities/case*.py",), _FAST),
+    "cases": Area(
+        ("activities/case*.py",),
+        (
+            "tests/activities/test_case_activities.py",
+            "tests/activities/test_case_commands.py",
+            "tests/activities/test_responses.py",
+            "tests/activities/test_staff_notices.py",
+            "tests/property/test_sequences.py",
+        ),
+    ),
     "steps": Area(
         (
             "workflows/case_run.py",
@@ -41,7 +61,7 @@ AREAS = {
         (
             "tests/workflows/test_case_steps.py",
             "tests/workflows/test_replay.py",
-            "tests/property",
+            "tests/property/test_sequences.py",
         ),
     ),
 }

@@ -55,7 +55,6 @@ class Worker:
         self.database = database
         self.provider = provider
         self.runs: dict[str, Played] = {}
-        self._ids: dict[Played, str] = {}
         self.fault: Fault | None = None
         self.calls: list[tuple[Callable[[Any], Any], Any]] = []
         database.actor = who_acts
@@ -131,8 +130,7 @@ class Worker:
         """Start the partner's workflow, unless it runs."""
         if partner_id in self.runs:
             return
-        run = Played(partner_id, lambda: self.now)
-        self._ids[run] = f"run-{next(self._numbers)}"
+        run = Played(partner_id, lambda: self.now, f"run-{next(self._numbers)}")
         self._take_step(run)
         if run.result is None:
             self.runs[partner_id] = run
@@ -207,6 +205,6 @@ class Worker:
     def _carry_out(self, run: Played, call: Call) -> Any:
         owner = self._activities[call.activity.__qualname__.split(".")[0]]
         bound = getattr(owner, call.activity.__name__)
-        answer = self.call(bound, call.request, self._ids[run])
+        answer = self.call(bound, call.request, run.run_id)
         assert answer is not None, f"{call.activity.__name__} failed ten times"
         return answer

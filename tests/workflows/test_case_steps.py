@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -172,7 +173,7 @@ def test_a_signal_wakes_a_case_that_waits_and_only_makes_it_look(clock: Clock) -
     assert isinstance(played.at, Waits)
     assert not played.at.is_over(clock.now)
 
-    played.workflow.metrics_changed()
+    played.metrics_changed()
 
     assert played.at.is_over(clock.now)
     played.answer()
@@ -183,7 +184,7 @@ def test_a_signal_wakes_a_case_that_waits_and_only_makes_it_look(clock: Clock) -
 
 def test_word_of_a_message_wakes_a_case_once(clock: Clock) -> None:
     played = run_of(IN_GRACE, clock)
-    played.workflow.notice_changed()
+    played.notice_changed()
     assert isinstance(played.at, Waits)
     assert played.at.is_over(clock.now)
 
@@ -426,7 +427,7 @@ def test_rule_16_a_command_without_who_or_why_is_refused(
 def test_a_long_history_is_left_behind_only_once_no_command_waits(clock: Clock) -> None:
     """The new run would not know of it, and the person would wait for ever."""
     played = run_of(IN_GRACE, clock)
-    played.engine.long = True
+    played.gets_long()
     waiting = give(played)
 
     played.answer()  # woken by the command, with a history that is long by now
@@ -434,6 +435,23 @@ def test_a_long_history_is_left_behind_only_once_no_command_waits(clock: Clock) 
     assert asked(played) == "void_case"
     played.answer(IN_GRACE)
     assert waiting.result is not None
-    played.workflow.notice_changed()
+    played.notice_changed()
     with pytest.raises(Afresh):
         played.answer()
+
+
+def test_a_run_that_is_taken_over_stands_where_it_stood(clock: Clock) -> None:
+    """The workflow says the same whenever it is told the same: what a replay rests on."""
+    played = run_of(IN_GRACE, clock)
+    clock.now = REMINDERS[0].due_at
+    give(played)
+    played.answer()
+    played.fail(ApplicationError("refused: not now", type="Refused", non_retryable=True))
+    assert sent_kind(played) is NoticeKind.REMINDER
+    clock.now = DEADLINE_AT
+
+    again = copy.deepcopy(played)
+
+    assert again.at == played.at
+    again.answer(Sent(Sending.SENT, replace(IN_GRACE, reminders=())))
+    assert rings(again) == [DECISION_AT]
