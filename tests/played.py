@@ -70,6 +70,7 @@ class PlayedEngine(Engine):
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self.details = ""
+        self.filed: dict[str, Any] = {}
         self.long = False
 
     def now(self) -> datetime:
@@ -98,7 +99,7 @@ class PlayedEngine(Engine):
         self.details = details
 
     def file_under(self, updates: list[SearchAttributeUpdate[Any]]) -> None:
-        """There are no lists."""
+        self.filed |= {update.key.name: update.value for update in updates}
 
     def is_long(self) -> bool:
         return self.long

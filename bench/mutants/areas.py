@@ -47,7 +47,6 @@ AREAS = {
             "tests/activities/test_case_commands.py",
             "tests/activities/test_responses.py",
             "tests/activities/test_staff_notices.py",
-            "tests/property/test_sequences.py",
         ),
     ),
     "steps": Area(
@@ -61,7 +60,6 @@ AREAS = {
         (
             "tests/workflows/test_case_steps.py",
             "tests/workflows/test_replay.py",
-            "tests/property/test_sequences.py",
         ),
     ),
 }

@@ -12,8 +12,17 @@ from temporalio.exceptions import ApplicationError
 
 from activities.cases import CaseActivities
 from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, Reminder
-from partners.domain.case_view import CaseView, Opening, Sending, SendNotice, Sent, Telling, Told
-from partners.domain.commands import Intervention, Order
+from partners.domain.case_view import (
+    CaseView,
+    Command,
+    Opening,
+    Sending,
+    SendNotice,
+    Sent,
+    Telling,
+    Told,
+)
+from partners.domain.commands import CaseOrder, Intervention, Order, PersonsOrder
 from partners.domain.notices import NoticeKind
 from tests.played import Afresh, Call, Played, Waits
 from workflows import moments
@@ -204,6 +213,26 @@ def test_an_alarm_that_has_passed_rings_no_more(clock: Clock) -> None:
         assert moments.grace_alarms(replace(IN_GRACE, **{unknown: None}), START) == []
 
 
+def test_a_case_is_found_by_tier_standing_and_the_last_second_of_its_deadline(
+    clock: Clock,
+) -> None:
+    played = run_of(replace(IN_GRACE, current_tier="gold", standing="in_grace"), clock)
+    assert played.engine.filed == {
+        "PartnerTier": "gold",
+        "PartnerStanding": "in_grace",
+        "GraceDeadline": DEADLINE_AT - ONE_SECOND,
+    }
+
+
+def test_who_is_out_is_found_under_no_tier(clock: Clock) -> None:
+    played = run_of(replace(DECIDED, current_tier="", standing="out"), clock)
+    assert played.engine.filed["PartnerTier"] == "none"
+
+
+def test_before_the_warning_a_case_is_not_filed(clock: Clock) -> None:
+    assert run_of(OPENED, clock).engine.filed == {}
+
+
 # ---- mail that does not go out ----
 
 
@@ -350,7 +379,7 @@ def test_without_a_case_a_check_in_that_is_due_is_started(clock: Clock) -> None:
 # ---- people's commands ----
 
 
-def give(played: Played, order: Order = ORDER) -> Any:
+def give(played: Played, order: PersonsOrder = ORDER) -> Any:
     return played.command("void", CaseActivities.void_case, order)
 
 
@@ -369,6 +398,20 @@ def test_a_command_wakes_the_case_and_goes_before_everything_else(clock: Clock) 
     assert asked(played) == "close_case"
 
 
+def test_a_command_that_only_says_who_and_why_is_one_too(clock: Clock) -> None:
+    played = run_of(IN_GRACE, clock)
+    plain, full = give(played, PersonsOrder("Ann", "a mistake")), give(played)
+    played.answer()
+    assert isinstance(played.at, Call)
+    assert played.at.request == Command(IN_GRACE.case_id, "Ann", "a mistake")
+    assert not plain.done
+
+    played.answer(IN_GRACE)
+
+    assert (plain.done, full.done) == (True, False)
+    assert played.at.request == CaseOrder("Ann", "agreed by phone", 5, case_id=IN_GRACE.case_id)
+
+
 def test_a_refusal_answers_the_command_and_the_case_goes_on(clock: Clock) -> None:
     played = run_of(IN_GRACE, clock)
     waiting = give(played)
@@ -376,6 +419,7 @@ def test_a_refusal_answers_the_command_and_the_case_goes_on(clock: Clock) -> Non
 
     played.fail(ApplicationError("refused: not now", type="Refused", non_retryable=True))
 
+    assert waiting.done
     assert waiting.refusal is not None
     assert waiting.refusal.endswith("refused: not now")
     assert asked(played) == "waits"
