@@ -12,6 +12,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from partners.cli import referral_signals, signals
+from partners.cli.bounds import a_day
 from partners.cli.common import database, err, out, policy_in_force, program_now, user_name, warn
 from partners.store.database import Database
 from partners.store.imports import (
@@ -33,6 +34,7 @@ app = typer.Typer(
 File = Annotated[
     Path,
     typer.Argument(
+        dir_okay=False,
         metavar="FILE.csv",
         help="UTF-8, comma-separated, its first line naming the columns. Rows that cannot be kept "
         "go to FILE.rejected.csv with line and reason.",
@@ -68,7 +70,7 @@ def orders(
         datetime | None,
         typer.Option(
             "--from",
-            formats=["%Y-%m-%d"],
+            parser=a_day,
             help="The file is complete from this day on. Default: its oldest new order's day.",
         ),
     ] = None,
@@ -76,7 +78,7 @@ def orders(
         datetime | None,
         typer.Option(
             "--through",
-            formats=["%Y-%m-%d"],
+            parser=a_day,
             help="The file is complete through this day. Default: the day before its newest new "
             "order's, for that day may go on.",
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +14,7 @@ from temporalio.service import RPCError
 
 from activities import case_orders, intervention_notice, pauses
 from activities.gathering import CaseFile
-from partners.cli import common, signals
+from partners.cli import bounds, common, signals
 from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.commands import CaseOrder, Intervention, Order
 from partners.errors import SetupError, UserError
@@ -44,9 +44,12 @@ def last_day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
         raise UserError(f"not a day written YYYY-MM-DD: {text!r}") from None
+    if not bounds.within(day):
+        raise UserError(f"{text} is not from {bounds.FIRST_DAY} to {bounds.LAST_DAY}")
+    return day
 
 
 Until = Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from partners.cli import common
+from partners.cli.bounds import MOST_DAYS
 from partners.cli.orders import Beyond, Offers, Quiet, Until, Yes, give, last_day
 from partners.domain.commands import Intervention, Order
 
@@ -16,7 +17,9 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 
 def extend(
     partner: Partner,
-    days: Annotated[int, typer.Argument(metavar="DAYS", help="How many days later.")],
+    days: Annotated[
+        int, typer.Argument(max=MOST_DAYS, metavar="DAYS", help="How many days later.")
+    ],
     reason: Reason,
     by: common.By,
     beyond_policy: Beyond = False,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.cli import common
+from partners.cli.bounds import a_day
 from partners.cli.ladder import PartnerArgument, in_force
 from partners.cli.printing import write_csv
 from partners.domain.calendar import Month
@@ -163,7 +164,7 @@ def mark_paid(
     ] = None,
     batch: Annotated[str | None, typer.Option("--batch", help="All of a batch.")] = None,
     on: Annotated[
-        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Default: today.")
+        datetime | None, typer.Option("--on", parser=a_day, help="Default: today.")
     ] = None,
 ) -> None:
     """Say that payouts were paid; said again, it changes nothing."""

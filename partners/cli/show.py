@@ -15,6 +15,7 @@ from activities.prospects import prospects
 from partners.calendars import calendar_of
 from partners.cli import cases as cases_cli
 from partners.cli import common, responses
+from partners.cli.bounds import MOST_DAYS
 from partners.cli.orders import last_day
 from partners.cli.printing import styled
 from partners.domain.note_types import NoteType
@@ -35,7 +36,10 @@ RecoverBy = Annotated[
     typer.Option("--recover-by", metavar="DATE", help="What if the numbers recover by then?"),
 ]
 ExtendBy = Annotated[
-    int | None, typer.Option("--extend-by", metavar="DAYS", help="What if I extend by so many?")
+    int | None,
+    typer.Option(
+        "--extend-by", min=1, max=MOST_DAYS, metavar="DAYS", help="What if I extend by so many?"
+    ),
 ]
 
 
