@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from partners import calendars
+from partners.domain.command_limits import EARLIEST, LATEST
 from partners.domain.policy import Policy
 from partners.domain.tiers import holes
 from partners.errors import UserError
@@ -98,7 +99,6 @@ def _parse(path: Path, source: str) -> dict[str, Any]:
 
 _DEEPEST = 12
 _LARGEST = 10**12
-_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 
 
 def _out_of_bounds(data: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, tuple[str, str]]]:
@@ -111,8 +111,8 @@ def _out_of_bounds(data: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, tuple
             yield from _out_of_bounds(value, (*at, key))
     elif isinstance(data, int | Decimal) and not _is_sane(data):
         yield at, ("is out of all proportion", f"write a number up to {_LARGEST:,}")
-    elif isinstance(data, date) and not _FIRST_DAY <= date(*data.timetuple()[:3]) <= _LAST_DAY:
-        yield at, ("is no day to count from", f"write one from {_FIRST_DAY} to {_LAST_DAY}")
+    elif isinstance(data, date) and not EARLIEST <= date(*data.timetuple()[:3]) <= LATEST:
+        yield at, ("is no day to count from", f"write one from {EARLIEST} to {LATEST}")
 
 
 def _is_sane(number: int | Decimal) -> bool:

@@ -50,6 +50,7 @@ TOP = (
 BOOTSTRAP = (
     "partners.bootstrap",
     "partners.deliveries",
+    "partners.failing",
     "partners.provider",
     "partners.schedules",
     "partners.staff_schedules",

@@ -10,7 +10,6 @@ from rich.table import Table
 
 from partners.calendars import calendar_of
 from partners.cli import common
-from partners.cli.bounds import a_day
 from partners.cli.ladder import PartnerArgument, in_force, known_partner
 from partners.domain.entering import unknown_quality
 from partners.errors import UserError
@@ -18,7 +17,12 @@ from partners.store import appraisals
 
 Day = Annotated[
     datetime | None,
-    typer.Option("--on", parser=a_day, help="The day of the appraisal. Default: today."),
+    typer.Option(
+        "--on",
+        formats=["%Y-%m-%d"],
+        callback=common.real_day,
+        help="The day of the appraisal. Default: today.",
+    ),
 ]
 
 

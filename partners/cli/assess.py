@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.cli import common
-from partners.cli.bounds import a_day
 from partners.cli.paging import Limit, print_tables
 from partners.cli.printing import styled
 from partners.cli.progress import Step, progress
@@ -61,7 +60,9 @@ def assess(
     partner: Annotated[list[str] | None, typer.Argument(help="Default: all in a tier.")] = None,
     as_of: Annotated[
         datetime | None,
-        typer.Option(parser=a_day, metavar="DATE", help="Default: today."),
+        typer.Option(
+            formats=["%Y-%m-%d"], callback=common.real_day, metavar="DATE", help="Default: today."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON array on stdout.")] = False,
     limit: Limit = None,

@@ -13,7 +13,6 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
-from partners.cli.bounds import a_day
 from partners.cli.progress import counted, progress
 from partners.domain.audit import Link
 from partners.domain.fairness import UNEXPLAINED, Alike, Difference, differences
@@ -36,10 +35,16 @@ def audit(
         str, typer.Option("--anchor", help="verify: NUMBER:HASH, as an earlier run printed it.")
     ] = "",
     since: Annotated[
-        datetime | None, typer.Option("--since", parser=a_day, help="fairness: from a day.")
+        datetime | None,
+        typer.Option(
+            "--since", formats=["%Y-%m-%d"], callback=common.real_day, help="fairness: from a day."
+        ),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option("--until", parser=a_day, help="fairness: to a day.")
+        datetime | None,
+        typer.Option(
+            "--until", formats=["%Y-%m-%d"], callback=common.real_day, help="fairness: to a day."
+        ),
     ] = None,
 ) -> None:
     """What happened to a partner; or verify that nothing in the record was changed; or compare

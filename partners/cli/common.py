@@ -16,9 +16,10 @@ from partners import bootstrap
 from partners.cli.printing import err as err
 from partners.cli.printing import out as out
 from partners.cli.progress import progress
+from partners.domain.command_limits import EARLIEST, LATEST
 from partners.domain.metrics import Unit
 from partners.domain.policy import Policy
-from partners.errors import SetupError
+from partners.errors import SetupError, UserError
 from partners.settings import load_settings
 from partners.store import policies
 from partners.store.database import Database
@@ -39,6 +40,13 @@ By = Annotated[
     ),
 ]
 """Who does this, as it is recorded (rule 16)."""
+
+
+def real_day(value: datetime | None) -> datetime | None:
+    """For options that name a day: one from which other days can be reckoned."""
+    if value is not None and not EARLIEST <= value.date() <= LATEST:
+        raise UserError(f"{value.date()} is out of range; name a day from {EARLIEST} to {LATEST}")
+    return value
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.cli import cases, common, orders, signals
 from partners.cli import responses as listing
-from partners.cli.bounds import MOST, a_day
+from partners.cli.bounds import MOST
 from partners.domain.calendar import Month
 from partners.domain.commands import Intervention, Order
 from partners.domain.complaint import Severity
@@ -42,7 +42,13 @@ def add(
     ] = None,
     on: Annotated[
         datetime | None,
-        typer.Option("--on", parser=a_day, metavar="DATE", help="Default: today."),
+        typer.Option(
+            "--on",
+            formats=["%Y-%m-%d"],
+            callback=common.real_day,
+            metavar="DATE",
+            help="Default: today.",
+        ),
     ] = None,
     yes: orders.Yes = False,
 ) -> None:

@@ -12,8 +12,16 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from partners.cli import referral_signals, signals
-from partners.cli.bounds import a_day
-from partners.cli.common import database, err, out, policy_in_force, program_now, user_name, warn
+from partners.cli.common import (
+    database,
+    err,
+    out,
+    policy_in_force,
+    program_now,
+    real_day,
+    user_name,
+    warn,
+)
 from partners.store.database import Database
 from partners.store.imports import (
     ImportOptions,
@@ -70,7 +78,8 @@ def orders(
         datetime | None,
         typer.Option(
             "--from",
-            parser=a_day,
+            formats=["%Y-%m-%d"],
+            callback=real_day,
             help="The file is complete from this day on. Default: its oldest new order's day.",
         ),
     ] = None,
@@ -78,7 +87,8 @@ def orders(
         datetime | None,
         typer.Option(
             "--through",
-            parser=a_day,
+            formats=["%Y-%m-%d"],
+            callback=real_day,
             help="The file is complete through this day. Default: the day before its newest new "
             "order's, for that day may go on.",
         ),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from partners.cli import bounds, common, mail_preview, mail_trial
 from partners.cli.mail_app import app, check
+from partners.domain.command_limits import EARLIEST
 from partners.domain.notices import MailState, NoticeKind
 from partners.errors import UserError
 from partners.mail import eml
@@ -145,8 +146,8 @@ def _moment(at: str, now: datetime) -> datetime:
         raise UserError(f"--at {at!r} is no time; write 2026-11-16T10:00+01:00") from error
     if moment.tzinfo is None:
         raise UserError(f"--at {at} has no offset; write {at}+00:00 for UTC")
-    if not bounds.within(moment.date()):
-        raise UserError(f"--at {at} is no time at which mail was sent")
+    if moment.date() < EARLIEST:
+        raise UserError(f"--at {at} is before mail could be sent; name a day from {EARLIEST} on")
     if moment > now:
         raise UserError(f"--at {at} has not come yet")
     return moment.astimezone(UTC)

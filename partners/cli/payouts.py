@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.cli import common
-from partners.cli.bounds import a_day
 from partners.cli.ladder import PartnerArgument, in_force
 from partners.cli.printing import write_csv
 from partners.domain.calendar import Month
@@ -21,7 +20,7 @@ from partners.domain.compensation import Balance
 from partners.errors import UserError
 from partners.store import payouts, referral_money, referrals
 from partners.store.program_tables import PartnerRow
-from partners.store.referral_money import posting
+from partners.store.referral_money import Statement, posting
 from partners.store.referral_tables import LedgerRow, PayoutRow
 
 app = typer.Typer(
@@ -43,13 +42,13 @@ def statement(
         if session.get(PartnerRow, partner) is None:
             raise UserError(f"unknown partner {partner!r}; see: partners import partners --help")
         wanted = _month(month) if month else Month.of(calendar_of(policy).day_of(now))
-        before, entries, after = referral_money.statement(session, partner, wanted)
-        currency = entries[0].currency if entries else policy.program.currency
+        parts = referral_money.statements(session, partner, wanted, policy.program.currency)
         if file is not None:
             with _writing(file) as out:
-                _write_statement(out, entries)
+                _write_statement(out, [entry for part in parts for entry in part.entries])
             return
-        _print_statement(partner, wanted, before, entries, after, currency)
+        for part in parts:
+            _print_statement(partner, wanted, part)
 
 
 def _month(text: str) -> Month:
@@ -59,23 +58,16 @@ def _month(text: str) -> Month:
         raise UserError(f"--month is not a month: {text!r}; write it as 2026-10") from None
 
 
-def _print_statement(
-    partner: str,
-    month: Month,
-    before: Balance,
-    entries: Sequence[LedgerRow],
-    after: Balance,
-    currency: str,
-) -> None:
+def _print_statement(partner: str, month: Month, part: Statement) -> None:
     table = Table("day", "entry", "referral", "held", "payable", "paid")
-    table.title = f"Statement of {partner}, {month}, in {currency}"
-    table.add_row("", "before", "", *_columns(before))
-    for entry in entries:
+    table.title = f"Statement of {partner}, {month}, in {part.currency}"
+    table.add_row("", "before", "", *_columns(part.before))
+    for entry in part.entries:
         made = posting(entry)
         parts = (_signed(made.held), _signed(made.payable), _signed(made.paid))
         about = entry.referral_id or entry.note
         table.add_row(f"{entry.day}", entry.kind.replace("_", " "), about, *parts)
-    table.add_row("", "after", "", *_columns(after))
+    table.add_row("", "after", "", *_columns(part.after))
     common.out.print(table)
 
 
@@ -164,7 +156,10 @@ def mark_paid(
     ] = None,
     batch: Annotated[str | None, typer.Option("--batch", help="All of a batch.")] = None,
     on: Annotated[
-        datetime | None, typer.Option("--on", parser=a_day, help="Default: today.")
+        datetime | None,
+        typer.Option(
+            "--on", formats=["%Y-%m-%d"], callback=common.real_day, help="Default: today."
+        ),
     ] = None,
 ) -> None:
     """Say that payouts were paid; said again, it changes nothing."""

@@ -15,11 +15,12 @@ from activities.prospects import prospects
 from partners.calendars import calendar_of
 from partners.cli import cases as cases_cli
 from partners.cli import common, responses
-from partners.cli.bounds import MOST_DAYS
 from partners.cli.orders import last_day
 from partners.cli.printing import styled
+from partners.domain.command_limits import MOST_DAYS, why_too_far
 from partners.domain.note_types import NoteType
 from partners.domain.standing import Standing
+from partners.errors import UserError
 from partners.mail.wording import ENGLISH, label, measured, required
 from partners.store import appeals, appraisals, cases, overrides, policies, standings
 from partners.store.case_tables import CaseRow
@@ -37,9 +38,7 @@ RecoverBy = Annotated[
 ]
 ExtendBy = Annotated[
     int | None,
-    typer.Option(
-        "--extend-by", min=1, max=MOST_DAYS, metavar="DAYS", help="What if I extend by so many?"
-    ),
+    typer.Option("--extend-by", min=1, max=MOST_DAYS, help="What if I extend by so many days?"),
 ]
 
 
@@ -84,6 +83,8 @@ def _coming(
     extend_by: int | None,
 ) -> dict[str, list[str]]:
     """What comes of the open case, by assumption; nothing without one."""
+    if why := why_too_far(recover_by, now.date()):
+        raise UserError(f"--recover-by: {why}")
     if case is None or case.closed_at is not None:
         return {}
     file = CaseFile.of(session, case.case_id, now)

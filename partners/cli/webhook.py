@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import secrets
@@ -54,7 +55,7 @@ def test() -> None:
     now = datetime.now(UTC)
     body = canonical({"type": "partner.test", "timestamp": now, "data": {}})
     try:
-        receiver.deliver(f"evt_{uuid4().hex}", body, now)
+        asyncio.run(receiver.deliver(f"evt_{uuid4().hex}", body, now))
     except NotDelivered as failure:
         raise UserError(f"the receiver has not taken it: {failure}") from failure
     common.out.print("The receiver has taken it.")

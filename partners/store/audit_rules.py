@@ -259,6 +259,7 @@ RULES: Mapping[type[Base], Rule] = {
 NOT_AUDITED: Mapping[str, str] = {
     "audit": "it is the audit",
     "coverage": "part of an import, whose entry has the days",
+    "failing_steps": "what workers note about their own work",
     "fed_metrics": "imports have their entries",
     "guard_actions": "counted from notices and tier changes",
     "imports": "written with its entry by `imports.records`",

@@ -364,6 +364,8 @@ def test_setup_turns_the_webhook_on_and_a_test_event_is_taken(
     assert run("webhook", "test").status == 2
     with LocalReceiver().running() as receiver:
         monkeypatch.setenv("PARTNERS_WEBHOOK_URL", receiver.url)
+        assert "PARTNERS_WEBHOOK_INSIDE=true" in run("setup", "--database-only").err
+        monkeypatch.setenv("PARTNERS_WEBHOOK_INSIDE", "true")
         assert "PARTNERS_WEBHOOK_SECRET" in run("setup", "--database-only").err
         monkeypatch.setenv("PARTNERS_WEBHOOK_SECRET", SECRET)
         assert "told from now on" in run("setup", "--database-only").out

@@ -196,6 +196,7 @@ async def run(address: str, folder: Path, death: DeathPoint, repeatable: bool) -
     )
     if (receiver := folder / "webhook_url").exists():
         settings.webhook_url = receiver.read_text()
+        settings.webhook_inside = True
         settings.webhook_secret = SecretStr(SECRET)
     database = bootstrap.open_database(settings)
     transport = DyingTransport(database, folder, death, repeatable)
