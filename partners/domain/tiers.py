@@ -34,7 +34,7 @@ def _plain(number: Decimal) -> Decimal:
     return Decimal(format(number.normalize(), "f"))
 
 
-Number = Annotated[Decimal, AfterValidator(_plain)]
+Number = Annotated[Decimal, Field(max_digits=30, decimal_places=15), AfterValidator(_plain)]
 
 
 class Section(BaseModel):
