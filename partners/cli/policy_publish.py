@@ -18,6 +18,7 @@ from activities.impact import impact
 from activities.policy_changes import announcement, concerned
 from partners.calendars import calendar_of
 from partners.cli import common, signals
+from partners.cli.bounds import MOST
 from partners.cli.policy import PolicyFile
 from partners.cli.policy_refusals import refuse_unfit
 from partners.cli.policy_words import print_diff, print_impact
@@ -68,7 +69,7 @@ def diff(one: VersionOrFile, other: VersionOrFile) -> None:
 
 
 def _named(name: str) -> Policy:
-    if not name.isdigit():
+    if not name.isdigit() or int(name) > MOST:
         return read_policy(Path(name))[0]
     with common.database() as database, database.read() as session:
         return policies.load(session, int(name))
@@ -216,7 +217,7 @@ def _refuse_if_changed(session: Session, plan: Plan) -> None:
         raise UserError("somebody else published a policy meanwhile; publish again to see what now")
 
 
-def tell(version: Annotated[int, typer.Argument(help="A published version.")]) -> None:
+def tell(version: Annotated[int, typer.Argument(max=MOST, help="A published version.")]) -> None:
     """Tell partners of a version's standards, if publishing could not; nobody is told twice."""
     with common.database() as database, database.read() as session:
         policies.load(session, version)
