@@ -193,7 +193,12 @@ def _explain_moves(plan: Plan) -> None:
     """Who comes to another tier; nobody is mailed about a name."""
     keys = [tier.key for tier in plan.old.tiers]
     for key, (to, number) in plan.moves.items():
-        common.out.print(f"{number} partners of {key} come to {to} at once.", markup=False)
+        common.out.print(
+            f"{number} partners of {key} come to {to} at once. Who has an open case comes along "
+            "when it closes.",
+            markup=False,
+            soft_wrap=True,
+        )
         if to in keys and key in keys and keys.index(to) < keys.index(key):
             common.warn(
                 f"{to} stood below {key}: these {number} partners lose a tier without a warning, "

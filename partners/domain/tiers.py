@@ -92,11 +92,6 @@ class Criterion(Section):
         """Whether an issue is answered by a check-in before it leads to a case."""
         return ResponseStep.CHECK_IN in (self.response or ())
 
-    def is_met_by(self, actual: Decimal) -> bool:
-        if self.at_least is not None:
-            return actual >= self.at_least
-        return actual <= self.required
-
     def is_stricter_than(self, other: Criterion) -> bool:
         if self.at_least is not None and other.at_least is not None:
             return self.at_least > other.at_least
