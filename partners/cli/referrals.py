@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ from partners.calendars import calendar_of
 from partners.cli import common, referral_signals
 from partners.cli.bounds import MOST, MOST_DIGITS
 from partners.cli.ladder import in_force
+from partners.cli.paging import print_tables
 from partners.domain.policy import Policy
 from partners.domain.referral import ReferralState, Version
 from partners.errors import UserError
@@ -216,16 +218,12 @@ def list_referrals(
     """List referrals, those submitted last leading."""
     with common.database() as database, database.read() as session:
         day_of = calendar_of(in_force(session, common.program_now(database))[1]).day_of
-        rows = referrals.of_partner(session, partner, state)
-        rows = [row for row in rows if lead in (None, row.lead_ref)]
+        rows = referrals.listed(session, partner, state, lead)
         if as_json:
-            common.out.write_json([_facts(session, row) for row in rows[:limit]])
+            common.out.write_json_array(_facts(session, row) for row in islice(rows, limit))
             return
-        if not rows:
-            common.out.print("No referrals.")
-            return
-        table = Table("referral", "partner", "lead", "submitted", "state", "bought", "amount")
-        for row in rows[:limit]:
+
+        def add(table: Table, row: ReferralRow) -> None:
             bought = f"{row.bought_on}" if row.bought_on else ""
             amount = _amount_of(session, row, row.amount)
             submitted = f"{day_of(row.submitted_at)}"
@@ -233,9 +231,9 @@ def list_referrals(
             table.add_row(
                 row.referral_id, row.partner_id, row.lead_ref, submitted, reason, bought, amount
             )
-        common.out.print(table)
-        if len(rows) > limit:
-            common.out.print(f"and {len(rows) - limit:,} more (--limit)")
+
+        columns = ("referral", "partner", "lead", "submitted", "state", "bought", "amount")
+        print_tables(lambda: Table(*columns), add, rows, limit=limit, nothing="No referrals.")
 
 
 def _amount_of(session: Session, row: ReferralRow, amount: Decimal | None) -> str:

@@ -63,7 +63,7 @@ def _columns(*names: str) -> Held:
     return Held(names, lambda row: {name: getattr(row, name) for name in names})
 
 
-def _guard(row: Any) -> Facts:
+def guard_facts(row: Any) -> Facts:
     partners = canonical(row.partner_ids)
     return {
         "state": row.state,
@@ -72,7 +72,7 @@ def _guard(row: Any) -> Facts:
     }
 
 
-def _candidate(row: Any) -> Facts:
+def candidate_facts(row: Any) -> Facts:
     return {
         "state": row.state,
         "from": row.from_tier,
@@ -98,11 +98,11 @@ _OVERRIDE = ("partner_id", "kind", "from_day", "until_day", "who", "reason", "of
 STANDS: Mapping[type[Base], Held] = {
     AppealRow: _columns("state", "against"),
     AppraisalRow: _columns("criterion", "met", "expires_on"),
-    CandidateRow: Held(("state", "from_tier", "to_tier", "review_id", "findings"), _candidate),
+    CandidateRow: Held(("state", "from_tier", "to_tier", "review_id", "findings"), candidate_facts),
     CaseRow: Held(CASE_FACTS, case_facts),
     ChecklistRow: _columns("step", "done_on"),
     ComplaintRow: Held(("severity", "received_on", "settled_at", "withdrawn_at"), _complaint),
-    GuardRequestRow: Held(("state", "partner_ids"), _guard),
+    GuardRequestRow: Held(("state", "partner_ids"), guard_facts),
     ImportRow: _columns("kind", "rows", "new", "corrected", "rejected"),
     InterventionRow: _columns("kind", "beyond_policy", "quiet", "deadline", "until"),
     LedgerRow: _columns("kind", "currency", "day", "key", "held", "payable", "paid"),
