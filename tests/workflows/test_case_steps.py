@@ -159,6 +159,16 @@ def test_rule_07_a_recovery_hold_that_ends_before_the_deadline_decides(clock: Cl
     assert asked(run_of(RECOVERING, clock)) == "decide_case"
 
 
+def test_rule_07_a_hold_that_ends_uncured_goes_on_to_the_deadline(clock: Clock) -> None:
+    assert RECOVERING.recovery_until is not None
+    clock.now = RECOVERING.recovery_until
+    played = run_of(RECOVERING, clock)
+
+    played.answer(replace(RECOVERING, recovery_until=None))
+
+    assert rings(played) == [DEADLINE_AT]
+
+
 @pytest.mark.parametrize("until", [DEADLINE_AT, DEADLINE_AT + timedelta(days=1)])
 def test_rule_07_after_the_deadline_the_deadline_decides_alone(
     clock: Clock, until: datetime
