@@ -199,7 +199,7 @@ class GracePeriod(CaseCommands):
         self._run.numbers_changed = False
         self._run.deciding = True
         case = self._case
-        if case.to_tell and await self._run.wait_if_unsent(*await self._run.tell()):
+        if await self._run.wait_if_unsent(*await self._run.tell()):
             return
         if case.closing_notice is not None:
             request = SendNotice(case.case_id, case.closing_notice)

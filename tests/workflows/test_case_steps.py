@@ -159,6 +159,16 @@ def test_rule_07_a_recovery_hold_that_ends_before_the_deadline_decides(clock: Cl
     assert asked(run_of(RECOVERING, clock)) == "decide_case"
 
 
+def test_rule_07_a_hold_that_ends_uncured_goes_on_to_the_deadline(clock: Clock) -> None:
+    assert RECOVERING.recovery_until is not None
+    clock.now = RECOVERING.recovery_until
+    played = run_of(RECOVERING, clock)
+
+    played.answer(replace(RECOVERING, recovery_until=None))
+
+    assert rings(played) == [DEADLINE_AT]
+
+
 @pytest.mark.parametrize("until", [DEADLINE_AT, DEADLINE_AT + timedelta(days=1)])
 def test_rule_07_after_the_deadline_the_deadline_decides_alone(
     clock: Clock, until: datetime
@@ -354,9 +364,17 @@ def test_an_outcome_is_told_before_the_case_closes(clock: Clock) -> None:
     played.answer()
     played.answer(Sent(Sending.SENT, replace(DECIDED, closing_notice=None)))
     assert asked(played) == "close_case"
-    played.answer(CLOSED)
+    played.answer(replace(CLOSED, current_tier="silver"))
     assert played.result is not None
     assert (played.result.opened, played.result.outcome) == (True, "removed")
+    assert (played.result.tier, played.result.deadline) == ("silver", CLOSED.deadline)
+
+
+def test_who_is_out_at_the_end_has_no_tier(clock: Clock) -> None:
+    played = run_of(replace(DECIDED, closing_notice=None), clock)
+    played.answer(CLOSED)
+    assert played.result is not None
+    assert played.result.tier is None
 
 
 def test_a_case_that_ends_in_silence_is_closed_without_a_notice(clock: Clock) -> None:
