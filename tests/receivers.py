@@ -101,4 +101,4 @@ class LocalReceiver:
         finally:
             self._server.shutdown()
             self._server.server_close()
-            self._thread.join()
+            self._thread.join(60)
