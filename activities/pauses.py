@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from activities import case_steps as steps
 from activities import bounces, revisions
+from activities import case_steps as steps
 from activities.gathering import CaseFile
 from activities.services import actor
 from partners.domain.case import CaseStatus, HoldReason
