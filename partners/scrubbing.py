@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -17,6 +16,7 @@ from temporalio.exceptions import ApplicationError, TemporalError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from partners.errors import UserError
+from partners.traces import trace_of
 
 log = logging.getLogger("partners.steps")
 
@@ -44,7 +44,8 @@ class _Scrubbing(ActivityInboundInterceptor):
             _cut(error)
             raise
         except Exception as error:
-            _log(error)
+            name = activity.info().activity_type
+            log.error("%s failed: %s\n%s", name, words(error), trace_of(error))
             failure = ApplicationError(words(error), type=type(error).__name__)
         raise failure  # outside of the handler, so that nothing hangs on it
 
@@ -67,15 +68,3 @@ def _cut(error: BaseException) -> None:
     else:
         error.__cause__ = None
         error.__suppress_context__ = True
-
-
-def _log(error: Exception) -> None:
-    """The frames, innermost last, of the error and of what caused it; no words of theirs."""
-    name, found, seen = activity.info().activity_type, [], set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        frames = "".join(traceback.format_tb(link.__traceback__)).rstrip()
-        found.append(f"{frames}\n{type(link).__name__}")
-        link = link.__cause__ or link.__context__
-    log.error("%s failed: %s\n%s", name, words(error), "\ncaused by:\n".join(found))
