@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.cli import common, referral_signals
+from partners.cli.bounds import MOST, MOST_DIGITS
 from partners.cli.ladder import in_force
 from partners.domain.policy import Policy
 from partners.domain.referral import ReferralState, Version
@@ -106,9 +107,12 @@ def reject(
 
 def _amount(text: str) -> Decimal:
     try:
-        return Decimal(text)
+        amount = Decimal(text)
     except InvalidOperation:
         raise UserError(f"--amount is not a number: {text!r}; write it as 1200.00") from None
+    if not amount.is_finite() or amount.adjusted() > MOST_DIGITS:
+        raise UserError(f"--amount is not a number of at least 0 that is money: {text!r}")
+    return amount
 
 
 def _moment(on: datetime | None, policy: Policy, now: datetime) -> datetime:
@@ -206,7 +210,7 @@ def list_referrals(
     partner: Annotated[str | None, typer.Option("--partner", help="Only this partner's.")] = None,
     state: Annotated[ReferralState | None, typer.Option("--state", help="Only these.")] = None,
     lead: Annotated[str | None, typer.Option("--lead", help="Only this lead's.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most so many.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """List referrals, those submitted last leading."""

@@ -188,8 +188,10 @@ class World(People):
                 found += _values(session.scalars(select(table).where(table.partner_id == WHO)))
             of_mail = select(OutboxRow.message_key, OutboxRow.state).order_by(OutboxRow.outbox_id)
             found += list(map(tuple, session.execute(of_mail)))
-        run = self.worker.runs.get(WHO)
-        return repr([*found, run and (run.case.status, run.numbers_changed, run.deciding)])
+        if (played := self.worker.runs.get(WHO)) is not None:
+            run = played.run
+            found += [played.at, run.case.status, run.numbers_changed, run.deciding]
+        return repr(found)
 
 
 def _values(rows: Any) -> Iterator[tuple[Any, ...]]:
