@@ -21,7 +21,7 @@ from partners.errors import UserError
 from partners.mail import eml
 from partners.mail.history import history
 from partners.mail.plain import one_line
-from partners.store import mail_events, mailbox, outbox, recorder
+from partners.store import mail_events, mailbox, recorder
 from partners.store.mail_tables import OutboxRow
 
 __all__ = ["app", "mail_preview", "mail_trial"]
@@ -109,6 +109,9 @@ def mark_sent(
     ] = "",
 ) -> None:
     """Say that you sent a waiting message yourself. Of a warning, the grace runs from then on."""
+    from activities import withdrawing  # loads Temporal's client, as `signals` does
+    from partners.cli import signals
+
     with common.database() as database:
         now = common.program_now(database)
         moment = _moment(at, now)
@@ -120,12 +123,10 @@ def mark_sent(
                 )
             number = row.outbox_id
             recorder.sign(session, by, moment)
-            partner_id = outbox.mark_sent(session, number, by, moment)
+            partner_id, why = withdrawing.mark_sent(session, number, by, moment, now)
+    if why is not None:
+        raise withdrawing.refused(number, why)
     common.out.write(f"Message {number} is marked as sent by {by}.")
-    from partners.cli import (  # loads Temporal's client, which no other command here needs
-        signals,
-    )
-
     signals.tell_case(partner_id)
 
 

@@ -376,3 +376,19 @@ def _messages(desk: Desk) -> list[tuple[str, str]]:
     with desk.database.read() as session:
         rows = session.execute(select(OutboxRow.message_key, OutboxRow.state))
         return [(key, state) for key, state in rows]
+
+
+def test_rule_13_the_guard_holds_no_final_notice(desk: Desk) -> None:
+    """Who was warned already has been counted; a last notice gives more time, and takes nothing."""
+    too_few_orders(desk.database, "zenith")
+    acme = desk.warned("acme")
+    desk.warned("zenith")
+    builders.accept(desk.database, builders.a_policy(guard={"always_allow": 1, "max_partners": 1}))
+    with desk.database.write() as session:
+        case = session.get_one(CaseRow, acme.case_id)
+        case.status, case.notice_kind, case.attempt = CaseStatus.OPENED, "final_notice", 1
+        case.policy_version += 1
+
+    sent = desk.send(acme, NoticeKind.FINAL_NOTICE)
+
+    assert (sent.result, sent.case.status) == (Sending.SENT, CaseStatus.IN_GRACE)
