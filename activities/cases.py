@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import bounces, case_responses, pauses, revisions
 from activities import case_steps as steps
+from activities.apart import apart
 from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
 from activities.moments import decision_at, recovery_until
 from activities.opening import open_or_continue
 from activities.services import Services, actor, program_now
 from activities.views import view
+from partners.domain.aside import During
 from partners.domain.assessment import Verdict
 from partners.domain.case import (
     CaseStatus,
@@ -37,7 +40,7 @@ from partners.domain.case_view import (
 )
 from partners.domain.commands import CaseOrder
 from partners.domain.notices import NoticeKind
-from partners.store import outbox
+from partners.store import aside, outbox
 
 _OVER = (CaseStatus.DECIDED, CaseStatus.CLOSED)
 
@@ -64,6 +67,11 @@ class CaseActivities:
     def open_case(self, partner: PartnerRef) -> Opening:
         """Judge the partner and open a case, or go on with the one that is open."""
         now = program_now(self._services.clock)
+        found, failed = apart(partner.partner_id, lambda: self._open_case(partner, now))
+        aside.keep(self._services.database, During.STANDARDS, partner.partner_id, failed, now)
+        return found or Opening(None, NotOpened.SET_ASIDE)
+
+    def _open_case(self, partner: PartnerRef, now: datetime) -> Opening:
         with self._services.database.write() as session:
             file, judgement = open_or_continue(session, partner.partner_id, now)
             if file is not None:

@@ -24,6 +24,7 @@ from partners.store.case_tables import CaseRow
 from partners.store.cases import locked_case, partner_and_policy
 from partners.store.findings import from_json
 from partners.store.program_tables import PartnerRow
+from partners.store.trailing import TrailingPage
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,19 @@ class CaseFile:
     def _newest_until(self, day: date) -> date | None:
         return self.coverage.newest_day_until(day) if self.needs_feed else day
 
-    def assess_cure(self, as_of: date) -> Assessment:
-        """Hold the warned criteria against the days that end with `as_of` (rule 4)."""
+    def assess_cure(self, as_of: date, page: TrailingPage | None = None) -> Assessment:
+        """Hold the warned criteria against the days that end with `as_of` (rule 4).
+
+        `page`: reads them for several partners at once.
+        """
         warned_on = self.calendar.day_of(self.case.warned_at or self.case.opened_at)
-        trailing = facts.trailing_facts(
-            self.session, self.case.partner_id, self.policy, self.calendar.zone, warned_on
-        )
+        partner_id = self.case.partner_id
+        if page is not None:
+            trailing = page.facts_of(partner_id, warned_on)
+        else:
+            trailing = facts.trailing_facts(
+                self.session, partner_id, self.policy, self.calendar.zone, warned_on
+            )
         return assess_cure(self.policy, self.warned, trailing, as_of)
 
     def assess_opening(self) -> Assessment:

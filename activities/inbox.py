@@ -12,11 +12,12 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from activities.corrections import closed_differently
+from partners.domain.aside import ASIDE_WORDS, During
 from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.inbox import InboxItem, InboxKind, in_order
 from partners.domain.ladder import CandidateState
 from partners.domain.notices import MailState
-from partners.store import appeals, complaints, guard, ladder, webhooks
+from partners.store import appeals, aside, complaints, guard, ladder, webhooks
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow
@@ -64,6 +65,16 @@ def _holds(database: Database, now: datetime) -> Iterator[InboxItem]:
             why = f"{row.hold_reason}: {row.hold_detail or 'a person is needed'}"
             since = row.hold_since or row.opened_at
             yield InboxItem(InboxKind.HOLD, row.case_id, since, why, command, row.partner_id)
+
+
+def _set_aside(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Whose data cannot be judged: everybody else was."""
+    with database.read() as session:
+        for row in aside.waiting(session):
+            why = f"{ASIDE_WORDS[During(row.during)]}: {row.reason}"
+            who = row.partner_id
+            command = f"partners show {who}"
+            yield InboxItem(InboxKind.ASIDE, who, row.since, why, command, who)
 
 
 def _appeals(database: Database, now: datetime) -> Iterator[InboxItem]:
@@ -162,6 +173,7 @@ def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
 PROVIDERS: tuple[Provider, ...] = (
     _guard,
     _holds,
+    _set_aside,
     _appeals,
     _complaints,
     _mail,

@@ -17,6 +17,7 @@ SHOWN_MOST = 20
 HEADINGS = {
     InboxKind.GUARD: "To approve: too many partners at once",
     InboxKind.HOLD: "Cases on hold",
+    InboxKind.ASIDE: "Partners whose data cannot be judged",
     InboxKind.APPEAL: "Appeals",
     InboxKind.COMPLAINT: "Serious complaints",
     InboxKind.MAIL: "Mail that may not have arrived",

@@ -14,7 +14,12 @@ from sqlalchemy.orm import Session
 from partners.domain.assessment import Assessment, Verdict
 from partners.domain.review import Action, Period, ReviewStatus
 from partners.store.program_tables import SwitchRow
-from partners.store.review_tables import GuardRequestRow, ReviewAssessmentRow, ReviewRow
+from partners.store.review_tables import (
+    GuardRequestPartnerRow,
+    GuardRequestRow,
+    ReviewAssessmentRow,
+    ReviewRow,
+)
 from partners.store.window_sums import Range
 
 Assessed = tuple[str, str, Assessment, Action]
@@ -201,18 +206,24 @@ def to_act_on(
     return list(session.scalars(query.order_by(row.partner_id).limit(limit)))
 
 
-def held_by_others(session: Session, review_id: str, month: int) -> set[str]:
-    """Partners about whom another review of the month asked, and waits or was refused."""
+def held_by_others(session: Session, review_id: str, month: int, among: Sequence[str]) -> set[str]:
+    """Those of these partners about whom another review of the month asked, and waits or was
+    refused. They are sorted, as `to_act_on` gives them."""
+    if not among:
+        return set()
+    about = GuardRequestPartnerRow
     query = (
-        select(GuardRequestRow.partner_ids)
-        .join(ReviewRow, ReviewRow.review_id == GuardRequestRow.request_id)
+        select(about.partner_id)
+        .join(GuardRequestRow, GuardRequestRow.request_id == about.request_id)
+        .join(ReviewRow, ReviewRow.review_id == about.request_id)
         .where(
+            about.partner_id.between(among[0], among[-1]),
             ReviewRow.month == month,
             ReviewRow.review_id != review_id,
             GuardRequestRow.state.in_(("waiting", "rejected")),
         )
     )
-    return {partner_id for ids in session.scalars(query) for partner_id in ids}
+    return set(session.scalars(query))
 
 
 def stopped(session: Session, row: ReviewRow) -> SwitchRow | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import select
 from temporalio.testing import ActivityEnvironment
 
+from activities import case_news
 from activities.corrections import closed_differently
-from activities.review_cases import ReviewCaseActivities, with_news
+from activities.review_cases import ReviewCaseActivities
 from activities.reviews import ReviewActivities
 from partners.domain.coverage import DayRange
 from partners.domain.review import ReviewKind, ReviewStatus
@@ -61,7 +62,7 @@ class NobodyRuns:
     async def is_running(self, workflow_id: str) -> bool:
         return workflow_id in self.running
 
-    async def looked_after(self) -> set[str] | None:
+    async def looked_after(self, beat: Callable[[], None]) -> set[str] | None:
         return self.cases_running
 
 
@@ -282,8 +283,27 @@ def test_only_open_cases_with_something_new_are_told(bench: Bench) -> None:
     bench.desk.now = datetime(2035, 3, 20, 12, tzinfo=UTC)
 
     assert improved.case_id
-    assert "p01" in with_news(database, bench.desk.now)
-    assert "p02" in with_news(database, bench.desk.now)
+    page = case_news.next_page(database, "", bench.desk.now)
+    assert page is not None
+    assert (page.partner_ids, page.with_news) == (["p00", "p01", "p02"], ["p01", "p02"])
+
+
+def test_looking_after_open_cases_goes_on_after_the_last_page_that_was_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_news, "PAGE", 2)
+    for partner_id in PARTNERS[:5]:
+        case = bench.desk.warned(partner_id)
+        with bench.desk.database.write() as session:
+            session.get_one(CaseRow, case.case_id).untold = True
+    ref = ReviewRef(bench.claim(ReviewKind.DAILY).review_id)
+    with pytest.raises(Died):
+        bench.call(bench.cases.tell_cases, ref, die_at=4)  # two heartbeats a page
+    assert bench.running.told == PARTNERS[:4]
+
+    told = bench.call(bench.cases.tell_cases, ref, heartbeat=bench.heartbeats[-1])
+
+    assert (told, bench.running.told) == (5, PARTNERS[:5])
 
 
 def test_a_removal_that_corrected_orders_do_not_bear_out_is_listed_for_staff(
