@@ -41,7 +41,15 @@ class CaseFile:
     @classmethod
     def of(cls, session: Session, case_id: str, now: datetime) -> CaseFile:
         """Read and lock the case. Its policy is the pinned one (rule 6)."""
-        case = locked_case(session, case_id)
+        return cls._of(session, locked_case(session, case_id), now)
+
+    @classmethod
+    def unlocked(cls, session: Session, case_id: str, now: datetime) -> CaseFile:
+        """Read the case for those who only look: nobody waits for them."""
+        return cls._of(session, session.get_one(CaseRow, case_id), now)
+
+    @classmethod
+    def _of(cls, session: Session, case: CaseRow, now: datetime) -> CaseFile:
         partner, sha256 = partner_and_policy(session, case)
         policy = policies.loaded(session, case.policy_version, sha256)
         return cls(session, case, partner, policy, calendar_of(policy), now)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from activities.corrections import closed_differently
+from activities.corrections import changed_since_closed
 from partners.domain.aside import ASIDE_WORDS, During
 from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.inbox import InboxItem, InboxKind, in_order
@@ -29,12 +29,18 @@ Provider = Callable[[Database, datetime], Iterator[InboxItem]]
 LATELY = timedelta(days=30)
 """A message that was rejected longer ago is history; one of an open case is not."""
 CORRECTED = timedelta(days=180)
-"""Cases closed longer ago than this are not judged anew each day: see `partners corrections`."""
+"""Cases closed longer ago than this are history, whatever changes: see `partners corrections`."""
 
 
-def inbox(database: Database, now: datetime) -> list[InboxItem]:
-    """Everything that waits for a person, the most pressing kind first."""
-    return in_order([item for provider in PROVIDERS for item in provider(database, now)])
+def inbox(
+    database: Database, now: datetime, judged: Callable[[], None] = lambda: None
+) -> list[InboxItem]:
+    """Everything that waits for a person, the most pressing kind first.
+
+    `judged` is called after each closed case that was judged anew, which takes longest.
+    """
+    items = [item for provider in PROVIDERS for item in provider(database, now)]
+    return in_order([*items, *_corrections(database, now, judged)])
 
 
 def _guard(database: Database, now: datetime) -> Iterator[InboxItem]:
@@ -146,8 +152,10 @@ def _promotions(database: Database, now: datetime) -> Iterator[InboxItem]:
             yield InboxItem(InboxKind.PROMOTION, who, row.proposed_at, why, command, who)
 
 
-def _corrections(database: Database, now: datetime) -> Iterator[InboxItem]:
-    for case, why in closed_differently(database, now, CORRECTED):
+def _corrections(
+    database: Database, now: datetime, judged: Callable[[], None]
+) -> Iterator[InboxItem]:
+    for case, why in changed_since_closed(database, now, CORRECTED, judged):
         outcome = (case.outcome or "").replace("_", " ")
         since = case.closed_at or case.opened_at
         yield InboxItem(
@@ -178,6 +186,5 @@ PROVIDERS: tuple[Provider, ...] = (
     _complaints,
     _mail,
     _promotions,
-    _corrections,
     _webhook,
 )

@@ -256,9 +256,12 @@ def _counts(session: Session, row: ReviewRow, counted: dict[str, int]) -> dict[s
     if row.kind == ReviewKind.DAILY:
         return counted
     stored = reviews.counted(session, row.review_id)
+    moved = {
+        k: v for k, v in reviews.promotions_counted(session, row.review_id).items() if k in counted
+    }
     left = aside.count(session, During.STANDARDS)
     exempt = max(0, cases.enrolled(session) - stored["judged"] - left)
-    return {**counted, **stored, "exempt": exempt, **({"set_aside": left} if left else {})}
+    return {**counted, **moved, **stored, "exempt": exempt, **({"set_aside": left} if left else {})}
 
 
 def _record(session: Session, review_id: str, kind: ReviewKind, page: JudgedPage) -> None:

@@ -7,14 +7,16 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import Connection, Text, cast, func, select, update
+from sqlalchemy import Connection, Text, cast, false, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from partners.domain.assessment import Assessment, Verdict
+from partners.domain.ladder import CandidateState
 from partners.domain.review import Action, Period, ReviewStatus
 from partners.store.program_tables import SwitchRow
 from partners.store.review_tables import (
+    CandidateRow,
     GuardRequestPartnerRow,
     GuardRequestRow,
     ReviewAssessmentRow,
@@ -155,6 +157,20 @@ def counted(session: Session, review_id: str) -> dict[str, int]:
         counts[verdict] += number
         if action in (Action.CASE, Action.CHECK_IN):
             counts[action] = counts.get(action, 0) + number
+    return counts
+
+
+def promotions_counted(session: Session, review_id: str) -> dict[str, int]:
+    """What a review did about promotions: as it is stored, so that no crash loses count."""
+    row, me = CandidateRow, f"review {review_id}"
+    mine = func.coalesce(row.who == me, false()).label("mine")
+    query = select(row.state, mine, func.count()).where((row.review_id == review_id) | mine)
+    counts = {"candidates": 0, "promoted": 0, "withdrawn": 0}
+    for state, by_review, number in session.execute(query.group_by(row.state, "mine")):
+        if not by_review:
+            counts["candidates"] += number
+        else:
+            counts["withdrawn" if state == CandidateState.WITHDRAWN else "promoted"] += number
     return counts
 
 

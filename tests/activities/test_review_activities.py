@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import threading
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,11 @@ from sqlalchemy import select
 from temporalio.testing import ActivityEnvironment
 
 from activities import case_news
-from activities.corrections import closed_differently
+from activities.corrections import (
+    changed_since_closed,
+    closed_differently,
+    settle_rechecks,
+)
 from activities.review_cases import ReviewCaseActivities
 from activities.reviews import ReviewActivities
 from partners.domain.coverage import DayRange
@@ -27,7 +31,7 @@ from partners.domain.review_view import (
     ReviewRef,
     ReviewView,
 )
-from partners.store import window_sums
+from partners.store import rechecks, window_sums
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.feed_tables import OrderRow
@@ -328,3 +332,27 @@ def test_a_removal_that_corrected_orders_do_not_bear_out_is_listed_for_staff(
 
     ((found, why),) = closed_differently(database, desk.now)
     assert (found.case_id, why) == (case.case_id, "was not below standards after all")
+
+    # the inbox judges anew only what an import has marked, and forgets what changes nothing
+    assert changed_since_closed(database, desk.now, timedelta(days=180)) == []
+    with database.write() as session:
+        rechecks.mark_touched(session.connection(), [("acme", 203505), ("else", 203501)])
+    assert changed_since_closed(database, desk.now, timedelta(days=180)) == []
+    with database.write() as session:
+        rechecks.mark_touched(session.connection(), [("acme", 203502)])
+    settle_rechecks(database, desk.now)
+    ((found, why),) = changed_since_closed(database, desk.now, timedelta(days=180))
+    assert (found.case_id, why) == (case.case_id, "was not below standards after all")
+
+
+def test_a_change_that_bears_a_removal_out_is_judged_once(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = datetime(2035, 4, 24, 12, tzinfo=UTC)
+    desk.close(desk.apply(desk.decide(case)))
+    with desk.database.write() as session:
+        rechecks.mark_since(session.connection(), date(2035, 4, 1))
+    assert desk.row(case).recheck
+
+    settle_rechecks(desk.database, desk.now)
+
+    assert not desk.row(case).recheck
