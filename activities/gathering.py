@@ -71,8 +71,18 @@ class CaseFile:
     @property
     def warned(self) -> list[Criterion]:
         """The criteria that the warning names; only they decide (rule 5)."""
-        below = [f.metric for f in from_json(self.case.findings) if f.verdict is Verdict.BELOW]
-        return [self.tier.keep_standards[metric] for metric in below]
+        findings, criteria = self._warned
+        if findings is not self.case.findings:  # a step has replaced them
+            del self.__dict__["_warned"]
+            _, criteria = self._warned
+        return criteria
+
+    @cached_property
+    def _warned(self) -> tuple[object, list[Criterion]]:
+        """Decoded once, for every judgement asks several times; with the findings it is of."""
+        findings = self.case.findings
+        below = [f["metric"] for f in findings if f["verdict"] == Verdict.BELOW]
+        return findings, [self.tier.keep_standards[metric] for metric in below]
 
     @property
     def newest_findings(self) -> tuple[Finding, ...]:

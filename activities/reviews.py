@@ -256,9 +256,8 @@ def _counts(session: Session, row: ReviewRow, counted: dict[str, int]) -> dict[s
     if row.kind == ReviewKind.DAILY:
         return counted
     stored = reviews.counted(session, row.review_id)
-    moved = {
-        k: v for k, v in reviews.promotions_counted(session, row.review_id).items() if k in counted
-    }
+    moved = reviews.promotions_counted(session, row.review_id)
+    moved = {name: number for name, number in moved.items() if name in counted}
     left = aside.count(session, During.STANDARDS)
     exempt = max(0, cases.enrolled(session) - stored["judged"] - left)
     return {**counted, **moved, **stored, "exempt": exempt, **({"set_aside": left} if left else {})}

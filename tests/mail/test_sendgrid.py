@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+import time
 import urllib.error
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,7 +20,7 @@ from partners.mail.sendgrid_client import client
 from partners.mail.standin.faults import Fault
 from partners.mail.standin.running import serving
 from partners.mail.standin.server import StandIn
-from partners.mail.transport import AllowList, Message, OutboxTransport, Receipt
+from partners.mail.transport import AllowList, Message, OutboxTransport, Receipt, without_addresses
 
 KEY = "SG.stand-in"
 TIMEOUT = 0.4
