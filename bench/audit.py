@@ -47,7 +47,7 @@ def decide(session: Session, partner_id: str) -> None:
 @contextmanager
 def unaudited(database: Database) -> Iterator[Session]:
     """`Database.write` without the recorder."""
-    with database._turns, Session(database.engine) as session, session.begin():
+    with database._turns, Session(database.writing) as session, session.begin():
         yield session
 
 

@@ -13,6 +13,8 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from activities.notices import NoticeActivities
 from partners.domain.case import CaseStatus
 from partners.domain.case_view import CaseView, Sending, SendNotice, Telling, Told
+from partners.domain.command_limits import why_too_far, why_unsigned
+from partners.domain.commands import Order
 from workflows import mail_waits, options, steps, timeline
 from workflows.alarms import Alarm, Alarms
 from workflows.commands import Commands, PersonsOrder, on_case
@@ -156,9 +158,10 @@ class CaseRun:
 
     def check(self, order: PersonsOrder) -> None:
         """Refuse a command before it leaves a trace."""
-        if not order.who.strip() or not order.reason.strip():
-            raise ApplicationError("refused: say who you are and why")
-        if refusal := self.why_refused():
+        refusal = why_unsigned(order.who, order.reason) or self.why_refused()
+        if refusal is None and isinstance(order, Order):
+            refusal = why_too_far(order.until, self.now().date())
+        if refusal is not None:
             raise ApplicationError(f"refused: {refusal}")
 
     async def obey(self) -> None:

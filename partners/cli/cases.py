@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +15,8 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy
 
 from partners.cli import common, signals
-from partners.cli.progress import Step, progress
+from partners.cli.paging import Limit, print_tables
+from partners.cli.progress import counted, progress
 from partners.domain.calendar import Month
 from partners.domain.case import HoldReason
 from partners.domain.case_view import GracePeriodInput, GracePeriodResult
@@ -32,8 +33,6 @@ from workflows.options import TASK_QUEUE, grace_workflow_id
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-SHOWN_MOST = 200
-"""Lines of the table, unless `--limit` says otherwise."""
 _COLUMNS = (
     CaseRow.case_id,
     CaseRow.partner_id,
@@ -76,7 +75,7 @@ def start(partner: PartnerArgument) -> None:
         common.out.print(f"The case {result.case_id} has ended: {result.outcome}.")
     else:
         detail = f" ({result.detail})" if result.detail else ""
-        common.out.print(f"No case for {partner}: {result.reason}{detail}.", markup=False)
+        common.out.print(f"No case for {partner}: {result.reason}{detail}.")
 
 
 async def _start(client: Client, partner_id: str) -> GracePeriodResult | None:
@@ -112,33 +111,32 @@ async def _start(client: Client, partner_id: str) -> GracePeriodResult | None:
 def list_cases(
     as_json: Json = False,
     everything: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
-    limit: Annotated[
-        int | None,
-        typer.Option(min=0, help="So many at most; 0: all.", show_default="200; of JSON all"),
-    ] = None,
+    limit: Limit = None,
 ) -> None:
     """List the open cases, the nearest deadline first."""
-    most = limit if limit is not None else 0 if as_json else SHOWN_MOST
     with common.database() as database, database.read() as session:
         which = true() if everything else CaseRow.closed_at.is_(None)
-        total = session.scalar(select(func.count()).select_from(CaseRow).where(which)) or 0
-        rows = _rows(session, which, most)
+        total = session.scalar(select(func.count()).select_from(CaseRow).where(which))
         with progress("reading cases", total) as step:
+            rows = counted(_rows(session, which, limit), step)
             if as_json:
-                _print_json(rows, step)
-            elif total:
-                common.out.print(_table(rows, step))
-            else:
-                common.out.print("No open cases." if not everything else "No cases.")
-    if total > most > 0 and not as_json:
-        common.out.print(f"{most} of {total:,} cases; all: --limit 0, or --json")
+                common.out.write_json_array(facts for facts, _ in islice(rows, limit))
+                return
+            print_tables(
+                lambda: Table("partner", "tier", "status", "since", "deadline", "attention"),
+                _add,
+                rows,
+                limit=limit,
+                nothing="No open cases." if not everything else "No cases.",
+                all_with="--json",
+            )
 
 
 Listed = tuple[dict[str, Any], str]
 """A case's summary, and what a person should do about it."""
 
 
-def _rows(session: Session, which: ColumnElement[bool], most: int) -> Iterator[Listed]:
+def _rows(session: Session, which: ColumnElement[bool], limit: int | None) -> Iterator[Listed]:
     """The cases in one query, read while they are printed; with each, its message that waits."""
     row = OutboxRow
     waits = select(row.case_id, func.min(row.outbox_id).label("number"))
@@ -148,7 +146,7 @@ def _rows(session: Session, which: ColumnElement[bool], most: int) -> Iterator[L
         .outerjoin(waits_for, waits_for.c.case_id == CaseRow.case_id)
         .where(which)
         .order_by(CaseRow.deadline.is_(None), CaseRow.deadline, CaseRow.case_id)
-        .limit(most or None)
+        .limit(limit and limit + 1)  # whether there are more is said
         .execution_options(yield_per=500)
     )
     found: Iterable[Row[Any]] = session.execute(query)
@@ -156,30 +154,16 @@ def _rows(session: Session, which: ColumnElement[bool], most: int) -> Iterator[L
         yield summary(case), _attention(case, case.number)
 
 
-def _print_json(rows: Iterable[Listed], step: Step) -> None:
-    """As `json.dumps` of the whole list, one case at a time."""
-    before = "["
-    for facts, _ in rows:
-        lines = json.dumps(facts, indent=2).replace("\n", "\n  ")
-        typer.echo(f"{before}\n  {lines}", nl=False)
-        before = ","
-        step()
-    typer.echo("[]" if before == "[" else "\n]")
-
-
-def _table(rows: Iterable[Listed], step: Step) -> Table:
-    table = Table("partner", "tier", "status", "since", "deadline", "attention")
-    for facts, attention in rows:
-        table.add_row(
-            facts["partner_id"],
-            facts["tier"],
-            facts["status"].replace("_", " "),
-            facts["opened"],
-            facts["deadline"] or "–",
-            attention,
-        )
-        step()
-    return table
+def _add(table: Table, listed: Listed) -> None:
+    facts, attention = listed
+    table.add_row(
+        facts["partner_id"],
+        facts["tier"],
+        facts["status"].replace("_", " "),
+        facts["opened"],
+        facts["deadline"] or "–",
+        attention,
+    )
 
 
 def _attention(case: Listable, number: int | None) -> str:
@@ -216,4 +200,4 @@ def summary(row: Listable) -> dict[str, Any]:
 def cancel_case(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
     """Void a case; if its warning went out, the partner gets a correction."""
     answer = signals.command_case(partner, GracePeriod.void, PersonsOrder(by, reason))
-    common.out.print(f"{partner}: {answer}", markup=False)
+    common.out.print(f"{partner}: {answer}")

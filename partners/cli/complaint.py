@@ -39,7 +39,13 @@ def add(
     ] = None,
     on: Annotated[
         datetime | None,
-        typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="Default: today."),
+        typer.Option(
+            "--on",
+            formats=["%Y-%m-%d"],
+            callback=common.real_day,
+            metavar="DATE",
+            help="Default: today.",
+        ),
     ] = None,
     yes: orders.Yes = False,
 ) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from rich.table import Table
-from rich.text import Text
 from sqlalchemy.orm import Session
 
 from activities.dry_run import DryRun, Planned
 from partners.calendars import calendar_of
 from partners.cli import common
+from partners.cli.paging import SHOWN
 from partners.cli.progress import progress
 from partners.domain.notices import NoticeKind
 from partners.domain.policy import Policy, TierKind
@@ -27,11 +27,7 @@ from partners.store.review_tables import ReviewRow
 AUDITED = frozenset({TierKind.PREFERRED, TierKind.STRATEGIC})
 
 
-SHOWN_MOST = 200
-"""Lines of a table, unless `--limit` says otherwise."""
-
-
-def dry_run(database: Database, period: Period, mails: bool, limit: int = SHOWN_MOST) -> None:
+def dry_run(database: Database, period: Period, mails: bool, limit: int | None) -> None:
     """Print who would be warned, promoted, removed; with the texts of the mails if asked for."""
     now = common.program_now(database)
     with database.read() as session:
@@ -40,7 +36,6 @@ def dry_run(database: Database, period: Period, mails: bool, limit: int = SHOWN_
         common.out.print(
             f"Dry run of {period.review_id}, on months until {period.month}, by policy version "
             f"{version}. Nothing is written and nobody is told.",
-            markup=False,
         )
         _warn_of_switches(session, period)
         kinds = AUDITED if period.kind is ReviewKind.QUARTERLY else ALL_KINDS
@@ -48,7 +43,7 @@ def dry_run(database: Database, period: Period, mails: bool, limit: int = SHOWN_
         fresh = not _is_stale(session, policy, today)
         with progress("judging partners", cases.enrolled(session)) as step:
             run = DryRun(session, renderer, version, policy, period.month, now, kinds, step)
-            _print(_plan(run, period.kind, fresh), limit)
+            _print(_plan(run, period.kind, fresh), limit or SHOWN)
     if fresh:
         verdicts = ", ".join(f"{number} {verdict}" for verdict, number in run.verdicts.items())
         common.out.print(f"Judged: {verdicts}.")
@@ -104,18 +99,19 @@ def _print(plan: Iterator[Planned], limit: int) -> None:
     counts: Counter[str] = Counter()
     for one in plan:
         counts[one.action] += 1
-        if counts.total() > limit > 0:
+        if counts.total() > limit:
             continue
         subject = one.mail.subject if one.mail else one.kind.label if one.kind else "–"
         cells = (one.action, one.partner_id, one.tier, one.why, subject)
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*cells)
         if one.mail is not None:
             mails.append(one)
     common.out.print(table if counts else "Nothing would be done about anybody.")
     for one in mails:
         assert one.mail is not None
-        common.out.print(f"\n=== {one.action} {one.partner_id}", markup=False)
-        common.out.print(f"Subject: {one.mail.subject}\n\n{one.mail.text}", markup=False)
-    if counts.total() > limit > 0:
+        common.out.print(f"\n=== {one.action} {one.partner_id}")
+        common.out.print(f"Subject: {one.mail.subject}\n\n{one.mail.text}")
+    if counts.total() > limit:
         whole = ", ".join(f"{action}: {number:,}" for action, number in counts.items())
-        common.out.print(f"The first {limit} of {counts.total():,} ({whole}); all: --limit 0")
+        more = f"more: --limit {limit * 5}"
+        common.out.print(f"These are the first {limit:,} of {counts.total():,} ({whole}); {more}")

@@ -199,7 +199,7 @@ def summary(result: ImportResult, things: str) -> list[str]:
 @contextmanager
 def _progress(file: Path) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr; none unless that is a terminal."""
-    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn()
     with Progress(
         *columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal
     ) as bar:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from partners.cli import common
+from partners.cli.paging import Limit, print_tables
 from partners.cli.progress import progress
-
-SHOWN_MOST = 200
-"""Lines of the table, unless `--limit` says otherwise."""
+from partners.domain.inbox import InboxItem
 
 
 def inbox(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    limit: Annotated[int, typer.Option(min=0, help="So many at most; 0: all.")] = SHOWN_MOST,
+    limit: Limit = None,
 ) -> None:
     """What waits for a person: guard, holds, mail, promotions, corrections, dead letters."""
     from activities.inbox import inbox as gather
@@ -36,18 +33,20 @@ def inbox(
                 "why": item.why,
                 "command": item.command,
             }
-            for item in items
+            for item in items[:limit]
         ]
-        typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        common.out.write_json(facts)
         return
-    shown = items[: limit or None]
-    if not items:
-        common.out.print("Nothing waits for a person.")
-        return
-    table = Table("what", "about", "since", "why", "run")
-    for item in shown:
-        since = f"{item.since:%Y-%m-%d %H:%M}"
-        table.add_row(item.kind, *(Text(t) for t in (item.about, since, item.why, item.command)))
-    common.out.print(table)
-    if len(items) > len(shown):
-        common.out.print(f"The first {limit} of {len(items):,}; all: --limit 0, or --json")
+    print_tables(
+        lambda: Table("what", "about", "since", "why", "run"),
+        _add,
+        items,
+        limit=limit,
+        nothing="Nothing waits for a person.",
+        all_with="--json",
+    )
+
+
+def _add(table: Table, item: InboxItem) -> None:
+    since = f"{item.since:%Y-%m-%d %H:%M}"
+    table.add_row(item.kind, item.about, since, item.why, item.command)

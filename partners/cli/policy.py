@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from partners.cli import common
 from partners.domain.metrics import Unit
@@ -48,7 +47,7 @@ def list_versions() -> None:
                 f"{row.accepted_at:%Y-%m-%d %H:%M} UTC",
                 row.accepted_by,
                 _in_force(row.version, effects, in_force[0] if in_force else None),
-                Text(reasons.get(row.version) or ""),
+                reasons.get(row.version) or "",
                 row.sha256[:12],
             )
     if table.row_count:

@@ -13,8 +13,8 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from partners.calendars import calendar_of
 from partners.cli import common, review_results, signals
-from partners.cli.dry_run import SHOWN_MOST
 from partners.cli.dry_run import dry_run as print_dry_run
+from partners.cli.paging import Limit
 from partners.cli.progress import progress
 from partners.domain.assessment import Verdict
 from partners.domain.case import CaseStatus
@@ -53,9 +53,7 @@ def review(
         bool, typer.Option("--dry-run", help="Print what it would do; write and send nothing.")
     ] = False,
     mails: Annotated[bool, typer.Option("--mails", help="With --dry-run: the texts too.")] = False,
-    limit: Annotated[
-        int, typer.Option(min=0, help="With --dry-run: so many lines at most; 0: all.")
-    ] = SHOWN_MOST,
+    limit: Limit = None,
 ) -> None:
     """Judge everybody for a period and start what follows; a period is reviewed once.
 

@@ -22,6 +22,8 @@ class AuditKind(StrEnum):
     """What an entry records."""
 
     BEGINS = "begins"  # the first entry: how many records are older than the audit
+    OLDER = "older"  # an upgrade: how many rows of other tables have no entry, for they are older
+    CASE = "case"  # a case was opened, or what stands in it is another
     DECISION = "decision"
     TIER_CHANGE = "tier_change"
     STANDING = "standing"  # a partner's tier or standing is another
@@ -83,19 +85,22 @@ class Broken:
     why: str
 
 
-def canonical(value: Any) -> str:
-    """The one JSON text of a value: sorted keys, no spaces, instants in UTC."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
-    )
-
-
 def _plain(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in an audit entry")
+
+
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
+)
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of a value: sorted keys, no spaces, instants in UTC."""
+    return _ENCODER.encode(value)
 
 
 def sha256(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import inspect
 
 from partners.domain.audit import canonical, sha256
@@ -12,7 +14,7 @@ from partners.store.case_tables import (
     InterventionRow,
     TierChangeRow,
 )
-from partners.store.mail_tables import OutboxRow
+from partners.store.mail_tables import OutboxRow, UnblockRow
 from partners.store.program_tables import PolicyRow
 from partners.store.response_tables import ComplaintRow, ResponseRow
 from partners.store.review_tables import AppraisalRow, PartnerNoteRow
@@ -83,6 +85,7 @@ FIELDS: dict[type[Base], tuple[str, ...]] = {
         "case_id",
         "notice_key",
     ),
+    UnblockRow: ("email", "who", "reason", "at"),
     ComplaintRow: (
         "partner_id",
         "severity",
@@ -104,4 +107,9 @@ def ref_of(row: Base) -> str:
 
 def digest(row: Base) -> str:
     """The SHA-256 of what a record says."""
-    return sha256(canonical({name: getattr(row, name) for name in FIELDS[type(row)]}))
+    return digest_of(type(row), row)
+
+
+def digest_of(table: type[Base], row: Any) -> str:
+    """As `digest`, of a record read as plain columns."""
+    return sha256(canonical({name: getattr(row, name) for name in FIELDS[table]}))

@@ -222,6 +222,7 @@ async def run(address: str, folder: Path, death: DeathPoint, repeatable: bool) -
         die_in_pages(death, int(pages.read_text()))
     if (receiver := folder / "webhook_url").exists():
         settings.webhook_url = receiver.read_text()
+        settings.webhook_inside = True
         settings.webhook_secret = SecretStr(SECRET)
     database = bootstrap.open_database(settings)
     transport = DyingTransport(database, folder, death, repeatable)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from partners.domain.fairness import Alike, Treatment, differences
 
-BELOW = Alike("below in monthly/2026-10", "gold", 1, (("orders_per_month", "below"),))
-OTHER = Alike("below in monthly/2026-10", "silver", 1, (("orders_per_month", "below"),))
+BELOW = Alike("below in 2026-10", "gold", 1, (("orders_per_month", "below"),))
+OTHER = Alike("below in 2026-10", "silver", 1, (("orders_per_month", "below"),))
 
 
 def test_alike_treated_alike_is_no_difference() -> None:

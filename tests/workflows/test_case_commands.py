@@ -70,6 +70,9 @@ async def test_a_refused_command_says_why_and_the_case_goes_on(world: World) -> 
     for update, order, why in (
         (GracePeriod.extend, said(days=0), "only moves later"),
         (GracePeriod.extend, said(days=16), "61 days of grace"),
+        (GracePeriod.extend, said(days=3_000_000, beyond_policy=True), "give 366 or fewer"),
+        (GracePeriod.pause, said(until=date(9999, 12, 31)), "more than 5 years ahead"),
+        (GracePeriod.pause, Order("Ann\0", "why"), "plain text"),
         (GracePeriod.waive, said(), "a waiver needs its last day"),
         (GracePeriod.remove, said(), "has not run out"),
         (GracePeriod.overturn, said(), "no appeal is open"),
