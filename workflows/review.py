@@ -138,9 +138,8 @@ class ProgramReview:
             self._counts.update(counts)
 
     async def _tell_cases(self, view: ReviewView) -> None:
-        """Open cases that have something new to look at, and partners who refer.
-
-        After those who fell below are warned, unless that waits, perhaps for days, for a person.
+        """Open cases that have something new, and partners who refer: after those who fell below
+        are warned, unless that waits, perhaps for days, for a person.
         """
         self._to_tell = False
         ref = ReviewRef(view.review_id)

@@ -19,7 +19,7 @@ from partners.domain.policy import Policy, TierKind
 from partners.domain.review import Period, ReviewKind, ReviewStatus, is_stale
 from partners.mail.render import Renderer
 from partners.settings import load_settings
-from partners.store import cases, facts, outbox
+from partners.store import facts, outbox
 from partners.store.database import Database
 from partners.store.judging import ALL_KINDS
 from partners.store.review_tables import ReviewRow
@@ -41,7 +41,7 @@ def dry_run(database: Database, period: Period, mails: bool, limit: int | None) 
         kinds = AUDITED if period.kind is ReviewKind.QUARTERLY else ALL_KINDS
         renderer = Renderer(load_settings().templates) if mails else None
         fresh = not _is_stale(session, policy, today)
-        with progress("judging partners", cases.enrolled(session)) as step:
+        with progress("looking through partners and cases") as step:
             run = DryRun(session, renderer, version, policy, period.month, now, kinds, step)
             _print(_plan(run, period.kind, fresh), limit or SHOWN)
     if fresh:
