@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from temporalio.testing import ActivityEnvironment
 
 from activities import case_news
@@ -356,3 +356,30 @@ def test_a_change_that_bears_a_removal_out_is_judged_once(desk: Desk) -> None:
     settle_rechecks(desk.database, desk.now)
 
     assert not desk.row(case).recheck
+
+
+def test_many_open_cases_are_read_in_the_same_queries_as_one(bench: Bench) -> None:
+    """As the daily watch would else be at its work all day; for its speed see bench.watch."""
+
+    def statements() -> int:
+        asked: list[str] = []
+
+        def ask(*given: object) -> None:
+            asked.append(str(given[2]))
+
+        engine = database.engine
+        event.listen(engine, "before_cursor_execute", ask)
+        try:
+            page = case_news.next_page(database, "", bench.desk.now)
+        finally:
+            event.remove(engine, "before_cursor_execute", ask)
+        assert page is not None
+        assert not any("FOR UPDATE" in query for query in asked)  # nobody waits for who only looks
+        return len(asked)
+
+    database = bench.desk.database
+    bench.desk.warned("p00")
+    one = statements()
+    for partner_id in PARTNERS[1:5]:
+        bench.desk.warned(partner_id)
+    assert statements() == one
