@@ -11,7 +11,7 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities import bounces, case_responses, pauses, revisions
+from activities import bounces, case_responses, pauses, revisions, withdrawing
 from activities import case_steps as steps
 from activities.apart import apart
 from activities.deciding import at_deadline, why_void
@@ -56,7 +56,9 @@ class CaseActivities:
     def _file(self, case_id: str) -> Iterator[CaseFile]:
         now = program_now(self._services.clock)
         with self._services.database.write() as session:
-            yield CaseFile.of(session, case_id, now)
+            file = CaseFile.of(session, case_id, now)
+            yield file
+            withdrawing.withdraw_of_case(file)
 
     def _view(self, file: CaseFile) -> CaseView:
         return view(file, self._services.clock)
@@ -125,6 +127,8 @@ class CaseActivities:
             if case.status != CaseStatus.DECIDING:
                 return self._view(file)
             changed = case.revision != request.revision or case.untold
+            if case.next == Next.REMOVE and bounces.undelivered(file):
+                changed = True
             if outbox.stopped(file.session, NoticeKind.REMOVAL) and case.next == Next.REMOVE:
                 pass  # nobody is removed while they cannot be told
             elif changed or (file.partner.tier != case.tier and case.next != Next.VOID):
@@ -179,6 +183,8 @@ class CaseActivities:
                 return self._view(file)
             if case.status in _OVER:
                 raise refusal(f"the case is over: {case.outcome}")
+            if case.status == CaseStatus.DECIDING and not command.silent:  # silent: cancelled
+                raise refusal(f"the case is being closed: {case.next}")
             case.silent = command.silent
             steps.settle_guard(file, False, command.who, command.reason)
             steps.record(file, "voided", "by a person", who=command.who, reason=command.reason)

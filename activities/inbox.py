@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from activities import withdrawing
 from activities.corrections import changed_since_closed
 from partners.domain.aside import ASIDE_WORDS, During
 from partners.domain.case import CaseStatus, HoldReason
@@ -123,11 +124,18 @@ def _mail(database: Database, now: datetime) -> Iterator[InboxItem]:
         ):
             if state == MailState.REJECTED and case_id in on_hold:
                 continue  # its case is listed
+            if state == MailState.WAITING and _must_not_go(session, number, now):
+                continue
             words = kind.replace("_", " ")
             why = f"{words}: {state}" + (f", {detail}" if detail else "")
             waits = state == MailState.WAITING
             command = f"partners mail {'mark-sent' if waits else 'show'} {number}"
             yield InboxItem(InboxKind.MAIL, f"message {number}", at, why, command, partner_id)
+
+
+def _must_not_go(session: Session, number: int, now: datetime) -> bool:
+    """Whether a waiting message is not true any more, or its kind is stopped."""
+    return withdrawing.doubt(session, session.get_one(OutboxRow, number), now) is not None
 
 
 def _undeliverable_cases(session: Session) -> set[str]:

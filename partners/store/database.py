@@ -43,7 +43,12 @@ class Database:
         if self.is_sqlite:
             arguments = {"timeout": BUSY_SECONDS, "factory": PrivateConnection}
         self.engine: Engine = create_engine(
-            parsed, connect_args=arguments, pool_size=pool_size, max_overflow=4, pool_pre_ping=True
+            parsed,
+            connect_args=arguments,
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_pre_ping=True,
+            hide_parameters=True,  # else a broken INSERT would name people in logs (rule 18)
         )
         self._turns: AbstractContextManager[object] = (
             threading.Lock() if self.is_sqlite else nullcontext()

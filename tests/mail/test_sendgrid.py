@@ -274,3 +274,14 @@ def test_a_long_answer_is_looked_through_once_not_for_each_of_its_letters() -> N
     assert without_addresses("x" * 200_000) == "x" * 500
     assert time.process_time() - begun < 2  # it took a minute and more
     assert without_addresses("<ann@a.example>: b@c@d, ok") == "<<address>>: <address>, ok"
+
+
+def test_of_several_recipients_only_those_on_the_allow_list_are_written_to(desk: Desk) -> None:
+    content = Rendered("Something waits", "text", "<p>html</p>")
+    to = ("ann@example.com", "bo@elsewhere.example", "cy@example.com")
+    message = Message(7, to, "us@example.com", content, public_id="x")
+
+    desk.transport(allowed=AllowList.parse("@example.com")).send(message)
+
+    (part,) = desk.standin.taken[0].body["personalizations"]
+    assert [one["email"] for one in part["to"]] == ["ann@example.com", "cy@example.com"]
