@@ -126,3 +126,11 @@ def test_referral_partners_enter_at_the_tier_that_is_named_or_else_at_the_lowest
     assert enters() == "silver"
     assert enters(referral={}) == "silver"
     assert enters(referral={"entry_tier": "gold"}) == "gold"
+
+
+def test_a_setting_that_is_not_used_leaves_a_policys_hash_as_it_was() -> None:
+    (plain,) = builders.a_policy().model_dump(mode="json")["tiers"]
+    assert "renamed_from" not in plain
+    tier = {**builders.POLICY["tiers"][0], "renamed_from": ["silver"]}
+    (renamed,) = builders.a_policy(tiers=[tier]).model_dump(mode="json")["tiers"]
+    assert renamed["renamed_from"] == ["silver"]

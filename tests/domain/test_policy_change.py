@@ -129,6 +129,7 @@ def test_a_tier_that_is_renamed_is_compared_under_both_its_names() -> None:
     assert [p.successor("silver") for p in (old, renamed, gone)] == ["silver", "argent", None]
     for key in ("silver", "argent"):  # the same partners, before and after
         (change,) = standards_changes(old, renamed, key)
+        assert change.old is not None
         assert change.tightens
     (dropped,) = standards_changes(old, gone, "silver")
     assert dropped.new is None

@@ -111,3 +111,9 @@ def test_a_month_has_not_ended_on_its_last_day() -> None:
         parse_period(ReviewKind.MONTHLY, "2026-10", last_day, SETTLING)
     with pytest.raises(PeriodError, match="has not settled"):
         parse_period(ReviewKind.MONTHLY, "2026-10", last_day + timedelta(days=1), SETTLING)
+
+
+def test_windows_reach_back_from_a_period_so_the_first_month_of_all_is_too_long_ago() -> None:
+    with pytest.raises(PeriodError, match="1970-01 is too long ago"):
+        parse_period(ReviewKind.MONTHLY, "1970-01", date(2026, 11, 3), SETTLING)
+    assert parse_period(ReviewKind.MONTHLY, "1970-02", date(2026, 11, 3), SETTLING)

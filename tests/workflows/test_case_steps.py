@@ -517,3 +517,12 @@ def test_a_run_that_is_taken_over_stands_where_it_stood(clock: Clock) -> None:
     assert again.at == played.at
     again.answer(Sent(Sending.SENT, replace(IN_GRACE, reminders=())))
     assert rings(again) == [DECISION_AT]
+
+
+@pytest.mark.parametrize("unknown", ["deadline_at", "decision_at", "recovery_until"])
+def test_rule_01_without_a_clock_nothing_is_due(unknown: str) -> None:
+    case = replace(RECOVERING, reminders=REMINDERS, **{unknown: None})
+    now = DECISION_AT
+    assert moments.decision_is_due(case, now) == (unknown != "decision_at")
+    assert not moments.has_recovered(case, now)
+    assert moments.due_notices(case, now) == []
