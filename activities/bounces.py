@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from activities import case_steps as steps
 from activities.gathering import CaseFile
@@ -17,6 +17,12 @@ from partners.domain.notices import MailState, NoticeKind, attempt_key
 from partners.mail.transport import is_usable, without_addresses
 from partners.store import mail_events, outbox, recipients
 from partners.store.mail_tables import OutboxRow
+
+# Built once, for every warning asks.
+_THAT_START = select(OutboxRow).where(
+    OutboxRow.case_id == bindparam("case_id"),
+    OutboxRow.kind.in_([kind for kind in NoticeKind if kind.starts_clock]),
+)
 
 
 def stop_if_undelivered(file: CaseFile) -> bool:
@@ -56,11 +62,8 @@ def undeliverable(file: CaseFile, row: OutboxRow, why: str) -> None:
 
 def failed_addresses(file: CaseFile) -> frozenset[str]:
     """Addresses, in lower case, at which a notice of this case has failed."""
-    starts = [kind for kind in NoticeKind if kind.starts_clock]
-    query = select(OutboxRow).where(
-        OutboxRow.case_id == file.case.case_id, OutboxRow.kind.in_(starts)
-    )
-    failed = [row for row in file.session.scalars(query) if _has_failed(file, row)]
+    sent = file.session.scalars(_THAT_START, {"case_id": file.case.case_id})
+    failed = [row for row in sent if _has_failed(file, row)]
     return frozenset(address.lower() for row in failed for address in row.to)
 
 

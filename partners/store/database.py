@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
 from partners.store import tables as tables  # whole, so that every foreign key leads somewhere
-from partners.store.recorder import Recorder
+from partners.store.recorder import Recorder, WatchedSession
 
 BUSY_SECONDS = 30
 
@@ -42,8 +42,14 @@ class Database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         arguments: dict[str, Any] = {"timeout": BUSY_SECONDS} if self.is_sqlite else {}
         self.engine: Engine = create_engine(
-            parsed, connect_args=arguments, pool_size=pool_size, max_overflow=4, pool_pre_ping=True
+            parsed,
+            connect_args=arguments,
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_pre_ping=not self.is_sqlite,  # a file does not hang up
+            pool_use_lifo=True,  # the last one used has the newest pages, and its statements
         )
+        self._reading = self.engine.execution_options(reads_only=True)
         self._turns: AbstractContextManager[object] = (
             threading.Lock() if self.is_sqlite else nullcontext()
         )
@@ -65,7 +71,7 @@ class Database:
         news: list[str] = []
         with (
             self._turns,
-            Session(self.engine, expire_on_commit=False) as session,
+            WatchedSession(self.engine, expire_on_commit=False) as session,
             session.begin(),
         ):
             recorder = Recorder(session, self.actor)
@@ -76,8 +82,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that only reads, beside any writer."""
-        engine = self.engine.execution_options(reads_only=True)
-        with Session(engine, expire_on_commit=False) as session:
+        with Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     @contextmanager

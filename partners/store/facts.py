@@ -17,6 +17,7 @@ from partners.domain.coverage import Coverage, DayRange
 from partners.domain.metrics import COMPLAINTS, TOTAL_NAMES, FedValue, Totals
 from partners.domain.policy import Criterion, Policy
 from partners.store import complaints
+from partners.store.base import ask
 from partners.store.feed_tables import CoverageRow, FedMetricRow, MonthlyTotalRow
 from partners.store.program_tables import PartnerRow
 from partners.store.totals import trailing_totals
@@ -37,13 +38,18 @@ _MONTHLY_TOTALS = select(
     MonthlyTotalRow.month.between(bindparam("first"), bindparam("last")),
 )
 
+_JOINED = select(PartnerRow.partner_id, PartnerRow.joined_on).where(
+    PartnerRow.partner_id.in_(bindparam("ids", expanding=True))
+)
+_COVERED = select(CoverageRow.first_day, CoverageRow.last_day)
+
 FedMonths = dict[tuple[str, Month], FedValue]
 
 
 def coverage(session: Session) -> Coverage:
     """The days that the order feed covers (rule 3), read once in a transaction."""
     if _COVERAGE not in session.info:
-        rows = session.execute(select(CoverageRow.first_day, CoverageRow.last_day))
+        rows = ask(session, _COVERED)
         session.info[_COVERAGE] = Coverage.of(DayRange(first, last) for first, last in rows)
     known: Coverage = session.info[_COVERAGE]
     return known
@@ -79,8 +85,7 @@ def monthly_facts(
         totals = _totals(session, page, first, last)
         fed = _fed(session, page, policy, first, last)
         received = complaints.by_month_of(session, page, (first, last)) if counts_complaints else {}
-        joined = select(PartnerRow.partner_id, PartnerRow.joined_on)
-        for partner_id, joined_on in session.execute(joined.where(PartnerRow.partner_id.in_(page))):
+        for partner_id, joined_on in ask(session, _JOINED, {"ids": page}):
             facts[partner_id] = MonthlyFacts(
                 joined_on=joined_on,
                 totals=totals.get(partner_id, {}),
@@ -118,7 +123,7 @@ def _totals(
 ) -> dict[str, dict[Month, Totals]]:
     asked = {"ids": partner_ids, "first": first.number, "last": last.number}
     found: dict[str, dict[Month, Totals]] = defaultdict(dict)
-    for partner_id, month, *sums in session.execute(_MONTHLY_TOTALS, asked):
+    for partner_id, month, *sums in ask(session, _MONTHLY_TOTALS, asked):
         found[partner_id][Month.from_number(month)] = Totals(*sums)
     return found
 

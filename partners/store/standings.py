@@ -12,6 +12,7 @@ from partners.domain.override import Override
 from partners.domain.standing import Change, Place, Standing, standing_of
 from partners.store import overrides, policies
 from partners.store.audit_tables import StandingRow
+from partners.store.base import ask
 from partners.store.case_tables import CaseRow, OverrideRow
 from partners.store.program_tables import PartnerRow
 
@@ -37,6 +38,10 @@ _PLACES = (
     .outerjoin(StandingRow, StandingRow.partner_id == PartnerRow.partner_id)
     .where(PartnerRow.partner_id.in_(bindparam("ids", expanding=True)))
 )
+
+
+_FIRST = insert(StandingRow)
+_NEXT = update(StandingRow).where(StandingRow.partner_id == bindparam("who"))
 
 
 def update_standings(session: Session, partner_ids: Collection[str], at: datetime) -> list[Change]:
@@ -79,7 +84,7 @@ def _places(
     session: Session, partner_ids: Sequence[str], at: datetime
 ) -> Iterator[tuple[str, Place | None, Place]]:
     """Of each partner: their place as it is stored, None if it never was, and as it is now."""
-    rows = session.execute(_PLACES, {"ids": partner_ids}).all()
+    rows = ask(session, _PLACES, {"ids": partner_ids}).all()
     blocked = _blocked(session, [row.partner_id for row in rows if row.ever_blocked], at)
     for row in rows:
         known = None
@@ -114,10 +119,10 @@ def _today(session: Session, at: datetime) -> date:
 def _store(session: Session, changes: Sequence[Change]) -> None:
     new = [_values(change) for change in changes if change.before is None]
     if new:
-        session.execute(insert(StandingRow), new)
-    old = [_values(change) for change in changes if change.before is not None]
+        ask(session, _FIRST, new)
+    old = [{"who": c.partner_id, **_values(c)} for c in changes if c.before is not None]
     if old:
-        session.execute(update(StandingRow), old)
+        ask(session, _NEXT, old)
 
 
 def _values(change: Change) -> dict[str, str | None]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from partners.domain.calendar import Month
 from partners.domain.metrics import TOTAL_NAMES, Totals
+from partners.store.base import ask
 
 # Any earlier order counts, also an excluded one: the customer did come back.
 _REPEAT = """EXISTS (
@@ -151,7 +152,7 @@ def trailing_totals(
     }
     sums: dict[str, int] = {}
     for query in _TRAILING.values():
-        row = session.execute(query, window).one()
+        row = ask(session, query, window).one()
         sums.update({name: int(value) for name, value in row._mapping.items()})
     return Totals(**sums)
 
