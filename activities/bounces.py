@@ -31,22 +31,31 @@ def stop_if_undelivered(file: CaseFile) -> bool:
     What counts is when it came back, not when it was learned: a bounce that became known only at
     the decision stops that decision.
     """
-    case = file.case
-    if case.status != CaseStatus.IN_GRACE or case.deadline is None:
+    found = undelivered(file) if file.case.status == CaseStatus.IN_GRACE else None
+    if found is None:
         return False
+    row, why = found
+    _stop_clock(file)
+    undeliverable(file, row, why)
+    file.case.untold = False
+    return True
+
+
+def undelivered(file: CaseFile) -> tuple[OutboxRow, str] | None:
+    """The notice on which the clock rests, and why it did not arrive; None if it may have.
+
+    Also of a clock that stands still: who ends a pause or removes the partner asks first.
+    """
+    case = file.case
+    if case.deadline is None:
+        return None
     row = outbox.message(
         file.session, attempt_key(case.case_id, NoticeKind(case.notice_kind), case.attempt)
     )
     failure = _failure(file, row)
-    if row is None or failure is None:
-        return False
-    at, why = failure
-    if at >= file.calendar.end_of(case.deadline):
-        return False
-    _stop_clock(file)
-    undeliverable(file, row, why)
-    case.untold = False
-    return True
+    if row is None or failure is None or failure[0] >= file.calendar.end_of(case.deadline):
+        return None
+    return row, failure[1]
 
 
 def undeliverable(file: CaseFile, row: OutboxRow, why: str) -> None:

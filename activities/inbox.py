@@ -5,18 +5,20 @@ A new one is a function added to PROVIDERS: it reads, and names what to run.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from activities import withdrawing
 from activities.corrections import closed_differently
 from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.inbox import InboxItem, InboxKind, in_order
 from partners.domain.ladder import CandidateState
 from partners.domain.notices import MailState
-from partners.store import appeals, complaints, guard, ladder, webhooks
+from partners.store import appeals, complaints, failing_steps, guard, ladder, webhooks
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow
@@ -66,6 +68,16 @@ def _holds(database: Database, now: datetime) -> Iterator[InboxItem]:
             yield InboxItem(InboxKind.HOLD, row.case_id, since, why, command, row.partner_id)
 
 
+def _steps(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Steps that fail again and again: what they belong to stands still meanwhile."""
+    with database.read() as session:
+        for row in failing_steps.failing(session, datetime.now(UTC)):
+            name = row.activity.replace("_", " ")
+            why = f"{name} has failed {row.attempts} times ({row.error}); a worker's log says why"
+            command = f"temporal workflow describe --workflow-id {shlex.quote(row.workflow_id)}"
+            yield InboxItem(InboxKind.STEP, row.workflow_id, row.since, why, command)
+
+
 def _appeals(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
         for row in appeals.waiting(session):
@@ -95,11 +107,18 @@ def _mail(database: Database, now: datetime) -> Iterator[InboxItem]:
         ):
             if state == MailState.REJECTED and case_id in on_hold:
                 continue  # its case is listed
+            if state == MailState.WAITING and _must_not_go(session, number, now):
+                continue
             words = kind.replace("_", " ")
             why = f"{words}: {state}" + (f", {detail}" if detail else "")
             waits = state == MailState.WAITING
             command = f"partners mail {'mark-sent' if waits else 'show'} {number}"
             yield InboxItem(InboxKind.MAIL, f"message {number}", at, why, command, partner_id)
+
+
+def _must_not_go(session: Session, number: int, now: datetime) -> bool:
+    """Whether a waiting message is not true any more, or its kind is stopped."""
+    return withdrawing.doubt(session, session.get_one(OutboxRow, number), now) is not None
 
 
 def _undeliverable_cases(session: Session) -> set[str]:
@@ -162,6 +181,7 @@ def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
 PROVIDERS: tuple[Provider, ...] = (
     _guard,
     _holds,
+    _steps,
     _appeals,
     _complaints,
     _mail,

@@ -8,6 +8,7 @@ from activities import bounces, gates
 from activities.case_responses import checked_in
 from activities.gates import Addressee, Gate, SendRules
 from activities.gathering import CaseFile
+from activities.landing import named
 from activities.migration import migration
 from activities.moments import pending_reminders
 from activities.protocol import OPEN
@@ -117,12 +118,6 @@ def make_way(file: CaseFile, request: SendNotice, row: OutboxRow | None) -> Outb
     return row
 
 
-def withdraw(file: CaseFile, row: OutboxRow | None, why: str) -> None:
-    """A message that still waits for the provider is not handed over any more."""
-    if row is not None and row.state == MailState.QUEUED:
-        outbox.settle(row, MailState.SUPERSEDED, file.now, detail=why)
-
-
 def supersede(file: CaseFile, row: OutboxRow) -> None:
     """Withdraw an outdated notice; the next attempt states a deadline counted from today."""
     rendered_on = file.calendar.day_of(row.rendered_at)
@@ -153,7 +148,7 @@ def notice(file: CaseFile, request: SendNotice) -> Notice:
         decision_day=deadline and calendar.decision_day(deadline, policy.feed.settling_days),
         grace_days=case.period_days if starts else None,
         outcome=Outcome(case.outcome) if case.outcome else None,
-        new_tier=policy.tier(file.partner.tier) if file.partner.tier else None,
+        new_tier=named(file, file.partner.tier),
         reentry_on=decided_on + timedelta(days=_days_until_entry(file)),
         hold_reason=HoldReason(case.hold_reason) if case.hold_reason else None,
         hold_detail=case.hold_detail or "",

@@ -6,30 +6,36 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from partners.cli import common
+from partners.cli.paging import Limit, print_tables
 from partners.errors import UserError
 from partners.store import recipients
+from partners.store.mail_tables import SuppressionRow
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 
 
 def blocked(
     address: Annotated[str | None, typer.Argument(metavar="[ADDRESS]")] = None,
+    limit: Limit = None,
 ) -> None:
     """List addresses that are not written to, at all or about a topic, newest first."""
     with common.database() as database, database.read() as session:
         rows = recipients.suppressions(session, [address] if address else None)
-    if not rows:
-        common.out.print("Every address is written to.")
-        return
-    table = Table("address", "about", "since", "because of", "by", "detail", box=None)
-    for row in rows:
-        about = {"all": "anything", "everything": "anything optional"}.get(row.scope, row.scope)
-        cells = [row.email, about, f"{row.since:%Y-%m-%d}", row.cause, row.source, row.detail]
-        table.add_row(*(Text(cell) for cell in cells))  # never read as rich's markup
-    common.out.print(table)
+    print_tables(
+        lambda: Table("address", "about", "since", "because of", "by", "detail", box=None),
+        _add,
+        rows,
+        limit=limit,
+        nothing="Every address is written to.",
+    )
+
+
+def _add(table: Table, row: SuppressionRow) -> None:
+    about = {"all": "anything", "everything": "anything optional"}.get(row.scope, row.scope)
+    since = f"{row.since:%Y-%m-%d}"
+    table.add_row(row.email, about, since, row.cause, row.source, row.detail)
 
 
 def unblock(
@@ -47,7 +53,7 @@ def unblock(
             if not recipients.lift(session, [address], [recipients.ALL]):
                 raise UserError(f"{address} is not blocked; see: partners mail blocked")
             recipients.record_unblocked(session, address, by, reason, now)
-    typer.echo(f"{address} is written to again. Remove it from SendGrid's lists too.")
+    common.out.write(f"{address} is written to again. Remove it from SendGrid's lists too.")
 
 
 def approve(
@@ -64,7 +70,7 @@ def approve(
                 raise UserError(f"no message of {run} was written; see: partners mail list")
             row = recipients.approve(session, run, by, reason, now)
             who = row.who
-        typer.echo(f"{run} may go on over its cap: approved by {who}.")
+        common.out.write(f"{run} may go on over its cap: approved by {who}.")
         from partners.cli import signals  # loads Temporal's client
 
         signals.tell_mail_goes(database)

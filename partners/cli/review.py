@@ -14,6 +14,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from partners.calendars import calendar_of
 from partners.cli import common, review_results, signals
 from partners.cli.dry_run import dry_run as print_dry_run
+from partners.cli.progress import progress
 from partners.domain.assessment import Verdict
 from partners.domain.case import CaseStatus
 from partners.domain.review import (
@@ -222,7 +223,7 @@ def corrections() -> None:
     """List closed cases that would have ended otherwise on what is known now (rule 19)."""
     from activities.corrections import closed_differently
 
-    with common.database() as database:
+    with common.database() as database, progress("judging closed cases anew"):
         found = closed_differently(database, common.program_now(database))
     table = Table("case", "tier", "closed", "outcome", "on what is known now")
     for case, why in found:

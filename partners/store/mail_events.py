@@ -231,9 +231,9 @@ def _advance(session: Session, event: MailEvent, row: OutboxRow, by_id: bool) ->
 
 
 def _mark_untold(session: Session, row: OutboxRow) -> None:
-    """Should the signal get lost, the daily watch tells the case."""
-    undecided = (CaseStatus.IN_GRACE, CaseStatus.DECIDING)
-    running = (CaseRow.case_id == row.case_id, CaseRow.status.in_(undecided))
+    """Should the signal get lost, the daily watch tells the case, on hold or not."""
+    over = (CaseStatus.DECIDED, CaseStatus.CLOSED)
+    running = (CaseRow.case_id == row.case_id, CaseRow.status.not_in(over))
     session.execute(update(CaseRow).where(*running).values(untold=True))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -27,19 +27,20 @@ def export(session: Session, batch: str, who: str, now: datetime) -> Sequence[Pa
     made = of_batch(session, batch)
     if made:
         return made
-    for (partner_id, currency), amount in sorted(_owed(session).items()):
-        if amount > 0:
-            session.add(
-                PayoutRow(
-                    payout_id=f"{batch}/{partner_id}",
-                    batch=batch,
-                    partner_id=partner_id,
-                    amount=amount,
-                    currency=currency,
-                    exported_at=now,
-                    exported_by=who,
-                )
+    due = {key: amount for key, amount in sorted(_owed(session).items()) if amount > 0}
+    for (partner_id, currency), amount in due.items():
+        alone = sum(who == partner_id for who, _ in due) == 1
+        session.add(
+            PayoutRow(
+                payout_id=f"{batch}/{partner_id}" + ("" if alone else f"/{currency}"),
+                batch=batch,
+                partner_id=partner_id,
+                amount=amount,
+                currency=currency,
+                exported_at=now,
+                exported_by=who,
             )
+        )
     session.flush()
     return of_batch(session, batch)
 
@@ -49,10 +50,11 @@ def of_batch(session: Session, batch: str) -> Sequence[PayoutRow]:
     return session.scalars(query.order_by(PayoutRow.payout_id)).all()
 
 
-def unpaid(session: Session) -> Sequence[PayoutRow]:
+def unpaid(session: Session) -> Iterator[PayoutRow]:
     """Payouts that nobody has said were paid, oldest first."""
     query = select(PayoutRow).where(PayoutRow.paid_on.is_(None))
-    return session.scalars(query.order_by(PayoutRow.exported_at, PayoutRow.payout_id)).all()
+    query = query.order_by(PayoutRow.exported_at, PayoutRow.payout_id)
+    yield from session.scalars(query.execution_options(yield_per=500))
 
 
 def _owed(session: Session) -> Owed:

@@ -147,7 +147,7 @@ def test_many_threads_share_one_limit_and_never_run_into_it(desk: Desk) -> None:
     desk.standin.limit, desk.standin.window = 5, 60
     transport = desk.transport()
     transport.send(a_message())  # learns what is left
-    barrier, receipts = Barrier(12), list[Receipt]()
+    barrier, receipts = Barrier(12, timeout=60), list[Receipt]()
 
     def send() -> None:
         barrier.wait()
@@ -157,7 +157,7 @@ def test_many_threads_share_one_limit_and_never_run_into_it(desk: Desk) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
 
     states = [receipt.state for receipt in receipts]
     assert (states.count(MailState.ACCEPTED), states.count(MailState.QUEUED)) == (4, 8)
@@ -266,3 +266,14 @@ def test_a_429_waits_until_its_reset_within_reason(headers: dict[str, str], seco
     rate = RateLimit(Clock())
     assert rate.refused(headers) == timedelta(seconds=seconds)
     assert rate.take() == timedelta(seconds=seconds)
+
+
+def test_of_several_recipients_only_those_on_the_allow_list_are_written_to(desk: Desk) -> None:
+    content = Rendered("Something waits", "text", "<p>html</p>")
+    to = ("ann@example.com", "bo@elsewhere.example", "cy@example.com")
+    message = Message(7, to, "us@example.com", content, public_id="x")
+
+    desk.transport(allowed=AllowList.parse("@example.com")).send(message)
+
+    (part,) = desk.standin.taken[0].body["personalizations"]
+    assert [one["email"] for one in part["to"]] == ["ann@example.com", "cy@example.com"]

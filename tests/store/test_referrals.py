@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
+from partners.domain.notices import NoticeKind
 from partners.domain.policy import Policy
 from partners.domain.referral import CUSTOMER, FIRST_COUNTS
+from partners.domain.topics import topic_of
 from partners.errors import UserError
-from partners.store import payouts, policies, referral_money, referrals
+from partners.store import payouts, policies, referral_money, referral_news, referrals
 from partners.store.database import Database
 from partners.store.imports import ImportOptions, import_referrals
 from partners.store.imports.result import ImportResult
@@ -375,7 +377,7 @@ def test_a_batch_is_exported_once_and_paid_once(feed: Feed) -> None:
             (row,) = payouts.find(session, ["nov/acme"])
             assert payouts.mark_paid(session, row, NOW.date(), "Ann", NOW) is first
     with feed.database.read() as session:
-        money = referral_money.balance_of(session, "acme")
+        money = referral_money.balance_of(session, "acme", "EUR")
     assert (money.payable, money.paid, money.due) == (0, Decimal("120.00"), Decimal("120.00"))
 
 
@@ -386,7 +388,7 @@ def test_a_refund_after_payment_is_set_off_against_what_comes(feed: Feed) -> Non
         payouts.mark_paid(session, row, NOW.date(), "Ann", NOW)
     feed.load(r("a", "refunded", 20, closed_at="2026-10-20"))
     with feed.database.write() as session:
-        assert referral_money.balance_of(session, "acme").payable == Decimal("-120.00")
+        assert referral_money.balance_of(session, "acme", "EUR").payable == Decimal("-120.00")
         assert payouts.export(session, "two", "Ann", NOW) == []
     feed.load(bought("b", amount="5000"))
     with feed.database.write() as session:
@@ -404,5 +406,27 @@ def test_many_rows_of_one_file_count_once_each(feed: Feed) -> None:
     result, changes = feed.load_with_changes(*rows)
     assert (result.new, len(changes)) == (400, 400)
     with feed.database.read() as session:
-        assert referral_money.balance_of(session, "acme").due == 400 * Decimal("120.00")
+        assert referral_money.balance_of(session, "acme", "EUR").due == 400 * Decimal("120.00")
         assert len(referrals.of_partner(session, "acme", "converted")) == 400
+
+
+@pytest.mark.parametrize(
+    ("kinds", "digest"),
+    [
+        (["referral_received"] * 3, "referral_digest"),
+        (["referral_received", "referral_converted"], "referral_results"),
+        (["referral_converted"] * 3, "referral_results"),
+    ],
+)
+def test_a_digest_that_holds_news_of_money_is_service_mail(
+    database: Database, kinds: list[str], digest: str
+) -> None:
+    with database.write() as session:
+        builders.a_partner(session, "acme", kind="referral", tier=None, tier_since=None)
+        for number, kind in enumerate(kinds):
+            referral_news.add(session, f"referral/{number}", "acme", NoticeKind(kind), "x", NOW)
+        referral_news.bundle(session, "acme", NOW)
+
+        (news,) = referral_news.untold(session, "acme", 10)
+    assert news.kind == digest
+    assert (topic_of(news.kind) is None) == ("referral_converted" in kinds)
