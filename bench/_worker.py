@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from partners.loading import uncollected
+from partners.loading import collect_seldom, uncollected
 
 with uncollected():  # as in worker.py
     from concurrent.futures import ThreadPoolExecutor
@@ -171,6 +171,7 @@ def main() -> None:
     parser.add_argument("database", help="its URL")
     parser.add_argument("--provider", default="", help="the stand-in's address")
     asked = parser.parse_args()
+    collect_seldom()
     logging.disable(logging.WARNING)
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="ERROR"))))
     asyncio.run(serve(asked))

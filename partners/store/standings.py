@@ -40,8 +40,14 @@ _PLACES = (
 )
 
 
-_FIRST = insert(StandingRow)
-_NEXT = update(StandingRow).where(StandingRow.partner_id == bindparam("who"))
+_FIRST = insert(StandingRow).values(
+    partner_id=bindparam("who"), tier=bindparam("tier"), standing=bindparam("standing")
+)
+_NEXT = (
+    update(StandingRow)
+    .where(StandingRow.partner_id == bindparam("who"))
+    .values(tier=bindparam("tier"), standing=bindparam("standing"))
+)
 
 
 def update_standings(session: Session, partner_ids: Collection[str], at: datetime) -> list[Change]:
@@ -126,14 +132,14 @@ def _store(session: Session, changes: Sequence[Change]) -> None:
     new = [_values(change) for change in changes if change.before is None]
     if new:
         ask(session, _FIRST, new)
-    old = [{"who": c.partner_id, **_values(c)} for c in changes if c.before is not None]
+    old = [_values(c) for c in changes if c.before is not None]
     if old:
         ask(session, _NEXT, old)
 
 
 def _values(change: Change) -> dict[str, str | None]:
     return {
-        "partner_id": change.partner_id,
+        "who": change.partner_id,
         "tier": change.after.tier,
         "standing": change.after.standing.value,
     }
