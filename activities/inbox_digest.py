@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities import withdrawing
+from activities.corrections import settle_rechecks
 from activities.handover import Draft, hand_over
 from activities.inbox import inbox
 from activities.services import Services, program_now
@@ -38,6 +39,7 @@ class InboxActivities:
             day = calendar_of(in_force[1]).day_of(clock.program_time(request.due_at))
         with database.write() as session:
             withdrawing.withdraw_elsewhere(session, now)
+        settle_rechecks(database, now)
         items = inbox(database, now)
         handed = hand_over(
             self._services,

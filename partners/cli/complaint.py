@@ -19,7 +19,7 @@ from partners.domain.metrics import COMPLAINTS
 from partners.domain.policy import Policy
 from partners.domain.response_policy import OnSerious
 from partners.errors import UserError
-from partners.store import complaints, recorder, responses
+from partners.store import complaints, rechecks, recorder, responses
 from partners.store.feed_tables import OrderRow
 from partners.store.imports.records import mark_untold
 from partners.store.response_tables import ComplaintRow
@@ -74,6 +74,7 @@ def add(
             if serious is OnSerious.STAFF:
                 responses.record_serious(session, row, serious, policy, version)
             mark_untold(session.connection(), {partner})
+            _recheck(session, row)
         common.out.print(_said(row, policy), markup=False)
         signals.tell_cases(database)
     if serious is OnSerious.BLOCK:
@@ -140,8 +141,14 @@ def withdraw(number: Number, reason: cases.Reason, by: common.By) -> None:
             row = complaints.withdraw(session, number, who=by, why=reason.strip(), now=now)
             responses.withdraw_of_complaint(session, number, f"the complaint was withdrawn by {by}")
             mark_untold(session.connection(), {row.partner_id})
+            _recheck(session, row)
         common.out.print(f"Complaint {number} about {row.partner_id} is withdrawn.", markup=False)
         signals.tell_cases(database)
+
+
+def _recheck(session: Session, row: ComplaintRow) -> None:
+    month = Month.of(row.received_on).number
+    rechecks.mark_touched(session.connection(), [(row.partner_id, month)])
 
 
 def _not_blank(**given: str) -> None:

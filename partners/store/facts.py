@@ -119,6 +119,13 @@ def trailing_facts(
     )
 
 
+def fed_of(
+    session: Session, partner_ids: Sequence[str], policy: Policy, first: Month
+) -> dict[str, FedMonths]:
+    """What the user feeds of several partners, from the month `first` on."""
+    return _fed(session, partner_ids, policy, first, None)
+
+
 def _pages(partner_ids: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(partner_ids), _PAGE):
         yield partner_ids[start : start + _PAGE]
