@@ -25,13 +25,13 @@ _THAT_START = select(OutboxRow).where(
 )
 
 
-def stop_if_undelivered(file: CaseFile) -> bool:
+def stop_if_undelivered(file: CaseFile, row: OutboxRow | None = None) -> bool:
     """Stop a running grace period whose notice came back before it ran out; whether it did.
 
     What counts is when it came back, not when it was learned: a bounce that became known only at
     the decision stops that decision.
     """
-    found = undelivered(file) if file.case.status == CaseStatus.IN_GRACE else None
+    found = undelivered(file, row) if file.case.status == CaseStatus.IN_GRACE else None
     if found is None:
         return False
     row, why = found
@@ -41,17 +41,18 @@ def stop_if_undelivered(file: CaseFile) -> bool:
     return True
 
 
-def undelivered(file: CaseFile) -> tuple[OutboxRow, str] | None:
+def undelivered(file: CaseFile, row: OutboxRow | None = None) -> tuple[OutboxRow, str] | None:
     """The notice on which the clock rests, and why it did not arrive; None if it may have.
 
-    Also of a clock that stands still: who ends a pause or removes the partner asks first.
+    Also of a clock that stands still: who ends a pause or removes the partner asks first. `row`:
+    that notice, for whoever has it at hand.
     """
     case = file.case
     if case.deadline is None:
         return None
-    row = outbox.message(
-        file.session, attempt_key(case.case_id, NoticeKind(case.notice_kind), case.attempt)
-    )
+    if row is None:
+        key = attempt_key(case.case_id, NoticeKind(case.notice_kind), case.attempt)
+        row = outbox.message(file.session, key)
     failure = _failure(file, row)
     if row is None or failure is None or failure[0] >= file.calendar.end_of(case.deadline):
         return None
