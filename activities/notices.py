@@ -113,7 +113,7 @@ class NoticeActivities:
         if request.kind.starts_clock and file.case.status == CaseStatus.OPENED:
             if state is MailState.ACCEPTED:
                 _start_clock(file, row)
-                bounces.stop_if_undelivered(file)  # it may have come back before the answer
+                bounces.stop_if_undelivered(file, row)  # it may have come back before the answer
             elif state is MailState.REJECTED:
                 bounces.undeliverable(file, row, row.detail or "refused")
             elif state is MailState.LOST:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from activities import check_ins, intervention_notice, policy_changes, referral_facts, still_true
@@ -36,6 +36,15 @@ class Doubt:
 
     why: str
     passes: bool = False
+
+
+def _waiting() -> Select[OutboxRow]:
+    states = (MailState.WAITING, MailState.QUEUED)
+    return select(OutboxRow).where(OutboxRow.state.in_(states)).order_by(OutboxRow.outbox_id)
+
+
+_OF_CASE = _waiting().where(OutboxRow.case_id == bindparam("case_id"))
+"""Built once, for every step of a case asks."""
 
 
 def doubt(
@@ -65,8 +74,8 @@ def doubt(
 def withdraw_of_case(file: CaseFile) -> None:
     """After a change of a case: what waits and is no longer true is withdrawn."""
     file.session.flush()
-    query = _waiting().where(OutboxRow.case_id == file.case.case_id)
-    _withdraw_all(file.session, file.session.scalars(query), file.now)
+    waiting = file.session.scalars(_OF_CASE, {"case_id": file.case.case_id})
+    _withdraw_all(file.session, waiting, file.now)
 
 
 def withdraw_elsewhere(session: Session, now: datetime) -> None:
@@ -95,11 +104,6 @@ def refused(number: int, why: str) -> UserError:
         f"message {number} must not be sent any more: {why}. Nothing was marked; if you have sent "
         "it already, tell the partner yourself that it does not hold"
     )
-
-
-def _waiting() -> Select[OutboxRow]:
-    states = (MailState.WAITING, MailState.QUEUED)
-    return select(OutboxRow).where(OutboxRow.state.in_(states)).order_by(OutboxRow.outbox_id)
 
 
 def _withdraw_all(session: Session, rows: Iterable[OutboxRow], now: datetime) -> None:

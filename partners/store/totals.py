@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from partners.domain.calendar import Month
 from partners.domain.metrics import TOTAL_NAMES, Totals
+from partners.store.base import ask
 
 # Any earlier order counts, also an excluded one: the customer did come back.
 _REPEAT = """EXISTS (
@@ -123,18 +124,18 @@ def recount_touched(connection: Connection) -> None:
     connection.exec_driver_sql(_ROLLUP.format(orders=_TOUCHED_ORDERS, months=months))
 
 
-_TRAILING = {
-    "placed": text(
-        f"SELECT {_list(BY_PLACED_AT)} FROM orders o WHERE o.partner_id = :partner_id "
-        "AND o.placed_month BETWEEN :first_month AND :last_month "
-        "AND o.placed_at >= :start AND o.placed_at < :end"
-    ),
-    "outcome": text(
-        f"SELECT {_list(BY_OUTCOME_AT)} FROM orders o WHERE o.partner_id = :partner_id "
-        "AND o.outcome_month BETWEEN :first_month AND :last_month "
-        "AND o.outcome_at >= :start AND o.outcome_at < :end"
-    ),
-}
+# One row each, side by side.
+_TRAILING = text(f"""
+SELECT * FROM (
+    SELECT {_list(BY_PLACED_AT)} FROM orders o WHERE o.partner_id = :partner_id
+    AND o.placed_month BETWEEN :first_month AND :last_month
+    AND o.placed_at >= :start AND o.placed_at < :end
+) AS placed, (
+    SELECT {_list(BY_OUTCOME_AT)} FROM orders o WHERE o.partner_id = :partner_id
+    AND o.outcome_month BETWEEN :first_month AND :last_month
+    AND o.outcome_at >= :start AND o.outcome_at < :end
+) AS outcome
+""")
 
 
 def trailing_totals(
@@ -151,11 +152,8 @@ def trailing_totals(
         "start": _epoch(first, zone),
         "end": _epoch(last + timedelta(days=1), zone),
     }
-    sums: dict[str, int] = {}
-    for query in _TRAILING.values():
-        row = session.execute(query, window).one()
-        sums.update({name: int(value) for name, value in row._mapping.items()})
-    return Totals(**sums)
+    row = ask(session, _TRAILING, window).one()
+    return Totals(**{name: int(value) for name, value in row._mapping.items()})
 
 
 def trailing_totals_of(
