@@ -15,5 +15,5 @@ MOST_DIGITS = 15
 
 
 def port(words: str) -> Any:
-    """An option that names a port."""
-    return typer.Option(min=1, max=65535, help=words)
+    """An option that names a port; 0 takes any that is free."""
+    return typer.Option(min=0, max=65535, help=f"{words} 0: any that is free.")

@@ -15,7 +15,8 @@ from tests.cli.conftest import Run
 @pytest.mark.parametrize(
     ("option", "value", "why"),
     [
-        ("--recover-by", "9999-12-31", "is more than 5 years ahead"),
+        ("--recover-by", "9999-12-31", "is out of range"),
+        ("--recover-by", "2150-01-01", "is more than 5 years ahead"),
         ("--extend-by", "3000000", "less than or equal to 366"),
         ("--extend-by", "0", "greater than or equal to 1"),
     ],
