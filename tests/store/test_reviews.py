@@ -107,9 +107,9 @@ def test_what_one_review_waits_for_another_of_the_month_leaves_alone(database: D
         guard.request(session, MONTHLY.review_id, ["acme"], "two of three", NOW)
     with database.read() as session:
         assert reviews.held_by_others(session, daily.review_id, 202610, ["acme"]) == {"acme"}
-        assert reviews.held_by_others(session, daily.review_id, 202609) == set()
-        assert reviews.held_by_others(session, MONTHLY.review_id, 202610) == set()
+        assert reviews.held_by_others(session, daily.review_id, 202609, ["acme"]) == set()
+        assert reviews.held_by_others(session, MONTHLY.review_id, 202610, ["acme"]) == set()
     with database.write() as session:
         guard.decide(session, MONTHLY.review_id, True, "Ann", "fine", NOW)
     with database.read() as session:
-        assert reviews.held_by_others(session, daily.review_id, 202610) == set()
+        assert reviews.held_by_others(session, daily.review_id, 202610, ["acme"]) == set()
