@@ -51,7 +51,8 @@ class CaseFile:
 
     @cached_property
     def coverage(self) -> Coverage:
-        return facts.coverage(self.session)
+        """The days of which everything is known about the partner."""
+        return facts.coverage_of(self.session, self.case.partner_id)
 
     @property
     def tier(self) -> Tier:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from partners.cli import referral_signals, signals
 from partners.cli.common import database, err, out, policy_in_force, program_now, user_name, warn
+from partners.cli.common import now as common_now
+from partners.errors import UserError
+from partners.mail.catalogues import languages
 from partners.store.database import Database
 from partners.store.imports import (
     ImportOptions,
@@ -23,6 +27,7 @@ from partners.store.imports import (
     import_referrals,
 )
 from partners.store.imports import recount as recount_months
+from partners.store.imports.fields import EPOCH
 from partners.store.referral_leads import Change
 
 app = typer.Typer(
@@ -42,6 +47,14 @@ AllOrNothing = Annotated[
     bool,
     typer.Option("--all-or-nothing", help="Keep no row if one of them cannot be kept."),
 ]
+MovesAllowed = Annotated[
+    bool,
+    typer.Option(
+        "--moves-allowed",
+        help="A row may move a known order to another partner; without it such rows are rejected, "
+        "for two shops may number their orders alike.",
+    ),
+]
 Importer = Callable[[Database, Path, ImportOptions], ImportResult]
 
 
@@ -53,7 +66,7 @@ def partners(file: File, all_or_nothing: AllOrNothing = False) -> None:
     The tier (blank: not enrolled) applies to new partners only.
     """
     _run(
-        import_partners,
+        partial(import_partners, languages=languages()),
         "partners",
         file,
         all_or_nothing,
@@ -82,13 +95,32 @@ def orders(
         ),
     ] = None,
     all_or_nothing: AllOrNothing = False,
+    moves_allowed: MovesAllowed = False,
 ) -> None:
     """Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,
     address_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost.
 
     A changed row for a known order is a correction; both versions are kept.
     """
-    _run(import_orders, "orders", file, all_or_nothing, first, last)
+    _run(
+        import_orders,
+        "orders",
+        file,
+        all_or_nothing,
+        _day(first, "--from"),
+        _day(last, "--through"),
+        moves_allowed=moves_allowed,
+    )
+
+
+def _day(given: datetime | None, option: str) -> date | None:
+    """A day that orders can be of. Raises UserError for another."""
+    if given is None:
+        return None
+    day, today = given.date(), common_now().date()
+    if not EPOCH <= day <= today + timedelta(days=366):
+        raise UserError(f"{option} {day} is not between 1970 and a year ahead; correct it")
+    return day
 
 
 @app.command("metrics")
@@ -140,8 +172,9 @@ def _run(
     things: str,
     file: Path,
     all_or_nothing: bool,
-    first: datetime | None = None,
-    last: datetime | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    moves_allowed: bool = False,
     after: Callable[[], None] = lambda: None,
 ) -> None:
     """Import, say what became of the rows; exit status 1 if some were rejected."""
@@ -152,13 +185,14 @@ def _run(
             options = ImportOptions(
                 policy=policy,
                 now=program_now(opened),
-                first=first.date() if first else None,
-                last=last.date() if last else None,
+                first=first,
+                last=last,
                 all_or_nothing=all_or_nothing,
+                moves_allowed=moves_allowed,
                 by=user_name(),
                 progress=progress,
             )
-            result = importer(opened, file, options)
+            result = _or_nothing(importer, opened, file, options)
         if result.kept:
             signals.tell_cases(opened)
     for line in summary(result, things):
@@ -169,6 +203,17 @@ def _run(
         after()
     if result.rejected:
         raise typer.Exit(1)
+
+
+def _or_nothing(
+    importer: Importer, opened: Database, file: Path, options: ImportOptions
+) -> ImportResult:
+    """An import that is ended by Ctrl-C keeps nothing, and says so."""
+    try:
+        return importer(opened, file, options)
+    except KeyboardInterrupt:
+        err.print("interrupted: nothing of the file was kept", markup=False)
+        raise typer.Exit(130) from None
 
 
 def summary(result: ImportResult, things: str) -> list[str]:
@@ -193,6 +238,12 @@ def summary(result: ImportResult, things: str) -> list[str]:
         lines.append(f"{result.cases_to_tell:,} open cases concerned")
     if result.rejected:
         lines.append(f"{result.rejected:,} rejected: see {result.rejected_path}")
+    lines += result.unknown
+    if result.unknown:
+        lines.append(
+            "nobody is judged on such days until the rows are mended and imported, or a file that "
+            "has all of them with --from and --through"
+        )
     return lines
 
 
