@@ -55,6 +55,11 @@ class CaseFile:
         return facts.coverage_of(self.session, self.case.partner_id)
 
     @property
+    def program_coverage(self) -> Coverage:
+        """The days that the feed covers, whatever was rejected of the partner's rows."""
+        return facts.coverage(self.session)
+
+    @property
     def tier(self) -> Tier:
         tier = self.policy.tier(self.case.tier)
         assert tier is not None, f"policy {self.case.policy_version} has lost {self.case.tier}"

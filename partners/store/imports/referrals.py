@@ -21,7 +21,14 @@ from partners.store import referral_leads, referrals
 from partners.store.database import Database
 from partners.store.imports import fields, records
 from partners.store.imports.batches import all_of_it, pages
-from partners.store.imports.fields import RowRejected, check_id, check_length, check_text, quoted
+from partners.store.imports.fields import (
+    MAX_TEXT,
+    RowRejected,
+    check_id,
+    check_length,
+    check_text,
+    quoted,
+)
 from partners.store.imports.instants import Instants
 from partners.store.imports.result import ImportOptions, ImportResult
 from partners.store.imports.source import Columns, Source
@@ -151,7 +158,8 @@ def check(report: Reported, held_against: Limits, currency: str = "") -> None:
 
 def _id(text: str, column: str) -> str:
     if not text or not text.isprintable():
-        raise RowRejected(f"{column} is blank or has characters that do not print: {quoted(text)}")
+        most = MAX_TEXT[column]
+        raise RowRejected(f"{column} is not 1 to {most} printable characters: {quoted(text)}")
     return check_id(text, column)
 
 
