@@ -18,6 +18,7 @@ from partners.store.totals import recount_all, recount_touched
 
 _COLUMNS = ", ".join(ORDER_COLUMNS)
 _DIFFERS = " OR ".join(f"s.{c} IS DISTINCT FROM o.{c}" for c in CONTENT if c[-6:] != "_month")
+_TOGETHER = 100_000  # lines that are written in the order of their partners
 _LATE = "(s.known_given = 1 AND s.known_at < o.known_at)"
 
 
@@ -197,7 +198,8 @@ def _find_touched(connection: Connection) -> None:
     """Make `touched (partner_id, month)`: where totals may differ afterwards.
 
     The months of each new, replacing and replaced version; and those of the same customer's later
-    orders, which may become or cease to be repeat orders.
+    orders, which may become or cease to be repeat orders. Those are looked for only of
+    partners who have later months that are not counted anew anyway: most feeds bring the newest.
     """
     connection.exec_driver_sql(
         "CREATE TEMPORARY TABLE touched "
@@ -210,16 +212,27 @@ def _find_touched(connection: Connection) -> None:
         for versions in (written, replaced)
         for month in ("placed_month", "outcome_month")
     )
+    connection.exec_driver_sql(f"INSERT INTO touched {months}")
+    connection.exec_driver_sql(
+        "CREATE TEMPORARY TABLE with_later_months AS SELECT DISTINCT m.partner_id FROM ("
+        f"SELECT v.partner_id, MIN(v.placed_month) AS since FROM {written} GROUP BY v.partner_id "
+        "UNION ALL "
+        f"SELECT v.partner_id, MIN(v.placed_month) FROM {replaced} GROUP BY v.partner_id) v "
+        "JOIN monthly_totals m ON m.partner_id = v.partner_id AND m.month >= v.since "
+        "WHERE m.placed > 0 AND (m.partner_id, m.month) NOT IN "
+        "(SELECT partner_id, month FROM touched)"
+    )
     # Grouped, so that the index of customers is gone through in its order and once for each.
     customers = " UNION ".join(
         "SELECT p.partner_id, p.placed_month FROM (SELECT v.partner_id, v.customer_id, "
         f"MIN(v.placed_at) AS since FROM {versions} WHERE v.customer_id IS NOT NULL "
+        "AND v.partner_id IN (SELECT partner_id FROM with_later_months) "
         "GROUP BY v.partner_id, v.customer_id) f JOIN orders p "
         "ON p.partner_id = f.partner_id AND p.customer_id = f.customer_id "
-        "AND p.placed_at >= f.since"
+        "WHERE p.placed_at >= f.since"
         for versions in (written, replaced)
     )
-    connection.exec_driver_sql(f"INSERT INTO touched {months} UNION {customers}")
+    connection.exec_driver_sql(f"INSERT INTO touched {customers} ON CONFLICT DO NOTHING")
 
 
 def _version_json(database: Database) -> str:
@@ -243,12 +256,17 @@ def _keep_corrected(connection: Connection, version: str) -> None:
 
 
 def _write_orders(connection: Connection) -> None:
-    """By partner, so that the rows of each meet in the same pages of every index."""
+    """Some lines at a time, by partner: new ids stand together, and so do a partner's rows.
+
+    The key of the orders and their other indexes have different orders. In the file's order a row
+    met another page of each index, and pages were written out and read again all the time.
+    """
     updates = ", ".join(f"{c} = excluded.{c}" for c in (*CONTENT, "known_at"))
     columns = ", ".join(f"s.{c}" for c in ORDER_COLUMNS)
     connection.exec_driver_sql(
         f"INSERT INTO orders ({_COLUMNS}) SELECT {columns} FROM changes c "
-        "JOIN staged s ON s.line = c.line WHERE c.action <> 'late' ORDER BY s.partner_id "
+        "JOIN staged s ON s.line = c.line WHERE c.action <> 'late' "
+        f"ORDER BY s.line / {_TOGETHER}, s.partner_id "
         f"ON CONFLICT (order_id) DO UPDATE SET {updates}"
     )
 

@@ -16,8 +16,8 @@ from partners.store.feed_tables import OrderRow
 from partners.store.imports.order_rows import PlainOrder, StagedOrder
 
 STAGED = tuple(StagedOrder._fields)
-_CACHE_KB = 24_000
-"""SQLite's pages of one import: the end of the orders' key, where new ids go, should fit in."""
+_CACHE_KB = 6_000
+"""SQLite's pages of one import: more of them would save little."""
 ORDER_COLUMNS = STAGED[2:]
 """The columns of `orders`, in the order of `StagedOrder`."""
 CONTENT = tuple(c for c in ORDER_COLUMNS if c not in ("order_id", "known_at"))
