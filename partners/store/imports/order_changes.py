@@ -18,7 +18,7 @@ from partners.store.totals import recount_all, recount_touched
 
 _COLUMNS = ", ".join(ORDER_COLUMNS)
 _DIFFERS = " OR ".join(f"s.{c} IS DISTINCT FROM o.{c}" for c in CONTENT if c[-6:] != "_month")
-_TOGETHER = 100_000  # lines that are written in the order of their partners
+_TOGETHER = 50_000  # lines that are written in the order of their partners
 _LATE = "(s.known_given = 1 AND s.known_at < o.known_at)"
 
 

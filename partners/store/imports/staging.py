@@ -16,8 +16,6 @@ from partners.store.feed_tables import OrderRow
 from partners.store.imports.order_rows import PlainOrder, StagedOrder
 
 STAGED = tuple(StagedOrder._fields)
-_CACHE_KB = 6_000
-"""SQLite's pages of one import: more of them would save little."""
 ORDER_COLUMNS = STAGED[2:]
 """The columns of `orders`, in the order of `StagedOrder`."""
 CONTENT = tuple(c for c in ORDER_COLUMNS if c not in ("order_id", "known_at"))
@@ -30,9 +28,6 @@ def own_connection(database: Database) -> Iterator[Connection]:
     engine = database.engine.execution_options(reads_only=True)
     with engine.connect() as connection:
         connection.detach()
-        if database.is_sqlite:
-            raw: Any = connection.connection.dbapi_connection
-            raw.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
         yield connection
 
 
