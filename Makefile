@@ -6,11 +6,18 @@ BIN := $(VENV)/bin
 # Five workers, for tests also wait; those of one file stay together, for they share its servers
 # and databases. Files come in the order of tests/conftest.py.
 PYTEST := $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder
+# Ends and beginnings of months, quarters and years, a leap day, both changes of the clocks in
+# Europe and one in America; before, in and after the hours of mail.
+CLOCKS := 2027-12-31T23:50Z 2027-01-01T00:10Z 2028-02-29T23:50Z 2027-02-28T21:30Z \
+  2027-03-03T06:50Z 2027-03-28T00:10Z 2027-10-31T00:10Z 2027-11-07T12:00Z
+READ_THE_CLOCK := tests/cli tests/web tests/mail/test_standin.py tests/mail/test_sendgrid.py \
+  tests/store/test_fresh_databases.py -k "not postgresql" \
+  --deselect tests/cli/test_mail_preview.py --deselect tests/web/test_webhook.py::test_a_large_batch_is_taken_whole
 # Dozens of processes read the same files: compiled once, whatever the environment says.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-ui check lint types bench setup messages
+.PHONY: help demo dev test test-slow test-clocks test-ui check lint types bench setup messages mutants
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,8 +28,16 @@ demo: $(VENV)/installed-embedded  ## whole cases in a minute: sample partners, d
 dev: $(VENV)/installed-embedded  ## a Temporal server with its UI, a database and a worker, here
 	$(BIN)/partners dev
 
-test: $(VENV)/installed-test  ## every test but those that need a browser
-	$(PYTEST) --ignore=tests/ui
+test: $(VENV)/installed-test  ## every test but slow ones and those that need a browser; CLOCK=2028-02-29T23:50Z: then
+	$(PYTEST) -m "not slow" --ignore=tests/ui
+
+test-slow: $(VENV)/installed-test  ## tests that take long: 1,000 random sequences of commands, and the like
+	$(PYTEST) -m slow --ignore=tests/ui
+
+test-clocks: $(VENV)/installed-test  ## tests that read the clock, at hours and days that are unlike others
+	@for clock in $(CLOCKS); do \
+	  CLOCK=$$clock $(BIN)/pytest -q -n 4 --dist worksteal $(READ_THE_CLOCK) || failed=1; \
+	done; exit $${failed:-0}
 
 test-ui: $(VENV)/installed-dev  ## tests of pages and timelines in a real browser (Chromium)
 	$(BIN)/pytest -m ui
@@ -40,6 +55,10 @@ bench: $(VENV)/installed-dev  ## benchmarks, each against a floor measured in th
 	@for name in $(filter-out common,$(basename $(notdir $(wildcard bench/[a-z]*.py)))); do \
 	  $(BIN)/python -m bench.$$name || failed=1; \
 	done; exit $${failed:-0}
+
+mutants: $(VENV)/installed-dev  ## does a test notice? every condition changed, one at a time (docs/mutants.md)
+	@for area in steps cases mail domain; do $(BIN)/python -m bench.mutants $$area || exit 1; done
+	@$(BIN)/python -m bench.mutants --summary
 
 messages: $(VENV)/installed-dev  ## the catalogues of e-mails and pages brought up to date with the templates
 	$(BIN)/pybabel -q extract -F pyproject.toml -k "pair:1,2" --add-location=file --sort-by-file \

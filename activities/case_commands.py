@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities import case_orders, pauses, revisions
 from activities.gathering import CaseFile
+from activities.refusing import refusing
 from activities.services import Services, program_now
 from activities.views import view
 from partners.domain.case_view import CaseRef, CaseView
 from partners.domain.commands import CaseOrder, Intervention
-from partners.errors import UserError
 
 
 class CaseCommandActivities:
@@ -41,15 +40,12 @@ class CaseCommandActivities:
     def _carry_out(self, kind: Intervention, order: CaseOrder) -> CaseView:
         """Refused: the activity fails for good, with the reason, and nothing has changed."""
         now = program_now(self._services.clock)
-        try:
-            with self._services.database.write() as session:
-                file = CaseFile.of(session, order.case_id, now)
-                if not revisions.is_done(file):
-                    case_orders.carry_out(file, kind, order)
-                    session.flush()
-                return view(file, self._services.clock)
-        except UserError as error:
-            raise ApplicationError(str(error), type="Refused", non_retryable=True) from error
+        with refusing(order), self._services.database.write() as session:
+            file = CaseFile.of(session, order.case_id, now)
+            if not revisions.is_done(file):
+                case_orders.carry_out(file, kind, order)
+                session.flush()
+            return view(file, self._services.clock)
 
     @activity.defn
     def extend_case(self, order: CaseOrder) -> CaseView:

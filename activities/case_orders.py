@@ -10,6 +10,7 @@ from collections.abc import Callable
 from activities import case_steps as steps
 from activities import pauses, revisions
 from activities.gathering import CaseFile
+from activities.landing import landing
 from activities.prospects import clock_of
 from partners.domain.case import CaseStatus, HoldReason, Outcome
 from partners.domain.commands import (
@@ -26,6 +27,7 @@ from partners.store.case_tables import InterventionRow
 from partners.store.overrides import refuse_if
 from partners.store.program_tables import PartnerRow
 
+SAY_WHERE = "publish a policy that says where it went (renamed_from), or reinstate"
 _CLOSING = (CaseStatus.DECIDING, CaseStatus.DECIDED, CaseStatus.CLOSED)
 
 Step = Callable[[CaseFile, CaseOrder], InterventionRow]
@@ -98,9 +100,12 @@ def _remove(file: CaseFile, order: CaseOrder) -> InterventionRow:
     why = why_no_removal(clock_of(file), file.calendar, file.now, order.beyond_policy)
     refuse_if(why)
     _refuse_if_moved(file)
+    to = landing(file)
+    if to.nowhere is not None:
+        refuse_if(f"{to.nowhere}; {SAY_WHERE}")
     cases.take_guards_turn(file.session)
     steps.end_hold(file, CaseStatus.DECIDED)
-    steps.move_down(file, order.who, order.reason)
+    steps.move_down(file, to, order.who, order.reason)
     return revisions.keep(file, Intervention.REMOVED, order)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from activities.gathering import CaseFile
+from activities.landing import Landing
 from activities.services import actor
 from partners.domain.assessment import Assessment, Verdict
 from partners.domain.case import (
@@ -53,13 +54,13 @@ def take_in(file: CaseFile, assessment: Assessment) -> None:
 
 
 def note_recovery(file: CaseFile, verdict: Verdict) -> None:
-    """The first cured assessment starts the hold; a failing one stops it (rule 7)."""
+    """The first cured assessment starts the hold; a failing one stops it, in a pause too (rule 7).
+    In a pause none begins."""
     case = file.case
-    if case.status != CaseStatus.IN_GRACE:
-        return
+    runs = case.status == CaseStatus.IN_GRACE
     if verdict is Verdict.BELOW:
         case.recovery_since = None
-    elif verdict is Verdict.PASSING and case.recovery_since is None:
+    elif runs and verdict is Verdict.PASSING and case.recovery_since is None:
         case.recovery_since = file.now
 
 
@@ -143,9 +144,9 @@ def conclude(file: CaseFile, outcome: Outcome, why: str) -> None:
     )
 
 
-def move_down(file: CaseFile, who: str, reason: str) -> Outcome:
+def move_down(file: CaseFile, to: Landing, who: str, reason: str) -> Outcome:
     """Take the tier away: one tier down, or out (rule 11); counted by the guard (rule 13)."""
-    case, below = file.case, file.policy.tier_below(file.case.tier)
+    case, below = file.case, to.tier
     cases.record_action(file.session, f"{case.case_id}/removed", case.partner_id, file.now)
     cases.change_tier(
         file.session,

@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities import bounces, case_responses, pauses, revisions
 from activities import case_steps as steps
 from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
+from activities.landing import landing
 from activities.moments import decision_at, recovery_until
 from activities.opening import open_or_continue
+from activities.refusing import refusal, refusing
 from activities.services import Services, actor, program_now
 from activities.views import view
 from partners.domain.assessment import Verdict
@@ -37,7 +38,7 @@ from partners.domain.case_view import (
 )
 from partners.domain.commands import CaseOrder
 from partners.domain.notices import NoticeKind
-from partners.store import outbox
+from partners.store import outbox, renames
 
 _OVER = (CaseStatus.DECIDED, CaseStatus.CLOSED)
 
@@ -134,14 +135,14 @@ class CaseActivities:
     @activity.defn
     def resume_case(self, command: CaseOrder) -> CaseView:
         """A person ends a hold; what follows depends on its reason."""
-        with self._file(command.case_id) as file:
+        with refusing(command), self._file(command.case_id) as file:
             case = file.case
             if revisions.is_done(file) or self._is_repeat(file, "resumed", command):
                 return self._view(file)
             if case.status != CaseStatus.ON_HOLD:
-                raise _refusal(f"the case is not on hold, it is {case.status}")
+                raise refusal(f"the case is not on hold, it is {case.status}")
             if why := pauses.why_no_resumption(file, command):
-                raise _refusal(why)
+                raise refusal(why)
             reason = HoldReason(case.hold_reason or "")
             if reason is HoldReason.PAUSED:
                 pauses.resume(file, command)
@@ -155,6 +156,8 @@ class CaseActivities:
                 steps.settle_guard(file, True, command.who, command.reason)
                 warned = case.clock_from is not None
                 steps.end_hold(file, CaseStatus.IN_GRACE if warned else CaseStatus.OPENED)
+            elif reason is HoldReason.TIER:
+                steps.end_hold(file, CaseStatus.IN_GRACE)  # whose decision is due
             else:
                 _resume_for_want_of_data(file)
             return self._view(file)
@@ -162,12 +165,12 @@ class CaseActivities:
     @activity.defn
     def void_case(self, command: Command) -> CaseView:
         """A person ends the case as if it had not been; a warned partner gets a correction."""
-        with self._file(command.case_id) as file:
+        with refusing(command), self._file(command.case_id) as file:
             case = file.case
             if self._is_repeat(file, "voided", command):
                 return self._view(file)
             if case.status in _OVER:
-                raise _refusal(f"the case is over: {case.outcome}")
+                raise refusal(f"the case is over: {case.outcome}")
             case.silent = command.silent
             steps.settle_guard(file, False, command.who, command.reason)
             steps.record(file, "voided", "by a person", who=command.who, reason=command.reason)
@@ -183,12 +186,10 @@ class CaseActivities:
                 file.case.status = CaseStatus.CLOSED
                 file.case.closed_at = file.now
                 file.case.untold = False
+                since = file.case.policy_version
+                renames.catch_up(file.session, file.partner, since, file.now, actor())
                 steps.record(file, "closed", file.case.outcome or "")
             return self._view(file)
-
-
-def _refusal(reason: str) -> ApplicationError:
-    return ApplicationError(f"refused: {reason}", type="Refused", non_retryable=True)
 
 
 def _decide(file: CaseFile) -> None:
@@ -228,14 +229,17 @@ def _end_recovery(file: CaseFile) -> None:
 
 def _remove(file: CaseFile) -> None:
     """Move the partner down or out, unless the guard holds (rules 11 and 13)."""
-    case = file.case
+    case, to = file.case, landing(file)
+    if to.nowhere is not None:
+        steps.put_on_hold(file, HoldReason.TIER, to.nowhere)
+        return
     detail = steps.too_many(file)
     if detail and not case.approved_by:
         steps.put_on_hold(file, HoldReason.GUARD, detail)
         return
     case.approved_by = None
     case_responses.note_removal(file)
-    steps.move_down(file, actor(), "below standards at the deadline")
+    steps.move_down(file, to, actor(), "below standards at the deadline")
 
 
 def _resume_for_want_of_data(file: CaseFile) -> None:

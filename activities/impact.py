@@ -28,7 +28,7 @@ class Impact:
 def impact(session: Session, old: Policy, new: Policy, today: date) -> Iterator[Impact]:
     """Partners whose verdict on the newest settled month differs, in the order of their ids."""
     month = calendar_of(old).newest_settled_month(today, old.feed.settling_days)
-    judges = [Judge.of(session, policy, month, today) for policy in (old, new)]
+    judges = [Judge.of(session, policy, month, today) for policy in (old, _by_old_names(new))]
     ids = Range()
     while True:
         before, after = (judge.next_page(session, ids) for judge in judges)
@@ -44,3 +44,9 @@ def impact(session: Session, old: Policy, new: Policy, today: date) -> Iterator[
             if was != would and known is not None:
                 yield Impact(partner_id, known.tier, was, would)
         ids = Range(before.last_id)
+
+
+def _by_old_names(new: Policy) -> Policy:
+    """Its tiers under their former names too: whoever is in one of those comes to the new one."""
+    former = (tier.model_copy(update={"key": k}) for tier in new.tiers for k in tier.renamed_from)
+    return new.model_copy(update={"tiers": (*new.tiers, *former)})

@@ -5,8 +5,9 @@ A new one is a function added to PROVIDERS: it reads, and names what to run.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.inbox import InboxItem, InboxKind, in_order
 from partners.domain.ladder import CandidateState
 from partners.domain.notices import MailState
-from partners.store import appeals, complaints, guard, ladder, webhooks
+from partners.store import appeals, complaints, failing_steps, guard, ladder, webhooks
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow
@@ -64,6 +65,16 @@ def _holds(database: Database, now: datetime) -> Iterator[InboxItem]:
             why = f"{row.hold_reason}: {row.hold_detail or 'a person is needed'}"
             since = row.hold_since or row.opened_at
             yield InboxItem(InboxKind.HOLD, row.case_id, since, why, command, row.partner_id)
+
+
+def _steps(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Steps that fail again and again: what they belong to stands still meanwhile."""
+    with database.read() as session:
+        for row in failing_steps.failing(session, datetime.now(UTC)):
+            name = row.activity.replace("_", " ")
+            why = f"{name} has failed {row.attempts} times ({row.error}); a worker's log says why"
+            command = f"temporal workflow describe --workflow-id {shlex.quote(row.workflow_id)}"
+            yield InboxItem(InboxKind.STEP, row.workflow_id, row.since, why, command)
 
 
 def _appeals(database: Database, now: datetime) -> Iterator[InboxItem]:
@@ -162,6 +173,7 @@ def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
 PROVIDERS: tuple[Provider, ...] = (
     _guard,
     _holds,
+    _steps,
     _appeals,
     _complaints,
     _mail,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from activities.gathering import CaseFile
 from activities.handover import Draft
+from activities.landing import named
 from partners.calendars import calendar_of
 from partners.domain.case import CaseStatus, Outcome
 from partners.domain.commands import AppealState, Intervention
@@ -41,6 +42,8 @@ def _notice(
     kind = Intervention(row.kind)
     assert kind.notice is not None
     new_tier = policy.tier(row.to_tier) if row.to_tier else None
+    if new_tier is None and file is not None:
+        new_tier = named(file, row.to_tier)
     removed = kind is Intervention.REMOVED
     ladder = policy.ladder
     wait = ladder.min_days_between_changes if new_tier else ladder.return_days

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities import case_steps as steps
 from activities import revisions
 from activities.gathering import CaseFile
 from activities.opening import policy_in_force
+from activities.refusing import refusal, refusing
 from activities.services import Services, program_now
 from activities.views import view
 from partners.domain.assessment import Assessment, Verdict
@@ -38,7 +38,7 @@ class MigrationActivities:
         moves later with a longer grace (rule 12).
         """
         now = program_now(self._services.clock)
-        with self._services.database.write() as session:
+        with refusing(command), self._services.database.write() as session:
             file = CaseFile.of(session, command.case_id, now)
             if revisions.is_repeat(file, "migrated", command, self._services.clock):
                 return view(file, self._services.clock)
@@ -62,8 +62,13 @@ def _refuse(file: CaseFile, version: int, policy: Policy) -> None:
         why = f"the case is judged by policy version {version} already, which is in force"
     elif policy.tier(case.tier) is None:
         why = f"policy version {version} has no tier {case.tier}"
+    elif not policy.enrolment.includes(case.partner_id):
+        why = (
+            f"by policy version {version}, {case.partner_id} is not in the launch group, and not "
+            f"acted upon; to end the case: partners cancel-case {case.partner_id}"
+        )
     if why is not None:
-        raise ApplicationError(f"refused: {why}", type="Refused", non_retryable=True)
+        raise refusal(why)
 
 
 def _changes(
@@ -99,11 +104,16 @@ def _judge_anew(file: CaseFile, old: Assessment, changed: bool) -> None:
         case.notices_done = [*case.notices_done, key]
     if opening.verdict is not Verdict.BELOW:
         _void(file, f"not below by policy version {case.policy_version}")
-    elif case.status == CaseStatus.IN_GRACE and (as_of := file.cure_day()) is not None:
+    elif _is_assessed(file) and (as_of := file.cure_day()) is not None:
         assessment = file.assess_cure(as_of)
         steps.take_in(file, assessment)
         steps.note_recovery(file, assessment.verdict)
         steps.record(file, "assessed", assessment.verdict, assessment)
+
+
+def _is_assessed(file: CaseFile) -> bool:
+    """In a pause, too, a recovery that had begun is held against the new standards."""
+    return file.case.status == CaseStatus.IN_GRACE or file.case.recovery_since is not None
 
 
 def _void(file: CaseFile, why: str) -> None:

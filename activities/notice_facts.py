@@ -8,6 +8,7 @@ from activities import bounces, gates
 from activities.case_responses import checked_in
 from activities.gates import Addressee, Gate, SendRules
 from activities.gathering import CaseFile
+from activities.landing import named
 from activities.migration import migration
 from activities.moments import pending_reminders
 from activities.protocol import OPEN
@@ -153,7 +154,7 @@ def notice(file: CaseFile, request: SendNotice) -> Notice:
         decision_day=deadline and calendar.decision_day(deadline, policy.feed.settling_days),
         grace_days=case.period_days if starts else None,
         outcome=Outcome(case.outcome) if case.outcome else None,
-        new_tier=policy.tier(file.partner.tier) if file.partner.tier else None,
+        new_tier=named(file, file.partner.tier),
         reentry_on=decided_on + timedelta(days=_days_until_entry(file)),
         hold_reason=HoldReason(case.hold_reason) if case.hold_reason else None,
         hold_detail=case.hold_detail or "",

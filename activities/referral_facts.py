@@ -77,6 +77,7 @@ def line(file: ReferralFile, referral: ReferralRow, event: str = "") -> Referral
         pays=money.due,
         payable_on=referral.payable_on,
         reason=referral.reason,
+        currency=referral_money.currency_of(file.session, referral, file.policy.program.currency),
     )
 
 
@@ -111,9 +112,11 @@ def _nudge(file: ReferralFile, row: ReferralNewsRow) -> dict[str, object]:
 
 def _statement(file: ReferralFile, row: ReferralNewsRow) -> dict[str, object]:
     month = Month.parse(row.event)
-    before, entries, after = referral_money.statement(file.session, file.partner_id, month)
+    currency = file.policy.program.currency
+    parts = referral_money.statements(file.session, file.partner_id, month, currency)
+    entries = sorted((e for part in parts for e in part.entries), key=lambda e: e.entry_id)
     shown = [
-        EntryLine(e.day, EntryKind(e.kind), posting(e).amount, e.referral_id or "")
+        EntryLine(e.day, EntryKind(e.kind), posting(e).amount, e.referral_id or "", e.currency)
         for e in entries[:MOST_LINES]
     ]
     more = len(entries) - len(shown)
@@ -121,8 +124,8 @@ def _statement(file: ReferralFile, row: ReferralNewsRow) -> dict[str, object]:
         "month": month,
         "entries": tuple(shown),
         "more": more,
-        "before": before,
-        "after": after,
+        "before": {part.currency: part.before for part in parts},
+        "after": {part.currency: part.after for part in parts},
     }
 
 

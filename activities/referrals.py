@@ -149,7 +149,8 @@ MOST_TELLINGS = 10
 def _view(file: ReferralFile, services: Services) -> ReferralView:
     session, found = file.session, file.progress
     rows = referral_news.untold(session, file.partner_id, MOST_TELLINGS + 1)
-    money = referral_money.balance_of(session, file.partner_id)
+    currency = file.policy.program.currency
+    money = referral_money.balance_of(session, file.partner_id, currency)
     candidate = session.get(CandidateRow, file.row.candidate_id) if file.row.candidate_id else None
     under_way = candidate is not None and candidate.state in ladder.UNDER_WAY
     wake_at = next_moment(file, under_way)
@@ -167,7 +168,7 @@ def _view(file: ReferralFile, services: Services) -> ReferralView:
         held=f"{money.held:,.2f}",
         payable=f"{money.payable:,.2f}",
         paid=f"{money.paid:,.2f}",
-        currency=file.policy.program.currency,
+        currency=currency,
         promote=candidate is not None and candidate.state == CandidateState.APPROVED,
         tellings=tuple(_telling(row) for row in rows[:MOST_TELLINGS]),
         more_tellings=len(rows) > MOST_TELLINGS,

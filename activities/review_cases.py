@@ -12,6 +12,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.gathering import CaseFile
+from activities.refusing import refusal, refusing
 from activities.reviews import RunningCases
 from activities.services import Services, program_now
 from partners.domain.assessment import Finding
@@ -64,15 +65,13 @@ class ReviewCaseActivities:
     def answer_guard(self, answer: GuardAnswer) -> GuardState:
         """Record a person's word (rule 16)."""
         now = program_now(self._services.clock)
-        with self._database.write() as session:
+        with refusing(answer), self._database.write() as session:
             try:
                 row = guard.decide(
                     session, answer.review_id, answer.approved, answer.who, answer.reason, now
                 )
             except UserError as error:
-                raise ApplicationError(
-                    f"refused: {error}", type="Refused", non_retryable=True
-                ) from error
+                raise refusal(str(error)) from error
             return GuardState(row.state, f"{row.who}: {row.reason}", len(row.partner_ids))
 
     # ---- new cases ----

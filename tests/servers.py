@@ -11,12 +11,15 @@ from typing import Any
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from tests import clocks
+
 DEV_SERVER = Path(sys.executable).parent / "temporal"
 
 
 @asynccontextmanager
 async def dev_server(**options: Any) -> AsyncIterator[WorkflowEnvironment]:
     """A dev server of this test's own, in memory, on a free port."""
+    clocks.needs_the_real_one()
     environment = await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(DEV_SERVER),
         dev_server_log_level="error",

@@ -50,6 +50,7 @@ TOP = (
 BOOTSTRAP = (
     "partners.bootstrap",
     "partners.deliveries",
+    "partners.failing",
     "partners.provider",
     "partners.schedules",
     "partners.staff_schedules",
@@ -174,6 +175,52 @@ def test_what_workflows_run_comes_out_the_same_again() -> None:
 )
 def test_what_would_not_is_found(line: str) -> None:
     assert len(list(unrepeatable(ast.parse(line)))) == 1
+
+
+PRINTING = "partners.cli.printing"
+PAST_IT = {
+    *("click.echo", "csv.writer", "csv.DictWriter", "rich.print", "rich.console.Console"),
+    *("rich.text.Text.from_markup", "sys.stderr", "sys.stdout", "typer.echo", "typer.secho"),
+}
+"""Ways to a terminal on which what people wrote would be obeyed."""
+
+
+def past_printing(code: ast.Module) -> Iterator[str]:
+    """How code prints without `partners.cli.printing`."""
+    names = {name.rpartition(".")[2]: name for name in imports(code)}
+    yield from (name for name in names.values() if name in PAST_IT)
+    for node in ast.walk(code):
+        match node:
+            case ast.Call(ast.Name("print")):
+                yield "print()"
+            case ast.keyword("markup", ast.Constant(True)):
+                yield "markup=True"
+            case ast.Attribute(ast.Name(first), attr) if (
+                f"{names.get(first, first)}.{attr}" in PAST_IT
+            ):
+                yield f"{first}.{attr}"
+
+
+def test_the_command_line_prints_in_one_way() -> None:
+    cli = [name for name in MODULES if name.startswith("partners.cli.") and name != PRINTING]
+    found = {name: list(past_printing(parsed(name))) for name in cli}
+    assert {name: ways for name, ways in found.items() if ways} == {}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "import typer\ntyper.echo(name)",
+        "from rich.console import Console",
+        "from rich.text import Text\nText.from_markup(name)",
+        "import sys\nsys.stdout.write(name)",
+        "print(name)",
+        "out.print(name, markup=True)",
+        "import csv\ncsv.writer(file)",
+    ],
+)
+def test_another_way_to_print_is_found(lines: str) -> None:
+    assert len(list(past_printing(ast.parse(lines)))) == 1
 
 
 def test_modules_are_split_before_300_lines() -> None:

@@ -134,7 +134,8 @@ def test_who_refers_qualifies_or_stays_or_loses_only_money(played: Database) -> 
     with played.read() as session:
         tiers = {s.partner_id: session.get_one(PartnerRow, s.partner_id).tier for s in REFERRING}
         money = {
-            s.partner_id: referral_money.balance_of(session, s.partner_id).due for s in REFERRING
+            s.partner_id: referral_money.balance_of(session, s.partner_id, "USD").due
+            for s in REFERRING
         }
     assert tiers == {"fern-studio": "preferred", "quiet-quay": None, "ridge-media": "preferred"}
     assert money == {"fern-studio": 450, "quiet-quay": 150, "ridge-media": 300}

@@ -9,6 +9,7 @@ from activities.case_commands import CaseCommandActivities
 from activities.cases import CaseActivities
 from activities.migration import MigrationActivities
 from partners.domain.case import CaseStatus
+from partners.domain.command_limits import why_too_many_days
 from partners.domain.commands import Order
 from workflows import timeline
 from workflows.case_run import CaseRun
@@ -19,9 +20,10 @@ class CaseCommands:
     """The updates of a case. Each is checked before it leaves a trace, and again when its turn
     has come: whatever it finds by then decides. A refusal changes nothing and says why.
 
-    What an order may say: `who` and `reason` always; `days` (extend), `until` (pause, waive,
-    block: the last day), `offers` (block: only these), `beyond_policy` (extend, remove), `quiet`
-    (the partner is not told), `revision` (of the case as the person saw it).
+    What an order may say: `who` and `reason` always; `days` (extend: 1 to 366), `until` (pause,
+    waive, block: the last day, at most 5 years ahead), `offers` (block: only these),
+    `beyond_policy` (extend, remove), `quiet` (the partner is not told), `revision` (of the case as
+    the person saw it).
     """
 
     _run: CaseRun
@@ -63,8 +65,8 @@ class CaseCommands:
     @extend.validator
     def _check_extend(self, order: Order) -> None:
         self._check(order)
-        if order.days < 1:
-            raise ApplicationError("refused: a deadline only moves later: give 1 day or more")
+        if why := why_too_many_days(order.days):
+            raise ApplicationError(f"refused: {why}")
 
     @workflow.update(description="Stop the clock, until resumed or through the day `until`.")
     async def pause(self, order: Order) -> str:

@@ -8,6 +8,7 @@ from temporalio.common import RetryPolicy, SearchAttributeKey
 
 TASK_QUEUE = "partners"
 MAIL_TASK_QUEUE = "partners-mail"  # rate-limited
+OUTSIDE_TASK_QUEUE = "partners-outside"  # a receiver that is slow takes no turn from the others
 
 STEP_TIMEOUT = timedelta(seconds=30)
 """One attempt at a database step; a small transaction takes milliseconds."""

@@ -19,6 +19,7 @@ from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
 from activities.reviews import ReviewActivities
 from activities.staff_notices import StaffNoticeActivities
+from partners.domain.command_limits import why_unsigned
 from partners.domain.notices import NoticeKind
 from partners.domain.promotion_view import PromotionRange
 from partners.domain.review import ReviewKind, ReviewStatus
@@ -264,8 +265,8 @@ class ProgramReview:
 
     def _check(self, order: PersonsOrder) -> None:
         """Refuse before a trace is left."""
-        if not order.who.strip() or not order.reason.strip():
-            raise ApplicationError("refused: say who you are and why")
+        if why := why_unsigned(order.who, order.reason):
+            raise ApplicationError(f"refused: {why}")
         if self._guard is None or self._guard.state != "waiting":
             raise ApplicationError("refused: the review does not wait for approval")
 

@@ -20,6 +20,7 @@ HOLD_WORDS = {
     HoldReason.INSUFFICIENT: "insufficient data",
     HoldReason.FEED: "feed ends before the deadline",
     HoldReason.GUARD: "guard against mass action",
+    HoldReason.TIER: "the tier to move to is no more",
     HoldReason.PAUSED: "paused by a person",
     HoldReason.APPEAL: "an appeal waits for an answer",
 }
@@ -27,6 +28,7 @@ REMEDIES = {
     HoldReason.UNDELIVERABLE: "correct the address, then have a new warning sent",
     HoldReason.INSUFFICIENT: "once there are more numbers, have them judged again",
     HoldReason.FEED: "import the missing orders, then have them judged",
+    HoldReason.TIER: "publish a policy that says where it went (renamed_from)",
     HoldReason.GUARD: "look who else is affected, then approve",
     HoldReason.PAUSED: "when the pause is to end",
     HoldReason.APPEAL: "look into it, then answer",
@@ -49,10 +51,10 @@ def static_summary(partner_id: str) -> str:
 
 
 def shorten(summary: str) -> str:
-    """Cut a summary to what the server takes."""
-    encoded = summary.encode()
+    """Cut a summary to what the server takes; halves of characters, which it does not, are `?`."""
+    encoded = summary.encode(errors="replace")
     if len(encoded) <= SUMMARY_BYTES:
-        return summary
+        return encoded.decode()
     return encoded[: SUMMARY_BYTES - 3].decode(errors="ignore") + "…"
 
 

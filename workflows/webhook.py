@@ -80,7 +80,7 @@ class Delivery:
             done: Delivered = await workflow.execute_activity_method(
                 WebhookActivities.deliver_next,
                 ref,
-                task_queue=options.TASK_QUEUE,
+                task_queue=options.OUTSIDE_TASK_QUEUE,
                 start_to_close_timeout=options.SEND_TIMEOUT,
                 schedule_to_close_timeout=options.DELIVERY_GIVE_UP,
                 retry_policy=options.DELIVERY,

@@ -17,7 +17,12 @@ from partners.store import appraisals
 
 Day = Annotated[
     datetime | None,
-    typer.Option("--on", formats=["%Y-%m-%d"], help="The day of the appraisal. Default: today."),
+    typer.Option(
+        "--on",
+        formats=["%Y-%m-%d"],
+        callback=common.real_day,
+        help="The day of the appraisal. Default: today.",
+    ),
 ]
 
 

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
 from babel import Locale
 from rich.table import Table
-from sqlalchemy import select
+from rich.text import Text
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.cli import common
-from partners.domain.assessment import Assessment, Finding, Verdict, assess_months
-from partners.domain.calendar import Month, ProgramCalendar
+from partners.cli.paging import Limit, print_tables
+from partners.cli.printing import styled
+from partners.cli.progress import Step, progress
+from partners.domain.assessment import Assessment, Finding, Verdict
+from partners.domain.calendar import Month
 from partners.domain.coverage import Coverage
 from partners.domain.policy import Policy
 from partners.errors import UserError
 from partners.mail import wording
 from partners.mail.locales import NBSP
-from partners.store import facts
-from partners.store.histories import histories
-from partners.store.program_tables import PartnerRow
+from partners.store import facts, window_sums
+from partners.store.judging import Judge
+from partners.store.window_sums import Enrolled
 
+Cells = tuple[str | Text, ...]
 LOCALE = Locale("en")
 COLOURS = {Verdict.PASSING: "green", Verdict.BELOW: "red", Verdict.INSUFFICIENT: "yellow"}
 
@@ -42,29 +46,47 @@ class Judged:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Basis:
+    """What the assessments rest on."""
+
+    policy: Policy
+    version: int
+    last: Month
+    day: date
+
+
 def assess(
     partner: Annotated[list[str] | None, typer.Argument(help="Default: all in a tier.")] = None,
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Default: today."),
+        typer.Option(
+            formats=["%Y-%m-%d"], callback=common.real_day, metavar="DATE", help="Default: today."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON array on stdout.")] = False,
+    limit: Limit = None,
 ) -> None:
     """Hold partners against their tier's standards, on the newest settled month.
 
     Changes nothing and mails nobody.
     """
-    with common.database() as database, database.read() as session:
+    with common.database() as database, database.snapshot() as session:
         version, policy = common.policy_in_force(session)
         calendar = calendar_of(policy)
         day = _day(as_of, calendar.day_of(common.program_now(database)))
         last = calendar.newest_settled_month(day, policy.feed.settling_days)
         _warn_of_stale_feed(facts.coverage(session), policy, day)
-        judged = list(_judge(session, policy, calendar, sorted(set(partner or [])), last, day))
-    if as_json:
-        print_json(judged, day, version)
-    else:
-        print_table(judged, policy, last, day, version)
+        judge = Judge.of(session, policy, last, day)
+        named = _known(session, partner or [])
+        total = len(named) or window_sums.count_enrolled(session)
+        basis = Basis(policy, version, last, day)
+        with progress("judging partners", total) as step:
+            judged = _judge(session, judge, named, step)
+            if as_json:
+                common.out.write_json_array(_objects(islice(judged, limit), basis))
+            else:
+                print_table(judged, basis, limit)
 
 
 def _day(as_of: datetime | None, today: date) -> date:
@@ -86,56 +108,45 @@ def _warn_of_stale_feed(coverage: Coverage, policy: Policy, day: date) -> None:
         )
 
 
-def _judge(
-    session: Session,
-    policy: Policy,
-    calendar: ProgramCalendar,
-    named: list[str],
-    last: Month,
-    day: date,
-) -> Iterator[Judged]:
-    """Judge the named partners, or everybody in a tier; ordered by partner."""
-    query = select(PartnerRow.partner_id, PartnerRow.tier).order_by(PartnerRow.partner_id)
-    query = query.where(PartnerRow.partner_id.in_(named) if named else PartnerRow.tier.is_not(None))
-    tiers = dict(session.execute(query).all())
-    unknown = [partner_id for partner_id in named if partner_id not in tiers]
+def _known(session: Session, named: Collection[str]) -> list[Enrolled]:
+    """The partners who are named, by id. Raises UserError for those that do not exist."""
+    found = window_sums.named_partners(session, named) if named else []
+    unknown = set(named) - {partner.partner_id for partner in found}
     if unknown:
-        raise UserError(f"unknown partner {', '.join(unknown)}; run: partners import partners FILE")
-    since: dict[str, date | None] = {
-        partner_id: history.since(policy.review.judge_from)
-        for partner_id, history in histories(session, calendar, named or None).items()
-        if partner_id in tiers
-    }
-    known = facts.monthly_facts(session, list(tiers), policy, last, since)
-    for partner_id, key in tiers.items():
-        tier = policy.tier(key) if key else None
-        if tier is None:
-            reason = f"the policy has no tier {key!r}" if key else "not enrolled in a tier"
-            yield Judged(partner_id, key, None, reason)
-        else:
-            criteria = tier.keep_standards.values()
-            assessment = assess_months(policy, criteria, known[partner_id], last, day)
-            yield Judged(partner_id, key, assessment)
+        ids = ", ".join(sorted(unknown))
+        raise UserError(f"unknown partner {ids}; run: partners import partners FILE")
+    return found
 
 
-def print_json(judged: list[Judged], day: date, version: int) -> None:
-    """A JSON array, one object a partner; partners who cannot be judged are named on stderr."""
-    objects = []
+def _judge(session: Session, judge: Judge, named: list[Enrolled], step: Step) -> Iterator[Judged]:
+    """Judge the named partners, or everybody in a tier; by partner's id, a page at a time."""
+    pages = ([one] for one in named) if named else window_sums.all_pages(session)
+    keys = {tier.key for tier in judge.policy.tiers}
+    for page in pages:
+        known = judge.assessments(session, [one for one in page if one.tier in keys])
+        for one in page:
+            reason = (
+                f"the policy has no tier {one.tier!r}" if one.tier else "not enrolled in a tier"
+            )
+            assessment = known.get(one.partner_id)
+            yield Judged(one.partner_id, one.tier, assessment, "" if assessment else reason)
+            step()
+
+
+def _objects(judged: Iterable[Judged], basis: Basis) -> Iterator[dict[str, Any]]:
+    """An object for each partner; partners who cannot be judged are named on stderr."""
     for one in judged:
         if one.assessment is None:
             common.warn(f"{one.partner_id}: {one.reason}")
             continue
-        objects.append(
-            {
-                "partner_id": one.partner_id,
-                "tier": one.tier,
-                "verdict": one.assessment.verdict.value,
-                "as_of": day.isoformat(),
-                "policy_version": version,
-                "findings": [_finding_json(finding) for finding in one.assessment.findings],
-            }
-        )
-    typer.echo(json.dumps(objects, indent=2))
+        yield {
+            "partner_id": one.partner_id,
+            "tier": one.tier,
+            "verdict": one.assessment.verdict.value,
+            "as_of": basis.day.isoformat(),
+            "policy_version": basis.version,
+            "findings": [_finding_json(finding) for finding in one.assessment.findings],
+        }
 
 
 def _finding_json(finding: Finding) -> dict[str, Any]:
@@ -152,38 +163,44 @@ def _number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def print_table(judged: list[Judged], policy: Policy, last: Month, day: date, version: int) -> None:
+def print_table(judged: Iterable[Judged], basis: Basis, limit: int | None = None) -> None:
     """One row a criterion, the verdict in colour."""
-    title = f"As of {day}, on months until {last}, by policy version {version}"
-    table = Table("partner", "tier", "verdict", "criterion", "actual", "required", "sample")
-    table.title = title
-    for one in judged:
-        if one.assessment is None:
-            table.add_row(one.partner_id, one.tier or "–", one.reason)
-            continue
-        rows = [_finding_cells(policy, finding) for finding in one.assessment.findings]
-        verdict = _coloured(one.assessment.verdict)
-        for number, cells in enumerate(rows or [("nothing to keep", "", "", "")]):
-            first = (one.partner_id, one.tier or "–", verdict) if number == 0 else ("", "", "")
-            table.add_row(*first, *cells)
-        table.add_section()
-    common.out.print(table if judged else "Nobody is enrolled in a tier.")
+    title = f"As of {basis.day}, on months until {basis.last}, by policy version {basis.version}"
+    print_tables(
+        lambda: Table(
+            "partner", "tier", "verdict", "criterion", "actual", "required", "sample", title=title
+        ),
+        lambda table, one: _add(table, one, basis.policy),
+        judged,
+        limit=limit,
+        nothing="Nobody is enrolled in a tier.",
+        all_with="--json",
+    )
 
 
-def _finding_cells(policy: Policy, finding: Finding) -> tuple[str, str, str, str]:
+def _add(table: Table, one: Judged, policy: Policy) -> None:
+    if one.assessment is None:
+        table.add_row(one.partner_id, one.tier or "–", one.reason)
+        return
+    rows = [_finding_cells(policy, finding) for finding in one.assessment.findings]
+    verdict = one.assessment.verdict
+    first: Cells = (one.partner_id, one.tier or "–", styled(verdict.value, COLOURS[verdict]))
+    for cells in rows or [("nothing to keep", "", "", "")]:
+        table.add_row(*first, *cells)
+        first = ("", "", "")
+    table.add_section()
+
+
+def _finding_cells(policy: Policy, finding: Finding) -> Cells:
     actual, required = (
         words(finding, policy, LOCALE).replace(NBSP, " ")
         for words in (wording.measured, wording.required)
     )
     return (
         wording.label(finding.metric, policy),
-        f"[{COLOURS[finding.verdict]}]{actual}[/]",
+        styled(actual, COLOURS[finding.verdict]),
         required,
         f"{finding.sample} of {finding.min_sample}"
         if finding.verdict is Verdict.INSUFFICIENT
         else str(finding.sample),
     )
-
-
-def _coloured(verdict: Verdict) -> str:
-    return f"[{COLOURS[verdict]}]{verdict.value}[/]"

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from partners.cli import common
+from partners.cli.progress import counted, progress
 from partners.domain.audit import Link
 from partners.domain.fairness import UNEXPLAINED, Alike, Difference, differences
 from partners.errors import UserError
@@ -35,10 +35,16 @@ def audit(
         str, typer.Option("--anchor", help="verify: NUMBER:HASH, as an earlier run printed it.")
     ] = "",
     since: Annotated[
-        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="fairness: from a day.")
+        datetime | None,
+        typer.Option(
+            "--since", formats=["%Y-%m-%d"], callback=common.real_day, help="fairness: from a day."
+        ),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="fairness: to a day.")
+        datetime | None,
+        typer.Option(
+            "--until", formats=["%Y-%m-%d"], callback=common.real_day, help="fairness: to a day."
+        ),
     ] = None,
 ) -> None:
     """What happened to a partner; or verify that nothing in the record was changed; or compare
@@ -70,7 +76,7 @@ def _partner(partner_id: str, as_json: bool) -> None:
             when = f"{link.at:%Y-%m-%d %H:%M}"
             by = link.actor.split(" ")[0] if link.actor.startswith("workflow ") else link.actor
             cells = (str(link.seq), when, link.kind.replace("_", " "), by, policy, _words(link))
-            table.add_row(*(Text(cell) for cell in cells))
+            table.add_row(*cells)
         common.out.print(table)
     else:
         common.out.print(f"Nothing has happened to {partner_id} so far.", markup=False)
@@ -97,8 +103,8 @@ def _export() -> None:
 
 def _print_json(links: Iterable[Link]) -> None:
     for link in links:
-        facts = asdict(link) | {"at": link.at.isoformat(timespec="microseconds")}
-        typer.echo(json.dumps(facts, ensure_ascii=False))
+        facts = link._asdict() | {"at": link.at.isoformat(timespec="microseconds")}
+        common.out.write_json(facts, None)
 
 
 # ---- verify ----
@@ -107,7 +113,9 @@ def _print_json(links: Iterable[Link]) -> None:
 def _verify(anchor: str) -> None:
     """Exit status 1, and the first broken entry, unless everything holds."""
     with common.database() as database, database.snapshot() as session:
-        result = audit_check.verify(session, _anchor(anchor))
+        newest = trail.newest(session)
+        with progress("checking entries", newest.seq if newest else 0) as step:
+            result = audit_check.verify(session, _anchor(anchor), step)
     if result.broken is not None:
         common.err.print(
             f"broken at entry {result.broken.seq}: {result.broken.why}",
@@ -141,9 +149,10 @@ def _fairness(since: datetime | None, until: datetime | None, as_json: bool) -> 
         today = common.program_now(database).date()
         last = until.date() if until else today
         first = since.date() if since else last - timedelta(days=365)
-        found = differences(fairness.treatments(session, first, last))
+        with progress("comparing partners") as step:
+            found = differences(counted(fairness.treatments(session, first, last), step))
     if as_json:
-        typer.echo(json.dumps([_facts(d) for d in found], indent=2, ensure_ascii=False))
+        common.out.write_json([_facts(d) for d in found])
     else:
         for difference in found:
             _print_difference(difference)
@@ -172,5 +181,5 @@ def _print_difference(difference: Difference) -> None:
     table = Table("partner", "treated", "why", title=title, title_justify="left")
     table.add_row("the others", difference.usual, "the rules")
     for one in difference.others:
-        table.add_row(one.partner_id, one.what, Text(one.why or UNEXPLAINED))
+        table.add_row(one.partner_id, one.what, one.why or UNEXPLAINED)
     common.out.print(table)

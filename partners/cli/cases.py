@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Annotated, Any
 
 import typer
@@ -101,7 +100,7 @@ def list_cases(
         rows = [summary(row) for row in found]
         attention = {row.case_id: _attention(session, row) for row in found}
     if as_json:
-        typer.echo(json.dumps(rows, indent=2))
+        common.out.write_json(rows)
     elif rows:
         table = Table("partner", "tier", "status", "since", "deadline", "attention")
         for row in rows:

@@ -10,21 +10,19 @@ from decimal import Decimal
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from sqlalchemy.orm import Session
 
 from partners import bootstrap
+from partners.cli.printing import err as err
+from partners.cli.printing import out as out
+from partners.cli.progress import progress
+from partners.domain.command_limits import EARLIEST, LATEST
 from partners.domain.metrics import Unit
 from partners.domain.policy import Policy
-from partners.errors import SetupError
+from partners.errors import SetupError, UserError
 from partners.settings import load_settings
 from partners.store import policies
 from partners.store.database import Database
-
-out = Console(highlight=False)
-"""For results: stdout, so that they can be piped."""
-err = Console(stderr=True, highlight=False)
-"""For warnings and progress: stderr."""
 
 
 def user_name() -> str:
@@ -44,11 +42,19 @@ By = Annotated[
 """Who does this, as it is recorded (rule 16)."""
 
 
+def real_day(value: datetime | None) -> datetime | None:
+    """For options that name a day: one from which other days can be reckoned."""
+    if value is not None and not EARLIEST <= value.date() <= LATEST:
+        raise UserError(f"{value.date()} is out of range; name a day from {EARLIEST} to {LATEST}")
+    return value
+
+
 @contextmanager
 def database() -> Iterator[Database]:
     """The database of the settings. Raises SetupError if it is not ready."""
     opened = bootstrap.open_database(load_settings())
     opened.actor = user_name
+    opened.waits = lambda: progress("waiting for another program that writes to the database")
     try:
         yield opened
     finally:
@@ -78,7 +84,7 @@ def program_now(database: Database) -> datetime:
 
 def warn(message: str) -> None:
     """Say something on stderr that does not stop the command."""
-    err.print(f"warning: {message}", style="yellow", markup=False, soft_wrap=True)
+    err.print(f"warning: {message}", style="yellow", soft_wrap=True)
 
 
 def quantity(value: Decimal | None, unit: Unit) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.cli import cases, common, orders, signals
 from partners.cli import responses as listing
+from partners.cli.bounds import MOST
 from partners.domain.calendar import Month
 from partners.domain.commands import Intervention, Order
 from partners.domain.complaint import Severity
@@ -25,7 +26,9 @@ from partners.store.response_tables import ComplaintRow
 
 app = typer.Typer(no_args_is_help=True, help="Complaints about partners: recorded and counted.")
 
-Number = Annotated[int, typer.Argument(metavar="NUMBER", help="As `partners complaint list` says.")]
+Number = Annotated[
+    int, typer.Argument(max=MOST, metavar="NUMBER", help="As `partners complaint list` says.")
+]
 
 
 @app.command()
@@ -39,7 +42,13 @@ def add(
     ] = None,
     on: Annotated[
         datetime | None,
-        typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="Default: today."),
+        typer.Option(
+            "--on",
+            formats=["%Y-%m-%d"],
+            callback=common.real_day,
+            metavar="DATE",
+            help="Default: today.",
+        ),
     ] = None,
     yes: orders.Yes = False,
 ) -> None:

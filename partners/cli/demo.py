@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from partners.cli.printing import Screen
 
 FOLDER = Path(".partners/demo")
 
@@ -28,9 +29,9 @@ def demo(
     from partners.demo.play import Demo  # here: other commands start without a server
     from partners.embedded import only_one
 
-    console = Console(highlight=False)
+    console = Screen()
     if not console.is_terminal:
-        console = Console(highlight=False, width=110)  # for a log, not for a window
+        console = Screen(width=110)  # for a log, not for a window
     with only_one(FOLDER.parent / "demo.lock", "partners demo"):
         as_told = asyncio.run(Demo(FOLDER, console, seconds_per_day, once).play())
     if as_told is None:

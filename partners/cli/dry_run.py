@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from rich.table import Table
-from rich.text import Text
 from sqlalchemy.orm import Session
 
 from activities.dry_run import DryRun, Planned
@@ -89,7 +88,7 @@ def _print(plan: list[Planned], mails: bool) -> None:
     for one in plan:
         subject = one.mail.subject if one.mail else "–"
         cells = (one.action, one.partner_id, one.tier, one.why, subject)
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*cells)
     common.out.print(table if plan else "Nothing would be done about anybody.")
     for one in plan:
         if mails and one.mail is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -45,7 +44,7 @@ def list_waiting(
     with common.database() as database, database.read() as session:
         rows = [_facts(row) for row in guard.waiting(session)]
     if as_json:
-        typer.echo(json.dumps(rows, indent=2))
+        common.out.write_json(rows)
     elif rows:
         table = Table("id", "since", "partners", "who", "why")
         for row in rows:

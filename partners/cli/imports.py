@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +13,16 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from partners.cli import referral_signals, signals
-from partners.cli.common import database, err, out, policy_in_force, program_now, user_name, warn
-from partners.cli.common import now as common_now
-from partners.errors import UserError
+from partners.cli.common import (
+    database,
+    err,
+    out,
+    policy_in_force,
+    program_now,
+    real_day,
+    user_name,
+    warn,
+)
 from partners.mail.catalogues import languages
 from partners.store.database import Database
 from partners.store.imports import (
@@ -27,7 +34,6 @@ from partners.store.imports import (
     import_referrals,
 )
 from partners.store.imports import recount as recount_months
-from partners.store.imports.fields import EPOCH
 from partners.store.referral_leads import Change
 
 app = typer.Typer(
@@ -38,6 +44,7 @@ app = typer.Typer(
 File = Annotated[
     Path,
     typer.Argument(
+        dir_okay=False,
         metavar="FILE.csv",
         help="UTF-8, comma-separated, its first line naming the columns. Rows that cannot be kept "
         "go to FILE.rejected.csv with line and reason.",
@@ -82,6 +89,7 @@ def orders(
         typer.Option(
             "--from",
             formats=["%Y-%m-%d"],
+            callback=real_day,
             help="The file is complete from this day on. Default: its oldest new order's day.",
         ),
     ] = None,
@@ -90,6 +98,7 @@ def orders(
         typer.Option(
             "--through",
             formats=["%Y-%m-%d"],
+            callback=real_day,
             help="The file is complete through this day. Default: the day before its newest new "
             "order's, for that day may go on.",
         ),
@@ -107,20 +116,10 @@ def orders(
         "orders",
         file,
         all_or_nothing,
-        _day(first, "--from"),
-        _day(last, "--through"),
+        first,
+        last,
         moves_allowed=moves_allowed,
     )
-
-
-def _day(given: datetime | None, option: str) -> date | None:
-    """A day that orders can be of. Raises UserError for another."""
-    if given is None:
-        return None
-    day, today = given.date(), common_now().date()
-    if not EPOCH <= day <= today + timedelta(days=366):
-        raise UserError(f"{option} {day} is not between 1970 and a year ahead; correct it")
-    return day
 
 
 @app.command("metrics")
@@ -172,8 +171,8 @@ def _run(
     things: str,
     file: Path,
     all_or_nothing: bool,
-    first: date | None = None,
-    last: date | None = None,
+    first: datetime | None = None,
+    last: datetime | None = None,
     moves_allowed: bool = False,
     after: Callable[[], None] = lambda: None,
 ) -> None:
@@ -185,8 +184,8 @@ def _run(
             options = ImportOptions(
                 policy=policy,
                 now=program_now(opened),
-                first=first,
-                last=last,
+                first=first.date() if first else None,
+                last=last.date() if last else None,
                 all_or_nothing=all_or_nothing,
                 moves_allowed=moves_allowed,
                 by=user_name(),
@@ -250,7 +249,7 @@ def summary(result: ImportResult, things: str) -> list[str]:
 @contextmanager
 def _progress(file: Path) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr; none unless that is a terminal."""
-    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn()
     with Progress(
         *columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal
     ) as bar:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from partners.cli import common
 
@@ -32,7 +30,7 @@ def inbox(
             }
             for item in items
         ]
-        typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        common.out.write_json(facts)
         return
     if not items:
         common.out.print("Nothing waits for a person.")
@@ -40,5 +38,5 @@ def inbox(
     table = Table("what", "about", "since", "why", "run")
     for item in items:
         since = f"{item.since:%Y-%m-%d %H:%M}"
-        table.add_row(item.kind, *(Text(t) for t in (item.about, since, item.why, item.command)))
+        table.add_row(item.kind, item.about, since, item.why, item.command)
     common.out.print(table)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
@@ -44,7 +43,7 @@ def list_candidates(
     with common.database() as database, database.read() as session:
         rows = ladder.candidates(session, states)
         if as_json:
-            typer.echo(json.dumps([_facts(row) for row in rows], indent=2))
+            common.out.write_json([_facts(row) for row in rows])
         elif rows:
             common.out.print(_table(session, list(rows)))
         else:

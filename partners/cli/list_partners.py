@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import csv as csv_module
-import json
-import sys
+from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated
 
 import typer
 from rich.table import Table
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
 
 from partners.cli import common
+from partners.cli.paging import Limit, print_tables
+from partners.cli.progress import counted, progress
+from partners.domain.policy import Policy
 from partners.domain.standing import Standing
 from partners.errors import UserError
 from partners.store import standings
 from partners.store.program_tables import PartnerRow
 
 COLUMNS = ("partner_id", "name", "kind", "tier", "tier_since", "standing", "joined_on", "left_on")
+Facts = dict[str, str | None]
 
 
 def list_partners(
@@ -30,35 +34,47 @@ def list_partners(
     ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, with names.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, with names.")] = False,
+    limit: Limit = None,
 ) -> None:
     """List partners by tier and standing, as of now."""
-    if standing is not None and standing.replace(" ", "_") not in list(Standing):
-        raise UserError(f"unknown standing {standing!r}; use one of {', '.join(Standing)}")
+    wanted = _standing(standing)
     if as_csv and as_json:
         raise UserError("choose one of --csv and --json")
     with common.database() as database, database.snapshot() as session:
-        _, policy = common.policy_in_force(session, common.program_now(database))
-        known = {t.key for t in policy.tiers} | set(
-            session.scalars(select(PartnerRow.tier).distinct())
-        )
-        if tier not in (None, "none", *known):
-            names = ", ".join(t.key for t in policy.tiers)
-            raise UserError(f"the policy has no tier {tier!r}; its tiers are {names}, or none")
-        query = select(PartnerRow).order_by(PartnerRow.partner_id)
-        if tier is not None:
-            query = query.where(PartnerRow.tier == (None if tier == "none" else tier))
-        rows = list(session.scalars(query))
-        places = dict(standings.everybody(session, common.program_now(database)))
-    wanted = standing and Standing(standing.replace(" ", "_"))
-    listed = [
-        _facts(row, places[row.partner_id].standing)
-        for row in rows
-        if wanted is None or places[row.partner_id].standing is wanted
-    ]
-    _print(listed, as_csv, as_json)
+        now = common.program_now(database)
+        which = _in_tier(session, tier, common.policy_in_force(session, now)[1])
+        count = select(func.count()).select_from(PartnerRow).where(*which)
+        total = session.scalar(count) or 0
+        with progress("reading partners", total) as step:
+            everybody = standings.everybody(session, now, *which)
+            listed = (
+                _facts(row, place.standing)
+                for row, place in counted(everybody, step)
+                if wanted is None or place.standing is wanted
+            )
+            _print(listed, as_csv, as_json, limit)
 
 
-def _facts(row: PartnerRow, standing: Standing) -> dict[str, str | None]:
+def _standing(name: str | None) -> Standing | None:
+    if name is None:
+        return None
+    if name.replace(" ", "_") not in list(Standing):
+        raise UserError(f"unknown standing {name!r}; use one of {', '.join(Standing)}")
+    return Standing(name.replace(" ", "_"))
+
+
+def _in_tier(session: Session, tier: str | None, policy: Policy) -> list[ColumnElement[bool]]:
+    """What is true of partners in a tier; one that the policy no longer has may have partners."""
+    if tier is None:
+        return []
+    known = {t.key for t in policy.tiers} | set(session.scalars(select(PartnerRow.tier).distinct()))
+    if tier not in ("none", *known):
+        names = ", ".join(t.key for t in policy.tiers)
+        raise UserError(f"the policy has no tier {tier!r}; its tiers are {names}, or none")
+    return [PartnerRow.tier == (None if tier == "none" else tier)]
+
+
+def _facts(row: PartnerRow, standing: Standing) -> Facts:
     return {
         "partner_id": row.partner_id,
         "name": row.name,
@@ -71,24 +87,23 @@ def _facts(row: PartnerRow, standing: Standing) -> dict[str, str | None]:
     }
 
 
-def _print(listed: list[dict[str, str | None]], as_csv: bool, as_json: bool) -> None:
+def _print(listed: Iterator[Facts], as_csv: bool, as_json: bool, limit: int | None) -> None:
     if as_json:
-        typer.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        common.out.write_json_array(islice(listed, limit))
     elif as_csv:
-        writer = csv_module.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: _cell(row[name]) for name in COLUMNS} for row in listed)
-    elif listed:
-        table = Table("partner", "tier", "since", "standing")
-        for row in listed:
-            standing = Standing(row["standing"] or "").label
-            table.add_row(row["partner_id"], row["tier"] or "–", row["tier_since"] or "–", standing)
-        common.out.print(table)
+        rows = ([facts[name] or "" for name in COLUMNS] for facts in islice(listed, limit))
+        common.out.write_csv(COLUMNS, rows)
     else:
-        common.out.print("No partners.")
+        print_tables(
+            lambda: Table("partner", "tier", "since", "standing"),
+            _add,
+            listed,
+            limit=limit,
+            nothing="No partners.",
+            all_with="--csv",
+        )
 
 
-def _cell(value: str | None) -> str:
-    """A spreadsheet takes a cell that begins so for a formula; the quote says it is text."""
-    text = value or ""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def _add(table: Table, facts: Facts) -> None:
+    standing = Standing(facts["standing"] or "").label
+    table.add_row(facts["partner_id"], facts["tier"] or "–", facts["tier_since"] or "–", standing)

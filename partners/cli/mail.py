@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import webbrowser
 from collections.abc import Sequence
@@ -12,11 +11,11 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
-from rich.text import Text
 from sqlalchemy.orm import Session
 
-from partners.cli import common, mail_preview, mail_trial
+from partners.cli import bounds, common, mail_preview, mail_trial
 from partners.cli.mail_app import app, check
+from partners.domain.command_limits import EARLIEST
 from partners.domain.notices import MailState, NoticeKind
 from partners.errors import UserError
 from partners.mail import eml
@@ -37,7 +36,7 @@ def list_messages(
     partner: Annotated[str | None, typer.Option(help="Only of this partner.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
     state: Annotated[str | None, typer.Option(help="Only in this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 200,
+    limit: Annotated[int, typer.Option(min=1, max=bounds.MOST, help="At most so many.")] = 200,
     as_json: Json = False,
 ) -> None:
     """List messages, newest first."""
@@ -46,7 +45,7 @@ def list_messages(
     with common.database() as database, database.read() as session:
         rows = mailbox.messages(session, partner=partner, kind=kind, state=state, limit=limit)
         if as_json:
-            typer.echo(json.dumps([_facts(row) for row in rows], indent=2, ensure_ascii=False))
+            common.out.write_json([_facts(row) for row in rows])
         elif rows:
             common.out.print(_table(rows))
         else:
@@ -61,19 +60,19 @@ def show(
     with common.database() as database, database.read() as session:
         row = _find(session, message)
         if html:
-            typer.echo(row.html)
+            common.out.write(row.html)
             return
         facts = _facts(row)
         for name in ("id", "key", "kind", "state", "detail", "from", "to", "date", "subject"):
             value = facts[name]
             if value:
                 words = ", ".join(value) if isinstance(value, list) else str(value)
-                typer.echo(f"{name}: {one_line(words)}")
-        typer.echo()
+                common.out.write(f"{name}: {one_line(words)}")
+        common.out.write("")
         for line in history(row, mail_events.timeline(session, row.outbox_id)):
             words = f"{line.what}: {line.detail}" if line.detail else line.what
-            typer.echo(f"{line.at:%Y-%m-%d %H:%M:%S}  {one_line(words)}")
-        typer.echo(f"\n{row.text}", nl=False)
+            common.out.write(f"{line.at:%Y-%m-%d %H:%M:%S}  {one_line(words)}")
+        common.out.write(f"\n{row.text}", end="")
 
 
 @app.command("open")
@@ -98,7 +97,7 @@ def export(
         path.write_bytes(content)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from error
-    typer.echo(path)
+    common.out.write(path)
 
 
 @app.command()
@@ -122,8 +121,10 @@ def mark_sent(
             number = row.outbox_id
             recorder.sign(session, by, moment)
             partner_id = outbox.mark_sent(session, number, by, moment)
-    typer.echo(f"Message {number} is marked as sent by {by}.")
-    from partners.cli import signals  # loads Temporal's client, which no other command here needs
+    common.out.write(f"Message {number} is marked as sent by {by}.")
+    from partners.cli import (  # loads Temporal's client, which no other command here needs
+        signals,
+    )
 
     signals.tell_case(partner_id)
 
@@ -145,6 +146,8 @@ def _moment(at: str, now: datetime) -> datetime:
         raise UserError(f"--at {at!r} is no time; write 2026-11-16T10:00+01:00") from error
     if moment.tzinfo is None:
         raise UserError(f"--at {at} has no offset; write {at}+00:00 for UTC")
+    if moment.date() < EARLIEST:
+        raise UserError(f"--at {at} is before mail could be sent; name a day from {EARLIEST} on")
     if moment > now:
         raise UserError(f"--at {at} has not come yet")
     return moment.astimezone(UTC)
@@ -153,7 +156,7 @@ def _moment(at: str, now: datetime) -> datetime:
 def _browse(name: str, html: str) -> None:
     path = Path(tempfile.mkdtemp(prefix="partners-mail-")) / name
     path.write_text(html, encoding="utf-8")
-    typer.echo(path)
+    common.out.write(path)
     webbrowser.open(path.as_uri())
 
 
@@ -186,5 +189,5 @@ def _table(rows: Sequence[OutboxRow]) -> Table:
             row.state,
             row.subject,
         ]
-        table.add_row(*(Text(cell) for cell in cells))  # never read as rich's markup
+        table.add_row(*cells)
     return table

@@ -82,10 +82,10 @@ def preview(
     if text:
         for notice in notices:
             message = renderer.render(notice)
-            typer.echo(f"Subject: {message.subject}\n\n{message.text}", nl=False)
+            common.out.write(f"Subject: {message.subject}\n\n{message.text}", end="")
         return
     page = _write(out or Path(tempfile.mkdtemp(prefix="partners-mail-")), renderer, notices)
-    typer.echo(page)
+    common.out.write(page)
     if out is None:
         webbrowser.open(page.as_uri())
 

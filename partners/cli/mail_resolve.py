@@ -33,7 +33,7 @@ def resolve(
                 raise UserError(f"there is no message {message!r}; see: partners mail list")
             outbox.resolve_by_hand(row, sent, by, now)
             number, partner_id, state = row.outbox_id, row.partner_id, row.state
-    typer.echo(f"Message {number} is {state}, says {by}.")
+    common.out.write(f"Message {number} is {state}, says {by}.")
     from partners.cli import signals  # loads Temporal's client, which no other command here needs
 
     signals.tell_case(partner_id)

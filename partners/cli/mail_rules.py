@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from partners.cli import common
 from partners.errors import UserError
@@ -28,7 +27,7 @@ def blocked(
     for row in rows:
         about = {"all": "anything", "everything": "anything optional"}.get(row.scope, row.scope)
         cells = [row.email, about, f"{row.since:%Y-%m-%d}", row.cause, row.source, row.detail]
-        table.add_row(*(Text(cell) for cell in cells))  # never read as rich's markup
+        table.add_row(*cells)
     common.out.print(table)
 
 
@@ -47,7 +46,7 @@ def unblock(
             if not recipients.lift(session, [address], [recipients.ALL]):
                 raise UserError(f"{address} is not blocked; see: partners mail blocked")
             recipients.record_unblocked(session, address, by, reason, now)
-    typer.echo(f"{address} is written to again. Remove it from SendGrid's lists too.")
+    common.out.write(f"{address} is written to again. Remove it from SendGrid's lists too.")
 
 
 def approve(
@@ -64,7 +63,7 @@ def approve(
                 raise UserError(f"no message of {run} was written; see: partners mail list")
             row = recipients.approve(session, run, by, reason, now)
             who = row.who
-        typer.echo(f"{run} may go on over its cap: approved by {who}.")
+        common.out.write(f"{run} may go on over its cap: approved by {who}.")
         from partners.cli import signals  # loads Temporal's client
 
         signals.tell_mail_goes(database)

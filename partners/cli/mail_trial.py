@@ -106,6 +106,6 @@ def _tell(number: int, to: str, receipt: Receipt) -> None:
     """Raises UserError if the provider took nothing."""
     detail = f" ({receipt.detail})" if receipt.detail else ""
     if receipt.state in (MailState.ACCEPTED, MailState.WAITING):
-        typer.echo(f"Message {number} to {to}: {receipt.state}{detail}")
+        common.out.write(f"Message {number} to {to}: {receipt.state}{detail}")
         return
     raise UserError(f"message {number} to {to}: {receipt.state}{detail}")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 import typer
-from rich.console import Console
+from sqlalchemy.exc import DatabaseError, InterfaceError
 
 from partners.cli import (
     appraise,
@@ -15,6 +15,7 @@ from partners.cli import (
     audit,
     cases,
     checklist,
+    common,
     complaint,
     demo,
     dev,
@@ -40,7 +41,9 @@ from partners.cli import (
     web,
     webhook,
 )
+from partners.cli.printing import spell_out
 from partners.errors import PartnersError
+from partners.store.address import trouble
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -100,8 +103,14 @@ def command() -> Callable[[], object]:
 
 def main() -> None:
     """Run the command line; a person's mistake is one line on stderr and exit status 2."""
+    spell_out()
     try:
         command()()
     except PartnersError as error:
-        Console(stderr=True, highlight=False).print(f"error: {error}", markup=False, soft_wrap=True)
+        common.err.print(f"error: {error}", soft_wrap=True)
+        sys.exit(2)
+    except (DatabaseError, InterfaceError) as error:
+        if (words := trouble(error)) is None:
+            raise
+        common.err.print(f"error: {words}", soft_wrap=True)
         sys.exit(2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +16,7 @@ from activities import case_orders, intervention_notice, pauses
 from activities.gathering import CaseFile
 from partners.cli import common, signals
 from partners.domain.case import CaseStatus, HoldReason
+from partners.domain.command_limits import EARLIEST, LATEST, MOST_YEARS, why_unsigned
 from partners.domain.commands import CaseOrder, Intervention, Order
 from partners.errors import SetupError, UserError
 from partners.mail.notice import Notice
@@ -44,13 +45,21 @@ def last_day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
         raise UserError(f"not a day written YYYY-MM-DD: {text!r}") from None
+    if not EARLIEST <= day <= LATEST:
+        raise UserError(f"{day} is out of range; name a day from {EARLIEST} to {LATEST}")
+    return day
 
 
 Until = Annotated[
-    str | None, typer.Option("--until", metavar="DATE", help="The last day, YYYY-MM-DD.")
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="DATE",
+        help=f"The last day, YYYY-MM-DD; at most {MOST_YEARS} years ahead.",
+    ),
 ]
 
 _UPDATES: dict[Intervention, Callable[..., Any]] = {
@@ -89,8 +98,8 @@ class _Looked(Exception):
 
 def give(partner_id: str, kind: Intervention, order: Order, yes: bool) -> None:
     """Show what a command does and what the partner is told, ask, and carry it out."""
-    if not order.who.strip() or not order.reason.strip():
-        raise UserError("say who you are and why: --by and --reason must not be blank")
+    if why := why_unsigned(order.who, order.reason):
+        raise UserError(f"--by and --reason: {why}")
     with common.database() as database:
         preview = look(database, partner_id, kind, order)
         if preview.asks:

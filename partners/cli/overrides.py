@@ -8,6 +8,7 @@ import typer
 
 from partners.cli import common
 from partners.cli.orders import Beyond, Offers, Quiet, Until, Yes, give, last_day
+from partners.domain.command_limits import MOST_DAYS
 from partners.domain.commands import Intervention, Order
 
 Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
@@ -16,7 +17,9 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 
 def extend(
     partner: Partner,
-    days: Annotated[int, typer.Argument(metavar="DAYS", help="How many days later.")],
+    days: Annotated[
+        int, typer.Argument(metavar="DAYS", help=f"How many days later: 1 to {MOST_DAYS}.")
+    ],
     reason: Reason,
     by: common.By,
     beyond_policy: Beyond = False,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +14,13 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.ladder import PartnerArgument, in_force
+from partners.cli.printing import write_csv
 from partners.domain.calendar import Month
 from partners.domain.compensation import Balance
 from partners.errors import UserError
 from partners.store import payouts, referral_money, referrals
 from partners.store.program_tables import PartnerRow
-from partners.store.referral_money import posting
+from partners.store.referral_money import Statement, posting
 from partners.store.referral_tables import LedgerRow, PayoutRow
 
 app = typer.Typer(
@@ -43,13 +42,13 @@ def statement(
         if session.get(PartnerRow, partner) is None:
             raise UserError(f"unknown partner {partner!r}; see: partners import partners --help")
         wanted = _month(month) if month else Month.of(calendar_of(policy).day_of(now))
-        before, entries, after = referral_money.statement(session, partner, wanted)
-        currency = entries[0].currency if entries else policy.program.currency
+        parts = referral_money.statements(session, partner, wanted, policy.program.currency)
         if file is not None:
             with _writing(file) as out:
-                _write_statement(out, entries)
+                _write_statement(out, [entry for part in parts for entry in part.entries])
             return
-        _print_statement(partner, wanted, before, entries, after, currency)
+        for part in parts:
+            _print_statement(partner, wanted, part)
 
 
 def _month(text: str) -> Month:
@@ -59,23 +58,16 @@ def _month(text: str) -> Month:
         raise UserError(f"--month is not a month: {text!r}; write it as 2026-10") from None
 
 
-def _print_statement(
-    partner: str,
-    month: Month,
-    before: Balance,
-    entries: Sequence[LedgerRow],
-    after: Balance,
-    currency: str,
-) -> None:
+def _print_statement(partner: str, month: Month, part: Statement) -> None:
     table = Table("day", "entry", "referral", "held", "payable", "paid")
-    table.title = f"Statement of {partner}, {month}, in {currency}"
-    table.add_row("", "before", "", *_columns(before))
-    for entry in entries:
+    table.title = f"Statement of {partner}, {month}, in {part.currency}"
+    table.add_row("", "before", "", *_columns(part.before))
+    for entry in part.entries:
         made = posting(entry)
         parts = (_signed(made.held), _signed(made.payable), _signed(made.paid))
         about = entry.referral_id or entry.note
         table.add_row(f"{entry.day}", entry.kind.replace("_", " "), about, *parts)
-    table.add_row("", "after", "", *_columns(after))
+    table.add_row("", "after", "", *_columns(part.after))
     common.out.print(table)
 
 
@@ -88,24 +80,12 @@ def _signed(amount: object) -> str:
 
 
 def _write_statement(file: IO[str], entries: Iterable[LedgerRow]) -> None:
-    writer = csv.writer(file)
-    writer.writerow(
-        ("day", "entry", "referral_id", "held", "payable", "paid", "currency", "key", "note")
+    columns = ("day", "entry", "referral_id", "held", "payable", "paid", "currency", "key", "note")
+    rows = (
+        (e.day, e.kind, e.referral_id or "", e.held, e.payable, e.paid, e.currency, e.key, e.note)
+        for e in entries
     )
-    for e in entries:
-        writer.writerow(
-            (
-                e.day,
-                e.kind,
-                e.referral_id or "",
-                e.held,
-                e.payable,
-                e.paid,
-                e.currency,
-                e.key,
-                e.note,
-            )
-        )
+    write_csv(file, columns, rows, lineterminator="\r\n")
 
 
 def _writing(path: Path) -> IO[str]:
@@ -137,7 +117,7 @@ def export(
                 raise UserError(f"--batch is not 1 to 64 characters without a slash: {name!r}")
             rows = list(payouts.export(session, name, by, now))
     if file is None:
-        write_payouts(sys.stdout, rows)
+        write_payouts(common.out.file, rows)
     else:
         with _writing(file) as out:
             write_payouts(out, rows)
@@ -145,11 +125,11 @@ def export(
 
 
 def write_payouts(file: IO[str], rows: Iterable[PayoutRow]) -> None:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        exported, paid = row.exported_at.date(), row.paid_on or ""
-        writer.writerow((row.payout_id, row.partner_id, row.amount, row.currency, exported, paid))
+    cells = (
+        (r.payout_id, r.partner_id, r.amount, r.currency, r.exported_at.date(), r.paid_on or "")
+        for r in rows
+    )
+    write_csv(file, COLUMNS, cells)
 
 
 @app.command("list")
@@ -176,7 +156,10 @@ def mark_paid(
     ] = None,
     batch: Annotated[str | None, typer.Option("--batch", help="All of a batch.")] = None,
     on: Annotated[
-        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Default: today.")
+        datetime | None,
+        typer.Option(
+            "--on", formats=["%Y-%m-%d"], callback=common.real_day, help="Default: today."
+        ),
     ] = None,
 ) -> None:
     """Say that payouts were paid; said again, it changes nothing."""

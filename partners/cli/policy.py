@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from partners.cli import common
+from partners.cli.bounds import MOST
 from partners.domain.metrics import Unit
 from partners.domain.policy import Criterion, Policy, Tier
 from partners.domain.response_policy import OnSerious
@@ -48,7 +48,7 @@ def list_versions() -> None:
                 f"{row.accepted_at:%Y-%m-%d %H:%M} UTC",
                 row.accepted_by,
                 _in_force(row.version, effects, in_force[0] if in_force else None),
-                Text(reasons.get(row.version) or ""),
+                reasons.get(row.version) or "",
                 row.sha256[:12],
             )
     if table.row_count:
@@ -70,7 +70,9 @@ def _in_force(version: int, effects: dict[int, date], current: int | None) -> st
 
 @app.command()
 def show(
-    version: Annotated[int | None, typer.Argument(help="Default: the one in force.")] = None,
+    version: Annotated[
+        int | None, typer.Argument(max=MOST, help="Default: the one in force.")
+    ] = None,
 ) -> None:
     """What a version means: the one in force, or the one with that number."""
     with common.database() as database, database.read() as session:

@@ -18,13 +18,17 @@ from activities.impact import impact
 from activities.policy_changes import announcement, concerned
 from partners.calendars import calendar_of
 from partners.cli import common, signals
+from partners.cli.bounds import MOST
 from partners.cli.policy import PolicyFile
+from partners.cli.policy_refusals import refuse_unfit
 from partners.cli.policy_words import print_diff, print_impact
+from partners.cli.printing import visible
 from partners.domain.policy import Policy
 from partners.domain.policy_change import tightened
 from partners.errors import SetupError, UserError
 from partners.policy_file import read_policy
-from partners.store import policies
+from partners.store import policies, recorder, renames
+from partners.store.case_tables import CaseRow
 from partners.store.program_tables import PartnerRow
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
@@ -37,6 +41,7 @@ Day = Annotated[
     typer.Option(
         "--effective",
         formats=["%Y-%m-%d"],
+        callback=common.real_day,
         metavar="DATE",
         help="Default: today, or after notice_days where standards get stricter.",
     ),
@@ -53,6 +58,7 @@ class Plan:
     today: date
     effective_from: date
     stricter: tuple[str, ...]  # tiers with partners whose standards get stricter
+    moves: dict[str, tuple[str, int]]  # tiers that are renamed: to which, and how many partners
 
 
 def diff(one: VersionOrFile, other: VersionOrFile) -> None:
@@ -63,7 +69,7 @@ def diff(one: VersionOrFile, other: VersionOrFile) -> None:
 
 
 def _named(name: str) -> Policy:
-    if not name.isdigit():
+    if not name.isdigit() or int(name) > MOST:
         return read_policy(Path(name))[0]
     with common.database() as database, database.read() as session:
         return policies.load(session, int(name))
@@ -92,10 +98,14 @@ def publish(
             print_impact(impact(session, plan.old, new, plan.today))
             _explain(session, plan)
         if not yes:
-            typer.confirm(f"Publish {file}?", abort=True)
+            typer.confirm(f"Publish {visible(str(file))}?", abort=True)
         with database.write() as session:
             _refuse_if_changed(session, plan)
+            refuse_unfit(session, new, plan.effective_from)
+            recorder.sign(session, by, now)
             version = policies.publish(session, new, source, now, by, plan.effective_from, reason)
+            if plan.moves:
+                renames.carry_out(session, version, now, by)
             news = announcement(session, version)
             telling = len(concerned(session, news)) if news else 0
     common.out.print(
@@ -117,6 +127,7 @@ def _plan(session: Session, new: Policy, now: datetime, wanted: date | None) -> 
     """Raises UserError for a day in the past, or one too soon for stricter standards."""
     newest = policies.newest(session)
     assert newest is not None
+    moves = renames.moves(session, new)
     current = common.policy_in_force(session, now)[1]
     today = calendar_of(new).day_of(now)
     earliest = today + timedelta(days=current.program.notice_days)
@@ -132,8 +143,15 @@ def _plan(session: Session, new: Policy, now: datetime, wanted: date | None) -> 
             f"{current.program.notice_days} days before (program.notice_days); write --effective "
             f"{earliest} or a later day"
         )
+    if moves and day > today:
+        raise UserError(
+            f"{', '.join(moves)}: a tier that is renamed takes its partners along at once, so it "
+            f"is published for {today}, with standards that are no stricter; publish what gets "
+            "stricter afterwards"
+        )
+    refuse_unfit(session, new, day)
     old = policies.in_force(session, day - timedelta(days=1)) or newest
-    return Plan(newest[0], old[1], new, today, day, stricter)
+    return Plan(newest[0], old[1], new, today, day, stricter, moves)
 
 
 def _members(session: Session, key: str) -> int:
@@ -149,18 +167,43 @@ def _explain(session: Session, plan: Plan) -> None:
     for version, day in policies.effects(session).items():
         if day >= plan.effective_from and day > plan.today:
             common.warn(f"version {version}, announced for {day}, will not take effect")
-    for tier in plan.old.tiers:
-        if plan.new.tier(tier.key) is None and (count := _members(session, tier.key)):
-            common.warn(
-                f"{count} partners are in {tier.key}, which this policy does not have: they "
-                "would not be judged"
-            )
-
+    _explain_moves(plan)
+    if left := _left_out(session, plan):
+        common.warn(
+            f"{len(left)} open cases go on though their partners leave the launch group "
+            f"({', '.join(left[:5])}); to end one: partners cancel-case {left[0]}"
+        )
     if _reviewed_at(plan.old) != _reviewed_at(plan.new):
         common.warn(
             f"reviews are due at other times by this policy: on {plan.effective_from}, when it "
             "is in force, run: partners setup"
         )
+
+
+def _left_out(session: Session, plan: Plan) -> list[str]:
+    """Partners with an open case whom the new policy does not act upon: a case pins its own."""
+    ids = session.scalars(
+        select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None)).order_by(CaseRow.partner_id)
+    )
+    old, new = plan.old.enrolment, plan.new.enrolment
+    return [name for name in ids if old.includes(name) and not new.includes(name)]
+
+
+def _explain_moves(plan: Plan) -> None:
+    """Who comes to another tier; nobody is mailed about a name."""
+    keys = [tier.key for tier in plan.old.tiers]
+    for key, (to, number) in plan.moves.items():
+        common.out.print(
+            f"{number} partners of {key} come to {to} at once. Who has an open case comes along "
+            "when it closes.",
+            markup=False,
+            soft_wrap=True,
+        )
+        if to in keys and key in keys and keys.index(to) < keys.index(key):
+            common.warn(
+                f"{to} stood below {key}: these {number} partners lose a tier without a warning, "
+                "and get no mail about it; tell them yourself"
+            )
 
 
 def _reviewed_at(policy: Policy) -> tuple[object, ...]:
@@ -174,7 +217,7 @@ def _refuse_if_changed(session: Session, plan: Plan) -> None:
         raise UserError("somebody else published a policy meanwhile; publish again to see what now")
 
 
-def tell(version: Annotated[int, typer.Argument(help="A published version.")]) -> None:
+def tell(version: Annotated[int, typer.Argument(max=MOST, help="A published version.")]) -> None:
     """Tell partners of a version's standards, if publishing could not; nobody is told twice."""
     with common.database() as database, database.read() as session:
         policies.load(session, version)

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from rich.table import Table
-from rich.text import Text
 
 from activities.impact import Impact
 from partners.cli import common
@@ -32,7 +31,7 @@ def print_diff(old: Policy, new: Policy) -> bool:
                 standards.add_row(f"{key}, to {table}", *_cells(change, old, new))
     settings = Table("setting", "before", "after", title="Settings")
     for setting in settings_changes(old, new):
-        settings.add_row(*(Text(words) for words in (setting.key, setting.old, setting.new)))
+        settings.add_row(setting.key, setting.old, setting.new)
     for table_ in (standards, settings):
         if table_.row_count:
             common.out.print(table_)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.cli import common, referral_signals
+from partners.cli.bounds import MOST, MOST_DIGITS
 from partners.cli.ladder import in_force
 from partners.domain.policy import Policy
 from partners.domain.referral import ReferralState, Version
@@ -31,7 +31,12 @@ Referral = Annotated[str, typer.Argument(metavar="REFERRAL", help="The referral'
 Reason = Annotated[str, typer.Option("--reason", help="Why; the partner may read it.")]
 On = Annotated[
     datetime | None,
-    typer.Option("--on", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="When; default: now."),
+    typer.Option(
+        "--on",
+        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"],
+        callback=common.real_day,
+        help="When; default: now.",
+    ),
 ]
 Amount = Annotated[str, typer.Option("--amount", help="Of the purchase, such as 1200.00.")]
 Currency = Annotated[str, typer.Option("--currency", help="Default: the program's; no other.")]
@@ -102,9 +107,12 @@ def reject(
 
 def _amount(text: str) -> Decimal:
     try:
-        return Decimal(text)
+        amount = Decimal(text)
     except InvalidOperation:
         raise UserError(f"--amount is not a number: {text!r}; write it as 1200.00") from None
+    if not amount.is_finite() or amount.adjusted() > MOST_DIGITS:
+        raise UserError(f"--amount is not a number of at least 0 that is money: {text!r}")
+    return amount
 
 
 def _moment(on: datetime | None, policy: Policy, now: datetime) -> datetime:
@@ -191,8 +199,7 @@ def _words(session: Session, row: ReferralRow) -> str:
         words += f": {row.reason}"
     money = referral_money.money_of(session, row.referral_id)
     if money.due:
-        promised = referral_money.terms(session, row)
-        currency = promised[1] if promised else ""
+        currency = referral_money.currency_of(session, row)
         when = f", payable on {row.payable_on}" if row.payable_on else ""
         words += f"; it pays {referrals.amount_words(money.due, currency)}{when}"
     return words
@@ -203,7 +210,7 @@ def list_referrals(
     partner: Annotated[str | None, typer.Option("--partner", help="Only this partner's.")] = None,
     state: Annotated[ReferralState | None, typer.Option("--state", help="Only these.")] = None,
     lead: Annotated[str | None, typer.Option("--lead", help="Only this lead's.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most so many.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """List referrals, those submitted last leading."""
@@ -212,7 +219,7 @@ def list_referrals(
         rows = referrals.of_partner(session, partner, state)
         rows = [row for row in rows if lead in (None, row.lead_ref)]
         if as_json:
-            typer.echo(json.dumps([_facts(session, row) for row in rows[:limit]], indent=2))
+            common.out.write_json([_facts(session, row) for row in rows[:limit]])
             return
         if not rows:
             common.out.print("No referrals.")
@@ -220,7 +227,7 @@ def list_referrals(
         table = Table("referral", "partner", "lead", "submitted", "state", "bought", "amount")
         for row in rows[:limit]:
             bought = f"{row.bought_on}" if row.bought_on else ""
-            amount = f"{row.amount:,.2f}" if row.amount is not None else ""
+            amount = _amount_of(session, row, row.amount)
             submitted = f"{day_of(row.submitted_at)}"
             reason = f"{row.state}: {row.reason}" if row.reason else row.state
             table.add_row(
@@ -229,6 +236,13 @@ def list_referrals(
         common.out.print(table)
         if len(rows) > limit:
             common.out.print(f"and {len(rows) - limit:,} more (--limit)")
+
+
+def _amount_of(session: Session, row: ReferralRow, amount: Decimal | None) -> str:
+    """With its currency, once the referral has terms."""
+    if amount is None:
+        return ""
+    return referrals.amount_words(amount, referral_money.currency_of(session, row)).rstrip()
 
 
 def _facts(session: Session, row: ReferralRow) -> dict[str, Any]:
@@ -241,6 +255,7 @@ def _facts(session: Session, row: ReferralRow) -> dict[str, Any]:
         "reason": row.reason,
         "bought_on": row.bought_on.isoformat() if row.bought_on else None,
         "amount": str(row.amount) if row.amount is not None else None,
+        "currency": referral_money.currency_of(session, row) or None,
         "pays": str(referral_money.money_of(session, row.referral_id).due),
         "payable_on": row.payable_on.isoformat() if row.payable_on else None,
         "policy_version": row.policy_version,
@@ -261,7 +276,7 @@ def show(referral_id: Referral) -> None:
             table.add_row(
                 f"{version.known_at:%Y-%m-%d %H:%M}",
                 version.state,
-                f"{version.amount:,.2f}" if version.amount is not None else "",
+                _amount_of(session, row, version.amount),
                 f"{day_of(version.closed_at)}" if version.closed_at else "",
                 version.reason,
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 from sqlalchemy.orm import Session
 
 from partners.cli import common
@@ -22,7 +21,7 @@ def print_steps(session: Session, partner_id: str) -> None:
     for row in responses.of_partner(session, partner_id):
         policy = policies.load(session, row.policy_version)
         cells = (row.step.replace("_", "-"), _about(row, policy), str(Month.from_number(row.month)))
-        steps.add_row(*cells, str(row.taken_on), Text(row.why), Text(_became(row)))
+        steps.add_row(*cells, str(row.taken_on), row.why, _became(row))
     if steps.row_count:
         common.out.print(steps)
     print_complaints(complaints.listed(session, partner_id))
@@ -34,9 +33,9 @@ def print_complaints(rows: list[ComplaintRow] | Any, *, everybody: bool = False)
     for row in rows:
         about = f" (order {row.order_id})" if row.order_id else ""
         who = [row.partner_id] if everybody else []
-        words = Text(f"{row.text}{about}")
+        words = f"{row.text}{about}"
         cells = (str(row.complaint_id), *who, str(row.received_on), row.severity)
-        table.add_row(*cells, words, Text(state(row)))
+        table.add_row(*cells, words, state(row))
     if table.row_count:
         common.out.print(table)
 

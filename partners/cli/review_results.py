@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.table import Table
 from sqlalchemy.orm import Session
@@ -68,11 +66,13 @@ def _print(row: ReviewRow, policy: Policy, found: list[ReviewAssessmentRow]) -> 
 
 def _write_csv(found: Iterable[ReviewAssessmentRow]) -> None:
     """One line for each criterion of each partner, to the standard output."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
+    common.out.write_csv(CSV_COLUMNS, _csv_rows(found))
+
+
+def _csv_rows(found: Iterable[ReviewAssessmentRow]) -> Iterator[tuple[object, ...]]:
     for one in found:
         about = (one.review_id, one.partner_id, one.tier, one.verdict, one.action)
         for f in from_json(one.findings):
             bound = "at_least" if f.at_least else "at_most"
             figures = (f.metric, f.actual, f.required, bound, f.window_months)
-            writer.writerow((*about, *figures, f.sample, f.min_sample, f.verdict.value))
+            yield (*about, *figures, f.sample, f.min_sample, f.verdict.value)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
-from rich.text import Text
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,8 +16,11 @@ from partners.calendars import calendar_of
 from partners.cli import cases as cases_cli
 from partners.cli import common, responses
 from partners.cli.orders import last_day
+from partners.cli.printing import styled
+from partners.domain.command_limits import MOST_DAYS, why_too_far
 from partners.domain.note_types import NoteType
 from partners.domain.standing import Standing
+from partners.errors import UserError
 from partners.mail.wording import ENGLISH, label, measured, required
 from partners.store import appeals, appraisals, cases, overrides, policies, standings
 from partners.store.case_tables import CaseRow
@@ -36,7 +37,8 @@ RecoverBy = Annotated[
     typer.Option("--recover-by", metavar="DATE", help="What if the numbers recover by then?"),
 ]
 ExtendBy = Annotated[
-    int | None, typer.Option("--extend-by", metavar="DAYS", help="What if I extend by so many?")
+    int | None,
+    typer.Option("--extend-by", min=1, max=MOST_DAYS, help="What if I extend by so many days?"),
 ]
 
 
@@ -55,11 +57,11 @@ def show(
         coming = _coming(session, case, now, recovers, extend_by)
         if as_json:
             everything = _everything(session, row, case, now) | {"next": coming}
-            typer.echo(json.dumps(everything, indent=2))
+            common.out.write_json(everything)
             return
         standing = _standing(session, partner, now)
         about = f"tier {row.tier or 'none'} · {standing.label} · {row.kind}"
-        common.out.print(f"[bold]{partner}[/bold] · {about}")
+        common.out.print(styled(partner, "bold").append(f" · {about}"))
         if case is None:
             common.out.print("No case so far.")
         else:
@@ -81,6 +83,8 @@ def _coming(
     extend_by: int | None,
 ) -> dict[str, list[str]]:
     """What comes of the open case, by assumption; nothing without one."""
+    if why := why_too_far(recover_by, now.date()):
+        raise UserError(f"--recover-by: {why}")
     if case is None or case.closed_at is not None:
         return {}
     file = CaseFile.of(session, case.case_id, now)
@@ -148,8 +152,9 @@ def _everything(
 def _print_case(session: Session, case: CaseRow) -> None:
     policy = policies.load(session, case.policy_version)
     state = case.outcome or (f"on hold: {case.hold_reason}" if case.hold_reason else case.status)
-    common.out.print(f"Case {case.case_id}: [bold]{state}[/bold]", end="")
-    common.out.print(f" · deadline {case.deadline}" if case.deadline else "")
+    deadline = f" · deadline {case.deadline}" if case.deadline else ""
+    common.out.print(f"Case {case.case_id}:", styled(state, "bold"), end="")
+    common.out.print(deadline)
     if case.hold_detail:
         common.out.print(case.hold_detail, markup=False)
     table = Table("criterion", "measured", "required", "sample", "verdict")
@@ -191,6 +196,6 @@ def _print_notes(session: Session, partner_id: str) -> None:
     for n in appraisals.notes_of(session, partner_id):
         by = n.who.split(" ")[0] if n.who.startswith("workflow ") else n.who
         type_ = NoteType(n.type).label
-        notes.add_row(f"{n.written_at:%Y-%m-%d}", type_, Text(by), Text(n.text))
+        notes.add_row(f"{n.written_at:%Y-%m-%d}", type_, by, n.text)
     if notes.row_count:
         common.out.print(notes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -55,7 +54,7 @@ def list_stopped(
             for s in outbox.switches(session)
         ]
     if as_json:
-        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        common.out.write_json(rows)
     elif rows:
         table = Table("stopped", "since", "by", "why", "to let it go on")
         for row in rows:

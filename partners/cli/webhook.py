@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import secrets
@@ -42,7 +43,7 @@ def prepare(database: Database) -> None:
 @app.command()
 def secret() -> None:
     """Make a new secret for PARTNERS_WEBHOOK_SECRET; it is printed once and kept nowhere."""
-    typer.echo(PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode())
+    common.out.write(PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode())
 
 
 @app.command()
@@ -54,7 +55,7 @@ def test() -> None:
     now = datetime.now(UTC)
     body = canonical({"type": "partner.test", "timestamp": now, "data": {}})
     try:
-        receiver.deliver(f"evt_{uuid4().hex}", body, now)
+        asyncio.run(receiver.deliver(f"evt_{uuid4().hex}", body, now))
     except NotDelivered as failure:
         raise UserError(f"the receiver has not taken it: {failure}") from failure
     common.out.print("The receiver has taken it.")
@@ -67,7 +68,7 @@ def list_events(as_json: Json = False) -> None:
         rows = webhooks.undelivered(session)
         on = webhooks.is_on(session)
     if as_json:
-        typer.echo(json.dumps([_facts(row) for row in rows], indent=2))
+        common.out.write_json([_facts(row) for row in rows])
     elif rows:
         table = Table("event", "partner", "type", "since", "state", "attempts", "last answer")
         for row in rows:

@@ -31,9 +31,10 @@ def _scene(session: Session, policy: Policy, story: ReferralStory) -> Scene:
         .where(OutboxRow.partner_id == story.partner_id)
         .order_by(OutboxRow.outbox_id)
     ).all()
-    money = referral_money.balance_of(session, story.partner_id)
+    currency = policy.program.currency
+    money = referral_money.balance_of(session, story.partner_id, currency)
     rows = referrals.of_partner(session, story.partner_id, ReferralState.CONVERTED)
-    earned = referrals.amount_words(money.due, policy.program.currency)
+    earned = referrals.amount_words(money.due, currency)
     bought = f"{len(rows)} purchase{'' if len(rows) == 1 else 's'}"
     numbers = f"{bought}, earned {earned}"
     status = f"a reseller: {partner.tier}" if partner.tier else f"refers: {bought} so far"

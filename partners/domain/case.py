@@ -42,6 +42,7 @@ class HoldReason(StrEnum):
     FEED = "feed"  # the feed does not cover the deadline (rule 8)
     PAUSED = "paused"  # a person stopped the clock: leave of absence, dispute
     APPEAL = "appeal"  # the partner appealed, and nobody has answered yet
+    TIER = "tier"  # the demotion leads to a tier that the policy in force has no more (rule 11)
     GUARD = "guard"  # too many partners warned or removed this week (rule 13)
 
 

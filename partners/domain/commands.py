@@ -13,6 +13,11 @@ from pydantic.dataclasses import dataclass
 
 from partners.domain.calendar import ProgramCalendar
 from partners.domain.case import CaseStatus, HoldReason
+from partners.domain.command_limits import (
+    why_no_last_day,
+    why_too_far,
+    why_too_many_days,
+)
 from partners.domain.fairness_limits import LONGEST_GRACE
 from partners.domain.notices import NoticeKind
 
@@ -119,8 +124,8 @@ def why_no_extension(
     clock: Clock, days: int, calendar: ProgramCalendar, today: date, beyond_policy: bool
 ) -> str | None:
     """Rule 12: only later, and not beyond 60 days unless that is said."""
-    if days < 1:
-        return "a deadline only moves later: give 1 day or more"
+    if why := why_too_many_days(days):
+        return why
     if clock.status is CaseStatus.ON_HOLD:
         return "the case is on hold, so no clock runs; resume it first"
     if clock.status is not CaseStatus.IN_GRACE or clock.deadline is None:
@@ -128,6 +133,8 @@ def why_no_extension(
     new = later_deadline(calendar, clock.deadline, days)
     if new < today:
         return f"the new deadline, {new}, would have passed already"
+    if why := why_too_far(new, today, "the new deadline, "):
+        return why
     total = clock.total + days
     if total > LONGEST_GRACE and not beyond_policy:
         left = max(0, LONGEST_GRACE - clock.total)
@@ -155,14 +162,7 @@ def why_no_pause(
     if status is CaseStatus.ON_HOLD:
         what = "paused" if hold is HoldReason.PAUSED else f"on hold ({hold})"
         return f"the case is {what} already: no clock runs"
-    return why_past(until, today)
-
-
-def why_past(until: date | None, today: date) -> str | None:
-    """`until` is a last day, today or later."""
-    if until is not None and until < today:
-        return f"{until} has passed; name a last day from {today} on"
-    return None
+    return why_no_last_day(until, today)
 
 
 # ---- removal ----
@@ -189,8 +189,8 @@ def why_no_waiver(until: date | None, in_force: date | None, today: date) -> str
     """`in_force`: the last day of a waiver that holds already."""
     if until is None:
         return "a waiver needs its last day: --until YYYY-MM-DD"
-    if past := why_past(until, today):
-        return past
+    if why := why_no_last_day(until, today):
+        return why
     if in_force is not None and until <= in_force:
         return f"a waiver is in force until {in_force} already"
     return None

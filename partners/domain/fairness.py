@@ -18,7 +18,7 @@ UNEXPLAINED = "unexplained"
 class Alike:
     """What partners have in common who should be treated the same."""
 
-    moment: str  # "below in monthly/2026-10", "decided"
+    moment: str  # "below in 2026-10", "decided"
     tier: str
     policy_version: int
     verdicts: tuple[tuple[str, str], ...]  # criterion and verdict, sorted

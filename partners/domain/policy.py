@@ -259,6 +259,13 @@ class Policy(Section):
         """A tier by key; None when this version of the policy has no such tier."""
         return next((tier for tier in self.tiers if tier.key == key), None)
 
+    def successor(self, key: str) -> str | None:
+        """Where the partners of a tier of the version before are: in it, or in the one that it was
+        renamed to; None where neither is here."""
+        if self.tier(key) is not None:
+            return key
+        return next((tier.key for tier in self.tiers if key in tier.renamed_from), None)
+
     @property
     def entry_tier(self) -> Tier | None:
         """Where who qualifies by referrals enters; None if nobody can."""

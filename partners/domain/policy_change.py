@@ -47,12 +47,20 @@ def standards_changes(
 ) -> tuple[CriterionChange, ...]:
     """What changes for partners in a tier, in the new policy's order, then what is dropped.
 
-    `table`: keep or enter. A tier that a version does not have asks nothing.
+    `table`: keep or enter. A tier that a version does not have asks nothing; one that the new
+    policy renames is compared under both its names.
     """
-    before, after = (_standards(policy, policy.tier(key), table) for policy in (old, new))
+    before = _standards(old, old.tier(key) or _former(old, new.tier(key)), table)
+    after = _standards(new, new.tier(new.successor(key) or key), table)
     names = [*after, *(name for name in before if name not in after)]
     changes = (CriterionChange(name, before.get(name), after.get(name)) for name in names)
     return tuple(change for change in changes if change.old != change.new)
+
+
+def _former(old: Policy, tier: Tier | None) -> Tier | None:
+    """What a tier of the new policy was in the old one, under its earlier name."""
+    names = tier.renamed_from if tier is not None else ()
+    return next((found for name in names if (found := old.tier(name)) is not None), None)
 
 
 def _standards(policy: Policy, tier: Tier | None, table: str) -> dict[str, Criterion]:

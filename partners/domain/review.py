@@ -10,6 +10,7 @@ from enum import StrEnum
 from partners.domain.assessment import Verdict
 from partners.domain.calendar import Month
 from partners.domain.case import NotOpened
+from partners.domain.command_limits import EARLIEST
 
 
 class ReviewKind(StrEnum):
@@ -92,6 +93,7 @@ def parse_period(kind: ReviewKind, text: str, today: date, settling_days: int) -
     if kind is ReviewKind.DAILY:
         return _day(text, today, settling_days)
     month = _month(text) if kind is ReviewKind.MONTHLY else _last_of_quarter(text)
+    _refuse_before(month, text)
     if month.last_day >= today:
         raise PeriodError(f"{text} has not ended; it can be reviewed {_from(month, settling_days)}")
     if settles_on(month, settling_days) > today:
@@ -111,7 +113,14 @@ def _day(text: str, today: date, settling_days: int) -> Period:
         raise PeriodError(f"{text!r} is no day; write one such as {today}") from None
     if day > today:
         raise PeriodError(f"{text} has not come yet; name a day until {today}")
+    _refuse_before(Month.of(day), text)
     return period_on(ReviewKind.DAILY, day, settling_days)
+
+
+def _refuse_before(month: Month, text: str) -> None:
+    """Windows reach back from a period; before this no program had orders."""
+    if month <= Month.of(EARLIEST):
+        raise PeriodError(f"{text} is too long ago; name a period after {Month.of(EARLIEST)}")
 
 
 def _month(text: str) -> Month:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     StringConstraints,
     ValidationInfo,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -31,11 +34,19 @@ def _plain(number: Decimal) -> Decimal:
     return Decimal(format(number.normalize(), "f"))
 
 
-Number = Annotated[Decimal, AfterValidator(_plain)]
+Number = Annotated[Decimal, Field(max_digits=30, decimal_places=15), AfterValidator(_plain)]
 
 
 class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _listed(keys: Any) -> Any:
+    """One key may stand alone: `renamed_from = "silver"`."""
+    return (keys,) if isinstance(keys, str) else keys
+
+
+FormerKeys = Annotated[tuple[Key, ...], BeforeValidator(_listed)]
 
 
 class TierKind(StrEnum):
@@ -80,11 +91,6 @@ class Criterion(Section):
     def checks_in_first(self) -> bool:
         """Whether an issue is answered by a check-in before it leads to a case."""
         return ResponseStep.CHECK_IN in (self.response or ())
-
-    def is_met_by(self, actual: Decimal) -> bool:
-        if self.at_least is not None:
-            return actual >= self.at_least
-        return actual <= self.required
 
     def is_stricter_than(self, other: Criterion) -> bool:
         if self.at_least is not None and other.at_least is not None:
@@ -139,6 +145,7 @@ class Tier(Section):
     name: str = ""
     kind: TierKind
     removal: Removal = Removal.OUT
+    renamed_from: FormerKeys = ()  # tiers of earlier versions whose partners come to this one
     benefits: tuple[str, ...] = ()
     requires: tuple[Key, ...] = ()  # qualities that enter asks for, appraised as met
     enter: Standards = {}
@@ -158,6 +165,12 @@ class Tier(Section):
             raise wrong("a public tier has no keep standards; delete the keep table (rule 11)")
         raise_any(list(_too_strict(keep, info.data.get("enter"))))
         return keep
+
+    @model_serializer(mode="wrap")
+    def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without a setting that is younger than most versions, so that their hashes stay."""
+        data: dict[str, Any] = handler(self)
+        return data if self.renamed_from else {k: v for k, v in data.items() if k != "renamed_from"}
 
     @property
     def label(self) -> str:
@@ -188,8 +201,24 @@ def misplaced(tiers: Sequence[Tier]) -> Iterator[Wrong]:
                 key,
                 f"tiers[{keys.index(key)}] has this key already; give each tier a key of its own",
             )
+    yield from _misnamed(tiers)
     if tiers[0].removal is Removal.DOWN and tiers[0].kind is not TierKind.PUBLIC:
         yield Wrong((0, "removal"), "down", 'nothing is below the lowest tier; write "out"')
+
+
+def _misnamed(tiers: Sequence[Tier]) -> Iterator[Wrong]:
+    """Former names that do not say where partners go."""
+    keys = [tier.key for tier in tiers]
+    named: list[str] = []
+    for number, tier in enumerate(tiers):
+        for key in tier.renamed_from:
+            if key in keys:
+                why = f"{key} is a tier of this policy; rename it, or delete it from renamed_from"
+                yield Wrong((number, "renamed_from"), key, why)
+            elif key in named:
+                why = f"{key} stands in renamed_from twice; its partners go to one tier, name one"
+                yield Wrong((number, "renamed_from"), key, why)
+            named.append(key)
 
 
 def holes(tiers: Sequence[Tier]) -> Iterator[Wrong]:

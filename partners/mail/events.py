@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from sendgrid.helpers.eventwebhook import EventWebhook
 
 from partners.domain.delivery import Event, MailEvent
@@ -56,8 +56,11 @@ class Verifier:
             self._webhook = EventWebhook(public_key.strip())
         except (ValueError, TypeError) as error:
             raise SetupError(_NO_KEY) from error
-        if not isinstance(self._webhook.public_key, EllipticCurvePublicKey):  # or none at all
+        key = self._webhook.public_key
+        if not isinstance(key, EllipticCurvePublicKey):  # or none at all
             raise SetupError(_NO_KEY)
+        if not isinstance(key.curve, SECP256R1):
+            raise SetupError(f"{_NO_KEY}; this one is of {key.curve.name}, SendGrid's are of P-256")
 
     def check(self, body: bytes, signature: str, timestamp: str, now: datetime) -> None:
         """Raises Unproven unless body and timestamp are signed, and recent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -25,6 +26,7 @@ class ReferralLine:
     pays: Decimal = Decimal(0)  # what is due for it
     payable_on: date | None = None
     reason: str = ""
+    currency: str = ""  # of both amounts; blank: the program's
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class EntryLine:
     kind: EntryKind
     amount: Decimal
     referral_id: str = ""
+    currency: str = ""  # blank: the program's
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,6 @@ class ReferralFacts:
     window_ended_on: date | None = None  # window_ended
     month: Month | None = None  # statement
     entries: tuple[EntryLine, ...] = ()  # statement
-    before: Balance = field(default_factory=Balance)
-    after: Balance = field(default_factory=Balance)
+    before: Mapping[str, Balance] = field(default_factory=dict)  # by currency; blank as above
+    after: Mapping[str, Balance] = field(default_factory=dict)
     checklist: tuple[str, ...] = ()  # labels of the steps

@@ -65,8 +65,8 @@ def facts(kind: NoticeKind, terms: ReferralSection) -> ReferralFacts:
         window_ended_on=TODAY - timedelta(days=1),
         month=Month(2026, 10),
         entries=_entries(terms),
-        before=Balance(payable=_pays(terms, 800)),
-        after=Balance(held=_pays(terms, 800), paid=_pays(terms, 800)),
+        before={"": Balance(payable=_pays(terms, 800))},
+        after={"": Balance(held=_pays(terms, 800), paid=_pays(terms, 800))},
         checklist=tuple(step_label(step) for step in terms.checklist),
     )
 

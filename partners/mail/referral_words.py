@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -100,7 +101,7 @@ def _line(line: ReferralLine, currency: str, locale: Locale) -> dict[str, Any]:
         return locales.short_day(value, locale) if value else "–"
 
     def money(value: Decimal | None) -> str:
-        return locales.money(value, currency, locale) if value is not None else "–"
+        return locales.money(value, line.currency or currency, locale) if value is not None else "–"
 
     return {
         "lead": one_line(line.lead_ref, 60),
@@ -134,6 +135,13 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def _sums(amounts: Mapping[str, Decimal], currency: str, locale: Locale) -> str:
+    """Amounts side by side, those of other currencies if there are any: `€30.00 + US$120.00`."""
+    given = {c or currency: amount for c, amount in amounts.items() if amount}
+    given = given or {currency: Decimal(0)}
+    return " + ".join(locales.money(amount, name, locale) for name, amount in given.items())
+
+
 def _statement(facts: ReferralFacts, policy: Policy, locale: Locale) -> dict[str, Any]:
     """The month, its entries as rows of words, and the balances; the month is None without one."""
     currency = policy.program.currency
@@ -143,13 +151,13 @@ def _statement(facts: ReferralFacts, policy: Policy, locale: Locale) -> dict[str
             capital(catalogues.say(ENTRIES[entry.kind], locale)),
             locales.short_day(entry.day, locale),
             one_line(entry.referral_id, 60) or "–",
-            locales.money(entry.amount, currency, locale),
+            locales.money(entry.amount, entry.currency or currency, locale),
         ]
 
     month = facts.month and format_skeleton("yMMMM", facts.month.first_day, locale=locale)
     balances = {
-        f"{name}_{part}": locales.money(getattr(balance, part), currency, locale)
-        for name, balance in (("before", facts.before), ("after", facts.after))
+        f"{name}_{part}": _sums({c: getattr(b, part) for c, b in found.items()}, currency, locale)
+        for name, found in (("before", facts.before), ("after", facts.after))
         for part in ("held", "payable", "paid")
     }
     return {"month": month, "entries": [row(entry) for entry in facts.entries], **balances}

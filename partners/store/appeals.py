@@ -11,9 +11,11 @@ from partners.calendars import calendar_of
 from partners.domain.commands import AppealState, Lowering, Order
 from partners.domain.policy import Policy
 from partners.errors import UserError
+from partners.store import policies
 from partners.store.case_tables import AppealRow, TierChangeRow
 from partners.store.overrides import refuse_if
 from partners.store.program_tables import PartnerRow
+from partners.store.renames import RENAMED, now_called
 
 
 def open_appeal(session: Session, partner_id: str) -> AppealRow | None:
@@ -76,13 +78,32 @@ def lowering(
 ) -> tuple[TierChangeRow, Lowering] | None:
     """The change that brought the partner down to where they are; None if they were not moved
     down, have moved since, or the policy has no such tier any more."""
-    query = select(TierChangeRow).where(TierChangeRow.partner_id == partner.partner_id)
+    query = select(TierChangeRow).where(
+        TierChangeRow.partner_id == partner.partner_id,
+        TierChangeRow.key.not_like(f"{RENAMED}%"),  # another name is no move
+    )
     newest = TierChangeRow.changed_at.desc()
     row = session.scalars(query.order_by(newest, TierChangeRow.key.desc()).limit(1)).first()
-    keys = [tier.key for tier in policy.tiers]
-    if row is None or row.from_tier not in keys or row.to_tier != partner.tier:
+    if row is None:
         return None
-    if row.to_tier is not None and keys.index(row.to_tier) > keys.index(row.from_tier):
+    keys = [tier.key for tier in policy.tiers]
+    from_tier, to_tier = (_now_called(session, row, key) for key in (row.from_tier, row.to_tier))
+    if from_tier not in keys or to_tier != partner.tier:
+        return None
+    if to_tier is not None and keys.index(to_tier) > keys.index(from_tier):
         return None
     day = calendar_of(policy).day_of(row.changed_at)
-    return row, Lowering(row.from_tier, row.to_tier, day)
+    return row, Lowering(from_tier, to_tier, day)
+
+
+def left_tier(session: Session, row: TierChangeRow) -> str | None:
+    """The tier that a change left, as it is called now."""
+    return _now_called(session, row, row.from_tier)
+
+
+def _now_called(session: Session, row: TierChangeRow, key: str | None) -> str | None:
+    """A tier of that change by its newest name; as it was where no policy has it any more."""
+    then = policies.in_force_at(session, row.changed_at)
+    if key is None or then is None:
+        return key
+    return now_called(session, key, then[0], None) or key

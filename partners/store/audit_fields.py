@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+from typing import Any
+
 from sqlalchemy import inspect
 
 from partners.domain.audit import canonical, sha256
@@ -12,7 +15,7 @@ from partners.store.case_tables import (
     InterventionRow,
     TierChangeRow,
 )
-from partners.store.mail_tables import OutboxRow
+from partners.store.mail_tables import OutboxRow, UnblockRow
 from partners.store.program_tables import PolicyRow
 from partners.store.response_tables import ComplaintRow, ResponseRow
 from partners.store.review_tables import AppraisalRow, PartnerNoteRow
@@ -83,6 +86,7 @@ FIELDS: dict[type[Base], tuple[str, ...]] = {
         "case_id",
         "notice_key",
     ),
+    UnblockRow: ("email", "who", "reason", "at"),
     ComplaintRow: (
         "partner_id",
         "severity",
@@ -96,6 +100,9 @@ FIELDS: dict[type[Base], tuple[str, ...]] = {
 """What a record's digest covers: never changed, or older digests would not fit any more."""
 
 
+_VALUES = {table: attrgetter(*names) for table, names in FIELDS.items()}
+
+
 def ref_of(row: Base) -> str:
     """The record's name: its table and key, `decisions/17`."""
     key = inspect(row).identity or ()
@@ -104,4 +111,9 @@ def ref_of(row: Base) -> str:
 
 def digest(row: Base) -> str:
     """The SHA-256 of what a record says."""
-    return sha256(canonical({name: getattr(row, name) for name in FIELDS[type(row)]}))
+    return digest_of(type(row), row)
+
+
+def digest_of(table: type[Base], row: Any) -> str:
+    """As `digest`, of a record read as plain columns."""
+    return sha256(canonical(dict(zip(FIELDS[table], _VALUES[table](row), strict=True))))

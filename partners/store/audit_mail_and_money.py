@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from partners.domain.audit import AuditKind, Entry
-from partners.store.audit_fields import ref_of
+from partners.store.audit_fields import digest, ref_of
 from partners.store.audit_rule import Rule, Written
 from partners.store.base import Base
 from partners.store.mail_tables import MailApprovalRow, PreferenceRow, UnblockRow
@@ -28,7 +28,8 @@ def _approval(w: Written) -> Entry:
 def _unblock(w: Written) -> Entry:
     """The address itself stays in its table."""
     row: UnblockRow = w.row
-    return Entry(AuditKind.MAIL, row.at, row.who, ref=ref_of(row), details={"what": "unblocked"})
+    details = {"what": "unblocked", "sha256": digest(row)}
+    return Entry(AuditKind.MAIL, row.at, row.who, ref=ref_of(row), details=details)
 
 
 def _ledger(w: Written) -> Entry:

@@ -14,7 +14,7 @@ from partners.store.response_tables import ComplaintRow, ResponseRow
 def _response(w: Written) -> Entry:
     row: ResponseRow = w.row
     details = {
-        "what": "taken" if w.new else "withdrawn",
+        "what": "taken" if row.withdrawn is None else "withdrawn",
         "step": row.step,
         "subject": row.subject,
         "month": row.month,

@@ -27,7 +27,8 @@ class Written:
 
 @dataclass(frozen=True)
 class Rule:
-    """`state`: the column whose change is worth an entry; None: every write is."""
+    """`state`: the column whose change is worth an entry; None: every write is. `also`: others."""
 
     describe: Callable[[Written], Entry | None]
     state: str | None = None
+    also: tuple[str, ...] = ()

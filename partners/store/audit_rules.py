@@ -19,6 +19,7 @@ from partners.store.audit_fields import digest, ref_of
 from partners.store.audit_mail_and_money import MAIL_AND_MONEY
 from partners.store.audit_responses import RESPONSES
 from partners.store.audit_rule import Rule, Written
+from partners.store.audit_stands import CASE_FACTS, case_facts, override_facts
 from partners.store.audit_tables import WebhookEventRow
 from partners.store.base import Base
 from partners.store.case_tables import CaseRow, DecisionRow, OverrideRow, TierChangeRow
@@ -58,6 +59,21 @@ def _decision(w: Written) -> Entry:
     )
 
 
+def _case(w: Written) -> Entry:
+    """What stands in a case; why, the decision of the same transaction says."""
+    row: CaseRow = w.row
+    return Entry(
+        AuditKind.CASE,
+        w.at,
+        w.actor,
+        row.partner_id,
+        row.case_id,
+        row.policy_version,
+        ref_of(row),
+        case_facts(row),
+    )
+
+
 def _tier_change(w: Written) -> Entry:
     row: TierChangeRow = w.row
     details = {"from": row.from_tier, "to": row.to_tier, "sha256": digest(row)}
@@ -77,9 +93,7 @@ def _tier_change(w: Written) -> Entry:
 def _override(w: Written) -> Entry:
     row: OverrideRow = w.row
     what = "ended" if w.deleted else "began" if w.new else "changed"
-    details = {"what": what, "kind": row.kind, "from": row.from_day, "until": row.until_day}
-    if row.offers:
-        details["offers"] = len(row.offers)
+    details = {"what": what, **override_facts(row)}
     who = row.who if w.new else w.actor
     return Entry(AuditKind.OVERRIDE, w.at, who, row.partner_id, ref=ref_of(row), details=details)
 
@@ -224,6 +238,7 @@ def _webhook(w: Written) -> Entry | None:
 
 RULES: Mapping[type[Base], Rule] = {
     AppraisalRow: Rule(_appraisal),
+    CaseRow: Rule(_case, "status", CASE_FACTS),
     CandidateRow: Rule(_candidate, "state"),
     DecisionRow: Rule(_decision),
     GuardRequestRow: Rule(_guard, "state"),
@@ -243,8 +258,8 @@ RULES: Mapping[type[Base], Rule] = {
 
 NOT_AUDITED: Mapping[str, str] = {
     "audit": "it is the audit",
-    "cases": "each step of a case is a decision",
     "coverage": "part of an import, whose entry has the days",
+    "failing_steps": "what workers note about their own work",
     "fed_metrics": "imports have their entries",
     "guard_actions": "counted from notices and tier changes",
     "imports": "written with its entry by `imports.records`",

@@ -215,7 +215,8 @@ def _appeal(desk: Desk) -> InterventionRow:
 def _uphold(desk: Desk) -> InterventionRow:
     row = appeals.answer(desk.session, desk.who, AppealState.UPHELD, desk.order, desk.now)
     change = desk.session.get(TierChangeRow, row.against) if row.against else None
-    return desk.record(Intervention.UPHELD, change.from_tier if change else desk.partner.tier)
+    tier = appeals.left_tier(desk.session, change) if change else desk.partner.tier
+    return desk.record(Intervention.UPHELD, tier)
 
 
 def _overturn(desk: Desk) -> InterventionRow:

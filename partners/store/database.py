@@ -2,7 +2,8 @@
 
 A writing transaction on SQLite begins with BEGIN IMMEDIATE: one that reads and then writes under
 threads would else fail with "database is locked". The threads of a process take turns before that:
-SQLite itself would have them ask again and again, in no order, until one of them gives up.
+SQLite itself would have them ask again and again, in no order, until one of them gives up. Whatever
+does not say that it writes takes no lock, and so reads beside any writer.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from partners.store import tables as tables  # whole, so that every foreign key leads somewhere
+from partners.store.address import PrivateConnection, readable
 from partners.store.recorder import Recorder
 
 BUSY_SECONDS = 30
@@ -32,15 +34,14 @@ class Database:
         """Connect lazily: nothing is opened before the first transaction.
 
         `url` is SQLAlchemy's, e.g. `sqlite:///.partners/partners.db`; `postgresql://` means
-        psycopg 3.
+        psycopg 3. Raises SetupError for one that is none.
         """
-        parsed = make_url(url)
-        if parsed.drivername in ("postgresql", "postgres"):
-            parsed = parsed.set(drivername="postgresql+psycopg")
+        parsed = readable(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        if self.is_sqlite and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        arguments: dict[str, Any] = {"timeout": BUSY_SECONDS} if self.is_sqlite else {}
+        self._file = Path(parsed.database) if self.is_sqlite and parsed.database else None
+        arguments: dict[str, Any] = {}
+        if self.is_sqlite:
+            arguments = {"timeout": BUSY_SECONDS, "factory": PrivateConnection}
         self.engine: Engine = create_engine(
             parsed, connect_args=arguments, pool_size=pool_size, max_overflow=4, pool_pre_ping=True
         )
@@ -51,10 +52,22 @@ class Database:
         """Who acts, for the audit, where the rows that are written do not say."""
         self.news: deque[str] = deque()
         """Partners about whom this process wrote events for the outside, to be delivered."""
+        self.waits: Callable[[], AbstractContextManager[object]] = nullcontext
+        """Entered while a writing transaction waits for its turn."""
         self.url = parsed.render_as_string(hide_password=True)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
+            event.listen(self.engine, "begin", self._begin_sqlite)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is something to read; a server is asked when it is used."""
+        return self._file is None or str(self._file) == ":memory:" or self._file.exists()
+
+    @property
+    def writing(self) -> Engine:
+        """The engine for transactions that write, past the audit: for migrations."""
+        return self.engine.execution_options(writes=True)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -65,7 +78,7 @@ class Database:
         news: list[str] = []
         with (
             self._turns,
-            Session(self.engine, expire_on_commit=False) as session,
+            Session(self.writing, expire_on_commit=False) as session,
             session.begin(),
         ):
             recorder = Recorder(session, self.actor)
@@ -76,8 +89,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that only reads, beside any writer."""
-        engine = self.engine.execution_options(reads_only=True)
-        with Session(engine, expire_on_commit=False) as session:
+        with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -86,15 +98,21 @@ class Database:
 
         SQLite always reads so; PostgreSQL else sees in each statement what is committed by then.
         """
-        options: dict[str, Any] = {"reads_only": True}
+        engine = self.engine
         if not self.is_sqlite:
-            options["isolation_level"] = "REPEATABLE READ"
-        engine = self.engine.execution_options(**options)
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
         with Session(engine, expire_on_commit=False) as session:
             yield session
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def _begin_sqlite(self, connection: Connection) -> None:
+        if not connection.get_execution_options().get("writes"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        with self.waits():
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 SYNCHRONOUS = "FULL"
@@ -106,8 +124,3 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
     connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("reads_only")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -189,6 +189,11 @@ class Judge:
             return NotOpened.PUBLIC_TIER
         return reason
 
+    def assessments(self, session: Session, page: list[Enrolled]) -> dict[str, Assessment]:
+        """Hold partners, sorted by id, against the standards of their tiers, exempt or not; each
+        must be in a tier of the policy. Nothing follows from it."""
+        return self._assess(session, page, self._exceptions(session, page)) if page else {}
+
     # ---- one partner ----
 
     def _history(self, partner: Enrolled, unusual: _Exceptions) -> PartnerHistory:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
-from partners.domain.commands import AppealState, Intervention, Order, why_no_waiver, why_past
+from partners.domain.command_limits import why_no_last_day
+from partners.domain.commands import AppealState, Intervention, Order, why_no_waiver
 from partners.domain.override import Override
 from partners.errors import UserError
 from partners.store.case_tables import (
@@ -65,7 +66,7 @@ def waive(session: Session, partner_id: str, order: Order, today: date) -> None:
 
 def block(session: Session, partner_id: str, order: Order, today: date) -> None:
     """Beyond reviews; or, with offers, only those are blocked. Raises UserError."""
-    refuse_if(why_past(order.until, today))
+    refuse_if(why_no_last_day(order.until, today))
     kind = Override.OFFERS if order.offers else Override.BLOCK
     held = of_kind(session, partner_id, today, *_BLOCKS)
     blocked = {offer for row in held for offer in row.offers}
@@ -78,7 +79,7 @@ def block(session: Session, partner_id: str, order: Order, today: date) -> None:
 
 def pin(session: Session, partner_id: str, order: Order, today: date) -> None:
     """Stays in the tier, whatever the numbers. Raises UserError."""
-    refuse_if(why_past(order.until, today))
+    refuse_if(why_no_last_day(order.until, today))
     if of_kind(session, partner_id, today, Override.PIN):
         refuse_if("the tier is pinned already; unpin it first")
     _begin(session, partner_id, Override.PIN, order, today)

@@ -27,19 +27,20 @@ def export(session: Session, batch: str, who: str, now: datetime) -> Sequence[Pa
     made = of_batch(session, batch)
     if made:
         return made
-    for (partner_id, currency), amount in sorted(_owed(session).items()):
-        if amount > 0:
-            session.add(
-                PayoutRow(
-                    payout_id=f"{batch}/{partner_id}",
-                    batch=batch,
-                    partner_id=partner_id,
-                    amount=amount,
-                    currency=currency,
-                    exported_at=now,
-                    exported_by=who,
-                )
+    due = {key: amount for key, amount in sorted(_owed(session).items()) if amount > 0}
+    for (partner_id, currency), amount in due.items():
+        alone = sum(who == partner_id for who, _ in due) == 1
+        session.add(
+            PayoutRow(
+                payout_id=f"{batch}/{partner_id}" + ("" if alone else f"/{currency}"),
+                batch=batch,
+                partner_id=partner_id,
+                amount=amount,
+                currency=currency,
+                exported_at=now,
+                exported_by=who,
             )
+        )
     session.flush()
     return of_batch(session, batch)
 

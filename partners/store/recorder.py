@@ -70,7 +70,8 @@ class Recorder:
         rule = RULES.get(type(row))
         if rule is None:
             return
-        if not (new or deleted) and rule.state and not _changed(row, rule.state):
+        watched = (rule.state, *rule.also) if rule.state else ()
+        if not (new or deleted) and watched and not any(_changed(row, name) for name in watched):
             return
         before = None if new or not rule.state else _before(row, rule.state)
         first = self._written.get(id(row))

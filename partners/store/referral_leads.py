@@ -18,7 +18,7 @@ from partners.domain.referral import Claim, Known, ReferralState, Standing, stan
 from partners.domain.referral_view import ReferralEvent
 from partners.store import policies, referrals
 from partners.store.feed_tables import OrderRow
-from partners.store.referral_money import settle_referrals, terms
+from partners.store.referral_money import currency_of, settle_referrals
 from partners.store.referral_tables import ReferralNewsRow, ReferralRow
 
 S = ReferralState
@@ -172,7 +172,5 @@ def event_of(session: Session, row: ReferralRow) -> ReferralEvent:
     """A referral as the timeline names it."""
     if row.state != S.CONVERTED or row.amount is None:
         return ReferralEvent(row.referral_id, row.state)
-    promised = terms(session, row)
-    currency = promised[1] if promised else ""
-    amount = referrals.amount_words(row.amount, currency)
+    amount = referrals.amount_words(row.amount, currency_of(session, row))
     return ReferralEvent(row.referral_id, row.state, amount, row.bought_on)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from babel.numbers import get_currency_precision
@@ -114,16 +115,33 @@ def entries(
     return session.scalars(query.order_by(LedgerRow.entry_id)).all()
 
 
-def balance_of(session: Session, partner_id: str, until: date | None = None) -> Balance:
-    """What a partner has held, payable and paid, at the end of a day, or now."""
+def balances(
+    session: Session, partner_id: str | None = None, until: date | None = None
+) -> dict[tuple[str, str], Balance]:
+    """What a partner, or everybody, has held, payable and paid, at the end of a day, or now: by
+    partner and currency, for amounts of two are never added up."""
     row = LedgerRow
-    query = select(row.held, row.payable, row.paid).where(row.partner_id == partner_id)
+    query = select(row.partner_id, row.currency, row.held, row.payable, row.paid)
+    if partner_id is not None:
+        query = query.where(row.partner_id == partner_id)
     if until is not None:
         query = query.where(row.day <= until)
-    held, payable, paid = Balance().held, Balance().payable, Balance().paid
-    for entry in session.execute(query):
-        held, payable, paid = held + entry[0], payable + entry[1], paid + entry[2]
-    return Balance(held, payable, paid)
+    found: defaultdict[tuple[str, str], Balance] = defaultdict(Balance)
+    for who, currency, held, payable, paid in session.execute(query):
+        sums = found[who, currency]
+        found[who, currency] = Balance(sums.held + held, sums.payable + payable, sums.paid + paid)
+    return dict(found)
+
+
+def balance_of(session: Session, partner_id: str, currency: str) -> Balance:
+    """What a partner has in one currency, now."""
+    return balances(session, partner_id).get((partner_id, currency), Balance())
+
+
+def currency_of(session: Session, row: ReferralRow, default: str = "") -> str:
+    """The currency of what is paid for a referral: that of its terms."""
+    promised = terms(session, row)
+    return promised[1] if promised else default
 
 
 def money_of(session: Session, referral_id: str) -> Balance:
@@ -131,15 +149,32 @@ def money_of(session: Session, referral_id: str) -> Balance:
     return total(_entries_of(session, [referral_id])[referral_id])
 
 
-def statement(
-    session: Session, partner_id: str, month: Month
-) -> tuple[Balance, Sequence[LedgerRow], Balance]:
-    """A month's entries, with the balance before and after it."""
-    before = balance_of(session, partner_id, month.first_day - timedelta(days=1))
-    return (
-        before,
-        entries(session, partner_id, month.first_day, month.last_day),
-        balance_of(session, partner_id, month.last_day),
+@dataclass(frozen=True)
+class Statement:
+    """A month's entries in one currency, with the balance before and after it."""
+
+    currency: str
+    before: Balance
+    entries: Sequence[LedgerRow]
+    after: Balance
+
+
+def statements(
+    session: Session, partner_id: str, month: Month, currency: str
+) -> tuple[Statement, ...]:
+    """A month by currency: `currency`, the program's, first; the others if anything is in them."""
+    rows = entries(session, partner_id, month.first_day, month.last_day)
+    before = balances(session, partner_id, month.first_day - timedelta(days=1))
+    after = balances(session, partner_id, month.last_day)
+    others = sorted({name for _, name in (*before, *after)} - {currency})
+    return tuple(
+        Statement(
+            name,
+            before.get((partner_id, name), Balance()),
+            [row for row in rows if row.currency == name],
+            after.get((partner_id, name), Balance()),
+        )
+        for name in (currency, *others)
     )
 
 

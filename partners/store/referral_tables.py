@@ -105,7 +105,8 @@ class PayoutRow(Base):
     __table_args__ = (Index(None, "partner_id"), Index(None, "batch"))
 
     payout_id: Mapped[str] = mapped_column(String(160), primary_key=True)
-    """`<batch>/<partner_id>`: a batch names each partner once."""
+    """`<batch>/<partner_id>`: a batch names each partner once; or once in each currency, if there
+    are several: `<batch>/<partner_id>/<currency>`."""
     batch: Mapped[str] = mapped_column(String(64))
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
     amount: Mapped[Decimal]

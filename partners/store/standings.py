@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import and_, bindparam, exists, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from partners.domain.override import Override
@@ -59,11 +59,17 @@ def current(session: Session, partner_ids: Sequence[str], at: datetime) -> dict[
     return {who: place for who, _, place in _places(session, partner_ids, at)}
 
 
-def everybody(session: Session, at: datetime) -> Iterator[tuple[str, Place]]:
-    """Every partner and where they stand, by id."""
-    ids = list(session.scalars(select(PartnerRow.partner_id).order_by(PartnerRow.partner_id)))
-    for start in range(0, len(ids), _PAGE):
-        yield from sorted(current(session, ids[start : start + _PAGE], at).items())
+def everybody(
+    session: Session, at: datetime, *which: ColumnElement[bool]
+) -> Iterator[tuple[PartnerRow, Place]]:
+    """Every partner of whom this is true, and where they stand, by id; read in pages."""
+    query = select(PartnerRow).where(*which).order_by(PartnerRow.partner_id).limit(_PAGE)
+    after = ""
+    while page := list(session.scalars(query.where(PartnerRow.partner_id > after))):
+        after = page[-1].partner_id
+        places = current(session, [row.partner_id for row in page], at)
+        yield from ((row, places[row.partner_id]) for row in page)
+        session.expunge_all()
 
 
 def touched_by_time(session: Session, at: datetime) -> list[str]:

@@ -11,6 +11,7 @@ from partners.store import (
     referral_tables,
     response_tables,
     review_tables,
+    worker_tables,
 )
 from partners.store.base import Base
 
@@ -23,6 +24,7 @@ ROOMS = (
     referral_tables,
     audit_tables,
     response_tables,
+    worker_tables,
 )
 
 METADATA = Base.metadata

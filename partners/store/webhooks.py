@@ -119,14 +119,21 @@ def undelivered(session: Session, states: Iterable[str] = UNDELIVERED) -> list[W
     return list(session.scalars(query.order_by(WebhookEventRow.event_id)))
 
 
+CUT = "the attempt was cut: no answer was noted"
+
+
+def attempted(row: WebhookEventRow) -> None:
+    """It is about to be handed over; whatever becomes of that is noted afterwards."""
+    row.attempts += 1
+    row.last_error = CUT
+
+
 def arrived(row: WebhookEventRow, at: datetime) -> None:
     row.state, row.settled_at, row.last_error = DELIVERED, at, None
-    row.attempts += 1
 
 
 def failed(row: WebhookEventRow, why: str) -> None:
     row.last_error = why
-    row.attempts += 1
 
 
 def give_up(row: WebhookEventRow, at: datetime) -> None:

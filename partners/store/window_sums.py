@@ -7,12 +7,12 @@ partners and months, not with orders.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from partners.domain.calendar import Month
@@ -60,6 +60,28 @@ def partners_page(
         query = query.where(row.partner_id <= ids.through)
     if not everybody:
         query = query.where(row.tier.is_not(None))
+    return [Enrolled._make(columns) for columns in session.execute(query)]
+
+
+def all_pages(session: Session) -> Iterator[list[Enrolled]]:
+    """Everybody in a tier, by id, a page at a time."""
+    ids = Range()
+    while page := partners_page(session, ids):
+        yield page
+        ids = Range(page[-1].partner_id)
+
+
+def count_enrolled(session: Session) -> int:
+    """How many partners are in a tier."""
+    query = select(func.count()).select_from(PartnerRow).where(PartnerRow.tier.is_not(None))
+    return session.scalar(query) or 0
+
+
+def named_partners(session: Session, partner_ids: Collection[str]) -> list[Enrolled]:
+    """These partners, in a tier or not, by id; unknown ones are left out."""
+    row = PartnerRow
+    query = select(row.partner_id, row.tier, row.joined_on, row.tier_since, row.left_on)
+    query = query.where(row.partner_id.in_(partner_ids)).order_by(row.partner_id)
     return [Enrolled._make(columns) for columns in session.execute(query)]
 
 

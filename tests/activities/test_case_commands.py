@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from temporalio.exceptions import ApplicationError
 
 from partners.domain.case import CaseStatus, HoldReason, Next, Outcome
@@ -119,6 +120,24 @@ def test_a_step_that_is_repeated_for_its_answer_was_lost_is_not_refused(
     desk.now += timedelta(days=1)
     with pytest.raises(ApplicationError, match="refused"):
         desk.call(activity, order)  # a command of its own
+
+
+def test_the_same_words_on_another_day_are_a_command_of_their_own(desk: Desk) -> None:
+    """Though its first attempt was lost before it did anything: what was done then is not this."""
+    with desk.database.write() as session:
+        session.get_one(PartnerRow, "acme").email = "nobody@acme.invalid"
+    case = opened(desk)
+    order = CaseOrder("Ann", "called them", case_id=case.case_id)
+    desk.send(case, NoticeKind.WARNING)
+    first = desk.call(desk.cases.resume_case, order)
+    desk.now += timedelta(days=1)
+    again = desk.send(first, NoticeKind.WARNING).case
+    assert (first.attempt, again.status) == (2, CaseStatus.ON_HOLD)
+    desk.now += timedelta(days=1)
+
+    second = desk.call(desk.cases.resume_case, order, attempt=2)
+
+    assert (second.status, second.attempt) == (CaseStatus.OPENED, 3)
 
 
 def test_quiet_is_recorded_and_the_partner_is_not_told(desk: Desk) -> None:
@@ -548,3 +567,77 @@ def test_an_override_is_never_undone_by_the_automation(desk: Desk) -> None:
         assert row.until_day == UNTIL
         assert session.scalar(select(func.count()).select_from(OverrideRow)) == 1
     assert desk.now > NOW
+
+
+# ---- a command never hangs ----
+
+FAR = date(9999, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("step", "what", "why"),
+    [
+        ("extend", {"days": 3_000_000, "beyond_policy": True}, "more than one command adds"),
+        ("extend", {"days": 10**30, "beyond_policy": True}, "more than one command adds"),
+        ("pause", {"until": FAR}, "more than 5 years ahead; the furthest is 2040-03-05"),
+        ("waive", {"until": FAR}, "more than 5 years ahead"),
+        ("block", {"until": FAR}, "more than 5 years ahead"),
+        ("block", {"until": date(1, 1, 1)}, "has passed"),
+        ("pause", {"reason": "half a character: \ud800"}, "plain text"),
+        ("appeal", {"who": "Ann\0"}, "plain text"),
+        ("appeal", {"reason": "x" * 10_001}, "10000 characters"),
+    ],
+)
+def test_rule_17_what_a_command_cannot_mean_is_refused_and_changes_nothing(
+    desk: Desk, step: str, what: dict[str, Any], why: str
+) -> None:
+    case = desk.warned()
+    before = desk.row(case).revision
+
+    with pytest.raises(ApplicationError, match=why) as refused:
+        desk.order(getattr(desk.commands, f"{step}_case"), case, **what)
+
+    assert refused.value.non_retryable
+    assert desk.row(case).revision == before
+
+
+def test_extensions_beyond_policy_do_not_add_up_to_a_day_that_nobody_will_see(desk: Desk) -> None:
+    case = desk.warned()
+    for _ in range(4):
+        case = desk.order(desk.commands.extend_case, case, days=366, beyond_policy=True)
+
+    with pytest.raises(ApplicationError, match=r"the new deadline, .* is more than 5 y"):
+        desk.order(desk.commands.extend_case, case, days=366, beyond_policy=True)
+    assert desk.row(case).deadline == case.deadline
+
+
+@pytest.mark.parametrize("error", [OverflowError("date value out of range"), KeyError("acme")])
+def test_whatever_a_command_raises_is_a_refusal_that_names_nobody(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    case = desk.warned()
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("activities.case_orders.pauses.stop", fail)
+    with pytest.raises(ApplicationError, match="cannot be carried out") as refused:
+        desk.order(desk.commands.pause_case, case)
+
+    assert refused.value.non_retryable
+    assert type(error).__name__ in str(refused.value)
+    assert str(error) not in str(refused.value)
+    assert desk.order(desk.commands.extend_case, case, days=5).deadline == date(2035, 4, 24)
+
+
+def test_a_command_during_the_databases_own_trouble_is_tried_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = desk.warned()
+
+    def fail(*_: object) -> None:
+        raise OperationalError("UPDATE cases", {}, Exception("the connection is lost"))
+
+    monkeypatch.setattr("activities.case_orders.pauses.stop", fail)
+    with pytest.raises(OperationalError):
+        desk.order(desk.commands.pause_case, case)

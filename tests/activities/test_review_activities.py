@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.corrections import closed_differently
@@ -26,7 +27,7 @@ from partners.domain.review_view import (
     ReviewRef,
     ReviewView,
 )
-from partners.store import window_sums
+from partners.store import outbox, window_sums
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.feed_tables import OrderRow
@@ -224,6 +225,45 @@ def test_over_the_guard_a_review_asks_once_and_says_how_many(bench: Bench) -> No
     )
     with bench.desk.database.read() as session:
         assert session.get_one(ReviewRow, view.review_id).status == "waiting"
+
+
+@pytest.mark.parametrize("switch", ["review", "review/monthly", "review/monthly/2035-02"])
+def test_rule_14_a_stopped_review_judges_nobody_and_says_who_stopped_it(
+    bench: Bench, switch: str
+) -> None:
+    with bench.desk.database.write() as session:
+        outbox.stop(session, switch, "Ann", "look first", NOW)
+        outbox.stop(session, "review/quarterly", "Bo", "another one", NOW)
+
+    view = bench.claim()
+
+    assert view.status is ReviewStatus.REFUSED
+    assert view.detail == "reviews are stopped by Ann: look first"
+
+
+def test_rule_14_another_review_is_not_stopped(bench: Bench) -> None:
+    with bench.desk.database.write() as session:
+        outbox.stop(session, "review/quarterly", "Bo", "look first", NOW)
+
+    assert bench.claim().status is ReviewStatus.RUNNING
+
+
+def test_rule_14_a_review_that_is_stopped_after_it_judged_starts_nobody_until_it_may_go_on(
+    bench: Bench,
+) -> None:
+    view = bench.claim()
+    bench.judge(view)
+    with bench.desk.database.write() as session:
+        outbox.stop(session, "review/monthly", "Ann", "look first", NOW)
+
+    with pytest.raises(ApplicationError, match="stopped by Ann: look first") as stopped:
+        bench.call(bench.cases.open_cases, ReviewRef(view.review_id))
+    assert not stopped.value.non_retryable
+    assert bench.running.started == []
+
+    with bench.desk.database.write() as session:
+        outbox.go(session, "review/monthly")
+    assert bench.call(bench.cases.open_cases, ReviewRef(view.review_id)) == 26
 
 
 def test_exempt_partners_get_no_case(bench: Bench) -> None:

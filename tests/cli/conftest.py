@@ -13,6 +13,7 @@ import pytest
 from partners.cli import common
 from partners.cli.main import main
 from partners.store.database import Database
+from tests import clocks
 
 
 class Ran(NamedTuple):
@@ -24,6 +25,13 @@ class Ran(NamedTuple):
 
 
 Run = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def same_day() -> Iterator[None]:
+    """Modules take today from the clock once; a run that crosses midnight keeps to it."""
+    with clocks.on_the_day_of(clocks.STARTED):
+        yield
 
 
 @pytest.fixture

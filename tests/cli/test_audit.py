@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from partners.domain.calendar import Month
 from partners.domain.coverage import DayRange
+from partners.domain.fairness import differences
 from partners.domain.ladder import CandidateState
 from partners.domain.notices import MailState, NoticeKind, Rendered
 from partners.domain.review import Action, Period, ReviewKind, ReviewStatus
@@ -122,13 +123,21 @@ def test_the_export_is_enough_to_compute_every_hash_anew(program: Database, run:
 # ---- fairness ----
 
 
-def review_of(database: Database, *partner_ids: str) -> None:
-    """A finished monthly review of last month that found these partners below."""
-    month = last_month()
+def review_of(
+    database: Database,
+    *partner_ids: str,
+    kind: ReviewKind = ReviewKind.MONTHLY,
+    month: Month | None = None,
+    began: datetime = NOW,
+    done: datetime = NOW,
+) -> None:
+    """A finished review, of last month unless another is named, that found these partners below."""
+    month = month or last_month()
     with database.write() as session:
-        period = Period(ReviewKind.MONTHLY, str(month), month)
+        name = str(month) if kind is ReviewKind.MONTHLY else str(began.date())
+        period = Period(kind, name, month)
         row, _ = reviews.claim(
-            session, period, as_of=NOW.date(), policy_version=1, by="run", now=NOW
+            session, period, as_of=began.date(), policy_version=1, by="run", now=began
         )
         session.flush()
         found = '[{"metric": "orders_per_month", "verdict": "below"}]'
@@ -140,7 +149,7 @@ def review_of(database: Database, *partner_ids: str) -> None:
                 ),
                 {"r": row.review_id, "p": partner_id, "a": Action.CASE.value, "f": found},
             )
-        reviews.close(row, ReviewStatus.DONE, "", NOW)
+        reviews.close(row, ReviewStatus.DONE, "", done)
 
 
 def last_month() -> Month:
@@ -177,6 +186,45 @@ def test_fairness_names_who_was_treated_otherwise_and_the_override(
     explained = run("audit", "fairness")
     assert explained.status == 0
     assert "waiver by Ann: dispute" in explained.out
+
+
+def unexplained(database: Database) -> list[str]:
+    with database.snapshot() as session:
+        found = differences(fairness.treatments(session, date(2020, 1, 1), date(2099, 1, 1)))
+    return [one.partner_id for difference in found for one in difference.unexplained]
+
+
+def test_cases_of_a_review_that_was_approved_a_month_later_are_its_cases(
+    program: Database,
+) -> None:
+    """They are opened on the newest month by then, which is not the one that it judged."""
+    august, began = Month(2026, 8), datetime(2026, 9, 5, 9, tzinfo=UTC)
+    done = datetime(2026, 10, 20, 9, tzinfo=UTC)
+    with program.write() as session:
+        session.add(builders.a_case("acme", august, opened_at=began))
+    review_of(program, "acme", "zenith", month=august, began=began, done=done)
+    assert unexplained(program) != []  # nothing has come of it for one of them
+    with program.write() as session:
+        session.add(builders.a_case("zenith", august.plus(1), opened_at=done))
+    assert unexplained(program) == []
+
+
+@pytest.mark.parametrize("kind", [ReviewKind.DAILY, None])
+def test_whoever_finds_them_partners_below_in_a_month_are_compared(
+    program: Database, kind: ReviewKind | None
+) -> None:
+    """By the monthly review, by the daily watch some days later, or by a person's `start`."""
+    below = [{"metric": "orders_per_month", "verdict": "below"}]
+    review_of(program, "acme")
+    assert unexplained(program) == []
+    if kind is None:
+        a_case(program, "zenith", findings=below)
+    else:
+        a_case(program, "acme")
+        review_of(program, "zenith", kind=kind)
+    assert len(unexplained(program)) == 1
+    a_case(program, "acme" if kind is None else "zenith")
+    assert unexplained(program) == []
 
 
 def test_a_case_that_nobody_decided_is_not_compared_by_what_opened_it(program: Database) -> None:
@@ -316,6 +364,8 @@ def test_setup_turns_the_webhook_on_and_a_test_event_is_taken(
     assert run("webhook", "test").status == 2
     with LocalReceiver().running() as receiver:
         monkeypatch.setenv("PARTNERS_WEBHOOK_URL", receiver.url)
+        assert "PARTNERS_WEBHOOK_INSIDE=true" in run("setup", "--database-only").err
+        monkeypatch.setenv("PARTNERS_WEBHOOK_INSIDE", "true")
         assert "PARTNERS_WEBHOOK_SECRET" in run("setup", "--database-only").err
         monkeypatch.setenv("PARTNERS_WEBHOOK_SECRET", SECRET)
         assert "told from now on" in run("setup", "--database-only").out

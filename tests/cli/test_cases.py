@@ -17,7 +17,7 @@ from partners.domain.coverage import DayRange
 from partners.settings import Mode, Settings
 from partners.store.database import Database
 from partners.temporal import register_search_attributes
-from tests import builders
+from tests import builders, clocks
 from tests.cli.conftest import Run
 from tests.servers import address, dev_server
 
@@ -29,7 +29,9 @@ class Worker(threading.Thread):
 
     def __init__(self, url: str) -> None:
         super().__init__()
-        self.settings = Settings(_env_file=None, mode=Mode.PRODUCTION, DATABASE_URL=url)
+        self.settings = Settings(
+            _env_file=None, mode=Mode.PRODUCTION, DATABASE_URL=url, mail_service_hours="0-24"
+        )
         self.ready = threading.Event()
         self.address = ""
 
@@ -57,6 +59,7 @@ class Worker(threading.Thread):
 @pytest.fixture
 def worker(url: str, database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
     """Two partners without orders for a year, one of them without a usable address."""
+    clocks.needs_the_real_one()
     builders.accept(database, builders.a_policy())
     with database.write() as session:
         builders.a_partner(session, "acme")

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from partners.cli import orders, signals
 from partners.domain.calendar import Month
 from partners.domain.coverage import DayRange
+from partners.domain.review import newest_settled
 from partners.store import audit, audit_check, responses
 from partners.store.case_tables import OverrideRow
 from partners.store.database import Database
@@ -274,8 +275,9 @@ def test_show_lists_the_steps_taken_and_why(run: Run, program: Database) -> None
 
 def test_a_dry_run_shows_who_would_be_checked_in_on(run: Run, program: Database) -> None:
     with program.write() as session:
-        month = Month.of(TODAY - timedelta(days=3)).plus(-1)
+        month = newest_settled(TODAY, 3)
         builders.a_complaint(session, "acme", month.last_day)
+        builders.a_complaint(session, "acme", TODAY - timedelta(days=1))  # nor cured since
 
     ran = run("review", "--dry-run", "--kind", "monthly", "--mails")
 

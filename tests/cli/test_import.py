@@ -95,13 +95,6 @@ def test_a_row_that_moves_an_order_needs_to_be_allowed(program, run: Run, write)
     assert (allowed.status, "1 changed" in allowed.out) == (0, True)
 
 
-@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
-def test_stated_days_are_days_that_orders_can_be_of(program, run: Run, write, day) -> None:
-    ran = run("import", "orders", write("orders.csv", ORDERS), "--from", day)
-    assert (ran.status, ran.err.count("\n")) == (2, 1)
-    assert f"--from {day} is not between 1970 and a year ahead" in ran.err
-
-
 def test_an_import_that_is_interrupted_says_that_nothing_was_kept(
     program, run: Run, write, monkeypatch
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -144,7 +145,8 @@ def test_other_times_for_reviews_are_said_to_need_a_setup(
     file.write_text(file.read_text().replace('"UTC"', '"Europe/Berlin"'))
     ran = run("policy", "publish", file, "--yes")
     assert ran.status == 0
-    assert f"other times by this policy: on {TODAY}" in " ".join(ran.err.split())
+    in_berlin = datetime.now(ZoneInfo("Europe/Berlin")).date()
+    assert f"other times by this policy: on {in_berlin}" in " ".join(ran.err.split())
 
 
 def test_a_day_in_the_past_is_refused(run: Run, program: Database, tmp_path: Path) -> None:
@@ -212,3 +214,81 @@ def test_a_policy_published_meanwhile_is_not_overrun(
     monkeypatch.setattr(policy_publish.typer, "confirm", meanwhile)
     ran = run("policy", "publish", a_file(tmp_path, 20))
     assert (ran.status, "meanwhile" in ran.err, newest(program)) == (2, True, 2)
+
+
+# ---- tiers that are renamed or dropped ----
+
+
+def renamed(folder: Path, key: str, former: str = "") -> Path:
+    """The sample policy whose tier has another key, and says what it was."""
+    lines = f'key = "{key}"' + (f"\nrenamed_from = {former}" if former else "")
+    file = folder / f"{key}.toml"
+    file.write_text(default_policy_path().read_text().replace('key = "preferred"', lines))
+    return file
+
+
+def tier_of(database: Database) -> str | None:
+    with database.read() as session:
+        return session.get_one(builders.PartnerRow, "acme").tier
+
+
+def test_rule_11_a_policy_that_drops_a_tier_with_partners_says_where_they_go(
+    run: Run, program: Database, tmp_path: Path
+) -> None:
+    ran = run("policy", "publish", renamed(tmp_path, "premium"), "--yes")
+    assert (ran.status, newest(program)) == (2, 1)
+    assert "preferred: this policy has no such tier, but 1 partners are in it" in ran.err
+    assert "renamed_from" in ran.err
+
+    ran = run("policy", "publish", renamed(tmp_path, "premium", '"preferred"'), "--yes")
+    assert (ran.status, newest(program), tier_of(program)) == (0, 2, "premium")
+    assert "1 partners of preferred come to premium at once." in ran.out
+    assert "not judged" not in ran.out
+    assert run("audit", "verify").status == 0
+
+
+def test_rule_11_a_tier_that_an_open_case_leads_to_is_not_dropped(
+    run: Run, program: Database, tmp_path: Path
+) -> None:
+    tiers = [
+        {"key": "silver", "kind": "preferred", "enter": {"rating": {"at_least": 1}}},
+        {"key": "preferred", "kind": "preferred", "removal": "down"},
+    ]
+    version = builders.accept(program, builders.a_policy(tiers=tiers))
+    with program.write() as session:
+        case = builders.a_case("acme", builders.Month(2026, 9), policy_version=version)
+        case.opened_at = datetime.now(UTC)
+        session.add(case)
+
+    ran = run("policy", "publish", a_file(tmp_path, 10), "--yes")
+    assert ran.status == 2
+    assert "silver: this policy has no such tier, but 0 partners are in it" in ran.err
+    assert "1 open cases lead to it" in ran.err
+
+
+def test_a_rename_takes_partners_along_at_once_or_is_refused(
+    run: Run, program: Database, tmp_path: Path
+) -> None:
+    file = renamed(tmp_path, "premium", '["preferred"]')
+    ran = run("policy", "publish", file, "--yes", "--effective", SOON)
+    assert (ran.status, f"published for {TODAY}" in ran.err) == (2, True)
+
+    file.write_text(file.read_text().replace("at_least = 10,", "at_least = 20,"))
+    ran = run("policy", "publish", file, "--yes")
+    assert (ran.status, "no stricter" in ran.err) == (2, True)
+    assert (newest(program), tier_of(program)) == (1, "preferred")
+
+
+@pytest.mark.parametrize(
+    ("former", "why"),
+    [
+        ('"premium"', "premium is a tier of this policy"),
+        ('["old", "old"]', "old stands in renamed_from twice"),
+        ("7", "renamed_from"),
+    ],
+)
+def test_former_names_that_lead_nowhere_are_refused(
+    run: Run, program: Database, tmp_path: Path, former: str, why: str
+) -> None:
+    ran = run("policy", "check", renamed(tmp_path, "premium", former))
+    assert (ran.status, why in ran.err + ran.out) == (2, True)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, date, datetime
+import json
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from partners.cli import referral_signals
+from partners.domain.calendar import Month
 from partners.store import qualifications
 from partners.store.database import Database
 from partners.store.referral_leads import Change
@@ -245,3 +248,108 @@ def test_a_monthly_review_does_not_withdraw_who_qualified_by_referrals(program: 
             now=now,
         )
         assert row.state == "waiting"
+
+
+# ---- another currency ----
+
+
+def in_euros(folder: Path, **sections: Any) -> Path:
+    """The test policy, paying in euros, as a file."""
+    policy = builders.a_policy(referral=TERMS, program={"currency": "EUR"}, **sections)
+    file = folder / "euros.toml"
+    file.write_text(toml(policy.model_dump(mode="json", exclude_unset=True)))
+    return file
+
+
+def toml(data: dict[str, Any], at: str = "") -> str:
+    """Enough of TOML for a policy."""
+    plain = {k: v for k, v in data.items() if not isinstance(v, dict | list) and v is not None}
+    lines = [f"{k} = {json.dumps(v)}" for k, v in plain.items()]
+    for key, value in data.items():
+        if isinstance(value, dict):
+            lines += [f"[{at}{key}]", toml(value, f"{at}{key}.")]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for item in value:
+                lines += [f"[[{at}{key}]]", toml(item, f"{at}{key}.")]
+        elif isinstance(value, list):
+            lines.insert(0, f"{key} = {json.dumps(value)}")
+    return "\n".join(lines)
+
+
+def test_another_currency_waits_until_what_is_open_has_been_paid(
+    program: Database, run: Run, tmp_path: Path
+) -> None:
+    a_purchase(run)
+    publish = ("policy", "publish", in_euros(tmp_path), "--yes")
+    refused = run(*publish)
+    assert refused.status == 2
+    assert "0.00 USD held and 120.00 USD payable of 1 partners are open" in refused.err
+    assert "partners payouts export" in refused.err
+
+    run("payouts", "export", "--batch", "nov")
+    assert run(*publish).status == 2, "exported is not paid"
+    run("payouts", "mark-paid", "nov/acme")
+    assert run(*publish).status == 0
+
+
+def test_amounts_of_two_currencies_are_never_added_up(
+    program: Database, run: Run, tmp_path: Path
+) -> None:
+    """A program that changed its currency before that was refused, and a refund after it."""
+    a_purchase(run)
+    euros = builders.a_policy(referral=TERMS, program={"currency": "EUR"})
+    builders.accept(program, euros)
+    a_purchase(run, "r2", "300")
+
+    exported = list(csv.DictReader(io.StringIO(run("payouts", "export", "--batch", "nov").out)))
+    assert [(p["payout_id"], p["amount"], p["currency"]) for p in exported] == [
+        ("nov/acme/EUR", "30.00", "EUR"),
+        ("nov/acme/USD", "120.00", "USD"),
+    ]
+    shown = run("statement", "acme").out
+    assert ("in EUR" in shown, "in USD" in shown, "150.00" in shown) == (True, True, False)
+    looser = in_euros(tmp_path, grace={"days": 60})
+    assert run("policy", "publish", looser, "--yes").status == 0, "the currency stays as it is"
+    assert run("payouts", "mark-paid", "--batch", "nov").status == 0
+    run("referral", "refund", "r1")
+    shown = run("statement", "acme").out
+    assert "-120.00" in shown
+    assert "90.00" not in shown
+    assert "1,200.00 USD" in run("referral", "list").out
+    assert "1,200.00 USD" in run("referral", "show", "r1").out
+
+
+def test_criteria_on_money_do_not_look_back_to_another_currency(
+    program: Database, run: Run, tmp_path: Path
+) -> None:
+    last = datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
+    with program.write() as session:
+        builders.orders(session, "bo", last.replace(day=1), last, 2, value_cents=5000)
+    money = {"average_order_value": {"at_least": 20, "window_months": 2}}
+    asks = {"key": "preferred", "kind": "preferred", "enter": money}
+    refused = run("policy", "publish", in_euros(tmp_path, tiers=[asks]), "--yes")
+    assert refused.status == 2
+    assert f"preferred: average_order_value looks back to {Month.of(last).plus(-1)}" in refused.err
+
+    assert run("policy", "publish", in_euros(tmp_path), "--yes").status == 0
+    again = run("policy", "publish", in_euros(tmp_path, tiers=[asks]), "--yes")
+    assert again.status == 2, "nor right after it"
+    assert f"before {Month.of(last).plus(4)}" in again.err
+
+
+def test_an_open_case_about_money_goes_on_in_its_own_currency(
+    program: Database, run: Run, tmp_path: Path
+) -> None:
+    money = {"average_order_value": {"at_least": 20}}
+    tiers = [{"key": "preferred", "kind": "preferred", "enter": money}]
+    version = builders.accept(program, builders.a_policy(referral=TERMS, tiers=tiers))
+    finding = {"metric": "average_order_value", "verdict": "below", "actual": "12", "sample": 20}
+    finding |= {"at_least": True, "required": "20", "window_months": 1, "min_sample": 5}
+    with program.write() as session:
+        builders.a_partner(session, "di")
+        case = builders.a_case("di", Month(2026, 9), policy_version=version, findings=[finding])
+        case.opened_at = datetime.now(UTC)
+        session.add(case)
+    refused = run("policy", "publish", in_euros(tmp_path), "--yes")
+    assert refused.status == 2
+    assert "1 open cases are about money (di-2026-09 …)" in refused.err

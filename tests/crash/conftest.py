@@ -75,7 +75,7 @@ class CrashWorld(World):
 
     def kill(self, process: WorkerProcess) -> None:
         process.kill()
-        process.join()
+        process.join(60)
 
     def stop_all(self) -> None:
         for process in self.processes:

@@ -171,7 +171,8 @@ async def run_sending(address: str, folder: Path, sendgrid_host: str, naive: boo
     database = bootstrap.open_database(settings)
     transport = provider.build_transport(settings)
     transport = NaiveTransport(transport) if naive else transport
-    services = bootstrap.build_services(settings, database, transport)
+    real = bootstrap.build_services(settings, database, transport)
+    services: Any = TestServices(settings, real)
     client = await Client.connect(address, data_converter=pydantic_data_converter)
     async with bootstrap.running(bootstrap.build_workers(client, settings, services)):
         (folder / f"ready-{os.getpid()}").touch()
@@ -196,6 +197,7 @@ async def run(address: str, folder: Path, death: DeathPoint, repeatable: bool) -
     )
     if (receiver := folder / "webhook_url").exists():
         settings.webhook_url = receiver.read_text()
+        settings.webhook_inside = True
         settings.webhook_secret = SecretStr(SECRET)
     database = bootstrap.open_database(settings)
     transport = DyingTransport(database, folder, death, repeatable)

@@ -31,7 +31,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
         *("-k", "pair:1,2", "-o", str(target)),
         *("partners/mail", "partners/web", "templates/email", "templates/web"),
     ]
-    subprocess.run(command, cwd=ROOT, check=True)
+    subprocess.run(command, cwd=ROOT, check=True, timeout=120)
     with target.open("rb") as file:
         return read_po(file)
 

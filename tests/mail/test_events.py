@@ -7,6 +7,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -199,3 +201,12 @@ def test_states_only_move_forward_in_whatever_order_they_come(states: list[Deliv
         before, reached = reached, further(reached, state)
         assert before is None or reached.rank >= before.rank
     assert reached is max(states, key=lambda state: state.rank)
+
+
+@pytest.mark.parametrize("curve", [ec.SECP384R1(), ec.SECP256K1(), ec.SECP521R1()])
+def test_a_key_of_another_curve_is_refused_when_the_pages_start(curve: ec.EllipticCurve) -> None:
+    public = ec.generate_private_key(curve).public_key()
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    text = base64.b64encode(public.public_bytes(serialization.Encoding.DER, form)).decode()
+    with pytest.raises(SetupError, match=f"this one is of {curve.name}, SendGrid's are of P-256"):
+        Verifier(text, timedelta(hours=25))

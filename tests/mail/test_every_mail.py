@@ -172,7 +172,7 @@ def test_html_is_accessible_and_needs_no_images(mails: list[Mail]) -> None:
         assert len(ids) == len(set(ids))
         for tag, attributes in tags:
             if tag == "th":
-                assert attributes["scope"] in ("col", "row")
+                assert attributes["scope"] in ("col", "row", "rowgroup")
             if tag == "table":  # one of data has its caption, one of layout says that it is none
                 is_data = "data" in (attributes.get("class") or "").split()
                 assert (attributes.get("role") == "presentation") != is_data
@@ -342,5 +342,4 @@ def test_the_parts_say_the_same_in_text_and_html() -> None:
         sentences((TEMPLATES / "email" / f"macros.{kind}").read_text(encoding="utf-8"))
         for kind in ("html", "txt")
     )
-    assert html - text == {"Standard"}  # the head of a column of names
-    assert text <= html
+    assert html == text

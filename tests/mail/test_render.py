@@ -210,6 +210,7 @@ def test_a_relapse_is_told_in_firmer_words_with_the_same_grace(
         (HoldReason.UNDELIVERABLE, "The warning reached nobody"),
         (HoldReason.INSUFFICIENT, "too little data"),
         (HoldReason.FEED, "do not reach the deadline"),
+        (HoldReason.TIER, "no longer has the tier"),
         (HoldReason.GUARD, "at most 50 partners and 10\xa0% of the program"),
     ],
 )

@@ -147,7 +147,7 @@ def test_many_threads_share_one_limit_and_never_run_into_it(desk: Desk) -> None:
     desk.standin.limit, desk.standin.window = 5, 60
     transport = desk.transport()
     transport.send(a_message())  # learns what is left
-    barrier, receipts = Barrier(12), list[Receipt]()
+    barrier, receipts = Barrier(12, timeout=60), list[Receipt]()
 
     def send() -> None:
         barrier.wait()
@@ -157,7 +157,7 @@ def test_many_threads_share_one_limit_and_never_run_into_it(desk: Desk) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
 
     states = [receipt.state for receipt in receipts]
     assert (states.count(MailState.ACCEPTED), states.count(MailState.QUEUED)) == (4, 8)

@@ -196,9 +196,13 @@ def old(empty: Database) -> Database:
 def test_the_audit_of_a_program_in_use_begins_with_what_is_older_than_it(old: Database) -> None:
     migrate.upgrade(old)
 
-    (begins,) = links(old)
+    begins, older, *cases = links(old)
 
     assert (begins.kind, begins.actor) == ("begins", "partners setup")
+    assert (older.kind, older.actor) == ("older", "partners setup")
+    assert '"overrides":' in older.details
+    assert {link.kind for link in cases} == {"case"}
+    assert "graced-2026-10" in {link.case_id for link in cases}
     assert begins.details == '{"decisions":3,"policies":1,"tier_changes":1}'
     with old.snapshot() as session:
         assert audit_check.verify(session).broken is None
@@ -218,6 +222,22 @@ def test_an_older_record_that_goes_later_shows(old: Database) -> None:
     assert "1 records in decisions" in broken.why
 
 
+def test_a_case_that_is_older_than_its_audit_is_held_against_how_it_stood_then(
+    old: Database,
+) -> None:
+    migrate.upgrade(old)
+    with old.writing.begin() as connection:
+        connection.execute(
+            text("UPDATE cases SET deadline = '2027-03-01' WHERE case_id = 'graced-2026-10'")
+        )
+
+    with old.snapshot() as session:
+        broken = audit_check.verify(session).broken
+
+    assert broken is not None
+    assert "cases/graced-2026-10 was changed: deadline is 2027-03-01" in broken.why
+
+
 def test_everybody_stands_after_the_migration_where_they_stood_before_it(old: Database) -> None:
     migrate.upgrade(old)
 
@@ -230,8 +250,9 @@ def test_what_happens_next_is_audited_and_tells_only_what_has_changed(old: Datab
         case = session.get_one(CaseRow, "graced-2026-10")
         case.status, case.closed_at, case.outcome = "closed", NOW, "reinstated"
 
-    _, standing = links(old)
+    *_, case, standing = links(old)
 
+    assert (case.kind, case.case_id) == ("case", "graced-2026-10")
     assert (standing.kind, standing.partner_id) == ("standing", "graced")
     assert '"standing":["in_grace","good"]' in standing.details
 

@@ -14,6 +14,7 @@ from partners.errors import UserError
 from partners.store import policies
 from partners.store.database import Database
 from partners.store.program_tables import PolicyRow
+from tests import builders
 
 AT = datetime(2026, 10, 1, 9, tzinfo=UTC)
 
@@ -153,3 +154,9 @@ def test_a_policys_day_begins_in_its_own_zone(
         found = policies.in_force_at(session, moment)
     assert found is not None
     assert found[0] == version
+
+
+def test_a_setting_that_nobody_uses_leaves_the_hashes_of_older_versions_alone() -> None:
+    assert "renamed_from" not in policies.canonical(builders.a_policy())
+    tier = {"key": "gold", "kind": "preferred", "renamed_from": "preferred"}
+    assert '"renamed_from": ["preferred"]' in policies.canonical(builders.a_policy(tiers=[tier]))

@@ -375,7 +375,7 @@ def test_a_batch_is_exported_once_and_paid_once(feed: Feed) -> None:
             (row,) = payouts.find(session, ["nov/acme"])
             assert payouts.mark_paid(session, row, NOW.date(), "Ann", NOW) is first
     with feed.database.read() as session:
-        money = referral_money.balance_of(session, "acme")
+        money = referral_money.balance_of(session, "acme", "EUR")
     assert (money.payable, money.paid, money.due) == (0, Decimal("120.00"), Decimal("120.00"))
 
 
@@ -386,7 +386,7 @@ def test_a_refund_after_payment_is_set_off_against_what_comes(feed: Feed) -> Non
         payouts.mark_paid(session, row, NOW.date(), "Ann", NOW)
     feed.load(r("a", "refunded", 20, closed_at="2026-10-20"))
     with feed.database.write() as session:
-        assert referral_money.balance_of(session, "acme").payable == Decimal("-120.00")
+        assert referral_money.balance_of(session, "acme", "EUR").payable == Decimal("-120.00")
         assert payouts.export(session, "two", "Ann", NOW) == []
     feed.load(bought("b", amount="5000"))
     with feed.database.write() as session:
@@ -404,5 +404,5 @@ def test_many_rows_of_one_file_count_once_each(feed: Feed) -> None:
     result, changes = feed.load_with_changes(*rows)
     assert (result.new, len(changes)) == (400, 400)
     with feed.database.read() as session:
-        assert referral_money.balance_of(session, "acme").due == 400 * Decimal("120.00")
+        assert referral_money.balance_of(session, "acme", "EUR").due == 400 * Decimal("120.00")
         assert len(referrals.of_partner(session, "acme", "converted")) == 400

@@ -101,6 +101,12 @@ async def read(page: Page, html: str) -> Any:
     return await page.evaluate(READ)
 
 
+async def width_in_a_wider_font(page: Page) -> int:
+    """How wide the page is in a font a fifth wider: every device brings its own."""
+    await page.add_style_tag(content="* { letter-spacing: 0.12em !important; }")
+    return int(await page.evaluate("document.documentElement.scrollWidth"))
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 async def test_every_mail_is_readable(
@@ -129,6 +135,7 @@ async def test_every_mail_is_readable(
         if notice.language == "en" or notice.kind is NoticeKind.WARNING:
             picture = screenshots / f"mail.{name}.{scheme}.{width}.png"
             await page.screenshot(path=picture, full_page=True)
+        assert await width_in_a_wider_font(page) <= width, f"{name} needs a narrow font"
     await context.close()
 
 

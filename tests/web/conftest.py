@@ -12,8 +12,16 @@ import pytest
 
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow
+from tests import clocks
 
 START = datetime(2026, 11, 16, 9, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def same_day() -> Iterator[None]:
+    """Modules take today from the clock once; a run that crosses midnight keeps to it."""
+    with clocks.on_the_day_of(clocks.STARTED):
+        yield
 
 
 @pytest.fixture

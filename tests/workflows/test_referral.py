@@ -149,7 +149,7 @@ async def test_a_refund_after_qualifying_keeps_the_status_and_loses_the_money(
     assert acme.world.row().tier == "preferred"
     with acme.world.database.read() as session:
         assert referral_money.money_of(session, "r1").due == 0
-        assert referral_money.balance_of(session, "acme").due == Decimal(200)
+        assert referral_money.balance_of(session, "acme", "USD").due == Decimal(200)
     assert acme.world.kinds()[-1] == "referral_converted"
     assert "taken back" in acme.world.outbox()[-1].text
 
@@ -211,7 +211,7 @@ async def test_rule_a_partner_can_be_a_reseller_and_refer(acme: Referring) -> No
     await seller.looked(stage=Stage.NOT_ON_IT)
     await seller.until_day(16)
     with seller.world.database.read() as session:
-        money = referral_money.balance_of(session, "seller")
+        money = referral_money.balance_of(session, "seller", "USD")
     assert (money.held, money.payable) == (0, Decimal(100))
     assert "referral_welcome" not in seller.mails()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
@@ -11,13 +13,16 @@ from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import CancelledError
 
 from activities.inbox import inbox
-from partners.domain.webhook_view import SweepEvents
+from activities.webhooks import WebhookActivities
+from partners import bootstrap
+from partners.domain.webhook_view import DeliveryRef, SweepEvents
+from partners.receiver import Receiver
 from partners.running import RunningDeliveries
 from partners.store import recorder, webhooks
 from partners.store.audit_tables import WebhookEventRow
 from partners.store.case_tables import OverrideRow
 from partners.store.program_tables import PartnerRow
-from tests.receivers import SECRET, LocalReceiver
+from tests.receivers import SECRET, Got, LocalReceiver
 from tests.workflows.conftest import START, World
 from workflows.options import TASK_QUEUE, delivery_workflow_id
 from workflows.webhook import Delivery, EventSweep
@@ -33,6 +38,7 @@ def receiver() -> Iterator[LocalReceiver]:
 async def told(stage: World, receiver: LocalReceiver) -> AsyncIterator[World]:
     """A world that tells the receiver."""
     stage.settings.webhook_url = receiver.url
+    stage.settings.webhook_inside = True
     stage.settings.webhook_secret = SecretStr(SECRET)
     stage.accept()
     with stage.database.write() as session:
@@ -205,3 +211,72 @@ async def test_cancelling_a_delivery_makes_no_dead_letter(
         await handle.result()
     assert isinstance(ended.value.cause, CancelledError)
     assert set(states(told)) == {"pending"}
+
+
+async def test_receivers_that_do_not_answer_hold_up_no_case(
+    told: World, receiver: LocalReceiver
+) -> None:
+    """More of them than steps run at once: their turns are their own."""
+    over = threading.Event()
+
+    def hang(got: Got) -> int:
+        over.wait(30)
+        return 204
+
+    receiver.answer = hang
+    names = [f"slow-{number}" for number in range(told.settings.activity_threads + 4)]
+    for name in names:
+        told.partner(name)
+    told.too_few_orders()
+    told.covered()
+    try:
+        for name in names:
+            await deliver(told, name)
+        await told.eventually(lambda: receiver.tried > 4, "deliveries are under way")
+        await told.start()
+        await told.status("in_grace")
+        assert receiver.got == []
+    finally:
+        over.set()
+
+
+async def test_an_attempt_that_was_cut_counts_so_that_a_dead_letter_comes(
+    told: World, receiver: LocalReceiver
+) -> None:
+    """Its worker died, or ran out of time, before anything was noted."""
+    told.partner()
+    with told.database.write() as session:
+        row = webhooks.head(session, "acme")
+        assert row is not None
+        webhooks.attempted(row)
+    receiver.answer = lambda got: 410
+    await deliver(told)
+    await told.eventually(lambda: "dead" in states(told), "it is a dead letter")
+    with told.database.read() as session:
+        row = webhooks.head(session, "acme")
+    assert row is not None
+    assert (row.attempts, row.last_error) == (2, "answered 410")
+
+
+def test_an_attempt_is_counted_before_it_is_made(
+    stage: World, receiver: LocalReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.accept()
+    with stage.database.write() as session:
+        webhooks.turn_on(session, START)
+    stage.partner()
+    services = bootstrap.build_services(stage.settings, stage.database)
+    activities = WebhookActivities(services, Receiver(receiver.url, [SECRET], inside=True))
+
+    async def killed(*_: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(Receiver, "deliver", killed)
+    with pytest.raises(SystemExit):
+        asyncio.run(activities.deliver_next(DeliveryRef("acme")))
+    activities.give_up(DeliveryRef("acme"))
+
+    with stage.database.read() as session:
+        row = webhooks.head(session, "acme")
+    assert row is not None
+    assert (row.state, row.attempts, row.last_error) == ("dead", 1, webhooks.CUT)

@@ -25,8 +25,7 @@ CONTENT = tuple(c for c in ORDER_COLUMNS if c not in ("order_id", "known_at"))
 @contextmanager
 def own_connection(database: Database) -> Iterator[Connection]:
     """A connection whose temporary tables nobody else will meet: it is closed for good."""
-    engine = database.engine.execution_options(reads_only=True)
-    with engine.connect() as connection:
+    with database.engine.connect() as connection:
         connection.detach()
         yield connection
 
@@ -34,7 +33,7 @@ def own_connection(database: Database) -> Iterator[Connection]:
 @contextmanager
 def writing(database: Database, connection: Connection) -> Iterator[None]:
     """One transaction on that connection; imports take turns, readers go on reading."""
-    connection.execution_options(reads_only=False)
+    connection.execution_options(writes=True)
     with connection.begin():
         if not database.is_sqlite:
             connection.exec_driver_sql("LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE")

@@ -1,0 +1,56 @@
+"""A person's command either is carried out, or is refused with the reason: it never hangs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from sqlalchemy.exc import DataError, SQLAlchemyError
+from temporalio.exceptions import ApplicationError, TemporalError
+
+from partners.domain.command_limits import why_unsigned
+from partners.errors import UserError
+
+log = logging.getLogger("partners.commands")
+
+_TRIED_AGAIN = (SQLAlchemyError, TemporalError, OSError, MemoryError)
+"""The database's and the machine's own trouble, which passes, and what the worker itself raises."""
+
+
+class Signed(Protocol):
+    """What a person asks for, and why (rule 16)."""
+
+    @property
+    def who(self) -> str: ...
+
+    @property
+    def reason(self) -> str: ...
+
+
+def refusal(reason: str) -> ApplicationError:
+    """What fails an activity for good, with a reason that people read."""
+    return ApplicationError(f"refused: {reason}", type="Refused", non_retryable=True)
+
+
+@contextmanager
+def refusing(order: Signed) -> Iterator[None]:
+    """Around the transaction of a command. Whatever no retry mends becomes a refusal: else the
+    command, and all that come after it, would wait for ever.
+
+    The cause's words may hold what a person wrote, so only its kind is told; the log has the rest.
+    """
+    if why := why_unsigned(order.who, order.reason):
+        raise refusal(why)
+    try:
+        yield
+    except UserError as error:
+        raise ApplicationError(str(error), type="Refused", non_retryable=True) from error
+    except Exception as error:
+        if isinstance(error, _TRIED_AGAIN) and not isinstance(error, DataError):
+            raise
+        log.exception("a command cannot be carried out")
+        kind = type(error).__name__
+        why = f"it cannot be carried out ({kind}), and nothing was changed; a worker's log says why"
+        raise refusal(why) from None

@@ -1,0 +1,86 @@
+"""Commands beside another program that writes, and with a database that cannot be used."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from partners.cli import progress
+from partners.store import database as store
+from partners.store.database import Database
+from tests.cli.conftest import Run
+from tests.cli.hostile import fill
+from tests.cli.test_hostile_words import READING
+
+
+@pytest.fixture
+def locked(database: Database, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """Another program writes, and does not end."""
+    fill(database)
+    other = sqlite3.connect(tmp_path / "cli.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    yield other
+    other.execute("ROLLBACK")
+    other.close()
+
+
+def test_every_command_that_reads_reads_beside_another_program_that_writes(
+    locked: sqlite3.Connection, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0)
+    for name, forms in READING.items():
+        ran = run(*name.split(), *forms[0])
+        assert "another program" not in ran.err, name
+
+
+def test_a_command_that_writes_says_that_it_waits_and_gives_up_in_one_line(
+    locked: sqlite3.Connection, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.3)
+    monkeypatch.setattr(progress, "PATIENCE_SECONDS", 0.0)
+    ran = run("note", "acme", "--text", "Called.")
+    assert ran.status == 2
+    waits, error = ran.err.splitlines()
+    assert waits.startswith("waiting for another program that writes to the database")
+    assert error == (
+        "error: another program is writing to the database and has not ended; try again"
+    )
+
+
+def test_a_database_that_is_none_is_said_in_one_line(url: str, tmp_path: Path, run: Run) -> None:
+    (tmp_path / "cli.db").write_text("This is a letter, and no database at all. " * 30)
+    ran = run("list")
+    assert ran.status == 2
+    assert ran.err == ("error: the database does not answer as it should: file is not a database\n")
+
+
+def test_a_server_that_does_not_answer_is_said_in_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ann:secret@127.0.0.1:1/partners")
+    ran = run("list")
+    assert ran.status == 2
+    assert ran.err.startswith("error: the database does not answer as it should: ")
+    assert "secret" not in ran.err
+
+
+def test_looking_makes_no_database(url: str, tmp_path: Path, run: Run) -> None:
+    ran = run("list")
+    assert (ran.status, list(tmp_path.iterdir())) == (2, [])
+    assert "is empty, but this program needs" in ran.err
+
+
+@pytest.mark.parametrize("command", [("list",), ("setup", "--database-only")])
+def test_a_database_of_a_newer_program_is_left_alone(
+    database: Database, run: Run, command: tuple[str, ...]
+) -> None:
+    with database.writing.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    ran = run(*command)
+    assert ran.status == 2
+    assert "is at migration 9999, which this program does not have" in ran.err
+    assert "run: partners setup" not in ran.err
