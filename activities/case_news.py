@@ -15,7 +15,7 @@ from partners.calendars import calendar_of
 from partners.domain.aside import Aside
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.case import CaseStatus
-from partners.store import aside, policies
+from partners.store import aside, facts, policies, unknown_days
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.program_tables import PartnerRow, PolicyRow
@@ -64,10 +64,14 @@ def _files(session: Session, after: str, now: datetime, limit: int) -> list[Case
         .order_by(row.partner_id)
         .limit(limit)
     )
+    found = session.execute(query).all()
+    known = facts.coverage(session)
+    gaps = unknown_days.of_partners(session, [case.partner_id for case, _, _ in found])
     files = []
-    for case, partner, sha256 in session.execute(query):
+    for case, partner, sha256 in found:
         policy = policies.loaded(session, case.policy_version, sha256)
-        files.append(CaseFile(session, case, partner, policy, calendar_of(policy), now))
+        own = known.without(gaps.get(case.partner_id, ()))
+        files.append(CaseFile(session, case, partner, policy, calendar_of(policy), now, own))
     return files
 
 

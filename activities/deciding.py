@@ -33,8 +33,10 @@ def at_deadline(file: CaseFile) -> Decision:
     assert deadline is not None
     assert wait_until is not None
     if file.needs_feed and not file.coverage.covers(deadline, deadline):
-        newest = file.coverage.newest_day
+        newest = file.coverage.newest_day_until(deadline)
         detail = f"the feed covers days through {newest}, the deadline was {deadline}"
+        if file.program_coverage.covers(deadline, deadline):
+            detail = f"rows of the partner for the deadline, {deadline}, were rejected"
         waits = file.now < wait_until
         return Decision(None if waits else Next.HOLD, detail, hold=HoldReason.FEED)
     assessment = file.assess_cure(deadline)

@@ -37,6 +37,7 @@ class CaseFile:
     policy: Policy
     calendar: ProgramCalendar
     now: datetime  # program time
+    known: Coverage | None = None  # of the partner, where it was read together with others'
 
     @classmethod
     def of(cls, session: Session, case_id: str, now: datetime) -> CaseFile:
@@ -60,6 +61,12 @@ class CaseFile:
 
     @cached_property
     def coverage(self) -> Coverage:
+        """The days of which everything is known about the partner."""
+        return self.known or facts.coverage_of(self.session, self.case.partner_id)
+
+    @property
+    def program_coverage(self) -> Coverage:
+        """The days that the feed covers, whatever was rejected of the partner's rows."""
         return facts.coverage(self.session)
 
     @property

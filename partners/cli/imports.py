@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ from partners.cli.common import (
     user_name,
     warn,
 )
+from partners.mail.catalogues import languages
 from partners.store.database import Database
 from partners.store.imports import (
     ImportOptions,
@@ -52,6 +54,14 @@ AllOrNothing = Annotated[
     bool,
     typer.Option("--all-or-nothing", help="Keep no row if one of them cannot be kept."),
 ]
+MovesAllowed = Annotated[
+    bool,
+    typer.Option(
+        "--moves-allowed",
+        help="A row may move a known order to another partner; without it such rows are rejected, "
+        "for two shops may number their orders alike.",
+    ),
+]
 Importer = Callable[[Database, Path, ImportOptions], ImportResult]
 
 
@@ -63,7 +73,7 @@ def partners(file: File, all_or_nothing: AllOrNothing = False) -> None:
     The tier (blank: not enrolled) applies to new partners only.
     """
     _run(
-        import_partners,
+        partial(import_partners, languages=languages()),
         "partners",
         file,
         all_or_nothing,
@@ -94,13 +104,22 @@ def orders(
         ),
     ] = None,
     all_or_nothing: AllOrNothing = False,
+    moves_allowed: MovesAllowed = False,
 ) -> None:
     """Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,
     address_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost.
 
     A changed row for a known order is a correction; both versions are kept.
     """
-    _run(import_orders, "orders", file, all_or_nothing, first, last)
+    _run(
+        import_orders,
+        "orders",
+        file,
+        all_or_nothing,
+        first,
+        last,
+        moves_allowed=moves_allowed,
+    )
 
 
 @app.command("metrics")
@@ -154,6 +173,7 @@ def _run(
     all_or_nothing: bool,
     first: datetime | None = None,
     last: datetime | None = None,
+    moves_allowed: bool = False,
     after: Callable[[], None] = lambda: None,
 ) -> None:
     """Import, say what became of the rows; exit status 1 if some were rejected."""
@@ -167,10 +187,11 @@ def _run(
                 first=first.date() if first else None,
                 last=last.date() if last else None,
                 all_or_nothing=all_or_nothing,
+                moves_allowed=moves_allowed,
                 by=user_name(),
                 progress=progress,
             )
-            result = importer(opened, file, options)
+            result = _or_nothing(importer, opened, file, options)
         if result.kept:
             signals.tell_cases(opened)
     for line in summary(result, things):
@@ -181,6 +202,17 @@ def _run(
         after()
     if result.rejected:
         raise typer.Exit(1)
+
+
+def _or_nothing(
+    importer: Importer, opened: Database, file: Path, options: ImportOptions
+) -> ImportResult:
+    """An import that is ended by Ctrl-C keeps nothing, and says so."""
+    try:
+        return importer(opened, file, options)
+    except KeyboardInterrupt:
+        err.print("interrupted: nothing of the file was kept", markup=False)
+        raise typer.Exit(130) from None
 
 
 def summary(result: ImportResult, things: str) -> list[str]:
@@ -205,6 +237,12 @@ def summary(result: ImportResult, things: str) -> list[str]:
         lines.append(f"{result.cases_to_tell:,} open cases concerned")
     if result.rejected:
         lines.append(f"{result.rejected:,} rejected: see {result.rejected_path}")
+    lines += result.unknown
+    if result.unknown:
+        lines.append(
+            "nobody is judged on such days until the rows are mended and imported, or a file that "
+            "has all of them with --from and --through"
+        )
     return lines
 
 

@@ -36,6 +36,13 @@ class Coverage:
                 merged.append(DayRange(first, last))
         return cls(tuple(merged))
 
+    def without(self, unknown: Iterable[DayRange]) -> Coverage:
+        """What is left of it when some days are not known."""
+        left = list(self.ranges)
+        for gap in Coverage.of(unknown).ranges:
+            left = [piece for whole in left for piece in _cut(whole, gap)]
+        return Coverage(tuple(left))
+
     @property
     def newest_day(self) -> date | None:
         """The last covered day; None for an empty feed."""
@@ -57,6 +64,15 @@ class Coverage:
         """Days from the last covered day to yesterday, 0 for a fresh feed; None when empty."""
         newest = self.newest_day_until(as_of - _ONE_DAY)
         return None if newest is None else (as_of - _ONE_DAY - newest).days
+
+
+def _cut(whole: DayRange, gap: DayRange) -> list[DayRange]:
+    """What is left of a range before and after a gap."""
+    if gap.last < whole.first or whole.last < gap.first:
+        return [whole]
+    before = DayRange(whole.first, gap.first - _ONE_DAY)
+    after = DayRange(gap.last + _ONE_DAY, whole.last)
+    return [piece for piece in (before, after) if piece.first <= piece.last]
 
 
 def import_coverage(

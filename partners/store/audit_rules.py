@@ -273,6 +273,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "set_aside": "shows who could not be judged, while that is so",
     "settings": "facts about the database",
     "suppressions": "addresses; the provider's word. What a person takes back has its entry",
+    "unknown_days": "part of an import, whose entry has the rejected rows",
     "standings": "written with their entries",
 }
 """Tables without a rule, and why: a test asks this of every table."""

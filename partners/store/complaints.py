@@ -70,7 +70,7 @@ def between_of(
         row.withdrawn_at.is_(None),
     )
     found = session.execute(query.group_by(row.partner_id))
-    return {partner_id: number for partner_id, number in found.tuples()}  # noqa: C416
+    return {partner_id: number for partner_id, number in found}  # noqa: C416
 
 
 def add(

@@ -16,7 +16,7 @@ from partners.domain.calendar import Month
 from partners.domain.coverage import Coverage, DayRange
 from partners.domain.metrics import COMPLAINTS, TOTAL_NAMES, FedValue, Totals
 from partners.domain.policy import Criterion, Policy
-from partners.store import complaints
+from partners.store import complaints, unknown_days
 from partners.store.base import ask
 from partners.store.feed_tables import CoverageRow, FedMetricRow, MonthlyTotalRow
 from partners.store.program_tables import PartnerRow
@@ -61,6 +61,12 @@ def coverage(session: Session) -> Coverage:
     return known
 
 
+def coverage_of(session: Session, partner_id: str) -> Coverage:
+    """The days of which everything is known about one partner."""
+    gaps = unknown_days.of_partners(session, [partner_id])
+    return coverage(session).without(gaps.get(partner_id, ()))
+
+
 def longest_window(policy: Policy) -> int:
     """The months of the longest window of any criterion of the policy; at least 1."""
     return max((c.window_months for c in _criteria(policy)), default=1)
@@ -90,13 +96,14 @@ def monthly_facts(
     for page in _pages(partner_ids):
         joined, totals = _totals(session, page, first, last)
         fed = _fed(session, page, policy, first, last)
+        gaps = unknown_days.of_partners(session, page)
         received = complaints.by_month_of(session, page, (first, last)) if counts_complaints else {}
         for partner_id, joined_on in joined.items():
             facts[partner_id] = MonthlyFacts(
                 joined_on=joined_on,
                 totals=totals[partner_id],
                 fed=fed.get(partner_id, {}),
-                coverage=known,
+                coverage=known.without(gaps[partner_id]) if partner_id in gaps else known,
                 since=since_by_partner.get(partner_id),
                 complaints=received.get(partner_id, {}),
             )
@@ -113,7 +120,7 @@ def trailing_facts(
     fed = _fed(session, [partner_id], policy, Month.of(fed_after), None).get(partner_id, {})
     return TrailingFacts(
         totals_between=lambda first, last: trailing_totals(session, partner_id, first, last, zone),
-        coverage=coverage(session),
+        coverage=coverage_of(session, partner_id),
         fed={key: value for key, value in fed.items() if key[1].last_day > fed_after},
         complaints_between=lambda first, last: complaints.between(session, partner_id, first, last),
     )

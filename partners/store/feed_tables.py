@@ -43,6 +43,23 @@ class CoverageRow(Base):
     import_id: Mapped[int] = mapped_column(ForeignKey("imports.import_id"))
 
 
+class UnknownDaysRow(Base):
+    """Days that are not known of a partner in a covered time: rows were rejected (rule 3).
+
+    They are known again when a later import brings those rows, or a person says that it is whole.
+    """
+
+    __tablename__ = "unknown_days"
+
+    partner_id: Mapped[str] = mapped_column(PartnerId, primary_key=True)
+    """Perhaps of nobody known yet."""
+    order_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    """Whose row was rejected; blank if that cannot be said."""
+    first_day: Mapped[date] = mapped_column(primary_key=True)
+    last_day: Mapped[date] = mapped_column(primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("imports.import_id"))
+
+
 class OrderRow(Base):
     """The newest known version of each order."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.domain.aside import Aside
-from partners.domain.assessment import Assessment, Finding, Rule, Verdict
+from partners.domain.assessment import Assessment, Finding, Rule, Verdict, assess_months
 from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.case import NotOpened, PartnerHistory, why_exempt, why_unjudged
 from partners.domain.coverage import Coverage
@@ -21,7 +21,7 @@ from partners.domain.policy import Policy, TierKind
 from partners.domain.response import Answer, Taken, about, answer
 from partners.domain.review import Action, action_on
 from partners.domain.windows import Reader, Windows
-from partners.store import facts, responses, window_sums
+from partners.store import facts, responses, unknown_days, window_sums
 from partners.store.aside import in_halves
 from partners.store.case_tables import CaseRow, OverrideRow
 from partners.store.histories import SPARING, histories
@@ -75,6 +75,7 @@ class _Exceptions:
     overrides: dict[str, set[str]]  # in force today, by partner
     histories: dict[str, PartnerHistory]  # of those who had a case or a waiver
     steps: dict[str, list[Taken]]  # of progressive response, by partner
+    unknown: unknown_days.UnknownDays  # rows of theirs were rejected
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,8 @@ class Judge:
         touched = {r[0] for r in cases} | {r[0] for r in rows}
         known = histories(session, self.calendar, touched) if touched else {}
         steps = responses.taken_by(session, first, last) if self._responds else {}
-        return _Exceptions({r[0] for r in cases if r[1] is None}, in_force, known, steps)
+        unknown = unknown_days.of_range(session, first, last)
+        return _Exceptions({r[0] for r in cases if r[1] is None}, in_force, known, steps, unknown)
 
     def _why_exempt(self, partner: Enrolled, unusual: _Exceptions) -> NotOpened | None:
         overrides = unusual.overrides.get(partner.partner_id)
@@ -226,9 +228,11 @@ class Judge:
     ) -> dict[str, Assessment]:
         """Hold each partner against the standards of their tier, on the months that count."""
         alike: defaultdict[Month | None, list[Enrolled]] = defaultdict(list)
+        own = [p for p in page if p.partner_id in unusual.unknown]
+        assessments = self._assess_alone(session, own, unusual) if own else {}
         for partner in page:
-            alike[self._spared_until(partner, unusual)].append(partner)
-        assessments = {}
+            if partner.partner_id not in unusual.unknown:
+                alike[self._spared_until(partner, unusual)].append(partner)
         for first, partners in alike.items():
             months = self._everybody if first is None else self._months_from(first)
             summed = window_sums.summed_facts(session, partners, months.windows)
@@ -237,6 +241,26 @@ class Judge:
                 reader = months.readers[p.tier]
                 assessments[p.partner_id] = reader.assess(summed[p.partner_id], self.as_of)
         return assessments
+
+    def _assess_alone(
+        self, session: Session, own: list[Enrolled], unusual: _Exceptions
+    ) -> dict[str, Assessment]:
+        """Those of whom the feed knows other days than of the rest, month by month."""
+        since = {
+            p.partner_id: self._history(p, unusual).since(self.policy.review.judge_from)
+            for p in own
+        }
+        known = facts.monthly_facts(session, list(since), self.policy, self.month, since)
+        return {
+            p.partner_id: assess_months(
+                self.policy,
+                self._standards[p.tier or ""],
+                known[p.partner_id],
+                self.month,
+                self.as_of,
+            )
+            for p in own
+        }
 
     def _judge(self, partner: Enrolled, assessment: Assessment, unusual: _Exceptions) -> Judged:
         assert partner.tier is not None

@@ -28,7 +28,7 @@ from partners.domain.ladder import (
 )
 from partners.domain.policy import Policy
 from partners.domain.windows import Reader, Windows
-from partners.store import facts, window_sums
+from partners.store import facts, unknown_days, window_sums
 from partners.store.aside import in_halves
 from partners.store.ladder_facts import ladder_facts
 from partners.store.window_sums import Enrolled
@@ -105,9 +105,13 @@ class LadderJudge:
 
     def _assess(self, session: Session, people: list[Enrolled]) -> dict[str, Assessment]:
         """Hold partners against the enter standards of their next tier."""
-        young = [p for p in people if p.joined_on >= self.windows.first.first_day]
-        assessments = self._assess_young(session, young) if young else {}
-        if len(young) == len(people):
+        if not people:
+            return {}
+        unknown = unknown_days.of_range(session, people[0].partner_id, people[-1].partner_id)
+        first = self.windows.first.first_day
+        alone = [p for p in people if p.joined_on >= first or p.partner_id in unknown]
+        assessments = self._assess_alone(session, alone) if alone else {}
+        if len(alone) == len(people):
             return assessments
         summed = window_sums.summed_facts(session, people, self.windows)
         for partner in people:
@@ -117,12 +121,12 @@ class LadderJudge:
                 assessments[partner.partner_id] = found
         return assessments
 
-    def _assess_young(self, session: Session, young: list[Enrolled]) -> dict[str, Assessment]:
-        """Those who joined within the windows, month by month."""
-        since: dict[str, date | None] = {p.partner_id: p.joined_on for p in young}
+    def _assess_alone(self, session: Session, alone: list[Enrolled]) -> dict[str, Assessment]:
+        """Those who joined within the windows, or have days that are not known: month by month."""
+        since: dict[str, date | None] = {p.partner_id: p.joined_on for p in alone}
         known = facts.monthly_facts(session, list(since), self.policy, self.month, since)
         assessments = {}
-        for partner in young:
+        for partner in alone:
             tier = self.policy.tier(self._next(partner))
             assert tier is not None
             assessments[partner.partner_id] = assess_months(

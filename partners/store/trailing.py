@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,9 +19,10 @@ from sqlalchemy.orm import Session
 
 from partners.domain.assessment import TrailingFacts
 from partners.domain.calendar import Month
+from partners.domain.coverage import Coverage
 from partners.domain.metrics import Totals
 from partners.domain.policy import Policy
-from partners.store import complaints, facts
+from partners.store import complaints, facts, unknown_days
 from partners.store.totals import trailing_totals_of
 
 Days = tuple[date, date]
@@ -48,10 +50,18 @@ class TrailingPage:
         fed = self._fed_from(Month.of(fed_after)).get(partner_id, {})
         return TrailingFacts(
             totals_between=lambda *days: self._totals_of(days).get(partner_id, Totals()),
-            coverage=facts.coverage(self.session),
+            coverage=self._coverage.without(self._unknown.get(partner_id, ())),
             fed={key: value for key, value in fed.items() if key[1].last_day > fed_after},
             complaints_between=lambda *days: self._complaints_of(days).get(partner_id, 0),
         )
+
+    @cached_property
+    def _coverage(self) -> Coverage:
+        return facts.coverage(self.session)
+
+    @cached_property
+    def _unknown(self) -> unknown_days.UnknownDays:
+        return unknown_days.of_partners(self.session, self.partner_ids)
 
     def _totals_of(self, days: Days) -> Mapping[str, Totals]:
         return _once(

@@ -71,6 +71,41 @@ def test_rejected_rows_give_exit_status_1_and_name_their_file(program, run: Run,
     assert "nothing was kept" in nothing.out
 
 
+def test_the_last_lines_say_for_whom_days_are_not_known(program, run: Run, write) -> None:
+    run("import", "partners", write("partners.csv", PARTNERS))
+    rows = "o2,acme,2026-03-05,complete\no3,?,2026-03-05,completed\n"
+    ran = run("import", "orders", write("orders.csv", ORDERS + rows))
+    assert ran.status == 1
+    assert ran.out.splitlines()[-3:-1] == [
+        "not known of acme, whose rows were rejected: 2026-03-05",
+        "1 rejected rows name no known partner: whose orders they are is not known",
+    ]
+    assert "until the rows are mended and imported" in ran.out.splitlines()[-1]
+    through = run("import", "orders", write("orders.csv", ORDERS + rows), "--through", "2026-03-31")
+    assert "rows of acme were rejected, and yet their days" in through.err
+
+
+def test_a_row_that_moves_an_order_needs_to_be_allowed(program, run: Run, write) -> None:
+    other = PARTNERS + PARTNERS.splitlines()[1].replace("acme", "zenith") + "\n"
+    run("import", "partners", write("partners.csv", other))
+    run("import", "orders", write("orders.csv", ORDERS))
+    path = write("moved.csv", ORDERS.replace("acme", "zenith"))
+    assert run("import", "orders", path).status == 1
+    allowed = run("import", "orders", path, "--moves-allowed")
+    assert (allowed.status, "1 changed" in allowed.out) == (0, True)
+
+
+def test_an_import_that_is_interrupted_says_that_nothing_was_kept(
+    program, run: Run, write, monkeypatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("partners.cli.imports.import_orders", interrupted)
+    ran = run("import", "orders", write("orders.csv", ORDERS))
+    assert (ran.status, ran.err) == (130, "interrupted: nothing of the file was kept\n")
+
+
 def test_a_wrong_file_is_one_line_and_exit_status_2(program, run: Run, write) -> None:
     ran = run("import", "metrics", write("metrics.csv", "partner_id,month,value\n"))
     assert ran.status == 2

@@ -100,3 +100,17 @@ def test_rule_03_the_future_is_never_covered(first: int, length: int, yesterday:
     months = {Month.of(oldest + timedelta(days=n)) for n in range(length + 1)}
     covered = import_coverage(oldest, newest, months, yesterday=day(yesterday))
     assert covered.newest_day is None or covered.newest_day <= day(yesterday)
+
+
+def test_coverage_without_unknown_days_is_what_is_left_around_them() -> None:
+    day = lambda n: date(2026, 10, n)  # noqa: E731
+    covered = Coverage.of([DayRange(day(1), day(10)), DayRange(day(15), day(20))])
+    unknown = [DayRange(day(n), last) for n, last in ((1, day(2)), (5, day(5)), (9, day(16)))]
+
+    assert covered.without(unknown).ranges == (
+        DayRange(day(3), day(4)),
+        DayRange(day(6), day(8)),
+        DayRange(day(17), day(20)),
+    )
+    assert covered.without([]) == covered
+    assert covered.without([DayRange(day(1), day(30))]).ranges == ()

@@ -59,6 +59,19 @@ def test_trailing_facts_take_fed_months_that_end_after_the_warning(importer, ord
         assert trailing.coverage.newest_day == date(2026, 11, 9)
 
 
+def test_days_on_which_rows_were_rejected_are_unknown_in_every_kind_of_facts(importer, order):
+    fill(importer, order)
+    importer.orders(order("bad", placed_at="2026-10-07T10:00:00Z", value="12,50"))
+    policy, zone = importer.options.policy, ZoneInfo("Europe/Berlin")
+    with importer.database.read() as session:
+        found = facts.monthly_facts(session, ["acme", "zenith"], policy, OCTOBER, {})
+        trailing = facts.trailing_facts(session, "acme", policy, zone, date(2026, 9, 30))
+        whole = facts.coverage(session)
+    assert not found["acme"].coverage.covers_month(OCTOBER)
+    assert found["zenith"].coverage == whole
+    assert trailing.coverage == found["acme"].coverage
+
+
 def open_case(session, partner_id):
     """A case of which only the partner matters, and that it is open."""
     at = datetime(2026, 11, 1, tzinfo=UTC)
@@ -82,6 +95,8 @@ def test_an_import_marks_the_open_cases_whose_partners_it_touched(importer, orde
     assert untold(importer) == set()
     assert importer.orders(order(status="failed")).cases_to_tell == 1
     assert untold(importer) == {"acme"}
+    assert importer.orders(order("z2", partner_id="zenith", value="1,5")).cases_to_tell == 1
+    assert untold(importer) == {"acme", "zenith"}
     result = importer.metrics(
         {"partner_id": "zenith", "month": "2026-10", "metric": "nps", "value": "9"}
     )

@@ -40,6 +40,7 @@ def test_the_same_values_twice_change_nothing_and_others_replace(importer):
     [
         ({"partner_id": "nobody"}, "partner_id names no known partner"),
         ({"month": "2026-13"}, "month is not YYYY-MM"),
+        ({"month": "1969-12"}, "month is before 1970: '1969-12'"),
         ({"month": "10/2026"}, "month is not YYYY-MM"),
         ({"month": "2026-12"}, "month lies ahead"),
         ({"metric": "rating"}, "metric is none of the policy's own nps, on_time: 'rating'"),

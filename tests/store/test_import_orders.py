@@ -112,7 +112,8 @@ def test_a_changed_row_is_a_correction_that_keeps_both_times(importer, order):
 def test_a_correction_that_moves_an_order_touches_both_partners_and_months(importer, order):
     importer.orders(order(), order("o2"))
     result = importer.orders(
-        order("o2", partner_id="zenith", placed_at="2026-09-05", outcome_at="2026-10-02")
+        order("o2", partner_id="zenith", placed_at="2026-09-05", outcome_at="2026-10-02"),
+        moves_allowed=True,
     )
     assert result.touched_months == 3
     assert result.touched_partners == 2

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -5,6 +6,7 @@ from sqlalchemy import select
 
 from partners.errors import UserError
 from partners.store.feed_tables import ImportRow
+from partners.store.imports import import_partners
 from partners.store.program_tables import PartnerRow
 
 
@@ -98,3 +100,50 @@ def test_all_or_nothing_keeps_no_partner(importer, partner):
 def test_a_missing_column_is_named(importer):
     with pytest.raises(UserError, match="column 'joined_on' is missing"):
         importer.partners({"partner_id": "x", "name": "x", "email": "", "tier": "", "kind": ""})
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"joined_on": "9999-12-31"}, "joined_on is more than a year ahead: '9999-12-31'"),
+        ({"joined_on": "1969-12-31"}, "joined_on is before 1970: '1969-12-31'"),
+        ({"name": "n" * 201}, "name has 201 characters; at most 200 are kept"),
+        ({"email": "e" * 321}, "email has 321 characters; at most 320 are kept"),
+        ({"fallback_email": "e" * 321}, "fallback_email has 321 characters; at most 320 are kept"),
+    ],
+)
+def test_days_and_texts_of_partners_have_bounds(importer, partner, change, reason):
+    result = importer.partners(partner("new", **change))
+    assert (result.new, importer.rejected("partners")) == (0, [(2, reason)])
+
+
+def test_what_looks_wrong_about_a_partner_is_said_and_kept(importer, partner):
+    path = importer.file(
+        "partners.csv",
+        [
+            partner("a", joined_on="2027-01-01"),
+            partner("b", fallback_email="nobody"),
+            partner("c", language="de-AT"),
+            partner("d", language="fr"),
+            partner("e", email=""),
+        ],
+    )
+    result = import_partners(importer.database, path, importer.options, ("en", "de"))
+    assert (result.new, result.rejected) == (5, 0)
+    assert result.notes == [
+        "joined_on lies ahead; nobody is judged before they joined: a",
+        "an address has no @; mail cannot reach: b",
+        "there are no texts in fr; mails will be in en: d",
+    ]
+
+
+def test_two_imports_of_the_same_new_partners_at_once_both_end_well(importer, partner):
+    rows = [partner(f"p{n}") for n in range(200)]
+    paths = [importer.file(f"{n}.csv", rows) for n in range(2)]
+
+    with ThreadPoolExecutor(2) as pool:
+        results = pool.map(
+            lambda path: import_partners(importer.database, path, importer.options), paths
+        )
+
+    assert sorted((r.new, r.unchanged) for r in results) == [(0, 200), (200, 0)]

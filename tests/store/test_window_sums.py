@@ -15,7 +15,13 @@ from partners.domain.metrics import BUILT_IN, TOTAL_NAMES
 from partners.domain.policy import Policy
 from partners.store import facts, window_sums
 from partners.store.database import Database
-from partners.store.feed_tables import CoverageRow, FedMetricRow, ImportRow, MonthlyTotalRow
+from partners.store.feed_tables import (
+    CoverageRow,
+    FedMetricRow,
+    ImportRow,
+    MonthlyTotalRow,
+    UnknownDaysRow,
+)
 from partners.store.histories import histories
 from partners.store.judging import Judge, Judged, judge_all
 from partners.store.window_sums import Range
@@ -69,6 +75,14 @@ def fill(database: Database, count: int = 60) -> None:
             (GAP.plus(1).first_day, AS_OF),
         ):
             session.add(CoverageRow(first_day=first, last_day=last, import_id=imported.import_id))
+        for n in range(0, count, 4):  # rows of theirs were rejected
+            for order_id in "ab":
+                day = dice.choice(MONTHS).first_day
+                row = UnknownDaysRow(
+                    partner_id=f"p{n:03d}", order_id=order_id, first_day=day, last_day=day,
+                    import_id=imported.import_id,
+                )  # fmt: skip
+                session.add(row)
         for n in range(count):
             since = dice.choice(SINCE)
             tier = dice.choice(["bronze", "silver", "gold", "gold", None])
@@ -130,6 +144,21 @@ def assert_as_month_by_month(database: Database, policy: Policy) -> None:
 def test_everybody_is_judged_as_month_by_month(database: Database) -> None:
     fill(database)
     assert_as_month_by_month(database, a_policy())
+
+
+def test_a_month_with_unknown_days_is_held_against_nobody(database: Database) -> None:
+    policy = builders.a_policy()
+    with database.write() as session:
+        for name in ("acme", "other"):
+            builders.a_partner(session, name)
+        builders.covered(session, DayRange(date(2026, 1, 1), AS_OF))
+        unknown = {"first_day": LAST.first_day, "last_day": LAST.first_day, "import_id": 1}
+        session.add(UnknownDaysRow(partner_id="acme", order_id="", **unknown))
+
+    judged = judged_by_pages(database, policy)
+
+    assert (judged["other"].action, judged["acme"].action) == ("case", "none")
+    assert judged["acme"].assessment.verdict == "insufficient"
 
 
 def test_months_before_judge_from_count_for_nobody(database: Database) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from partners.store.database import Database
@@ -29,11 +30,17 @@ class _KeepNothing(Exception):
 
 @contextmanager
 def all_of_it(
-    database: Database, options: ImportOptions, result: ImportResult
+    database: Database, kind: str, options: ImportOptions, result: ImportResult
 ) -> Iterator[Session]:
-    """A transaction that keeps nothing if rows were rejected and the options say so."""
+    """A transaction that keeps nothing if rows were rejected and the options say so.
+
+    Imports of one kind take turns: two that bring the same new row would else both insert it.
+    """
     try:
         with database.write() as session:
+            if not database.is_sqlite:  # whose writers take turns anyway
+                turn = text("SELECT pg_advisory_xact_lock(hashtext(:kind))")
+                session.execute(turn, {"kind": f"partners import {kind}"})
             yield session
             if result.rejected and options.all_or_nothing:
                 raise _KeepNothing

@@ -17,7 +17,22 @@ T = TypeVar("T")
 _NUMBER = re.compile(r"[0-9]{1,13}(\.[0-9]{1,12})?|\.[0-9]{1,12}", re.ASCII)
 _PARTNER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-MAX_ORDER_ID = 128
+_COLLAPSED = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]+", re.ASCII | re.IGNORECASE)
+EPOCH = date(1970, 1, 1)
+MAX_TEXT = {
+    "order_id": 128,
+    "referral_id": 128,
+    "lead_ref": 128,
+    "customer_id": 200,
+    "excluded_reason": 200,
+    "service": 200,
+    "name": 200,
+    "email": 320,
+    "fallback_email": 320,
+    "reason": 500,
+}
+"""The most characters that a column of text takes, on either database: PostgreSQL cannot index
+longer ids, and a longer address is none. The other columns hold words from lists."""
 MAX_RESPONSE_HOURS = 100_000
 
 _CENTS = {f"{cents:02d}": cents for cents in range(100)}
@@ -26,6 +41,10 @@ TRUTHS = {"": None, "true": 1, "yes": 1, "1": 1, "false": 0, "no": 0, "0": 0}
 
 class RowRejected(ValueError):
     """A row that cannot be kept; the message is the reason in FILE.rejected.csv."""
+
+
+class NoRowOfItsOwn(RowRejected):
+    """A further line of a row that stands above it: without it nothing is missing."""
 
 
 class Memo(dict[str, T], Generic[T]):
@@ -103,14 +122,37 @@ def response(text: str) -> int | None:
     return round(hours * 3600)
 
 
-def day(text: str, column: str) -> date:
-    """A day, YYYY-MM-DD."""
+def day(text: str, column: str, latest: date) -> date:
+    """A day, YYYY-MM-DD, from 1970 through `latest`."""
     try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
+        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
-        pass
-    raise RowRejected(f"{column} is not a day (YYYY-MM-DD): {quoted(text)}")
+        found = None
+    if found is None:
+        raise RowRejected(f"{column} is not a day (YYYY-MM-DD): {quoted(text)}")
+    if found < EPOCH:
+        raise RowRejected(f"{column} is before 1970: {quoted(text)}")
+    if found > latest:
+        raise RowRejected(f"{column} is more than a year ahead: {quoted(text)}")
+    return found
+
+
+def check_length(text: str, column: str) -> str:
+    """The text. Raises RowRejected if its column takes less."""
+    most = MAX_TEXT[column]
+    if len(text) > most:
+        raise RowRejected(f"{column} has {len(text):,} characters; at most {most} are kept")
+    return text
+
+
+def check_id(text: str, column: str) -> str:
+    """The id. Raises RowRejected for one that a spreadsheet has made a number of."""
+    if _COLLAPSED.fullmatch(text):
+        raise RowRejected(
+            f"{column} was shortened to a number by a spreadsheet, so that several are alike: "
+            f"{quoted(text)}; export it as text"
+        )
+    return check_length(text, column)
 
 
 def partner_id(text: str) -> str:

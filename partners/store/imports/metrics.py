@@ -20,7 +20,7 @@ from partners.store.database import Database
 from partners.store.feed_tables import FedMetricRow
 from partners.store.imports import records
 from partners.store.imports.batches import all_of_it, pages
-from partners.store.imports.fields import RowRejected, check_text, quoted
+from partners.store.imports.fields import EPOCH, RowRejected, check_text, quoted
 from partners.store.imports.result import ImportOptions, ImportResult
 from partners.store.imports.source import Columns, Source
 from partners.store.program_tables import PartnerRow
@@ -56,7 +56,7 @@ def import_metrics(database: Database, path: Path, options: ImportOptions) -> Im
     months: set[tuple[str, int]] = set()
     with (
         Source(path, COLUMNS, options, result) as source,
-        all_of_it(database, options, result) as session,
+        all_of_it(database, "metrics", options, result) as session,
     ):
         known = set(session.scalars(select(PartnerRow.partner_id)))
         for page in pages(source.parsed(_parser(known, options.policy, options.now))):
@@ -84,6 +84,8 @@ def _parser(
         if metric not in policy.metrics:
             raise RowRejected(f"metric is none of the policy's own {names}: {quoted(metric)}")
         month = _month(month_text)
+        if month.year < EPOCH.year:
+            raise RowRejected(f"month is before 1970: {quoted(month_text)}")
         if month > this_month:
             raise RowRejected(f"month lies ahead: {quoted(month_text)}")
         return ImportedValue(

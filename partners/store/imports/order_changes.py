@@ -18,6 +18,7 @@ from partners.store.totals import recount_all, recount_touched
 
 _COLUMNS = ", ".join(ORDER_COLUMNS)
 _DIFFERS = " OR ".join(f"s.{c} IS DISTINCT FROM o.{c}" for c in CONTENT if c[-6:] != "_month")
+_TOGETHER = 50_000  # lines that are written in the order of their partners
 _LATE = "(s.known_given = 1 AND s.known_at < o.known_at)"
 
 
@@ -29,6 +30,8 @@ class Applied:
     corrected: int = 0
     late: int = 0
     touched_months: int = 0
+    moves: int = 0
+    """Rows that would move an order to another partner; the table `moved` has them."""
     first_new: int | None = None
     last_new: int | None = None
 
@@ -69,9 +72,25 @@ def _count_then_index(connection: Connection, indexes: list[Index]) -> int:
     return months
 
 
-def apply(database: Database, connection: Connection) -> Applied:
-    """Keep what the staged rows say, and make the totals that they touch anew."""
-    _settle_within_file(connection)
+def apply(database: Database, connection: Connection, moves_allowed: bool = False) -> Applied:
+    """Keep what the staged rows say, and make the totals that they touch anew.
+
+    Rows that would move an order to another partner are left out, and stand in `moved (line,
+    order_id, partner_id, holder, placed_at)`, unless that is allowed.
+    """
+    connection.exec_driver_sql("CREATE INDEX staged_by_order ON staged (order_id, known_at, line)")
+    connection.exec_driver_sql(
+        "CREATE TEMPORARY TABLE moved (line INTEGER PRIMARY KEY, order_id VARCHAR(128), "
+        "partner_id VARCHAR(64), holder VARCHAR(64), placed_at BIGINT)"
+    )
+    if _scalar(connection, "SELECT COUNT(*) - COUNT(DISTINCT order_id) FROM staged"):
+        if not moves_allowed:
+            _leave_out_moves_within_file(connection)
+        _settle_within_file(connection)
+    else:
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE earlier AS SELECT * FROM staged LIMIT 0")
+    if not moves_allowed:
+        _leave_out_moves(connection)
     _find_changes(connection)
     if not database.is_sqlite:  # whose planner does well without, and whose ANALYZE is slow
         for table in ("staged", "changes"):
@@ -93,6 +112,7 @@ def apply(database: Database, connection: Connection) -> Applied:
         corrected=counts.get("corrected", 0),
         late=late,
         touched_months=_scalar(connection, "SELECT COUNT(*) FROM touched"),
+        moves=_scalar(connection, "SELECT COUNT(*) FROM moved"),
         first_new=first,
         last_new=last,
     )
@@ -102,13 +122,50 @@ def _scalar(connection: Connection, query: str) -> int:
     return connection.exec_driver_sql(query).scalar() or 0
 
 
+def _leave_out_moves_within_file(connection: Connection) -> None:
+    """Of rows about one order, those of another partner than has it, or than the first of them."""
+    connection.exec_driver_sql(
+        "CREATE TEMPORARY TABLE twice AS SELECT s.order_id, COALESCE("
+        "(SELECT o.partner_id FROM orders o WHERE o.order_id = s.order_id), "
+        "(SELECT f.partner_id FROM staged f WHERE f.order_id = s.order_id "
+        "ORDER BY f.line LIMIT 1)) AS holder FROM staged s GROUP BY s.order_id HAVING COUNT(*) > 1"
+    )
+    _leave_out(
+        connection,
+        "SELECT s.line, s.order_id, s.partner_id, t.holder, s.placed_at "
+        "FROM twice t JOIN staged s ON s.order_id = t.order_id WHERE s.partner_id <> t.holder AND "
+        f"NOT {_KNOWN_VERSION}",
+    )
+
+
+# An older file again, from before an order was moved: it says nothing new.
+_KNOWN_VERSION = (
+    "EXISTS (SELECT 1 FROM order_versions k WHERE k.order_id = s.order_id "
+    "AND k.known_at = s.known_at AND s.known_given = 1)"
+)
+
+
+def _leave_out_moves(connection: Connection) -> None:
+    """Rows about an order that another partner has."""
+    _leave_out(
+        connection,
+        "SELECT s.line, s.order_id, s.partner_id, o.partner_id, s.placed_at "
+        "FROM staged s JOIN orders o ON o.order_id = s.order_id "
+        f"WHERE o.partner_id <> s.partner_id AND NOT {_KNOWN_VERSION}",
+    )
+
+
+def _leave_out(connection: Connection, moves: str) -> None:
+    if connection.exec_driver_sql(f"INSERT INTO moved {moves}").rowcount:
+        connection.exec_driver_sql("DELETE FROM staged WHERE line IN (SELECT line FROM moved)")
+
+
 def _settle_within_file(connection: Connection) -> None:
     """Leave one staged row per order id: known last, or lowest in the file. Older ones: `earlier`.
 
     Of rows known at the same moment only the last counts at all.
     """
     for statement in (
-        "CREATE INDEX staged_by_order ON staged (order_id, known_at, line)",
         "DELETE FROM staged WHERE EXISTS (SELECT 1 FROM staged t WHERE t.order_id = staged.order_id"
         " AND t.known_at = staged.known_at AND t.line > staged.line)",
         "CREATE TEMPORARY TABLE earlier AS SELECT * FROM staged s WHERE EXISTS "
@@ -141,7 +198,8 @@ def _find_touched(connection: Connection) -> None:
     """Make `touched (partner_id, month)`: where totals may differ afterwards.
 
     The months of each new, replacing and replaced version; and those of the same customer's later
-    orders, which may become or cease to be repeat orders.
+    orders, which may become or cease to be repeat orders. Those are looked for only of
+    partners who have later months that are not counted anew anyway: most feeds bring the newest.
     """
     connection.exec_driver_sql(
         "CREATE TEMPORARY TABLE touched "
@@ -154,13 +212,27 @@ def _find_touched(connection: Connection) -> None:
         for versions in (written, replaced)
         for month in ("placed_month", "outcome_month")
     )
+    connection.exec_driver_sql(f"INSERT INTO touched {months}")
+    connection.exec_driver_sql(
+        "CREATE TEMPORARY TABLE with_later_months AS SELECT DISTINCT m.partner_id FROM ("
+        f"SELECT v.partner_id, MIN(v.placed_month) AS since FROM {written} GROUP BY v.partner_id "
+        "UNION ALL "
+        f"SELECT v.partner_id, MIN(v.placed_month) FROM {replaced} GROUP BY v.partner_id) v "
+        "JOIN monthly_totals m ON m.partner_id = v.partner_id AND m.month >= v.since "
+        "WHERE m.placed > 0 AND (m.partner_id, m.month) NOT IN "
+        "(SELECT partner_id, month FROM touched)"
+    )
+    # Grouped, so that the index of customers is gone through in its order and once for each.
     customers = " UNION ".join(
-        f"SELECT p.partner_id, p.placed_month FROM {versions} JOIN orders p "
-        "ON p.partner_id = v.partner_id AND p.customer_id = v.customer_id "
-        "AND p.placed_at >= v.placed_at"
+        "SELECT p.partner_id, p.placed_month FROM (SELECT v.partner_id, v.customer_id, "
+        f"MIN(v.placed_at) AS since FROM {versions} WHERE v.customer_id IS NOT NULL "
+        "AND v.partner_id IN (SELECT partner_id FROM with_later_months) "
+        "GROUP BY v.partner_id, v.customer_id) f JOIN orders p "
+        "ON p.partner_id = f.partner_id AND p.customer_id = f.customer_id "
+        "WHERE p.placed_at >= f.since"
         for versions in (written, replaced)
     )
-    connection.exec_driver_sql(f"INSERT INTO touched {months} UNION {customers}")
+    connection.exec_driver_sql(f"INSERT INTO touched {customers} ON CONFLICT DO NOTHING")
 
 
 def _version_json(database: Database) -> str:
@@ -184,11 +256,17 @@ def _keep_corrected(connection: Connection, version: str) -> None:
 
 
 def _write_orders(connection: Connection) -> None:
+    """Some lines at a time, by partner: new ids stand together, and so do a partner's rows.
+
+    The key of the orders and their other indexes have different orders. In the file's order a row
+    met another page of each index, and pages were written out and read again all the time.
+    """
     updates = ", ".join(f"{c} = excluded.{c}" for c in (*CONTENT, "known_at"))
     columns = ", ".join(f"s.{c}" for c in ORDER_COLUMNS)
     connection.exec_driver_sql(
         f"INSERT INTO orders ({_COLUMNS}) SELECT {columns} FROM changes c "
         "JOIN staged s ON s.line = c.line WHERE c.action <> 'late' "
+        f"ORDER BY s.line / {_TOGETHER}, s.partner_id "
         f"ON CONFLICT (order_id) DO UPDATE SET {updates}"
     )
 

@@ -7,7 +7,16 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from partners.store.imports import fields
-from partners.store.imports.fields import Memo, RowRejected, check_text, quoted
+from partners.store.imports.fields import (
+    MAX_TEXT,
+    Memo,
+    NoRowOfItsOwn,
+    RowRejected,
+    check_id,
+    check_length,
+    check_text,
+    quoted,
+)
 from partners.store.imports.instants import Instants
 from partners.store.imports.source import Columns
 
@@ -28,6 +37,7 @@ COLUMNS = Columns(
 )
 STATUSES = frozenset({"placed", "accepted", "rejected", "completed", "cancelled", "failed"})
 _AHEAD = timedelta(days=1)
+_SHORT = min(MAX_TEXT[c] for c in ("order_id", "customer_id", "excluded_reason", "service"))
 
 
 class StagedOrder(NamedTuple):
@@ -69,18 +79,28 @@ def order_parser(
     value_cents, cost_cents = fields.money("value"), fields.money("cost")
     read = instants.read
     imported_at, latest = int(now.timestamp()), int((now + _AHEAD).timestamp())
+    above = ""
 
     def parse(line: int, row: Sequence[str]) -> PlainOrder:
         (order_id, partner_id, placed, status, value, rating, address_ok, response, customer_id,
          known, outcome, excluded, service, cost) = row  # fmt: skip
-        if not (order_id + customer_id + excluded + service).isprintable():
+        nonlocal above
+        texts = order_id + customer_id + excluded + service
+        if not texts.isprintable():
             check_text("".join(row))
+        if len(texts) > _SHORT or "E+" in texts or "e+" in texts:
+            check_texts(order_id, customer_id, excluded, service)
+        if not placed and not status and order_id and order_id == above:
+            raise NoRowOfItsOwn(
+                "a further line of the order above, as shops export one for each article; one row "
+                "for each order is enough: leave it out"
+            )
         if partner_id not in partners:
             raise RowRejected(f"partner_id names no known partner: {quoted(partner_id)}")
         if status not in STATUSES:
             raise RowRejected(f"status is none of {', '.join(sorted(STATUSES))}: {quoted(status)}")
-        if not order_id or len(order_id) > fields.MAX_ORDER_ID or order_id[-1] == " ":
-            raise RowRejected(f"order_id is not 1 to {fields.MAX_ORDER_ID} characters")
+        if not order_id or order_id[-1] == " ":
+            raise RowRejected(f"order_id is not 1 to {MAX_TEXT['order_id']} characters")
         try:
             placed_at, placed_month = read(placed)
             outcome_at, outcome_month = read(outcome) if outcome else (placed_at, placed_month)
@@ -89,6 +109,7 @@ def order_parser(
             raise unreadable(instants, placed, outcome, known) from None
         if not placed_at <= outcome_at <= latest or known_at > latest:
             raise impossible(placed_at, outcome_at, known_at, latest)
+        above = order_id
         return (
             line,
             1 if known else 0,
@@ -111,6 +132,14 @@ def order_parser(
         )
 
     return parse
+
+
+def check_texts(order_id: str, customer_id: str, excluded: str, service: str) -> None:
+    """Refuse texts that their columns do not take, and ids that are no longer what they were."""
+    check_id(order_id, "order_id")
+    check_id(customer_id, "customer_id")
+    check_length(excluded, "excluded_reason")
+    check_length(service, "service")
 
 
 def unreadable(instants: Instants, placed: str, outcome: str, known: str) -> RowRejected:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from contextlib import closing, suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, column, func, select, table
+from sqlalchemy import Connection, TableClause, column, func, select, table
 
 from partners.domain.coverage import DayRange
 from partners.errors import UserError
@@ -19,6 +20,7 @@ from partners.store.imports.order_rows import COLUMNS, order_parser
 from partners.store.imports.result import ImportOptions, ImportResult
 from partners.store.imports.source import Source
 from partners.store.imports.staging import own_connection, stage_orders, writing
+from partners.store.imports.unkept import Unkept, clear_brought, store
 from partners.store.program_tables import PartnerRow
 
 _TOUCHED = table("touched", column("partner_id"), column("month"))
@@ -36,27 +38,74 @@ def import_orders(database: Database, path: Path, options: ImportOptions) -> Imp
     result = ImportResult()
     instants = Instants(options.policy.program.zone)
     with own_connection(database) as connection:
-        with Source(path, COLUMNS, options, result) as source:
-            partners = _known_partners(connection)
+        partners = _known_partners(connection)
+        unkept = Unkept(instants, partners)
+        with (
+            closing(unkept),
+            Source(path, COLUMNS, options, result, unkept.note) as source,
+            suppress(_KeepNothing),
+        ):
             parse = order_parser(partners, instants, options.now)
             stage_orders(database, connection, source.parsed(parse))
-        if result.rejected and options.all_or_nothing:
-            result.kept = False
-            return result
-        with writing(database, connection):
-            records.check_zone(connection, options.policy.program.time_zone)
-            seen = _days(instants, *_ends(connection))
-            applied = apply_first(connection)
-            first_load = applied is not None
-            applied = applied or apply(database, connection)
-            _report(result, applied)
-            result.cases_to_tell, result.touched_partners = _tell(connection, first_load)
-            new = _days(instants, applied.first_new, applied.last_new)
-            result.coverage_added = records.find_coverage(connection, options, new, seen)
-            import_id = records.record(connection, "orders", path, options, result)
-            records.add_coverage(connection, import_id, result.coverage_added)
+            _check_rejected(result, options)
+            with writing(database, connection):
+                records.check_zone(connection, options.policy.program.time_zone)
+                seen = _days(instants, *_ends(connection))
+                applied = apply_first(connection)
+                first_load = applied is not None
+                applied = applied or apply(database, connection, options.moves_allowed)
+                if applied.moves:
+                    _refuse_moves(connection, source, instants, unkept)
+                _check_rejected(result, options)
+                _report(result, applied)
+                new = _days(instants, applied.first_new, applied.last_new)
+                result.coverage_added = records.find_coverage(connection, options, new, seen)
+                stated = _stated(options, result)
+                known = clear_brought(connection, unkept, instants, stated)
+                import_id = records.record(connection, "orders", path, options, result)
+                records.add_coverage(connection, import_id, result.coverage_added)
+                known |= store(connection, import_id, unkept, seen, stated, result)
+                _tell(connection, first_load, known, result)
     _advise(result)
     return result
+
+
+class _KeepNothing(Exception):
+    """Rolls the transaction back."""
+
+
+def _check_rejected(result: ImportResult, options: ImportOptions) -> None:
+    """Raises _KeepNothing where a rejected row means that no row is kept."""
+    if result.rejected and options.all_or_nothing:
+        result.kept = False
+        raise _KeepNothing
+
+
+def _refuse_moves(
+    connection: Connection, source: Source, instants: Instants, unkept: Unkept
+) -> None:
+    """Reject the rows that would move an order; of their fields, those that say which they are."""
+    moved = table("moved", *map(column, ("line", "order_id", "partner_id", "holder", "placed_at")))
+    for line, order_id, partner_id, holder, placed_at in connection.execute(
+        select(moved).order_by(moved.c.line)
+    ):
+        day = instants.day_of(placed_at)
+        row = [order_id, partner_id, day.isoformat(), *[""] * (len(COLUMNS.names) - 3)]
+        reason = (
+            f"order {order_id} is {holder}'s, and would move to {partner_id}; if two shops number "
+            f"alike, give their orders ids of their own, as in {partner_id}-{order_id}; if the "
+            "order did move, import with --moves-allowed"
+        )
+        source.refuse(line, row, reason)
+        unkept.add(partner_id, "", [day])
+
+
+def _stated(options: ImportOptions, result: ImportResult) -> DayRange | None:
+    """The days of which the person who imports says that the file is complete."""
+    ranges = result.coverage_added.ranges
+    if not ranges or not (options.first or options.last):
+        return None
+    return DayRange(ranges[0].first, ranges[-1].last)
 
 
 def _known_partners(connection: Connection) -> Container[str]:
@@ -89,19 +138,26 @@ def _report(result: ImportResult, applied: Applied) -> None:
     result.touched_months = applied.touched_months
 
 
-def _tell(connection: Connection, first_load: bool) -> tuple[int, int]:
-    """Mark the open cases of touched partners; returns how many, and how many partners."""
+def _tell(connection: Connection, first_load: bool, known: set[str], result: ImportResult) -> None:
+    """Mark the open cases of touched partners, and of those of whom other days are known now."""
     touched = _TOUCHED
     if first_load:
         touched = table("monthly_totals", column("partner_id"), column("month"))
     partners = select(touched.c.partner_id).distinct()
-    told = records.mark_untold(connection, partners)
+    count = connection.scalar(select(func.count()).select_from(partners.subquery()))
+    result.touched_partners = count or 0
+    result.cases_to_tell = records.mark_untold(connection, partners, known)
+    _recheck(connection, touched, known)
+
+
+def _recheck(connection: Connection, touched: TableClause, known: set[str]) -> None:
+    """Have closed cases of these partners judged anew (rule 19); of those of whom other days are
+    known now, whenever they were closed."""
     closed = select(CaseRow.partner_id).where(CaseRow.closed_at.is_not(None))
     months = select(touched.c.partner_id, func.min(touched.c.month)).group_by(touched.c.partner_id)
     found = connection.execute(months.where(touched.c.partner_id.in_(closed)))
-    rechecks.mark_touched(connection, found.tuples())
-    count = connection.scalar(select(func.count()).select_from(partners.subquery()))
-    return told, count or 0
+    changed = [(partner_id, month) for partner_id, month in found]
+    rechecks.mark_touched(connection, [*changed, *((partner_id, 0) for partner_id in known)])
 
 
 def _advise(result: ImportResult) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,8 +16,9 @@ from partners.domain.policy import Policy
 from partners.store.database import Database
 from partners.store.imports import fields, records
 from partners.store.imports.batches import all_of_it, pages
-from partners.store.imports.fields import RowRejected, check_text, quoted
-from partners.store.imports.result import ImportOptions, ImportResult
+from partners.store.imports.doubts import Doubts
+from partners.store.imports.fields import RowRejected, check_length, check_text, quoted
+from partners.store.imports.result import ImportOptions, ImportResult, named
 from partners.store.imports.source import Columns, Source
 from partners.store.program_tables import PartnerRow
 
@@ -27,8 +28,7 @@ COLUMNS = Columns(
 )
 KINDS = ("reseller", "referral")
 _LANGUAGE = re.compile("[a-z]{2}(-[A-Z]{2})?", re.ASCII)
-_NOTED = 5
-"""So many partners with another tier are named; the rest is counted."""
+_A_YEAR = timedelta(days=366)
 
 
 class ImportedPartner(NamedTuple):
@@ -53,29 +53,40 @@ _DETAILS = ("name", "email", "fallback_email", "kind", "joined_on", "time_zone",
 """What the file decides for known partners too; not the tier."""
 
 
-def import_partners(database: Database, path: Path, options: ImportOptions) -> ImportResult:
+def import_partners(
+    database: Database, path: Path, options: ImportOptions, languages: Container[str] = ()
+) -> ImportResult:
     """Import a file of partners; importing it again changes nothing.
 
     A tier applies to new partners only, so that a nightly file cannot undo a removal; a differing
-    one is noted and ignored. Raises UserError for a file that cannot be read or wrong columns.
+    one is noted and ignored. `languages`: those that there are texts in; none: not asked. Raises
+    UserError for a file that cannot be read or wrong columns.
     """
     result = ImportResult()
     with (
         Source(path, COLUMNS, options, result) as source,
-        all_of_it(database, options, result) as session,
+        all_of_it(database, "partners", options, result) as session,
     ):
         known = set(session.scalars(select(PartnerRow.partner_id)))
         other_tiers: list[str] = []
-        for page in pages(source.parsed(_parser(known, options.policy))):
+        doubts = Doubts(options.policy, languages, _today(options))
+        parse = _parser(known, options.policy, doubts.today + _A_YEAR)
+        for page in pages(source.parsed(parse)):
+            doubts.look_at(page)
             other_tiers += _keep(session, page, result)
+        result.notes += doubts.notes()
         result.touched_partners = result.new + result.corrected
         _note_tiers(result, other_tiers)
         records.record(session.connection(), "partners", path, options, result)
     return result
 
 
+def _today(options: ImportOptions) -> date:
+    return options.now.astimezone(options.policy.program.zone).date()
+
+
 def _parser(
-    known: Container[str], policy: Policy
+    known: Container[str], policy: Policy, latest: date
 ) -> Callable[[int, Sequence[str]], ImportedPartner]:
     zones, tiers = time_zones(), {tier.key for tier in policy.tiers}
 
@@ -94,11 +105,11 @@ def _parser(
             raise RowRejected(f"language is not like 'en' or 'de-AT': {quoted(language)}")
         return ImportedPartner(
             partner_id=fields.partner_id(partner_id),
-            name=name,
-            email=email,
-            fallback_email=fallback or None,
+            name=check_length(name, "name"),
+            email=check_length(email, "email"),
+            fallback_email=check_length(fallback, "fallback_email") or None,
             kind=kind,
-            joined_on=fields.day(joined_on, "joined_on"),
+            joined_on=fields.day(joined_on, "joined_on", latest),
             time_zone=time_zone or None,
             language=language or None,
             tier=tier or None,
@@ -133,11 +144,8 @@ def _enrolled(partner: ImportedPartner) -> PartnerRow:
 
 
 def _note_tiers(result: ImportResult, partner_ids: Sequence[str]) -> None:
-    if not partner_ids:
-        return
-    named = ", ".join(partner_ids[:_NOTED])
-    rest = f" and {len(partner_ids) - _NOTED} more" if len(partner_ids) > _NOTED else ""
-    result.notes.append(
-        f"another tier in the file was ignored for {named}{rest}: a tier applies to new partners "
-        "only"
-    )
+    if partner_ids:
+        result.notes.append(
+            f"another tier in the file was ignored for {named(partner_ids)}: a tier applies to new "
+            "partners only"
+        )

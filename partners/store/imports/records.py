@@ -110,15 +110,23 @@ def add_coverage(connection: Connection, import_id: int, coverage: Coverage) -> 
 
 
 def mark_untold(
-    connection: Connection, partners: Select[tuple[str]] | Collection[str] | None
+    connection: Connection,
+    partners: Select[tuple[str]] | Collection[str] | None,
+    also: Collection[str] = (),
 ) -> int:
-    """Note that the open cases of these partners (None: all) are to be signalled; how many."""
+    """Note that the open cases of these partners (None: all) are to be signalled; how many.
+
+    `also`: more of them, beside those that a query finds.
+    """
     open_cases = select(CaseRow.case_id, CaseRow.partner_id).where(CaseRow.closed_at.is_(None))
+    found = open_cases
     if isinstance(partners, Select):
-        open_cases = open_cases.where(CaseRow.partner_id.in_(partners))
-    cases = connection.execute(open_cases).all()
+        found = open_cases.where(CaseRow.partner_id.in_(partners))
+    cases = set(connection.execute(found).all())
+    if also:
+        cases |= {case for case in connection.execute(open_cases).all() if case.partner_id in also}
     if isinstance(partners, Collection):
-        cases = [case for case in cases if case.partner_id in partners]
+        cases = {case for case in cases if case.partner_id in partners}
     for case in cases:
         connection.execute(
             update(CaseRow).where(CaseRow.case_id == case.case_id).values(untold=True)

@@ -21,7 +21,14 @@ from partners.store import referral_leads, referrals
 from partners.store.database import Database
 from partners.store.imports import fields, records
 from partners.store.imports.batches import all_of_it, pages
-from partners.store.imports.fields import RowRejected, check_text, quoted
+from partners.store.imports.fields import (
+    MAX_TEXT,
+    RowRejected,
+    check_id,
+    check_length,
+    check_text,
+    quoted,
+)
 from partners.store.imports.instants import Instants
 from partners.store.imports.result import ImportOptions, ImportResult
 from partners.store.imports.source import Columns, Source
@@ -34,8 +41,6 @@ COLUMNS = Columns(
     required=("referral_id", "partner_id", "lead_ref", "submitted_at", "status"),
     optional=("amount", "closed_at", "known_at", "currency", "reason"),
 )
-MAX_ID = 128
-MAX_REASON = 500
 
 
 class ReferralRowOfFile(NamedTuple):
@@ -62,7 +67,7 @@ def import_referrals(
     changes: list[Change] = []
     with (
         Source(path, COLUMNS, options, result) as source,
-        all_of_it(database, options, result) as session,
+        all_of_it(database, "referrals", options, result) as session,
     ):
         referrals.lock(session)
         partners = set(session.scalars(select(PartnerRow.partner_id)))
@@ -115,7 +120,7 @@ def _parser(
             state=state,
             amount=fields.number(amount, "amount") if amount and closes else None,
             closed_at=_instant(instants, closed, "closed_at") if closed and closes else None,
-            reason=why[:MAX_REASON],
+            reason=check_length(why, "reason"),
             order=0 if known else line,
         )
         report = Reported(
@@ -152,9 +157,10 @@ def check(report: Reported, held_against: Limits, currency: str = "") -> None:
 
 
 def _id(text: str, column: str) -> str:
-    if not text or len(text) > MAX_ID or not text.isprintable():
-        raise RowRejected(f"{column} is not 1 to {MAX_ID} printable characters: {quoted(text)}")
-    return text
+    if not text or not text.isprintable():
+        most = MAX_TEXT[column]
+        raise RowRejected(f"{column} is not 1 to {most} printable characters: {quoted(text)}")
+    return check_id(text, column)
 
 
 def _state(text: str) -> ReferralState:

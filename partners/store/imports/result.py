@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -10,13 +10,23 @@ from pathlib import Path
 from partners.domain.coverage import Coverage
 from partners.domain.policy import Policy
 
+_NAMED = 5
+
+
+def named(partner_ids: Sequence[str], count: int | None = None) -> str:
+    """The first few of `count` partners (None: of all that are given), the others counted."""
+    shown = list(dict.fromkeys(partner_ids))
+    rest = (len(shown) if count is None else count) - len(shown[:_NAMED])
+    return ", ".join(shown[:_NAMED]) + (f" and {rest:,} more" if rest else "")
+
 
 @dataclass(frozen=True)
 class ImportOptions:
     """How to import.
 
     `first` and `last` are the command's --from and --through: days that the file covers (orders
-    only). `by` is who imports. `progress` is called with bytes read and bytes in all.
+    only). `moves_allowed`: a row may move a known order to another partner. `by` is who imports.
+    `progress` is called with bytes read and bytes in all.
     """
 
     policy: Policy
@@ -24,6 +34,7 @@ class ImportOptions:
     first: date | None = None
     last: date | None = None
     all_or_nothing: bool = False
+    moves_allowed: bool = False
     by: str = "an import"
     progress: Callable[[int, int], None] = lambda done, total: None
 
@@ -48,6 +59,8 @@ class ImportResult:
     """Partner-months whose totals were made anew."""
     touched_partners: int = 0
     coverage_added: Coverage = field(default_factory=Coverage)
+    unknown: list[str] = field(default_factory=list)
+    """For whom the feed's days are not known, since rows of theirs were rejected: a line each."""
     cases_to_tell: int = 0
     """Open cases of touched partners; their workflows are to be signalled."""
     notes: list[str] = field(default_factory=list)

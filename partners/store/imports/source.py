@@ -1,4 +1,8 @@
-"""A CSV file as a stream of parsed rows; those that cannot be parsed go to FILE.rejected.csv."""
+"""A CSV file as a stream of parsed rows; those that cannot be parsed go to FILE.rejected.csv.
+
+Rows that hold nothing, as spreadsheets write them below the last one, are no rows; columns without
+a name behind the last named one are left out, as long as nothing stands in them.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,18 @@ from types import TracebackType
 from typing import IO, Any, Protocol, Self, TypeVar
 
 from partners.errors import UserError
-from partners.store.imports.fields import RowRejected, is_broken, quoted
+from partners.store.imports.fields import NoRowOfItsOwn, RowRejected, is_broken, quoted
+from partners.store.imports.lines import MAX_FIELD, Lines, why_no_csv
 from partners.store.imports.result import ImportOptions, ImportResult
 
 T = TypeVar("T")
 _ROWS_PER_TICK = 4096
+_SAVE_AS = "save it as “CSV UTF-8”, or: iconv -f {} -t UTF-8 FILE.csv > NEW.csv"
+_NOT_UTF_8 = "the row is not UTF-8; if the file is from Windows, " + _SAVE_AS.format("WINDOWS-1252")
+
+
+def _ignore(row: Sequence[str]) -> None:
+    """For files whose rejected rows mean nothing beyond themselves."""
 
 
 class _Writer(Protocol):
@@ -38,7 +49,10 @@ class Columns:
         """
         for column in header:
             if column not in self.names:
-                raise UserError(f"{path}: unknown column {quoted(column)}; {self._advice(header)}")
+                advice = self._advice(header)
+                if is_broken(column):
+                    advice = "the file is not UTF-8; " + _SAVE_AS.format("WINDOWS-1252")
+                raise UserError(f"{path}: unknown column {quoted(column)}; {advice}")
             if header.count(column) > 1:
                 raise UserError(f"{path}: column {column!r} stands twice; delete one")
         for column in self.required:
@@ -54,16 +68,26 @@ class Columns:
 
 
 class Source:
-    """One file being read; a context manager. Counts rows and rejections in its result."""
+    """One file being read; a context manager. Counts rows and rejections in its result.
+
+    `note` is given the fields by column of each row that is rejected while it is read: "" for what
+    is not there.
+    """
 
     def __init__(
-        self, path: Path, columns: Columns, options: ImportOptions, result: ImportResult
+        self,
+        path: Path,
+        columns: Columns,
+        options: ImportOptions,
+        result: ImportResult,
+        note: Callable[[Sequence[str]], None] = _ignore,
     ) -> None:
         self.path = path
         self.rejected_path = path.with_name(f"{path.stem}.rejected.csv")
         self._columns = columns
         self._options = options
         self._result = result
+        self._note = note
         self._rejects: IO[str] | None = None
         self._refused = 0
 
@@ -71,16 +95,24 @@ class Source:
         try:
             self._raw = self.path.open("rb")
             self._bytes = os.fstat(self._raw.fileno()).st_size
+            self._check_encoding(self._raw.peek(1024)[:1024])
             # Bytes that are not UTF-8 become surrogates: only their rows are rejected.
             self._file = TextIOWrapper(
                 self._raw, encoding="utf-8-sig", errors="surrogateescape", newline=""
             )
-            self._reader = csv.reader(self._file, skipinitialspace=True)
-            header = next(self._reader, [])
-        except (OSError, csv.Error) as error:
+            self._lines = Lines(self._file)
+            self._reader = csv.reader(self._lines, skipinitialspace=True, strict=True)
+            header = [column.strip() for column in next(self._reader, [])]
+        except OSError as error:
             raise UserError(f"cannot read {self.path}: {error}") from error
-        self._header = [column.strip() for column in header]
-        if not any(self._header):
+        except csv.Error as error:
+            raise UserError(f"{self.path}, line 1: {why_no_csv(error)}") from error
+        self._lines.given = False
+        named = len(header)
+        while named and not header[named - 1]:
+            named -= 1
+        self._header, self._padded = header[:named], len(header)
+        if not named:
             raise UserError(
                 f"{self.path} has no header; its first line must name the columns "
                 f"{', '.join(self._columns.required)}"
@@ -98,21 +130,30 @@ class Source:
         if self._rejects:
             self._rejects.close()
 
+    def _check_encoding(self, beginning: bytes) -> None:
+        """Raises UserError for UTF-16, as “Unicode text” of a spreadsheet is, and for no text."""
+        if beginning[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise UserError(f"{self.path} is UTF-16; {_SAVE_AS.format('UTF-16')}")
+        if b"\0" in beginning.partition(b"\n")[0]:
+            raise UserError(f"{self.path} begins with NUL characters, so it is no text in UTF-8")
+
     def parsed(self, parse: Callable[[int, Sequence[str]], T]) -> Iterator[T]:
-        """Each row that `parse` accepts, given the line it ends on and its fields by column."""
+        """Each row that `parse` accepts, given its line and its fields by column."""
         reader, width, pick, result = self._reader, len(self._header), self._picker(), self._result
-        line, good = reader.line_num, 0
-        while True:
+        lines, good = self._lines, 0
+        while not lines.ended:
             try:
                 for row in reader:
-                    start, line = line + 1, reader.line_num
-                    if len(row) != width:
-                        self._reject_width(start, row)
-                        continue
+                    lines.given = False
+                    if len(row) != width or len(lines.text) > MAX_FIELD:
+                        fitting = self._fitting(row)
+                        if fitting is None:
+                            continue
+                        row = fitting
                     try:
-                        parsed = parse(line, pick(row))
+                        parsed = parse(lines.number, pick(row))
                     except RowRejected as reason:
-                        retried = self._parse_again(parse, start, row, reason)
+                        retried = self._parse_again(parse, row, reason)
                         if retried is None:
                             continue
                         parsed = retried
@@ -120,10 +161,8 @@ class Source:
                     yield parsed
                     if not good % _ROWS_PER_TICK:
                         self._options.progress(self._raw.tell(), self._bytes)
-                break
             except csv.Error as error:
-                start, line = line + 1, reader.line_num
-                self._reject(start, [], f"lines {start} to {line} are no CSV: {error}")
+                self._reject(lines.number, lines.split_anyhow(), why_no_csv(error))
         result.rows = good + result.rejected - self._refused
         self._finish()
 
@@ -134,7 +173,7 @@ class Source:
             if position < len(fields):
                 fields[position] = field
         self._refused += 1
-        self._reject(line, fields, reason)
+        self._write(line, fields, reason)
 
     def _picker(self) -> Callable[[list[str]], tuple[str, ...]]:
         """Brings a row's fields into the columns' order, "" for absent columns."""
@@ -144,29 +183,44 @@ class Source:
         return lambda row: pick([*row, ""])
 
     def _parse_again(
-        self,
-        parse: Callable[[int, Sequence[str]], T],
-        start: int,
-        row: list[str],
-        reason: RowRejected,
+        self, parse: Callable[[int, Sequence[str]], T], row: list[str], reason: RowRejected
     ) -> T | None:
         """A rejected row without the blanks around its fields; None if it remains rejected."""
+        if not any(row) or not any(field.strip() for field in row):
+            return None
         if any(is_broken(field) for field in row):
-            reason = RowRejected("the row is not UTF-8")
+            reason = RowRejected(_NOT_UTF_8)
         else:
             try:
-                return parse(start, self._picker()([field.strip() for field in row]))
+                return parse(self._lines.number, self._picker()([field.strip() for field in row]))
             except RowRejected as second:
                 reason = second
-        self._reject(start, row, str(reason))
+        if isinstance(reason, NoRowOfItsOwn):
+            self._write(self._lines.number, row, str(reason))
+        else:
+            self._reject(self._lines.number, row, str(reason))
         return None
 
-    def _reject_width(self, line: int, row: list[str]) -> None:
-        if row:  # an empty line is no row
-            width = len(self._header)
-            self._reject(line, row, f"{len(row)} columns where the header has {width}")
+    def _fitting(self, row: list[str]) -> list[str] | None:
+        """A row without the blanks in columns that have no name; None if it was rejected."""
+        width = len(self._header)
+        if not any(field.strip() for field in row):
+            return None  # no row: an empty line, or nothing but commas
+        if max(map(len, row)) > MAX_FIELD:
+            reason = f"a field has more than {MAX_FIELD:,} characters; is a quote not closed?"
+            self._reject(self._lines.number, [field[:MAX_FIELD] for field in row], reason)
+            return None
+        if width <= len(row) <= self._padded and not any(f.strip() for f in row[width:]):
+            return row[:width]
+        reason = f"{len(row)} columns where the header has {width}"
+        self._reject(self._lines.number, row, reason)
+        return None
 
     def _reject(self, line: int, row: list[str], reason: str) -> None:
+        self._note([row[at].strip() if at < len(row) else "" for at in self._positions])
+        self._write(line, row, reason)
+
+    def _write(self, line: int, row: list[str], reason: str) -> None:
         self._result.rejected += 1
         try:
             if self._rejects is None:
@@ -176,7 +230,10 @@ class Source:
             raise UserError(f"cannot write {self.rejected_path}: {error}") from error
 
     def _open_rejects(self) -> tuple[IO[str], _Writer]:
-        file = self.rejected_path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
+        """For its owner alone: the rows may hold names and addresses."""
+        self.rejected_path.unlink(missing_ok=True)
+        opened = os.open(self.rejected_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        file = os.fdopen(opened, "w", encoding="utf-8", errors="surrogateescape", newline="")
         writer = csv.writer(file)
         # In front, so that they stand right even of rows with too few or too many columns.
         writer.writerow(["line", "reason", *self._header])

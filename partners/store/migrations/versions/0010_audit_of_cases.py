@@ -8,8 +8,8 @@ from alembic import op
 
 from partners.domain.audit import AuditKind, Entry, Link, chain
 
-revision = "0012"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
