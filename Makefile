@@ -17,7 +17,7 @@ READ_THE_CLOCK := tests/cli tests/web tests/mail/test_standin.py tests/mail/test
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-slow test-clocks test-ui check lint types bench setup messages
+.PHONY: help demo dev test test-slow test-clocks test-ui check lint types bench setup messages mutants
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,10 @@ bench: $(VENV)/installed-dev  ## benchmarks, each against a floor measured in th
 	@for name in $(filter-out common,$(basename $(notdir $(wildcard bench/[a-z]*.py)))); do \
 	  $(BIN)/python -m bench.$$name || failed=1; \
 	done; exit $${failed:-0}
+
+mutants: $(VENV)/installed-dev  ## does a test notice? every condition changed, one at a time (docs/mutants.md)
+	@for area in steps cases mail domain; do $(BIN)/python -m bench.mutants $$area || exit 1; done
+	@$(BIN)/python -m bench.mutants --summary
 
 messages: $(VENV)/installed-dev  ## the catalogues of e-mails and pages brought up to date with the templates
 	$(BIN)/pybabel -q extract -F pyproject.toml -k "pair:1,2" --add-location=file --sort-by-file \

@@ -8,7 +8,7 @@ import logging
 import signal
 import sys
 
-from partners.loading import uncollected
+from partners.loading import collect_seldom, uncollected
 
 with uncollected():
     from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
@@ -63,6 +63,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     queues = (bootstrap.Queue(arguments.queue),) if arguments.queue else tuple(bootstrap.Queue)
+    collect_seldom()
     try:
         asyncio.run(run(load_settings(), queues))
     except PartnersError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from activities import case_steps as steps
 from activities.gathering import CaseFile
@@ -18,29 +18,45 @@ from partners.mail.transport import is_usable, without_addresses
 from partners.store import mail_events, outbox, recipients
 from partners.store.mail_tables import OutboxRow
 
+# Built once, for every warning asks.
+_THAT_START = select(OutboxRow).where(
+    OutboxRow.case_id == bindparam("case_id"),
+    OutboxRow.kind.in_([kind for kind in NoticeKind if kind.starts_clock]),
+)
 
-def stop_if_undelivered(file: CaseFile) -> bool:
+
+def stop_if_undelivered(file: CaseFile, row: OutboxRow | None = None) -> bool:
     """Stop a running grace period whose notice came back before it ran out; whether it did.
 
     What counts is when it came back, not when it was learned: a bounce that became known only at
     the decision stops that decision.
     """
-    case = file.case
-    if case.status != CaseStatus.IN_GRACE or case.deadline is None:
+    found = undelivered(file, row) if file.case.status == CaseStatus.IN_GRACE else None
+    if found is None:
         return False
-    row = outbox.message(
-        file.session, attempt_key(case.case_id, NoticeKind(case.notice_kind), case.attempt)
-    )
-    failure = _failure(file, row)
-    if row is None or failure is None:
-        return False
-    at, why = failure
-    if at >= file.calendar.end_of(case.deadline):
-        return False
+    row, why = found
     _stop_clock(file)
     undeliverable(file, row, why)
-    case.untold = False
+    file.case.untold = False
     return True
+
+
+def undelivered(file: CaseFile, row: OutboxRow | None = None) -> tuple[OutboxRow, str] | None:
+    """The notice on which the clock rests, and why it did not arrive; None if it may have.
+
+    Also of a clock that stands still: who ends a pause or removes the partner asks first. `row`:
+    that notice, for whoever has it at hand.
+    """
+    case = file.case
+    if case.deadline is None:
+        return None
+    if row is None:
+        key = attempt_key(case.case_id, NoticeKind(case.notice_kind), case.attempt)
+        row = outbox.message(file.session, key)
+    failure = _failure(file, row)
+    if row is None or failure is None or failure[0] >= file.calendar.end_of(case.deadline):
+        return None
+    return row, failure[1]
 
 
 def undeliverable(file: CaseFile, row: OutboxRow, why: str) -> None:
@@ -56,11 +72,8 @@ def undeliverable(file: CaseFile, row: OutboxRow, why: str) -> None:
 
 def failed_addresses(file: CaseFile) -> frozenset[str]:
     """Addresses, in lower case, at which a notice of this case has failed."""
-    starts = [kind for kind in NoticeKind if kind.starts_clock]
-    query = select(OutboxRow).where(
-        OutboxRow.case_id == file.case.case_id, OutboxRow.kind.in_(starts)
-    )
-    failed = [row for row in file.session.scalars(query) if _has_failed(file, row)]
+    sent = file.session.scalars(_THAT_START, {"case_id": file.case.case_id})
+    failed = [row for row in sent if _has_failed(file, row)]
     return frozenset(address.lower() for row in failed for address in row.to)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from temporalio import activity
 
-from activities import case_orders, pauses, revisions
+from activities import case_orders, pauses, revisions, withdrawing
 from activities.gathering import CaseFile
 from activities.refusing import refusing
 from activities.services import Services, program_now
@@ -44,7 +44,7 @@ class CaseCommandActivities:
             file = CaseFile.of(session, order.case_id, now)
             if not revisions.is_done(file):
                 case_orders.carry_out(file, kind, order)
-                session.flush()
+                withdrawing.withdraw_of_case(file)
             return view(file, self._services.clock)
 
     @activity.defn
@@ -65,7 +65,7 @@ class CaseCommandActivities:
             file = CaseFile.of(session, ref.case_id, now)
             if pauses.is_over(file):
                 pauses.end(file)
-                session.flush()
+                withdrawing.withdraw_of_case(file)
             return view(file, self._services.clock)
 
     @activity.defn

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from activities import bounces, pauses, revisions
 from activities import case_steps as steps
-from activities import pauses, revisions
 from activities.gathering import CaseFile
 from activities.landing import landing
 from activities.prospects import clock_of
 from partners.domain.case import CaseStatus, HoldReason, Outcome
 from partners.domain.commands import (
+    BEYOND,
     AppealState,
     CaseOrder,
     Intervention,
@@ -99,6 +100,9 @@ def _remove(file: CaseFile, order: CaseOrder) -> InterventionRow:
     """Rule 1 holds for people, too, unless they say otherwise."""
     why = why_no_removal(clock_of(file), file.calendar, file.now, order.beyond_policy)
     refuse_if(why)
+    if not order.beyond_policy and (found := bounces.undelivered(file)):
+        notice = found[0].kind.replace("_", " ")
+        refuse_if(f"the {notice} did not arrive ({found[1]}); if it must be: {BEYOND}")
     _refuse_if_moved(file)
     to = landing(file)
     if to.nowhere is not None:

@@ -87,12 +87,14 @@ def too_many(file: CaseFile) -> str | None:
     From here to the end of the transaction nobody else asks.
     """
     rule = file.policy.guard
-    lately = cases.how_many_acted_lately(file.session, file.case.partner_id, file.now)
+    enough = rule.max_partners + 1  # so many decide, whatever the share
+    lately = cases.how_many_acted_lately(file.session, file.case.partner_id, file.now, enough)
     if not guard_looks(rule, lately):
         return None  # mostly: the others need not be counted
-    if not guard_holds(rule, lately, cases.enrolled(file.session)):
+    if lately < rule.max_partners and not guard_holds(rule, lately, cases.enrolled(file.session)):
         return None
-    return f"{lately} other partners were warned or removed in the last 7 days"
+    counted = str(lately) if lately < enough else f"more than {rule.max_partners}"
+    return f"{counted} other partners were warned or removed in the last 7 days"
 
 
 def settle_guard(file: CaseFile, approved: bool, who: str, reason: str) -> None:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from temporalio import activity
 
-from activities import bounces, case_responses, pauses, revisions
+from activities import bounces, case_responses, pauses, revisions, withdrawing
 from activities import case_steps as steps
+from activities.apart import apart
 from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
 from activities.landing import landing
@@ -20,6 +22,7 @@ from activities.opening import open_or_continue
 from activities.refusing import refusal, refusing
 from activities.services import Services, actor, program_now
 from activities.views import view
+from partners.domain.aside import During
 from partners.domain.assessment import Verdict
 from partners.domain.case import (
     CaseStatus,
@@ -38,7 +41,7 @@ from partners.domain.case_view import (
 )
 from partners.domain.commands import CaseOrder
 from partners.domain.notices import NoticeKind
-from partners.store import outbox, renames
+from partners.store import aside, outbox, renames
 
 _OVER = (CaseStatus.DECIDED, CaseStatus.CLOSED)
 
@@ -53,7 +56,9 @@ class CaseActivities:
     def _file(self, case_id: str) -> Iterator[CaseFile]:
         now = program_now(self._services.clock)
         with self._services.database.write() as session:
-            yield CaseFile.of(session, case_id, now)
+            file = CaseFile.of(session, case_id, now)
+            yield file
+            withdrawing.withdraw_of_case(file)
 
     def _view(self, file: CaseFile) -> CaseView:
         return view(file, self._services.clock)
@@ -65,6 +70,11 @@ class CaseActivities:
     def open_case(self, partner: PartnerRef) -> Opening:
         """Judge the partner and open a case, or go on with the one that is open."""
         now = program_now(self._services.clock)
+        found, failed = apart(partner.partner_id, lambda: self._open_case(partner, now))
+        aside.keep(self._services.database, During.STANDARDS, partner.partner_id, failed, now)
+        return found or Opening(None, NotOpened.SET_ASIDE)
+
+    def _open_case(self, partner: PartnerRef, now: datetime) -> Opening:
         with self._services.database.write() as session:
             file, judgement = open_or_continue(session, partner.partner_id, now)
             if file is not None:
@@ -117,6 +127,8 @@ class CaseActivities:
             if case.status != CaseStatus.DECIDING:
                 return self._view(file)
             changed = case.revision != request.revision or case.untold
+            if case.next == Next.REMOVE and bounces.undelivered(file):
+                changed = True
             if outbox.stopped(file.session, NoticeKind.REMOVAL) and case.next == Next.REMOVE:
                 pass  # nobody is removed while they cannot be told
             elif changed or (file.partner.tier != case.tier and case.next != Next.VOID):
@@ -171,6 +183,8 @@ class CaseActivities:
                 return self._view(file)
             if case.status in _OVER:
                 raise refusal(f"the case is over: {case.outcome}")
+            if case.status == CaseStatus.DECIDING and not command.silent:  # silent: cancelled
+                raise refusal(f"the case is being closed: {case.next}")
             case.silent = command.silent
             steps.settle_guard(file, False, command.who, command.reason)
             steps.record(file, "voided", "by a person", who=command.who, reason=command.reason)

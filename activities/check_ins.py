@@ -77,6 +77,17 @@ def compose(session: Session, key: str, now: datetime) -> Draft | str:
     return Draft(notice, [best_address(partner.email, partner.fallback_email)], partner.partner_id)
 
 
+def why_untrue(session: Session, key: str, now: datetime) -> str | None:
+    """Why a check-in that waits must not go out any more; changes nothing."""
+    rows = [row for row in responses.of_message(session, key) if row.withdrawn is None]
+    if not rows:
+        return "withdrawn"
+    if why := _why_not(session, rows[0], now):
+        return why
+    still, gone = still_below(_file(session, rows, now))
+    return None if still else next(iter(gone.values()))
+
+
 def _file(session: Session, rows: Sequence[ResponseRow], now: datetime) -> CaseFile:
     """The case that would be opened about the same, unknown to the session."""
     first = rows[0]

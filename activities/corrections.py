@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from activities.gathering import CaseFile
 from partners.domain.assessment import Verdict
 from partners.domain.case import Outcome
+from partners.store import aside, rechecks
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 
@@ -16,29 +18,61 @@ REMOVED = (Outcome.REMOVED, Outcome.DEMOTED)
 
 
 def closed_differently(
-    database: Database, now: datetime, within: timedelta | None = None
+    database: Database, now: datetime, judged: Callable[[], None] = lambda: None
 ) -> list[tuple[CaseRow, str]]:
     """Such cases with the reason, the oldest first; for staff, who decide what to do about them.
 
-    `within`: only those closed so lately, for each is judged anew.
-
-    Voided cases, and those cured before anything was sent, cost the partner nothing.
+    Every closed case is judged anew; `judged` is called after each. Voided cases, and those cured
+    before anything was sent, cost the partner nothing.
     """
     with database.read() as session:
         query = select(CaseRow.case_id).where(
-            CaseRow.closed_at.is_not(None),
-            CaseRow.outcome.in_((*REMOVED, Outcome.REINSTATED)),
+            CaseRow.closed_at.is_not(None), CaseRow.outcome.in_(rechecks.JUDGED)
         )
-        if within is not None:
-            query = query.where(CaseRow.closed_at > now - within)
-        case_ids = list(session.scalars(query.order_by(CaseRow.closed_at)))
+        case_ids = session.scalars(query.order_by(CaseRow.closed_at)).all()
+    return _differently(database, now, case_ids, judged)
+
+
+def changed_since_closed(
+    database: Database,
+    now: datetime,
+    within: timedelta,
+    judged: Callable[[], None] = lambda: None,
+) -> list[tuple[CaseRow, str]]:
+    """As `closed_differently`, of the cases closed so lately whose data have changed since."""
+    with database.read() as session:
+        case_ids = rechecks.to_recheck(session, now - within)
+    return _differently(database, now, case_ids, judged)
+
+
+def settle_rechecks(database: Database, now: datetime) -> None:
+    """Forget the changes that would not have changed how a case ended; the others stay listed."""
+    with database.read() as session:
+        case_ids = rechecks.to_recheck(session)
+    for case_id in case_ids:
+        with database.write() as session:  # an import that marks it anew waits, or was seen
+            file = CaseFile.of(session, case_id, now)
+            if _why_at_all(file) is None:
+                rechecks.settled(session, case_id)
+
+
+def _differently(
+    database: Database, now: datetime, case_ids: Sequence[str], judged: Callable[[], None]
+) -> list[tuple[CaseRow, str]]:
     found = []
     for case_id in case_ids:
-        with database.read() as session:  # one at a time, for a case is locked while it is read
-            file = CaseFile.of(session, case_id, now)
-            if why := _why(file):
+        with database.snapshot() as session:
+            file = CaseFile.unlocked(session, case_id, now)
+            if why := _why_at_all(file):
                 found.append((file.case, why))
+        judged()
     return found
+
+
+def _why_at_all(file: CaseFile) -> str | None:
+    """As `_why`; a case that cannot be judged is for a person to look at too."""
+    done, failed = aside.each_apart([file.case.case_id], lambda _: _why(file))
+    return f"cannot be judged: {failed[0].reason}" if failed else done[file.case.case_id]
 
 
 def _why(file: CaseFile) -> str | None:

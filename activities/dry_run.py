@@ -5,7 +5,7 @@ Reads, never writes: rows that a review would change are copies that no session 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,6 +18,7 @@ from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
 from activities.moments import decision_at
 from partners.calendars import calendar_of
+from partners.domain.aside import Aside
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.calendar import Month
 from partners.domain.case import CaseStatus, Next, Outcome, guard_holds, is_repeat
@@ -31,7 +32,7 @@ from partners.mail import wording
 from partners.mail.notice import Notice, StepUp
 from partners.mail.render import Renderer
 from partners.mail.transport import best_address, is_usable
-from partners.store import cases, policies
+from partners.store import aside, cases, policies
 from partners.store.case_tables import CaseRow
 from partners.store.findings import to_json
 from partners.store.histories import histories
@@ -48,26 +49,33 @@ class Planned:
     """One thing that would be done about a partner, and the mail that would go out."""
 
     action: str  # warn, check in, remove, demote, reinstate, void, hold, wait, promote, propose,
-    # nothing
+    # nothing, set aside
     partner_id: str
     tier: str
     why: str
-    mail: Rendered | None = None
+    kind: NoticeKind | None = None  # of the mail that would go out
+    mail: Rendered | None = None  # only where mails were asked for
 
 
 class DryRun:
-    """One review that does nothing but look."""
+    """One review that does nothing but look.
+
+    What it finds is given out at once and not kept, for there may be thousands of mails. `judged`
+    is told of each page: how many partners it had.
+    """
 
     def __init__(
         self,
         session: Session,
-        renderer: Renderer,
+        renderer: Renderer | None,  # None: mails are only named
         version: int,
         policy: Policy,
         month: Month,
         now: datetime,
         kinds: frozenset[TierKind] = ALL_KINDS,
+        judged: Callable[[int], None] = lambda number: None,
     ) -> None:
+        self._told = judged
         self._session = session
         self._renderer = renderer
         self._version, self._policy = version, policy
@@ -91,9 +99,18 @@ class DryRun:
                 if judged.assessment.verdict is Verdict.BELOW:
                     self.below.add(judged.partner_id)
                 if judged.action is Action.CASE:
-                    yield self._warning(judged)
+                    yield from self._apart(judged, self._warning)
                 elif judged.action is Action.CHECK_IN:
-                    yield self._check_in(judged)
+                    yield from self._apart(judged, self._check_in)
+            yield from _set_aside(page.aside)
+            self._told(len(page.judged) + page.exempt + len(page.aside))
+
+    def _apart(self, judged: Judged, work: Callable[[Judged], Planned]) -> Iterator[Planned]:
+        """One partner's; one who cannot be judged does not stop the others."""
+        done, failed = aside.each_apart([judged.partner_id], lambda _: work(judged))
+        yield from done.values()
+        yield from _set_aside(failed)
+        self._session.expunge_all()  # thousands of partners' rows are not kept
 
     def _warning(self, judged: Judged) -> Planned:
         file = self._new_file(judged, judged.warned_of)
@@ -103,8 +120,8 @@ class DryRun:
             return Planned("nothing", judged.partner_id, judged.tier, f"{why}; already cured")
         if not is_usable(best_address(file.partner.email, file.partner.fallback_email)):
             why += "; the address can receive no mail: the case would be on hold"
-        mail = self._render(file, NoticeKind.WARNING)
-        return Planned("warn", judged.partner_id, judged.tier, why, mail)
+        kind = NoticeKind.WARNING
+        return Planned("warn", judged.partner_id, judged.tier, why, kind, self._render(file, kind))
 
     def _check_in(self, judged: Judged) -> Planned:
         file = self._new_file(judged, judged.checked_in_on)
@@ -114,8 +131,9 @@ class DryRun:
             words = f"{why}; {next(iter(gone.values()))}"
             return Planned("nothing", judged.partner_id, judged.tier, words)
         file.case.findings = to_json(still)
-        mail = self._render(file, NoticeKind.CHECK_IN)
-        return Planned("check in", judged.partner_id, judged.tier, why, mail)
+        kind = NoticeKind.CHECK_IN
+        mail = self._render(file, kind)
+        return Planned("check in", judged.partner_id, judged.tier, why, kind, mail)
 
     def _new_file(self, judged: Judged, findings: Sequence[Finding]) -> CaseFile:
         """The case that would be opened, unknown to the session."""
@@ -133,7 +151,9 @@ class DryRun:
         )
         return CaseFile(self._session, case, partner, self._policy, self._calendar, self._now)
 
-    def _render(self, file: CaseFile, kind: NoticeKind) -> Rendered:
+    def _render(self, file: CaseFile, kind: NoticeKind) -> Rendered | None:
+        if self._renderer is None:
+            return None
         notice = notice_facts.notice(file, SendNotice(file.case.case_id, kind))
         return self._renderer.render(notice)
 
@@ -157,9 +177,13 @@ class DryRun:
         judge = LadderJudge.of(self._session, self._policy, self._month, self._today)
         ids = Range()
         while page := partners_page(self._session, ids, PAGE, everybody=True):
-            for partner_id, verdict in judge.judge(self._session, page, self.below).items():
+            verdicts, failed = judge.judge_page(self._session, page, self.below)
+            for partner_id, verdict in verdicts.items():
                 if isinstance(verdict, Promotion):
                     yield self._promotion(partner_id, verdict)
+            yield from _set_aside(failed)
+            self._session.expunge_all()
+            self._told(len(page))
             ids = Range(page[-1].partner_id)
 
     def _promotion(self, partner_id: str, step: Promotion) -> Planned:
@@ -170,8 +194,11 @@ class DryRun:
         partner = self._session.get_one(PartnerRow, partner_id)
         tier = self._policy.tier(step.to_tier)
         assert tier is not None
+        kind = NoticeKind.PROMOTED if step.from_tier else NoticeKind.WELCOME
+        if self._renderer is None:
+            return Planned("promote", partner_id, step.from_tier or "–", words, kind)
         notice = Notice(
-            kind=NoticeKind.PROMOTED if step.from_tier else NoticeKind.WELCOME,
+            kind=kind,
             policy=self._policy,
             tier=tier,
             partner_id=partner_id,
@@ -185,7 +212,7 @@ class DryRun:
             ),
         )
         mail = self._renderer.render(notice)
-        return Planned("promote", partner_id, step.from_tier or "–", words, mail)
+        return Planned("promote", partner_id, step.from_tier or "–", words, kind, mail)
 
     # ---- open cases ----
 
@@ -195,16 +222,29 @@ class DryRun:
             CaseRow.closed_at.is_(None),
             CaseRow.status.in_((CaseStatus.IN_GRACE, CaseStatus.DECIDING)),
         )
-        for case in self._session.scalars(query.order_by(CaseRow.partner_id)).all():
-            partner = self._session.get_one(PartnerRow, case.partner_id)
-            for row in (case, partner):
-                self._session.expunge(row)  # copies from here on: nothing of them is written
-            policy = policies.load(self._session, case.policy_version)
-            calendar = calendar_of(policy)
-            file = CaseFile(self._session, case, partner, policy, calendar, self._now)
-            due = decision_at(file)
-            if due is not None and self._now >= due:
-                yield self._decision(file)
+        after = ""
+        while found := self._session.scalars(
+            query.where(CaseRow.partner_id > after).order_by(CaseRow.partner_id).limit(PAGE)
+        ).all():
+            self._session.expunge_all()  # copies from here on: nothing of them is written
+            after = found[-1].partner_id
+            yield from self._due_of({case.partner_id: case for case in found})
+            self._told(len(found))
+
+    def _due_of(self, found: dict[str, CaseRow]) -> Iterator[Planned]:
+        done, failed = aside.each_apart(found, lambda partner_id: self._due(found[partner_id]))
+        yield from (one for one in done.values() if one is not None)
+        yield from _set_aside(failed)
+
+    def _due(self, case: CaseRow) -> Planned | None:
+        """How a case would be decided, if it is time."""
+        partner = self._session.get_one(PartnerRow, case.partner_id)
+        self._session.expunge(partner)
+        policy = policies.load(self._session, case.policy_version)
+        calendar = calendar_of(policy)
+        file = CaseFile(self._session, case, partner, policy, calendar, self._now)
+        due = decision_at(file)
+        return self._decision(file) if due is not None and self._now >= due else None
 
     def _decision(self, file: CaseFile) -> Planned:
         case, tier = file.case, file.case.tier
@@ -228,4 +268,10 @@ class DryRun:
         self, file: CaseFile, action: str, outcome: Outcome, kind: NoticeKind, why: str
     ) -> Planned:
         file.case.outcome, file.case.decided_at = outcome, self._now
-        return Planned(action, file.case.partner_id, file.case.tier, why, self._render(file, kind))
+        mail = self._render(file, kind)
+        return Planned(action, file.case.partner_id, file.case.tier, why, kind, mail)
+
+
+def _set_aside(failed: Sequence[Aside]) -> Iterator[Planned]:
+    for partner_id, reason in failed:
+        yield Planned("set aside", partner_id, "–", f"cannot be judged: {reason}")

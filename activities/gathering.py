@@ -24,6 +24,7 @@ from partners.store.case_tables import CaseRow
 from partners.store.cases import locked_case, partner_and_policy
 from partners.store.findings import from_json
 from partners.store.program_tables import PartnerRow
+from partners.store.trailing import TrailingPage
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,15 @@ class CaseFile:
     @classmethod
     def of(cls, session: Session, case_id: str, now: datetime) -> CaseFile:
         """Read and lock the case. Its policy is the pinned one (rule 6)."""
-        case = locked_case(session, case_id)
+        return cls._of(session, locked_case(session, case_id), now)
+
+    @classmethod
+    def unlocked(cls, session: Session, case_id: str, now: datetime) -> CaseFile:
+        """Read the case for those who only look: nobody waits for them."""
+        return cls._of(session, session.get_one(CaseRow, case_id), now)
+
+    @classmethod
+    def _of(cls, session: Session, case: CaseRow, now: datetime) -> CaseFile:
         partner, sha256 = partner_and_policy(session, case)
         policy = policies.loaded(session, case.policy_version, sha256)
         return cls(session, case, partner, policy, calendar_of(policy), now)
@@ -62,8 +71,18 @@ class CaseFile:
     @property
     def warned(self) -> list[Criterion]:
         """The criteria that the warning names; only they decide (rule 5)."""
-        below = [f.metric for f in from_json(self.case.findings) if f.verdict is Verdict.BELOW]
-        return [self.tier.keep_standards[metric] for metric in below]
+        findings, criteria = self._warned
+        if findings is not self.case.findings:  # a step has replaced them
+            del self.__dict__["_warned"]
+            _, criteria = self._warned
+        return criteria
+
+    @cached_property
+    def _warned(self) -> tuple[object, list[Criterion]]:
+        """Decoded once, for every judgement asks several times; with the findings it is of."""
+        findings = self.case.findings
+        below = [f["metric"] for f in findings if f["verdict"] == Verdict.BELOW]
+        return findings, [self.tier.keep_standards[metric] for metric in below]
 
     @property
     def newest_findings(self) -> tuple[Finding, ...]:
@@ -89,12 +108,19 @@ class CaseFile:
     def _newest_until(self, day: date) -> date | None:
         return self.coverage.newest_day_until(day) if self.needs_feed else day
 
-    def assess_cure(self, as_of: date) -> Assessment:
-        """Hold the warned criteria against the days that end with `as_of` (rule 4)."""
+    def assess_cure(self, as_of: date, page: TrailingPage | None = None) -> Assessment:
+        """Hold the warned criteria against the days that end with `as_of` (rule 4).
+
+        `page`: reads them for several partners at once.
+        """
         warned_on = self.calendar.day_of(self.case.warned_at or self.case.opened_at)
-        trailing = facts.trailing_facts(
-            self.session, self.case.partner_id, self.policy, self.calendar.zone, warned_on
-        )
+        partner_id = self.case.partner_id
+        if page is not None:
+            trailing = page.facts_of(partner_id, warned_on)
+        else:
+            trailing = facts.trailing_facts(
+                self.session, partner_id, self.policy, self.calendar.zone, warned_on
+            )
         return assess_cure(self.policy, self.warned, trailing, as_of)
 
     def assess_opening(self) -> Assessment:

@@ -91,7 +91,7 @@ class _HandOver:
             return Handed(Sending.STOPPED, f"{switch.name} stopped by {switch.who}")
         draft = self.compose(session)
         if isinstance(draft, str):
-            _withdraw(row, draft, self.now)
+            outbox.withdraw(row, draft, self.now)
             return Handed(Sending.SKIPPED, draft)
         gate = self._gate(session, draft)
         if gate.waits:
@@ -142,9 +142,3 @@ def _handed(row: OutboxRow) -> Handed:
 
 def _is_sent_again(row: OutboxRow) -> bool:
     return row.state == MailState.LOST and sends_again(row.kind, row.attempt)
-
-
-def _withdraw(row: OutboxRow | None, why: str, now: datetime) -> None:
-    """A message that still waits for the provider is not handed over any more."""
-    if row is not None and row.state == MailState.QUEUED:
-        outbox.settle(row, MailState.SUPERSEDED, now, detail=why)

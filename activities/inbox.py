@@ -12,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from activities.corrections import closed_differently
+from activities import withdrawing
+from activities.corrections import changed_since_closed
+from partners.domain.aside import ASIDE_WORDS, During
 from partners.domain.case import CaseStatus, HoldReason
 from partners.domain.inbox import InboxItem, InboxKind, in_order
 from partners.domain.ladder import CandidateState
 from partners.domain.notices import MailState
-from partners.store import appeals, complaints, failing_steps, guard, ladder, webhooks
+from partners.store import appeals, aside, complaints, failing_steps, guard, ladder, webhooks
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow
@@ -29,12 +31,18 @@ Provider = Callable[[Database, datetime], Iterator[InboxItem]]
 LATELY = timedelta(days=30)
 """A message that was rejected longer ago is history; one of an open case is not."""
 CORRECTED = timedelta(days=180)
-"""Cases closed longer ago than this are not judged anew each day: see `partners corrections`."""
+"""Cases closed longer ago than this are history, whatever changes: see `partners corrections`."""
 
 
-def inbox(database: Database, now: datetime) -> list[InboxItem]:
-    """Everything that waits for a person, the most pressing kind first."""
-    return in_order([item for provider in PROVIDERS for item in provider(database, now)])
+def inbox(
+    database: Database, now: datetime, judged: Callable[[], None] = lambda: None
+) -> list[InboxItem]:
+    """Everything that waits for a person, the most pressing kind first.
+
+    `judged` is called after each closed case that was judged anew, which takes longest.
+    """
+    items = [item for provider in PROVIDERS for item in provider(database, now)]
+    return in_order([*items, *_corrections(database, now, judged)])
 
 
 def _guard(database: Database, now: datetime) -> Iterator[InboxItem]:
@@ -65,6 +73,16 @@ def _holds(database: Database, now: datetime) -> Iterator[InboxItem]:
             why = f"{row.hold_reason}: {row.hold_detail or 'a person is needed'}"
             since = row.hold_since or row.opened_at
             yield InboxItem(InboxKind.HOLD, row.case_id, since, why, command, row.partner_id)
+
+
+def _set_aside(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Whose data cannot be judged: everybody else was."""
+    with database.read() as session:
+        for row in aside.waiting(session):
+            why = f"{ASIDE_WORDS[During(row.during)]}: {row.reason}"
+            who = row.partner_id
+            command = f"partners show {who}"
+            yield InboxItem(InboxKind.ASIDE, who, row.since, why, command, who)
 
 
 def _steps(database: Database, now: datetime) -> Iterator[InboxItem]:
@@ -106,11 +124,18 @@ def _mail(database: Database, now: datetime) -> Iterator[InboxItem]:
         ):
             if state == MailState.REJECTED and case_id in on_hold:
                 continue  # its case is listed
+            if state == MailState.WAITING and _must_not_go(session, number, now):
+                continue
             words = kind.replace("_", " ")
             why = f"{words}: {state}" + (f", {detail}" if detail else "")
             waits = state == MailState.WAITING
             command = f"partners mail {'mark-sent' if waits else 'show'} {number}"
             yield InboxItem(InboxKind.MAIL, f"message {number}", at, why, command, partner_id)
+
+
+def _must_not_go(session: Session, number: int, now: datetime) -> bool:
+    """Whether a waiting message is not true any more, or its kind is stopped."""
+    return withdrawing.doubt(session, session.get_one(OutboxRow, number), now) is not None
 
 
 def _undeliverable_cases(session: Session) -> set[str]:
@@ -146,8 +171,10 @@ def _promotions(database: Database, now: datetime) -> Iterator[InboxItem]:
             yield InboxItem(InboxKind.PROMOTION, who, row.proposed_at, why, command, who)
 
 
-def _corrections(database: Database, now: datetime) -> Iterator[InboxItem]:
-    for case, why in closed_differently(database, now, CORRECTED):
+def _corrections(
+    database: Database, now: datetime, judged: Callable[[], None]
+) -> Iterator[InboxItem]:
+    for case, why in changed_since_closed(database, now, CORRECTED, judged):
         outcome = (case.outcome or "").replace("_", " ")
         since = case.closed_at or case.opened_at
         yield InboxItem(
@@ -173,11 +200,11 @@ def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
 PROVIDERS: tuple[Provider, ...] = (
     _guard,
     _holds,
+    _set_aside,
     _steps,
     _appeals,
     _complaints,
     _mail,
     _promotions,
-    _corrections,
     _webhook,
 )

@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from activities import withdrawing
+from activities.corrections import settle_rechecks
 from activities.handover import Draft, hand_over
 from activities.inbox import inbox
 from activities.services import Services, program_now
@@ -35,6 +37,9 @@ class InboxActivities:
             if in_force is None:
                 raise RuntimeError("no policy is in force")
             day = calendar_of(in_force[1]).day_of(clock.program_time(request.due_at))
+        with database.write() as session:
+            withdrawing.withdraw_elsewhere(session, now)
+        settle_rechecks(database, now)
         items = inbox(database, now)
         handed = hand_over(
             self._services,

@@ -28,12 +28,19 @@ def compose(session: Session, row: InterventionRow, now: datetime) -> Draft | st
     file = CaseFile.of(session, row.case_id, now) if row.case_id else None
     policy = policies.load(session, row.policy_version)
     today = calendar_of(policy).day_of(now)
-    still = _STILL.get(Intervention(row.kind))
-    if still is not None and (why := still(_Look(session, row, partner, file, today))):
+    if why := _why_untrue(_Look(session, row, partner, file, today)):
         return why
     notice = _notice(row, partner, file, policy, today)
     to = best_address(partner.email, partner.fallback_email)
     return Draft(notice, [to], partner.partner_id, case_id=row.case_id)
+
+
+def why_untrue(session: Session, row: InterventionRow, now: datetime) -> str | None:
+    """Why it is no longer true; None if it is."""
+    partner = session.get_one(PartnerRow, row.partner_id)
+    file = CaseFile.of(session, row.case_id, now) if row.case_id else None
+    today = calendar_of(policies.load(session, row.policy_version)).day_of(now)
+    return _why_untrue(_Look(session, row, partner, file, today))
 
 
 def _notice(
@@ -101,6 +108,11 @@ class _Look:
     def holds(self, *kinds: Override) -> bool:
         rows = overrides.of_kind(self.session, self.row.partner_id, self.today, *kinds)
         return bool(rows)
+
+
+def _why_untrue(look: _Look) -> str | None:
+    still = _STILL.get(Intervention(look.row.kind))
+    return still(look) if still is not None else None
 
 
 def _moved_deadline(look: _Look) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from temporalio import activity
 
 from activities import case_steps as steps
-from activities import revisions
+from activities import revisions, withdrawing
 from activities.gathering import CaseFile
 from activities.opening import policy_in_force
 from activities.refusing import refusal, refusing
@@ -50,7 +50,9 @@ class MigrationActivities:
             changed = bool(_changes(file.policy, policy, file.case.tier, old))
             file.case.policy_version = version
             _judge_anew(CaseFile.of(session, command.case_id, now), old, changed)
-            return view(CaseFile.of(session, command.case_id, now), self._services.clock)
+            file = CaseFile.of(session, command.case_id, now)
+            withdrawing.withdraw_of_case(file)
+            return view(file, self._services.clock)
 
 
 def _refuse(file: CaseFile, version: int, policy: Policy) -> None:

@@ -118,12 +118,6 @@ def make_way(file: CaseFile, request: SendNotice, row: OutboxRow | None) -> Outb
     return row
 
 
-def withdraw(file: CaseFile, row: OutboxRow | None, why: str) -> None:
-    """A message that still waits for the provider is not handed over any more."""
-    if row is not None and row.state == MailState.QUEUED:
-        outbox.settle(row, MailState.SUPERSEDED, file.now, detail=why)
-
-
 def supersede(file: CaseFile, row: OutboxRow) -> None:
     """Withdraw an outdated notice; the next attempt states a deadline counted from today."""
     rendered_on = file.calendar.day_of(row.rendered_at)

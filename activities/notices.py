@@ -10,7 +10,7 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities import bounces, case_responses, notice_facts, protocol, still_true
+from activities import bounces, case_responses, notice_facts, protocol, still_true, withdrawing
 from activities import case_steps as steps
 from activities.gates import Gate
 from activities.gathering import CaseFile
@@ -58,11 +58,12 @@ class NoticeActivities:
             row = outbox.message(session, notice_facts.key(file, request))
             protocol.examine(self._services, session, row, attempt)
             if row is not None and not notice_facts.may_go(file, row):
+                _withdraw_if_untrue(file, request, row)
                 return self._follow_up(file, request, row)
             if switch := outbox.stopped(session, request.kind):
                 return self._sent(file, Sending.STOPPED, f"{switch.name} stopped by {switch.who}")
             if refusal := still_true.why_not(file, request):
-                notice_facts.withdraw(file, row, refusal)
+                outbox.withdraw(row, refusal, file.now)
                 return self._sent(file, Sending.SKIPPED, refusal)
             gate = notice_facts.gate(file, request, self._services.rules)
             if gate.waits:
@@ -112,6 +113,7 @@ class NoticeActivities:
         if request.kind.starts_clock and file.case.status == CaseStatus.OPENED:
             if state is MailState.ACCEPTED:
                 _start_clock(file, row)
+                bounces.stop_if_undelivered(file, row)  # it may have come back before the answer
             elif state is MailState.REJECTED:
                 bounces.undeliverable(file, row, row.detail or "refused")
             elif state is MailState.LOST:
@@ -123,7 +125,16 @@ class NoticeActivities:
     def _sent(
         self, file: CaseFile, result: Sending, detail: str, until: datetime | None = None
     ) -> Sent:
+        withdrawing.withdraw_of_case(file)
         return Sent(result, view(file, self._services.clock), detail, until)
+
+
+def _withdraw_if_untrue(file: CaseFile, request: SendNotice, row: OutboxRow) -> None:
+    """A notice that waits for a person holds up its case: what has become of that comes first."""
+    opened = request.kind.starts_clock and file.case.status == CaseStatus.OPENED
+    waits = opened and row.state == MailState.WAITING
+    if waits and (why := still_true.why_no_start_yet(file)):
+        outbox.withdraw(row, why, file.now)
 
 
 def _start_clock(file: CaseFile, row: OutboxRow) -> None:

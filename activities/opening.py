@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from temporalio.exceptions import ApplicationError
 
@@ -35,9 +36,18 @@ class Judgement:
     answer: Answer | None = None  # which step each failing criterion leads to
 
 
+# Built once, for every run asks.
+_LOCKED_PARTNER = (
+    select(PartnerRow)
+    .where(PartnerRow.partner_id == bindparam("partner_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def known_partner(session: Session, partner_id: str) -> PartnerRow:
     """The partner, locked. An unknown one fails the workflow for good."""
-    partner = session.get(PartnerRow, partner_id, with_for_update=True)
+    partner = session.scalar(_LOCKED_PARTNER, {"partner_id": partner_id})
     if partner is None:
         raise ApplicationError(
             f"unknown partner {partner_id!r}; see: partners import partners FILE.csv",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from activities import bounces, revisions
 from activities import case_steps as steps
-from activities import revisions
 from activities.gathering import CaseFile
 from activities.services import actor
 from partners.domain.case import CaseStatus, HoldReason
@@ -24,7 +24,7 @@ def stop(file: CaseFile, reason: HoldReason, until: date | None = None) -> None:
 
 def go_on(file: CaseFile) -> bool:
     """Let the clock go on; with an appeal open it stays stopped until that is answered. Whether
-    it goes on."""
+    the hold has ended: a notice that came back meanwhile stops the clock for another reason."""
     case = file.case
     assert case.hold_since is not None
     if appeals.open_appeal(file.session, case.partner_id) is not None:
@@ -35,6 +35,7 @@ def go_on(file: CaseFile) -> bool:
     if case.deadline is not None:
         case.deadline = resumed_deadline(file.calendar, case.deadline, case.hold_since, file.now)
     steps.end_hold(file, CaseStatus.IN_GRACE)
+    bounces.stop_if_undelivered(file)
     return True
 
 

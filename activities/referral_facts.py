@@ -148,6 +148,7 @@ _DETAILS: dict[NoticeKind, Gather] = {
     NoticeKind.REFERRAL_RECEIVED: _one,
     NoticeKind.REFERRAL_CONVERTED: _one,
     NoticeKind.REFERRAL_DIGEST: _digest,
+    NoticeKind.REFERRAL_RESULTS: _digest,
     NoticeKind.WINDOW_ENDED: _window,
     NoticeKind.NUDGE: _nudge,
     NoticeKind.STATEMENT: _statement,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from temporalio import activity
 
+from activities.apart import apart
 from activities.referral_file import ReferralFile
 from activities.referral_timing import next_moment, note_what_is_due
 from activities.services import Services, actor, program_now
+from partners.domain.aside import During
 from partners.domain.case_view import PartnerRef
 from partners.domain.ladder import CandidateState
 from partners.domain.notices import NoticeKind
@@ -16,7 +20,7 @@ from partners.domain.qualification import (
     why_not_proposed,
 )
 from partners.domain.referral_view import ReferralView, Telling
-from partners.store import ladder, qualifications, referral_money, referral_news, referrals
+from partners.store import aside, ladder, qualifications, referral_money, referral_news, referrals
 from partners.store.cases import record_decision
 from partners.store.referral_tables import ReferralNewsRow
 from partners.store.review_tables import CandidateRow
@@ -36,8 +40,16 @@ class ReferralActivities:
         """Look at everything known: release what is over its holding period, promote who has
         qualified, note what is to be told; returns where the partner stands.
 
-        The state decides, not what woke the workflow (rule 17), so a repeat changes nothing.
+        The state decides, not what woke the workflow (rule 17), so a repeat changes nothing. A
+        partner whose data cannot be judged is set aside, and looked at again the next day.
         """
+        now, clock = program_now(self._services.clock), self._services.clock
+        view, failed = apart(ref.partner_id, lambda: self._assess(ref))
+        aside.keep(self._services.database, During.REFERRALS, ref.partner_id, failed, now)
+        tomorrow = now + timedelta(days=1)
+        return view or ReferralView(ref.partner_id, wake_at=tomorrow, clock=clock)
+
+    def _assess(self, ref: PartnerRef) -> ReferralView:
         now, clock = program_now(self._services.clock), self._services.clock
         with self._services.database.write() as session:
             referrals.lock(session)

@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError, TemporalError
 
 from partners.domain.command_limits import why_unsigned
 from partners.errors import UserError
+from partners.traces import trace_of
 
 log = logging.getLogger("partners.commands")
 
@@ -50,7 +51,7 @@ def refusing(order: Signed) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, _TRIED_AGAIN) and not isinstance(error, DataError):
             raise
-        log.exception("a command cannot be carried out")
+        log.error("a command cannot be carried out\n%s", trace_of(error))
         kind = type(error).__name__
         why = f"it cannot be carried out ({kind}), and nothing was changed; a worker's log says why"
         raise refusal(why) from None

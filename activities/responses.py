@@ -9,10 +9,12 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from activities.apart import apart
 from activities.opening import Judgement, judge, known_partner, policy_in_force
 from activities.review_cases import PAGE, refuse_if_stopped, side_by_side
 from activities.services import Services, actor, program_now
 from partners.calendars import calendar_of
+from partners.domain.aside import During
 from partners.domain.assessment import Finding
 from partners.domain.case import NotOpened
 from partners.domain.case_view import PartnerRef
@@ -21,7 +23,7 @@ from partners.domain.response_view import CheckInStep
 from partners.domain.review import Action
 from partners.domain.review_view import ReviewRef
 from partners.mail import wording
-from partners.store import cases, policies, responses, reviews
+from partners.store import aside, cases, policies, responses, reviews
 from partners.store.findings import from_json
 from partners.store.program_tables import PartnerRow
 from partners.store.response_tables import ResponseRow
@@ -84,6 +86,11 @@ class ResponseActivities:
         Safe to repeat: a month is answered once for each criterion.
         """
         now = program_now(self._services.clock)
+        found, failed = apart(partner.partner_id, lambda: self._take_step(partner, now))
+        aside.keep(self._database, During.CHECK_IN, partner.partner_id, failed, now)
+        return found or CheckInStep(reason=NotOpened.SET_ASIDE)
+
+    def _take_step(self, partner: PartnerRef, now: datetime) -> CheckInStep:
         with self._database.write() as session:
             row = known_partner(session, partner.partner_id)
             taken = responses.untold(session, row.partner_id)

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from datetime import date, datetime
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.gathering import CaseFile
+from activities import case_news
 from activities.refusing import refusal, refusing
 from activities.reviews import RunningCases
 from activities.services import Services, program_now
-from partners.domain.assessment import Finding
-from partners.domain.case import CaseStatus, guard_holds
+from partners.domain.aside import Aside, During
+from partners.domain.case import guard_holds
 from partners.domain.review import Action, ReviewStatus
 from partners.domain.review_view import GuardAnswer, GuardState, ReviewRef
 from partners.errors import UserError
-from partners.store import cases, guard, policies, reviews
+from partners.store import aside, cases, guard, policies, reviews
 from partners.store.case_tables import CaseRow
-from partners.store.database import Database
 from partners.store.review_tables import ReviewRow
+from partners.store.window_sums import Range
 
 AT_ONCE = 10
 """Starts and signals under way at a time: more gain nothing on one server."""
@@ -96,8 +96,8 @@ class ReviewCaseActivities:
         with self._database.read() as session:
             row = session.get_one(ReviewRow, review_id)
             refuse_if_stopped(session, row)
-            held = reviews.held_by_others(session, review_id, row.month)
             ids = reviews.to_act_on(session, review_id, Action.CASE, after, PAGE)
+            held = reviews.held_by_others(session, review_id, row.month, ids)
             return [(partner_id, partner_id in held) for partner_id in ids]
 
     # ---- open cases ----
@@ -107,29 +107,28 @@ class ReviewCaseActivities:
         """Signal each open case for which something changed; returns how many.
 
         An open case that no workflow looks after, for it was terminated or a database restored,
-        gets one, which goes on from the case's row.
+        gets one, which goes on from the case's row. Page by page, and after a crash from the page
+        that was not done.
         """
         now = program_now(self._services.clock)
-        running = await self._running.looked_after()
-        open_now = await asyncio.to_thread(_open_cases, self._database)
-        left = set() if running is None else open_now - running
-        for page in _pages(sorted(left)):
-            await side_by_side(page, self._running.start)
-            activity.heartbeat(len(page))
-        ids = await asyncio.to_thread(with_news, self._database, now)
-        for page in _pages(ids):
-            await side_by_side(page, self._running.tell)
-            activity.heartbeat(len(page))
-        return len(left.union(ids))
+        details = activity.info().heartbeat_details
+        after, told = (str(details[0]), int(details[1])) if len(details) == 2 else ("", 0)
+        running = await self._running.looked_after(lambda: activity.heartbeat(after, told))
+        while page := await asyncio.to_thread(case_news.next_page, self._database, after, now):
+            last = page.partner_ids[-1]
+            await asyncio.to_thread(self._keep_aside, Range(after, last), page.aside, now)
+            left = [] if running is None else [i for i in page.partner_ids if i not in running]
+            activity.heartbeat(after, told)
+            await side_by_side(left, self._running.start)
+            await side_by_side(page.with_news, self._running.tell)
+            after, told = last, told + len({*left, *page.with_news})
+            activity.heartbeat(after, told)
+        await asyncio.to_thread(self._keep_aside, Range(after), [], now)
+        return told
 
-
-def _pages(ids: list[str]) -> Iterator[list[str]]:
-    return (ids[at : at + PAGE] for at in range(0, len(ids), PAGE))
-
-
-def _open_cases(database: Database) -> set[str]:
-    with database.read() as session:
-        return set(session.scalars(select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))))
+    def _keep_aside(self, ids: Range, found: list[Aside], now: datetime) -> None:
+        """Note whose case could not be looked at; the others' are."""
+        aside.keep(self._database, During.CASE, ids, found, now)
 
 
 def refuse_if_stopped(session: Session, row: ReviewRow) -> None:
@@ -156,7 +155,7 @@ def _startable(session: Session, row: ReviewRow) -> list[str]:
     ids = reviews.to_act_on(session, row.review_id, Action.CASE)
     open_now = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))
     spared = set(session.scalars(open_now))
-    spared |= reviews.held_by_others(session, row.review_id, row.month)
+    spared |= reviews.held_by_others(session, row.review_id, row.month, ids)
     return [partner_id for partner_id in ids if partner_id not in spared]
 
 
@@ -173,40 +172,3 @@ def _ask(session: Session, row: ReviewRow, ids: list[str], now: datetime) -> tup
         f"warned or removed in the last {cases.GUARD_DAYS} days"
     )
     return guard.request(session, row.review_id, ids, detail, now), detail
-
-
-def with_news(database: Database, now: datetime) -> list[str]:
-    """Partners whose open case has something to look at.
-
-    An import touched them, they wait for the feed, or the verdict on a warned criterion is no
-    longer what the case last saw: days pass, and the window moves on.
-    """
-    with database.read() as session:
-        row = CaseRow
-        waits_for_feed = and_(row.status == CaseStatus.IN_GRACE, row.deadline < now.date())
-        open_cases = select(row.partner_id).where(row.closed_at.is_(None))
-        told = set(session.scalars(open_cases.where(or_(row.untold, waits_for_feed))))
-        quiet = select(row.case_id, row.partner_id).where(
-            row.closed_at.is_(None),
-            row.status.in_((CaseStatus.IN_GRACE, CaseStatus.ON_HOLD)),
-            row.warned_at.is_not(None),
-        )
-        others = [(case, who) for case, who in session.execute(quiet) if who not in told]
-    for case_id, partner_id in others:
-        with database.read() as session:  # one at a time, for a case is locked while it is read
-            if _has_changed(CaseFile.of(session, case_id, now)):
-                told.add(partner_id)
-    return sorted(told)
-
-
-def _has_changed(file: CaseFile) -> bool:
-    """Whether the warned criteria would now be found otherwise than the case last saw."""
-    as_of: date | None = file.cure_day()
-    if as_of is None:
-        return False
-    seen = _verdicts(f for f in file.newest_findings if f.metric in {c.metric for c in file.warned})
-    return _verdicts(file.assess_cure(as_of).findings) != seen
-
-
-def _verdicts(findings: Iterable[Finding]) -> dict[str, str]:
-    return {f.metric: f.verdict for f in findings}

@@ -13,12 +13,13 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.services import Services, program_now
+from partners.domain.aside import During
 from partners.domain.assessment import Verdict
 from partners.domain.calendar import Month
 from partners.domain.entering import Approval
 from partners.domain.promotion_view import PromotionRange
 from partners.domain.review import Action
-from partners.store import ladder, policies, reviews
+from partners.store import aside, ladder, policies, reviews
 from partners.store.ladder import Proposed
 from partners.store.ladder_judging import LadderJudge
 from partners.store.review_tables import ReviewAssessmentRow, ReviewRow
@@ -82,7 +83,7 @@ class ReviewPromotionActivities:
             page = partners_page(session, ids, PAGE, everybody=True)
             if not page:
                 return None
-            verdicts = judge.judge(session, page, _below(session, request, page))
+            verdicts, failed = judge.judge_page(session, page, _below(session, request, page))
         approval = judge.policy.promotion.approval
         with self._services.database.write() as session:
             review = session.get_one(ReviewRow, request.review_id)
@@ -97,8 +98,10 @@ class ReviewPromotionActivities:
                 now=now,
             )
             action = Action.PROMOTE if approval is Approval.AUTO else Action.CANDIDATE
+            last = page[-1].partner_id
+            aside.note(session, During.LADDER, Range(after, last), failed, now)
             reviews.note_action(session, request.review_id, proposed.earned, action)
-            return page[-1].partner_id, proposed
+            return last, proposed
 
 
 def _below(session: Session, request: PromotionRange, page: Sequence[Enrolled]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from typing import Protocol
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from activities.opening import policy_in_force
 from activities.refusing import refusal
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
+from partners.domain.aside import During
 from partners.domain.calendar import Month
 from partners.domain.coverage import Coverage
 from partners.domain.policy import Policy, TierKind
@@ -33,7 +35,7 @@ from partners.domain.review_view import (
     ReviewRef,
     ReviewView,
 )
-from partners.store import cases, facts, policies, responses, reviews, window_sums
+from partners.store import aside, cases, facts, policies, responses, reviews, window_sums
 from partners.store.judging import Judge, JudgedPage
 from partners.store.review_tables import ReviewRow
 from partners.store.window_sums import Range
@@ -56,8 +58,11 @@ class RunningCases(Protocol):
 
     async def is_running(self, workflow_id: str) -> bool: ...
 
-    async def looked_after(self) -> set[str] | None:
-        """Partners for whose case a workflow runs; None where the server keeps no list of them."""
+    async def looked_after(self, beat: Callable[[], None]) -> set[str] | None:
+        """Partners for whose case a workflow runs; None where the server keeps no list of them.
+
+        `beat` is called now and then, for the list may be long.
+        """
 
 
 class ReviewActivities:
@@ -155,6 +160,9 @@ class ReviewActivities:
                 return dict(counts)
             with self._database.write() as session:
                 _record(session, request.review_id, kind, page)
+                now = program_now(self._services.clock)
+                seen = Range(after, page.last_id)
+                aside.note(session, During.STANDARDS, seen, page.aside, now)
             after = page.last_id
             _count(counts, page)
             activity.heartbeat(after, dict(counts))
@@ -244,8 +252,11 @@ def _counts(session: Session, row: ReviewRow, counted: dict[str, int]) -> dict[s
     if row.kind == ReviewKind.DAILY:
         return counted
     stored = reviews.counted(session, row.review_id)
-    exempt = max(0, cases.enrolled(session) - stored["judged"])
-    return {**counted, **stored, "exempt": exempt}
+    moved = reviews.promotions_counted(session, row.review_id)
+    moved = {name: number for name, number in moved.items() if name in counted}
+    left = aside.count(session, During.STANDARDS)
+    exempt = max(0, cases.enrolled(session) - stored["judged"] - left)
+    return {**counted, **moved, **stored, "exempt": exempt, **({"set_aside": left} if left else {})}
 
 
 def _record(session: Session, review_id: str, kind: ReviewKind, page: JudgedPage) -> None:
@@ -265,5 +276,7 @@ def _record(session: Session, review_id: str, kind: ReviewKind, page: JudgedPage
 def _count(counts: Counter[str], page: JudgedPage) -> None:
     counts["judged"] += len(page.judged)
     counts["exempt"] += page.exempt
+    if page.aside:
+        counts["set_aside"] += len(page.aside)
     for judged in page.judged:
         counts[judged.assessment.verdict.value] += 1

@@ -19,6 +19,7 @@ from partners.domain.case import (
 from partners.domain.case_view import SendNotice
 from partners.domain.notices import NoticeKind
 from partners.store import cases, guard, overrides
+from partners.store.case_tables import TierChangeRow
 
 
 def why_not(file: CaseFile, request: SendNotice) -> str | None:
@@ -34,28 +35,69 @@ def why_not(file: CaseFile, request: SendNotice) -> str | None:
 
 def _why_no_warning(file: CaseFile) -> str | None:
     case = file.case
+    if why := why_no_start_yet(file):
+        return why
+    return _why_guarded(file) if case.notice_kind == NoticeKind.WARNING else None
+
+
+def why_no_start_yet(file: CaseFile) -> str | None:
+    """Why a notice that starts a clock must not go out, whatever the guard says; the case then
+    ends, or is decided."""
+    case = file.case
     if case.status != CaseStatus.OPENED:
         return f"the case is {case.status}"
-    held = overrides.kinds_in_force(file.session, case.partner_id, file.today)
-    exempt = why_exempt(file.partner, file.policy, held)
-    if exempt or file.partner.tier != case.tier:
-        why = exempt or "a person changed the tier meanwhile"
+    if why := _why_exempt(file):
         steps.conclude(file, Outcome.VOIDED, why)
         return why
-    if recovered := _why_recovered(file):
-        return recovered
-    return _why_guarded(file) if case.notice_kind == NoticeKind.WARNING else None
+    return _why_recovered(file)
+
+
+def why_no_start(file: CaseFile) -> str | None:
+    """The same, and nothing follows from it."""
+    if file.case.status != CaseStatus.OPENED:
+        return f"the case is {file.case.status}"
+    return _why_exempt(file) or _why_not_below(file)
+
+
+def is_cured(file: CaseFile) -> bool:
+    """Whether every warned criterion passes, as far as is known."""
+    as_of = file.cure_day()
+    return as_of is not None and file.assess_cure(as_of).verdict is Verdict.PASSING
+
+
+def why_no_closing(file: CaseFile, kind: NoticeKind) -> str | None:
+    """Why a partner is not told any more how the case ended: it has been undone since."""
+    case = file.case
+    if kind is NoticeKind.CORRECTION:
+        return None
+    moved = file.session.get(TierChangeRow, f"grace/{case.case_id}/outcome")
+    then = moved.to_tier if moved is not None else case.tier
+    return None if file.partner.tier == then else "the tier has changed since"
+
+
+def _why_exempt(file: CaseFile) -> str | None:
+    held = overrides.kinds_in_force(file.session, file.case.partner_id, file.today)
+    exempt = why_exempt(file.partner, file.policy, held)
+    moved = file.partner.tier != file.case.tier
+    return exempt or ("a person changed the tier meanwhile" if moved else None)
+
+
+def _why_not_below(file: CaseFile) -> str | None:
+    if not file.was_below():
+        return "corrected data: not below after all"
+    as_of = file.newest_day()
+    cured = as_of is not None and file.assess_cure(as_of).verdict is Verdict.PASSING
+    return "already cured" if cured else None
 
 
 def _why_recovered(file: CaseFile) -> str | None:
     """A partner who is already cured, or was never below, is not warned."""
+    why = _why_not_below(file)
+    if why is None:
+        return None
     was_below = file.was_below()
     as_of = file.newest_day()
     assessment = file.assess_cure(as_of) if as_of else None
-    cured = assessment is not None and assessment.verdict is Verdict.PASSING
-    if was_below and not cured:
-        return None
-    why = "already cured" if was_below else "corrected data: not below after all"
     if assessment is not None:
         steps.take_in(file, assessment)
     if file.case.warned_at is not None:  # a final notice

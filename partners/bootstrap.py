@@ -55,6 +55,7 @@ from partners.running import (
     RunningPromotions,
     RunningReferrals,
 )
+from partners.scrubbing import Unnamed
 from partners.settings import Mode, Settings
 from partners.store import migrate, policies
 from partners.store.database import Database
@@ -172,6 +173,7 @@ def build_workers(
     deliveries = RunningDeliveries(client)
     webhook = WebhookActivities(services, build_receiver(settings))
     interceptors = [
+        Unnamed(),
         Nudge(services.database, deliveries),
         FailingSteps(services.database, services.clock),
     ]

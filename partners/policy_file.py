@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from partners import calendars
+from partners.domain.command_limits import EARLIEST, LATEST
 from partners.domain.policy import Policy
 from partners.domain.tiers import holes
 from partners.errors import UserError
@@ -84,11 +86,38 @@ def _read_text(path: Path) -> str:
 def _parse(path: Path, source: str) -> dict[str, Any]:
     """TOML to plain data; floats become exact decimals."""
     try:
-        return tomllib.loads(source.replace("\r\n", "\n"), parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
+        data = tomllib.loads(source.replace("\r\n", "\n"), parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
         wrong = f"is not TOML: {error}"
         remedy = "mend that line (values in quotes, tables in brackets, each key once)"
         raise PolicyError(path, [Problem("", "", wrong, remedy)]) from None
+    problems = [Problem(key_path(at), "", *words) for at, words in _out_of_bounds(data)]
+    if problems:
+        raise PolicyError(path, problems)
+    return data
+
+
+_DEEPEST = 12
+_LARGEST = 10**12
+
+
+def _out_of_bounds(data: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, tuple[str, str]]]:
+    """What no policy can mean, and no calendar or database could hold."""
+    if len(at) > _DEEPEST:
+        yield at[:3], ("is nested too deeply", "write tables as program.toml does")
+    elif isinstance(data, dict | list):
+        pairs: Iterable[Any] = data.items() if isinstance(data, dict) else enumerate(data)
+        for key, value in pairs:
+            yield from _out_of_bounds(value, (*at, key))
+    elif isinstance(data, int | Decimal) and not _is_sane(data):
+        yield at, ("is out of all proportion", f"write a number up to {_LARGEST:,}")
+    elif isinstance(data, date) and not EARLIEST <= date(*data.timetuple()[:3]) <= LATEST:
+        yield at, ("is no day to count from", f"write one from {EARLIEST} to {LATEST}")
+
+
+def _is_sane(number: int | Decimal) -> bool:
+    exact = Decimal(number)
+    return exact.is_finite() and -_LARGEST <= exact <= _LARGEST
 
 
 def _validate(data: dict[str, Any], problems: dict[str, Problem]) -> Policy | None:

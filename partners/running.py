@@ -25,6 +25,8 @@ from workflows import (
 from workflows.grace_period import GracePeriod
 from workflows.options import TASK_QUEUE, grace_workflow_id
 
+LISTED = 500
+"""Running workflows that the server lists at a time."""
 RUNNING_CASES = 'WorkflowType = "GracePeriod" AND ExecutionStatus = "Running"'
 
 
@@ -73,11 +75,19 @@ class RunningCases:
             return False
         return described.status is WorkflowExecutionStatus.RUNNING
 
-    async def looked_after(self) -> set[str] | None:
-        """Partners for whose case a workflow runs; None where the server keeps no list of them."""
-        running = self._client.list_workflows(RUNNING_CASES)
+    async def looked_after(self, beat: Callable[[], None]) -> set[str] | None:
+        """Partners for whose case a workflow runs; None where the server keeps no list of them.
+
+        `beat` is called with each page of the server's list.
+        """
+        running = self._client.list_workflows(RUNNING_CASES, page_size=LISTED)
+        partners: set[str] = set()
         try:
-            return {found.id.removeprefix(grace_workflow_id("")) async for found in running}
+            async for found in running:
+                partners.add(found.id.removeprefix(grace_workflow_id("")))
+                if len(partners) % LISTED == 0:
+                    beat()
+            return partners
         except RPCError as error:
             if error.status != RPCStatusCode.UNIMPLEMENTED:  # the server that skips time
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -428,3 +429,34 @@ def test_the_referral_program_is_valid_and_enters_at_reseller() -> None:
     assert policy.referral is not None
     assert policy.entry_tier is not None
     assert (policy.entry_tier.key, policy.referral.successes) == ("reseller", 3)
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("a = " + "[" * 5000 + "]" * 5000, "is not TOML: "),
+        ("a" + ".a" * 5000 + " = 1", "is nested too deeply"),
+        ("a = " + "9" * 5000, "is not TOML: "),
+        ("a = 1e1000000", "a: is out of all proportion"),
+        ("a = nan", "a: is out of all proportion"),
+        ("a = [0001-01-01]", "a[0]: is no day to count from"),
+        ("a = 9999-12-31T23:59:59-12:00", "a: is no day to count from"),
+        ("[metrics.a]\nunit = '1e1000000'", "metrics.a.unit"),
+    ],
+)
+def test_what_no_calendar_or_number_could_hold_is_named_in_a_line(
+    tmp_path: Path, lines: str, words: str
+) -> None:
+    path = tmp_path / "program.toml"
+    path.write_text(f"{lines}\n")
+    with pytest.raises(PolicyError) as refused:
+        read_policy(path)
+    assert words in str(refused.value)
+
+
+def test_a_standard_written_as_text_is_no_number_of_a_million_digits(tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent / "program.toml").read_text(encoding="utf-8")
+    path = tmp_path / "program.toml"
+    path.write_text(re.sub("at_least = [0-9.]+", "at_least = '1e1000000'", text, count=1))
+    with pytest.raises(PolicyError, match="no more than 30 digits"):
+        read_policy(path)

@@ -6,20 +6,18 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from activities.notices import NoticeActivities
 from partners.domain.case import CaseStatus
-from partners.domain.case_view import CaseView, Sending, SendNotice, Telling, Told
+from partners.domain.case_view import CaseView, Sending, SendNotice, Telling
 from partners.domain.command_limits import why_too_far, why_unsigned
 from partners.domain.commands import Order
-from workflows import mail_waits, options, steps, timeline
-from workflows.alarms import Alarm, Alarms
+from workflows import mail_waits, options, timeline
+from workflows.alarms import Alarm
 from workflows.commands import Commands, PersonsOrder, on_case
+from workflows.engine import Engine
 from workflows.moments import grace_alarms, pause_alarms
-from workflows.telling import tell_person_did
 
 ONE_DAY = timedelta(days=1)
 """A program day."""
@@ -34,13 +32,13 @@ WHY_MAIL_WAITS = mail_waits.WHY | {
 class CaseRun:
     """The case as last seen, and what has happened since: signals, commands, alarms."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.seen: CaseView | None = None
         self.commands = Commands()
         self.numbers_changed = False
         self.notice_changed = False
         self.deciding = False  # commands are refused (rule 17)
-        self._alarms = Alarms()
+        self._engine = engine
         self._put_off_until: datetime | None = None
         self._shown: tuple[str, str, datetime | None] | None = None
 
@@ -51,13 +49,13 @@ class CaseRun:
 
     def now(self) -> datetime:
         """Program time."""
-        return self.case.clock.program_time(workflow.now())
+        return self.case.clock.program_time(self._engine.now())
 
     # ---- steps and mail ----
 
     async def step(self, activity: Callable[..., Any], request: Any, summary: str) -> Any:
         """Run one activity on the database; it is retried for as long as it takes."""
-        return await steps.step(activity, request, summary)
+        return await self._engine.step(activity, request, summary)
 
     async def change(self, activity: Callable[..., Any], request: Any, summary: str) -> None:
         """Run a step that changes the case, and see what it has become."""
@@ -65,14 +63,7 @@ class CaseRun:
 
     async def send(self, request: SendNotice) -> Sending:
         """Send a notice, and see what the case has become."""
-        sent = await workflow.execute_activity_method(
-            NoticeActivities.send_notice,
-            request,
-            task_queue=options.MAIL_TASK_QUEUE,
-            start_to_close_timeout=options.SEND_TIMEOUT,
-            retry_policy=options.PATIENT,
-            summary=timeline.send_summary(self.case, request),
-        )
+        sent = await self._engine.send(request, timeline.send_summary(self.case, request))
         self.see(sent.case)
         if sent.until is not None:
             self._put_off_until = sent.until
@@ -83,7 +74,7 @@ class CaseRun:
         return [await self._tell(telling) for telling in self.case.to_tell]
 
     async def _tell(self, telling: Telling) -> Sending:
-        told: Told = await tell_person_did(telling)
+        told = await self._engine.tell(telling)
         if told.case is not None:
             self.see(told.case)
         if told.until is not None:
@@ -93,7 +84,7 @@ class CaseRun:
     def see(self, case: CaseView) -> None:
         """Take in the case as it now stands, and show it."""
         self.seen = case
-        workflow.set_current_details(timeline.details(case))
+        self._engine.say(timeline.details(case))
         shown = (case.current_tier or "none", case.standing, case.deadline_at)
         if case.status is CaseStatus.OPENED or shown == self._shown:
             return
@@ -106,21 +97,18 @@ class CaseRun:
             # The last second of the day, so that the list shows the date that the mails state.
             last = case.deadline_at - timedelta(seconds=1)
             updates.append(options.GRACE_DEADLINE.value_set(last))
-        workflow.upsert_search_attributes(updates)
+        self._engine.file_under(updates)
 
     # ---- waiting ----
 
     async def wait(self, alarms: list[Alarm], why: str = "") -> None:
         """Sleep until an alarm, a signal or a command; the caller then looks at the state anew."""
-        workflow.set_current_details(timeline.details(self.case, why))
-        self._alarms.set(alarms, self.case.clock)
-        await workflow.wait_condition(self._is_woken)
-        self._alarms.clear_ringing()
+        self._engine.say(timeline.details(self.case, why))
+        await self._engine.wait(alarms, self.case.clock, self._is_woken)
         self.notice_changed = False
 
     def _is_woken(self) -> bool:
-        changed = self.numbers_changed or self.notice_changed
-        return changed or self.commands.pending or self._alarms.ringing()
+        return self.numbers_changed or self.notice_changed or self.commands.pending
 
     async def wait_for_mail(self, result: Sending) -> None:
         """Wait until a message was marked as sent, mail goes again, or something was learned of
@@ -141,7 +129,7 @@ class CaseRun:
     async def wait_if_unsent(self, *results: Sending) -> bool:
         """Wait where a notice has to be sent again, or is unknown. Whether there was such a one."""
         for result in results:
-            if mail_waits.why(result):
+            if self._engine.why_again(result):
                 await self.wait_for_mail(result)
                 return True
         return False

@@ -58,10 +58,14 @@ class Commands:
         """Take the oldest command; None if there is none."""
         return self._queue.popleft() if self._queue else None
 
+    def put(self, name: str, activity: Callable[..., Any], order: PersonsOrder) -> Waiting:
+        """Queue a command."""
+        self._queue.append(Waiting(name, activity, order))
+        return self._queue[-1]
+
     async def give(self, name: str, activity: Callable[..., Any], order: PersonsOrder) -> str:
         """Queue a command and wait for its answer. A refusal fails the update with the reason."""
-        waiting = Waiting(name, activity, order)
-        self._queue.append(waiting)
+        waiting = self.put(name, activity, order)
         await workflow.wait_condition(lambda: waiting.done)
         if waiting.refusal is not None:
             raise ApplicationError(waiting.refusal, type="Refused", non_retryable=True)

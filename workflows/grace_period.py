@@ -25,6 +25,7 @@ from workflows import options, timeline
 from workflows.alarms import Alarm
 from workflows.case_commands import CaseCommands
 from workflows.case_run import CaseRun
+from workflows.engine import Engine
 from workflows.moments import (
     decision_is_due,
     due_notices,
@@ -48,7 +49,8 @@ class GracePeriod(CaseCommands):
     @workflow.init
     def __init__(self, request: GracePeriodInput) -> None:
         self._partner_id = request.partner_id
-        self._run = CaseRun()
+        self._engine = Engine()
+        self._run = CaseRun(self._engine)
 
     @property
     def _case(self) -> CaseView:
@@ -85,7 +87,7 @@ class GracePeriod(CaseCommands):
             if opening.check_in:  # older histories say no, so nothing is added to them
                 start = ResponseActivities.start_check_in
                 await self._run.step(start, request, "start the check-in")
-            workflow.set_current_details(f"**No case: {opening.reason}**\n\n{opening.detail}")
+            self._engine.say(f"**No case: {opening.reason}**\n\n{opening.detail}")
             return GracePeriodResult(self._partner_id, False, opening.reason, opening.detail)
         self._run.numbers_changed |= opening.continued
         self._run.see(opening.case)
@@ -197,7 +199,7 @@ class GracePeriod(CaseCommands):
         self._run.numbers_changed = False
         self._run.deciding = True
         case = self._case
-        if case.to_tell and await self._run.wait_if_unsent(*await self._run.tell()):
+        if await self._run.wait_if_unsent(*await self._run.tell()):
             return
         if case.closing_notice is not None:
             request = SendNotice(case.case_id, case.closing_notice)
@@ -217,9 +219,8 @@ class GracePeriod(CaseCommands):
 
     async def _start_afresh_if_long(self) -> None:
         """A case that waits for years starts a new history; its state is in the database."""
-        if workflow.info().is_continue_as_new_suggested() and not self._run.commands.pending:
-            await workflow.wait_condition(workflow.all_handlers_finished)
-            workflow.continue_as_new(GracePeriodInput(self._partner_id))
+        if self._engine.is_long() and not self._run.commands.pending:
+            await self._engine.start_afresh(GracePeriodInput(self._partner_id))
 
     # ---- signals and query; the updates are those of `CaseCommands` ----
 

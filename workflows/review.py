@@ -29,6 +29,7 @@ from partners.domain.review_view import (
     GuardAnswer,
     GuardState,
     JudgeRange,
+    Progress,
     ReviewRef,
     ReviewView,
 )
@@ -59,15 +60,6 @@ class ReviewResult:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Progress:
-    """Where a review is, and what has been counted so far."""
-
-    step: str = "claiming the period"
-    review_id: str = ""
-    counts: dict[str, int] = field(default_factory=dict)
-
-
 @workflow.defn
 class ProgramReview:
     """One review of a period, once (rule 9). Cases that it starts live on by themselves.
@@ -81,6 +73,7 @@ class ProgramReview:
         self._view: ReviewView | None = None
         self._guard: GuardState | None = None
         self._look = False
+        self._to_tell = False  # the daily watch has yet to look after open cases
         self._counts: Counter[str] = Counter()
         self._progress = Progress()
 
@@ -92,12 +85,15 @@ class ProgramReview:
             await self._judge(view)
             if view.kind is ReviewKind.MONTHLY:
                 await self._promote(view)
-            if view.kind is ReviewKind.DAILY:
+            self._to_tell = view.kind is ReviewKind.DAILY
+            if self._to_tell and not workflow.patched("warn-first"):  # 2026-12: a day's runs
                 await self._tell_cases(view)
             if view.kind is not ReviewKind.QUARTERLY:
                 if view.checks_in:
                     await self._check_in(view)
                 await self._start_cases(view)
+            if self._to_tell:
+                await self._tell_cases(view)
             view = await self._finish(view)
             if view.kind is ReviewKind.QUARTERLY and workflow.patched("audit-summary"):
                 await self._summarise(view)
@@ -142,7 +138,10 @@ class ProgramReview:
             self._counts.update(counts)
 
     async def _tell_cases(self, view: ReviewView) -> None:
-        """Open cases that have something new to look at, and partners who refer."""
+        """Open cases that have something new, and partners who refer: after those who fell below
+        are warned, unless that waits, perhaps for days, for a person.
+        """
+        self._to_tell = False
         ref = ReviewRef(view.review_id)
         self._counts["signalled"] = await self._pages(
             ReviewCaseActivities.tell_cases, ref, "tell cases of new numbers"
@@ -179,6 +178,8 @@ class ProgramReview:
     async def _wait_for_approval(self, view: ReviewView) -> None:
         """Wait, for as long as it takes, until a person approves or rejects."""
         told = await self._tell_staff(view)
+        if self._to_tell:
+            await self._tell_cases(view)
         while self._guard is not None and self._guard.state == "waiting":
             self._show(f"waiting for approval: {self._guard.detail}")
             with suppress(TimeoutError):

@@ -103,7 +103,7 @@ def _export() -> None:
 
 def _print_json(links: Iterable[Link]) -> None:
     for link in links:
-        facts = asdict(link) | {"at": link.at.isoformat(timespec="microseconds")}
+        facts = link._asdict() | {"at": link.at.isoformat(timespec="microseconds")}
         common.out.write_json(facts, None)
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, func, select, true
 from sqlalchemy.orm import Session
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy
 
 from partners.cli import common, signals
+from partners.cli.paging import Limit, print_tables
+from partners.cli.progress import counted, progress
 from partners.domain.calendar import Month
 from partners.domain.case import HoldReason
 from partners.domain.case_view import GracePeriodInput, GracePeriodResult
@@ -29,6 +33,23 @@ from workflows.options import TASK_QUEUE, grace_workflow_id
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+_COLUMNS = (
+    CaseRow.case_id,
+    CaseRow.partner_id,
+    CaseRow.tier,
+    CaseRow.month,
+    CaseRow.status,
+    CaseRow.opened_at,
+    CaseRow.warned_at,
+    CaseRow.deadline,
+    CaseRow.hold_reason,
+    CaseRow.hold_until,
+    CaseRow.outcome,
+    CaseRow.policy_version,
+    CaseRow.recovery_since,
+)
+"""What the list shows: findings are long, and stay where they are."""
+Listable = CaseRow | Row[Any]
 LOOK_SECONDS = 10.0
 """How long `start` watches for the first result."""
 
@@ -54,7 +75,7 @@ def start(partner: PartnerArgument) -> None:
         common.out.print(f"The case {result.case_id} has ended: {result.outcome}.")
     else:
         detail = f" ({result.detail})" if result.detail else ""
-        common.out.print(f"No case for {partner}: {result.reason}{detail}.", markup=False)
+        common.out.print(f"No case for {partner}: {result.reason}{detail}.")
 
 
 async def _start(client: Client, partner_id: str) -> GracePeriodResult | None:
@@ -90,34 +111,62 @@ async def _start(client: Client, partner_id: str) -> GracePeriodResult | None:
 def list_cases(
     as_json: Json = False,
     everything: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
+    limit: Limit = None,
 ) -> None:
     """List the open cases, the nearest deadline first."""
     with common.database() as database, database.read() as session:
-        query = select(CaseRow).order_by(CaseRow.deadline.is_(None), CaseRow.deadline)
-        if not everything:
-            query = query.where(CaseRow.closed_at.is_(None))
-        found = list(session.scalars(query))
-        rows = [summary(row) for row in found]
-        attention = {row.case_id: _attention(session, row) for row in found}
-    if as_json:
-        common.out.write_json(rows)
-    elif rows:
-        table = Table("partner", "tier", "status", "since", "deadline", "attention")
-        for row in rows:
-            table.add_row(
-                row["partner_id"],
-                row["tier"],
-                row["status"].replace("_", " "),
-                row["opened"],
-                row["deadline"] or "–",
-                attention[row["case_id"]],
+        which = true() if everything else CaseRow.closed_at.is_(None)
+        total = session.scalar(select(func.count()).select_from(CaseRow).where(which))
+        with progress("reading cases", total) as step:
+            rows = counted(_rows(session, which, limit), step)
+            if as_json:
+                common.out.write_json_array(facts for facts, _ in islice(rows, limit))
+                return
+            print_tables(
+                lambda: Table("partner", "tier", "status", "since", "deadline", "attention"),
+                _add,
+                rows,
+                limit=limit,
+                nothing="No open cases." if not everything else "No cases.",
+                all_with="--json",
             )
-        common.out.print(table)
-    else:
-        common.out.print("No open cases." if not everything else "No cases.")
 
 
-def _attention(session: Session, case: CaseRow) -> str:
+Listed = tuple[dict[str, Any], str]
+"""A case's summary, and what a person should do about it."""
+
+
+def _rows(session: Session, which: ColumnElement[bool], limit: int | None) -> Iterator[Listed]:
+    """The cases in one query, read while they are printed; with each, its message that waits."""
+    row = OutboxRow
+    waits = select(row.case_id, func.min(row.outbox_id).label("number"))
+    waits_for = waits.where(row.state == MailState.WAITING).group_by(row.case_id).subquery()
+    query = (
+        select(*_COLUMNS, waits_for.c.number)
+        .outerjoin(waits_for, waits_for.c.case_id == CaseRow.case_id)
+        .where(which)
+        .order_by(CaseRow.deadline.is_(None), CaseRow.deadline, CaseRow.case_id)
+        .limit(limit and limit + 1)  # whether there are more is said
+        .execution_options(yield_per=500)
+    )
+    found: Iterable[Row[Any]] = session.execute(query)
+    for case in found:
+        yield summary(case), _attention(case, case.number)
+
+
+def _add(table: Table, listed: Listed) -> None:
+    facts, attention = listed
+    table.add_row(
+        facts["partner_id"],
+        facts["tier"],
+        facts["status"].replace("_", " "),
+        facts["opened"],
+        facts["deadline"] or "–",
+        attention,
+    )
+
+
+def _attention(case: Listable, number: int | None) -> str:
     """What a person should know or do about a case, in a few words."""
     if case.outcome is not None:
         return case.outcome.replace("_", " ")
@@ -127,15 +176,12 @@ def _attention(session: Session, case: CaseRow) -> str:
         return f"paused until {case.hold_until}"
     if case.hold_reason is not None:
         return f"{case.hold_reason}: partners resume {case.partner_id}"
-    waiting = select(OutboxRow.outbox_id).where(
-        OutboxRow.case_id == case.case_id, OutboxRow.state == MailState.WAITING
-    )
-    if (number := session.scalars(waiting).first()) is not None:
+    if number is not None:
         return f"mail waits to be sent: partners mail mark-sent {number}"
     return "recovering" if case.recovery_since else ""
 
 
-def summary(row: CaseRow) -> dict[str, Any]:
+def summary(row: Listable) -> dict[str, Any]:
     return {
         "case_id": row.case_id,
         "partner_id": row.partner_id,
@@ -154,4 +200,4 @@ def summary(row: CaseRow) -> dict[str, Any]:
 def cancel_case(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
     """Void a case; if its warning went out, the partner gets a correction."""
     answer = signals.command_case(partner, GracePeriod.void, PersonsOrder(by, reason))
-    common.out.print(f"{partner}: {answer}", markup=False)
+    common.out.print(f"{partner}: {answer}")

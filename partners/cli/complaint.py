@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.cli import cases, common, orders, signals
 from partners.cli import responses as listing
+from partners.cli.bounds import MOST
 from partners.domain.calendar import Month
 from partners.domain.commands import Intervention, Order
 from partners.domain.complaint import Severity
@@ -18,14 +19,16 @@ from partners.domain.metrics import COMPLAINTS
 from partners.domain.policy import Policy
 from partners.domain.response_policy import OnSerious
 from partners.errors import UserError
-from partners.store import complaints, recorder, responses
+from partners.store import complaints, rechecks, recorder, responses
 from partners.store.feed_tables import OrderRow
 from partners.store.imports.records import mark_untold
 from partners.store.response_tables import ComplaintRow
 
 app = typer.Typer(no_args_is_help=True, help="Complaints about partners: recorded and counted.")
 
-Number = Annotated[int, typer.Argument(metavar="NUMBER", help="As `partners complaint list` says.")]
+Number = Annotated[
+    int, typer.Argument(max=MOST, metavar="NUMBER", help="As `partners complaint list` says.")
+]
 
 
 @app.command()
@@ -71,6 +74,7 @@ def add(
             if serious is OnSerious.STAFF:
                 responses.record_serious(session, row, serious, policy, version)
             mark_untold(session.connection(), {partner})
+            _recheck(session, row)
         common.out.print(_said(row, policy), markup=False)
         signals.tell_cases(database)
     if serious is OnSerious.BLOCK:
@@ -137,8 +141,14 @@ def withdraw(number: Number, reason: cases.Reason, by: common.By) -> None:
             row = complaints.withdraw(session, number, who=by, why=reason.strip(), now=now)
             responses.withdraw_of_complaint(session, number, f"the complaint was withdrawn by {by}")
             mark_untold(session.connection(), {row.partner_id})
+            _recheck(session, row)
         common.out.print(f"Complaint {number} about {row.partner_id} is withdrawn.", markup=False)
         signals.tell_cases(database)
+
+
+def _recheck(session: Session, row: ComplaintRow) -> None:
+    month = Month.of(row.received_on).number
+    rechecks.mark_touched(session.connection(), [(row.partner_id, month)])
 
 
 def _not_blank(**given: str) -> None:

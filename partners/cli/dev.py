@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from partners.cli import common
+from partners.cli.bounds import port
 from partners.cli.local_mail import DevMail, sendgrid_local
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Mode, Settings
@@ -24,9 +25,9 @@ FOLDER = Path(".partners")
 
 
 def dev(
-    port: Annotated[int, typer.Option(help="Temporal's port.")] = 7233,
-    ui_port: Annotated[int, typer.Option(help="The Temporal UI's port.")] = 8233,
-    mail_port: Annotated[int, typer.Option(help="The port of the mail pages.")] = 8025,
+    port: Annotated[int, port("Temporal's port.")] = 7233,
+    ui_port: Annotated[int, port("The Temporal UI's port.")] = 8233,
+    mail_port: Annotated[int, port("The port of the mail pages.")] = 8025,
     mail: Annotated[
         DevMail, typer.Option(help="sendgrid-local: as in production, to a stand-in here.")
     ] = DevMail.OUTBOX,

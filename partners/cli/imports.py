@@ -12,7 +12,16 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from partners.cli import referral_signals, signals
-from partners.cli.common import database, err, out, policy_in_force, program_now, user_name, warn
+from partners.cli.common import (
+    database,
+    err,
+    out,
+    policy_in_force,
+    program_now,
+    real_day,
+    user_name,
+    warn,
+)
 from partners.store.database import Database
 from partners.store.imports import (
     ImportOptions,
@@ -33,6 +42,7 @@ app = typer.Typer(
 File = Annotated[
     Path,
     typer.Argument(
+        dir_okay=False,
         metavar="FILE.csv",
         help="UTF-8, comma-separated, its first line naming the columns. Rows that cannot be kept "
         "go to FILE.rejected.csv with line and reason.",
@@ -69,6 +79,7 @@ def orders(
         typer.Option(
             "--from",
             formats=["%Y-%m-%d"],
+            callback=real_day,
             help="The file is complete from this day on. Default: its oldest new order's day.",
         ),
     ] = None,
@@ -77,6 +88,7 @@ def orders(
         typer.Option(
             "--through",
             formats=["%Y-%m-%d"],
+            callback=real_day,
             help="The file is complete through this day. Default: the day before its newest new "
             "order's, for that day may go on.",
         ),

@@ -8,16 +8,21 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
+from partners.cli.paging import Limit, print_tables
+from partners.cli.progress import progress
+from partners.domain.inbox import InboxItem
 
 
 def inbox(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    limit: Limit = None,
 ) -> None:
     """What waits for a person: guard, holds, mail, promotions, corrections, dead letters."""
     from activities.inbox import inbox as gather
 
-    with common.database() as database:
-        items = gather(database, common.program_now(database))
+    looking = progress("judging closed cases whose data changed")
+    with common.database() as database, looking as step:
+        items = gather(database, common.program_now(database), step)
     if as_json:
         facts = [
             {
@@ -28,15 +33,20 @@ def inbox(
                 "why": item.why,
                 "command": item.command,
             }
-            for item in items
+            for item in items[:limit]
         ]
         common.out.write_json(facts)
         return
-    if not items:
-        common.out.print("Nothing waits for a person.")
-        return
-    table = Table("what", "about", "since", "why", "run")
-    for item in items:
-        since = f"{item.since:%Y-%m-%d %H:%M}"
-        table.add_row(item.kind, item.about, since, item.why, item.command)
-    common.out.print(table)
+    print_tables(
+        lambda: Table("what", "about", "since", "why", "run"),
+        _add,
+        items,
+        limit=limit,
+        nothing="Nothing waits for a person.",
+        all_with="--json",
+    )
+
+
+def _add(table: Table, item: InboxItem) -> None:
+    since = f"{item.since:%Y-%m-%d %H:%M}"
+    table.add_row(item.kind, item.about, since, item.why, item.command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from partners.cli import common, referral_signals, signals
+from partners.cli.paging import Limit, print_tables
 from partners.domain.ladder import CandidateState
 from partners.domain.policy import Policy
 from partners.errors import SetupError, UserError
@@ -37,17 +39,23 @@ Decide = Callable[[Session, datetime], CandidateRow]
 def list_candidates(
     as_json: Annotated[bool, typer.Option("--json", help="With all findings.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Those decided, too.")] = False,
+    limit: Limit = None,
 ) -> None:
     """List who has earned a promotion and waits for a decision, those found first leading."""
     states = list(CandidateState) if everything else list(ladder.OPEN)
     with common.database() as database, database.read() as session:
         rows = ladder.candidates(session, states)
         if as_json:
-            common.out.write_json([_facts(row) for row in rows])
-        elif rows:
-            common.out.print(_table(session, list(rows)))
-        else:
-            common.out.print("No candidates." if everything else "No candidates wait.")
+            common.out.write_json_array(_facts(row) for row in islice(rows, limit))
+            return
+        print_tables(
+            lambda: Table("partner", "from", "to", "since", "found", "state"),
+            lambda table, row: _add(session, table, row),
+            rows,
+            limit=limit,
+            nothing="No candidates." if everything else "No candidates wait.",
+            all_with="--json",
+        )
 
 
 def _facts(row: CandidateRow) -> dict[str, Any]:
@@ -65,16 +73,13 @@ def _facts(row: CandidateRow) -> dict[str, Any]:
     }
 
 
-def _table(session: Session, rows: list[CandidateRow]) -> Table:
-    table = Table("partner", "from", "to", "since", "found", "state")
-    for row in rows:
-        policy = policies.load(session, row.policy_version)
-        by_hand = "by referrals" if qualifications.is_by_referrals(session, row) else "by hand"
-        found = wording.summary(from_json(row.findings), policy) if row.findings else by_hand
-        by = f"{row.state} by {row.who}: {row.reason}" if row.who else row.state
-        since = f"{row.proposed_at:%Y-%m-%d}"
-        table.add_row(row.partner_id, row.from_tier or "–", row.to_tier, since, found, by)
-    return table
+def _add(session: Session, table: Table, row: CandidateRow) -> None:
+    policy = policies.load(session, row.policy_version)
+    by_hand = "by referrals" if qualifications.is_by_referrals(session, row) else "by hand"
+    found = wording.summary(from_json(row.findings), policy) if row.findings else by_hand
+    by = f"{row.state} by {row.who}: {row.reason}" if row.who else row.state
+    since = f"{row.proposed_at:%Y-%m-%d}"
+    table.add_row(row.partner_id, row.from_tier or "–", row.to_tier, since, found, by)
 
 
 def approve(partner: PartnerArgument, reason: Reason, by: common.By) -> None:

@@ -13,14 +13,15 @@ import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from partners.cli import common, mail_preview, mail_trial
+from partners.cli import bounds, common, mail_preview, mail_trial
 from partners.cli.mail_app import app, check
+from partners.domain.command_limits import EARLIEST
 from partners.domain.notices import MailState, NoticeKind
 from partners.errors import UserError
 from partners.mail import eml
 from partners.mail.history import history
 from partners.mail.plain import one_line
-from partners.store import mail_events, mailbox, outbox, recorder
+from partners.store import mail_events, mailbox, recorder
 from partners.store.mail_tables import OutboxRow
 
 __all__ = ["app", "mail_preview", "mail_trial"]
@@ -35,7 +36,7 @@ def list_messages(
     partner: Annotated[str | None, typer.Option(help="Only of this partner.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
     state: Annotated[str | None, typer.Option(help="Only in this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 200,
+    limit: Annotated[int, typer.Option(min=1, max=bounds.MOST, help="At most so many.")] = 200,
     as_json: Json = False,
 ) -> None:
     """List messages, newest first."""
@@ -108,6 +109,9 @@ def mark_sent(
     ] = "",
 ) -> None:
     """Say that you sent a waiting message yourself. Of a warning, the grace runs from then on."""
+    from activities import withdrawing  # loads Temporal's client, as `signals` does
+    from partners.cli import signals
+
     with common.database() as database:
         now = common.program_now(database)
         moment = _moment(at, now)
@@ -119,10 +123,10 @@ def mark_sent(
                 )
             number = row.outbox_id
             recorder.sign(session, by, moment)
-            partner_id = outbox.mark_sent(session, number, by, moment)
+            partner_id, why = withdrawing.mark_sent(session, number, by, moment, now)
+    if why is not None:
+        raise withdrawing.refused(number, why)
     common.out.write(f"Message {number} is marked as sent by {by}.")
-    from partners.cli import signals  # loads Temporal's client, which no other command here needs
-
     signals.tell_case(partner_id)
 
 
@@ -143,6 +147,8 @@ def _moment(at: str, now: datetime) -> datetime:
         raise UserError(f"--at {at!r} is no time; write 2026-11-16T10:00+01:00") from error
     if moment.tzinfo is None:
         raise UserError(f"--at {at} has no offset; write {at}+00:00 for UTC")
+    if moment.date() < EARLIEST:
+        raise UserError(f"--at {at} is before mail could be sent; name a day from {EARLIEST} on")
     if moment > now:
         raise UserError(f"--at {at} has not come yet")
     return moment.astimezone(UTC)

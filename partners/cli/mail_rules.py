@@ -8,27 +8,34 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
+from partners.cli.paging import Limit, print_tables
 from partners.errors import UserError
 from partners.store import recipients
+from partners.store.mail_tables import SuppressionRow
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 
 
 def blocked(
     address: Annotated[str | None, typer.Argument(metavar="[ADDRESS]")] = None,
+    limit: Limit = None,
 ) -> None:
     """List addresses that are not written to, at all or about a topic, newest first."""
     with common.database() as database, database.read() as session:
         rows = recipients.suppressions(session, [address] if address else None)
-    if not rows:
-        common.out.print("Every address is written to.")
-        return
-    table = Table("address", "about", "since", "because of", "by", "detail", box=None)
-    for row in rows:
-        about = {"all": "anything", "everything": "anything optional"}.get(row.scope, row.scope)
-        cells = [row.email, about, f"{row.since:%Y-%m-%d}", row.cause, row.source, row.detail]
-        table.add_row(*cells)
-    common.out.print(table)
+    print_tables(
+        lambda: Table("address", "about", "since", "because of", "by", "detail", box=None),
+        _add,
+        rows,
+        limit=limit,
+        nothing="Every address is written to.",
+    )
+
+
+def _add(table: Table, row: SuppressionRow) -> None:
+    about = {"all": "anything", "everything": "anything optional"}.get(row.scope, row.scope)
+    since = f"{row.since:%Y-%m-%d}"
+    table.add_row(row.email, about, since, row.cause, row.source, row.detail)
 
 
 def unblock(

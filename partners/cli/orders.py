@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +16,7 @@ from activities import case_orders, intervention_notice, pauses
 from activities.gathering import CaseFile
 from partners.cli import common, signals
 from partners.domain.case import CaseStatus, HoldReason
-from partners.domain.command_limits import MOST_YEARS, why_unsigned
+from partners.domain.command_limits import EARLIEST, LATEST, MOST_YEARS, why_unsigned
 from partners.domain.commands import CaseOrder, Intervention, Order
 from partners.errors import SetupError, UserError
 from partners.mail.notice import Notice
@@ -45,9 +45,12 @@ def last_day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
         raise UserError(f"not a day written YYYY-MM-DD: {text!r}") from None
+    if not EARLIEST <= day <= LATEST:
+        raise UserError(f"{day} is out of range; name a day from {EARLIEST} to {LATEST}")
+    return day
 
 
 Until = Annotated[

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
+from partners.cli.bounds import MOST
 
 T = TypeVar("T")
 SHOWN = 200
@@ -20,7 +21,9 @@ kept in memory until then."""
 
 Limit = Annotated[
     int | None,
-    typer.Option("--limit", min=1, help=f"At most so many. Default: {SHOWN} in a table, else all."),
+    typer.Option(
+        "--limit", min=1, max=MOST, help=f"At most so many. Default: {SHOWN} in a table, else all."
+    ),
 ]
 
 

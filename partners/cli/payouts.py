@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.ladder import PartnerArgument, in_force
+from partners.cli.paging import Limit, print_tables
 from partners.cli.printing import write_csv
 from partners.domain.calendar import Month
 from partners.domain.compensation import Balance
@@ -133,19 +134,21 @@ def write_payouts(file: IO[str], rows: Iterable[PayoutRow]) -> None:
 
 
 @app.command("list")
-def list_payouts() -> None:
+def list_payouts(limit: Limit = None) -> None:
     """List payouts that were exported, and of which nobody has said that they were paid."""
     with common.database() as database, database.read() as session:
-        rows = payouts.unpaid(session)
-        if not rows:
-            common.out.print("No payouts wait to be marked as paid.")
-            return
-        table = Table("payout", "partner", "amount", "exported")
-        for row in rows:
-            amount = referrals.amount_words(row.amount, row.currency)
-            exported = f"{row.exported_at:%Y-%m-%d}"
-            table.add_row(row.payout_id, row.partner_id, amount, exported)
-        common.out.print(table)
+        print_tables(
+            lambda: Table("payout", "partner", "amount", "exported"),
+            _add,
+            payouts.unpaid(session),
+            limit=limit,
+            nothing="No payouts wait to be marked as paid.",
+        )
+
+
+def _add(table: Table, row: PayoutRow) -> None:
+    amount = referrals.amount_words(row.amount, row.currency)
+    table.add_row(row.payout_id, row.partner_id, amount, f"{row.exported_at:%Y-%m-%d}")
 
 
 @app.command("mark-paid")

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
+from partners.cli.bounds import MOST
 from partners.domain.metrics import Unit
 from partners.domain.policy import Criterion, Policy, Tier
 from partners.domain.response_policy import OnSerious
@@ -69,7 +70,9 @@ def _in_force(version: int, effects: dict[int, date], current: int | None) -> st
 
 @app.command()
 def show(
-    version: Annotated[int | None, typer.Argument(help="Default: the one in force.")] = None,
+    version: Annotated[
+        int | None, typer.Argument(max=MOST, help="Default: the one in force.")
+    ] = None,
 ) -> None:
     """What a version means: the one in force, or the one with that number."""
     with common.database() as database, database.read() as session:

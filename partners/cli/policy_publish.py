@@ -18,6 +18,7 @@ from activities.impact import impact
 from activities.policy_changes import announcement, concerned
 from partners.calendars import calendar_of
 from partners.cli import common, signals
+from partners.cli.bounds import MOST
 from partners.cli.policy import PolicyFile
 from partners.cli.policy_refusals import refuse_unfit
 from partners.cli.policy_words import print_diff, print_impact
@@ -68,7 +69,7 @@ def diff(one: VersionOrFile, other: VersionOrFile) -> None:
 
 
 def _named(name: str) -> Policy:
-    if not name.isdigit():
+    if not name.isdigit() or int(name) > MOST:
         return read_policy(Path(name))[0]
     with common.database() as database, database.read() as session:
         return policies.load(session, int(name))
@@ -192,7 +193,12 @@ def _explain_moves(plan: Plan) -> None:
     """Who comes to another tier; nobody is mailed about a name."""
     keys = [tier.key for tier in plan.old.tiers]
     for key, (to, number) in plan.moves.items():
-        common.out.print(f"{number} partners of {key} come to {to} at once.", markup=False)
+        common.out.print(
+            f"{number} partners of {key} come to {to} at once. Who has an open case comes along "
+            "when it closes.",
+            markup=False,
+            soft_wrap=True,
+        )
         if to in keys and key in keys and keys.index(to) < keys.index(key):
             common.warn(
                 f"{to} stood below {key}: these {number} partners lose a tier without a warning, "
@@ -211,7 +217,7 @@ def _refuse_if_changed(session: Session, plan: Plan) -> None:
         raise UserError("somebody else published a policy meanwhile; publish again to see what now")
 
 
-def tell(version: Annotated[int, typer.Argument(help="A published version.")]) -> None:
+def tell(version: Annotated[int, typer.Argument(max=MOST, help="A published version.")]) -> None:
     """Tell partners of a version's standards, if publishing could not; nobody is told twice."""
     with common.database() as database, database.read() as session:
         policies.load(session, version)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.cli import common, referral_signals
+from partners.cli.bounds import MOST, MOST_DIGITS
 from partners.cli.ladder import in_force
+from partners.cli.paging import print_tables
 from partners.domain.policy import Policy
 from partners.domain.referral import ReferralState, Version
 from partners.errors import UserError
@@ -106,9 +109,12 @@ def reject(
 
 def _amount(text: str) -> Decimal:
     try:
-        return Decimal(text)
+        amount = Decimal(text)
     except InvalidOperation:
         raise UserError(f"--amount is not a number: {text!r}; write it as 1200.00") from None
+    if not amount.is_finite() or amount.adjusted() > MOST_DIGITS:
+        raise UserError(f"--amount is not a number of at least 0 that is money: {text!r}")
+    return amount
 
 
 def _moment(on: datetime | None, policy: Policy, now: datetime) -> datetime:
@@ -206,22 +212,18 @@ def list_referrals(
     partner: Annotated[str | None, typer.Option("--partner", help="Only this partner's.")] = None,
     state: Annotated[ReferralState | None, typer.Option("--state", help="Only these.")] = None,
     lead: Annotated[str | None, typer.Option("--lead", help="Only this lead's.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most so many.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """List referrals, those submitted last leading."""
     with common.database() as database, database.read() as session:
         day_of = calendar_of(in_force(session, common.program_now(database))[1]).day_of
-        rows = referrals.of_partner(session, partner, state)
-        rows = [row for row in rows if lead in (None, row.lead_ref)]
+        rows = referrals.listed(session, partner, state, lead)
         if as_json:
-            common.out.write_json([_facts(session, row) for row in rows[:limit]])
+            common.out.write_json_array(_facts(session, row) for row in islice(rows, limit))
             return
-        if not rows:
-            common.out.print("No referrals.")
-            return
-        table = Table("referral", "partner", "lead", "submitted", "state", "bought", "amount")
-        for row in rows[:limit]:
+
+        def add(table: Table, row: ReferralRow) -> None:
             bought = f"{row.bought_on}" if row.bought_on else ""
             amount = _amount_of(session, row, row.amount)
             submitted = f"{day_of(row.submitted_at)}"
@@ -229,9 +231,9 @@ def list_referrals(
             table.add_row(
                 row.referral_id, row.partner_id, row.lead_ref, submitted, reason, bought, amount
             )
-        common.out.print(table)
-        if len(rows) > limit:
-            common.out.print(f"and {len(rows) - limit:,} more (--limit)")
+
+        columns = ("referral", "partner", "lead", "submitted", "state", "bought", "amount")
+        print_tables(lambda: Table(*columns), add, rows, limit=limit, nothing="No referrals.")
 
 
 def _amount_of(session: Session, row: ReferralRow, amount: Decimal | None) -> str:

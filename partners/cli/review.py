@@ -14,6 +14,8 @@ from temporalio.common import WorkflowIDConflictPolicy
 from partners.calendars import calendar_of
 from partners.cli import common, review_results, signals
 from partners.cli.dry_run import dry_run as print_dry_run
+from partners.cli.paging import Limit
+from partners.cli.progress import progress
 from partners.domain.assessment import Verdict
 from partners.domain.case import CaseStatus
 from partners.domain.review import (
@@ -24,12 +26,13 @@ from partners.domain.review import (
     parse_period,
     period_on,
 )
+from partners.domain.review_view import Progress
 from partners.errors import UserError
 from partners.store import reviews
 from partners.store.database import Database
 from partners.store.review_tables import ReviewRow
 from workflows.options import TASK_QUEUE, review_workflow_id
-from workflows.review import ProgramReview, Progress, ReviewInput, ReviewResult
+from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
 LOOK_SECONDS = 10.0
 """How long it may take until a worker has begun."""
@@ -50,6 +53,7 @@ def review(
         bool, typer.Option("--dry-run", help="Print what it would do; write and send nothing.")
     ] = False,
     mails: Annotated[bool, typer.Option("--mails", help="With --dry-run: the texts too.")] = False,
+    limit: Limit = None,
 ) -> None:
     """Judge everybody for a period and start what follows; a period is reviewed once.
 
@@ -58,7 +62,7 @@ def review(
     with common.database() as database:
         wanted = _period(database, kind, period)
         if dry_run:
-            print_dry_run(database, wanted, mails)
+            print_dry_run(database, wanted, mails, limit)
             return
         known = _known(database, wanted.review_id)
         if known is not None and known.status == ReviewStatus.DONE:
@@ -222,8 +226,8 @@ def corrections() -> None:
     """List closed cases that would have ended otherwise on what is known now (rule 19)."""
     from activities.corrections import closed_differently
 
-    with common.database() as database:
-        found = closed_differently(database, common.program_now(database))
+    with common.database() as database, progress("judging closed cases") as step:
+        found = closed_differently(database, common.program_now(database), step)
     table = Table("case", "tier", "closed", "outcome", "on what is known now")
     for case, why in found:
         closed = f"{case.closed_at:%Y-%m-%d}" if case.closed_at else "–"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from partners.cli import common
+from partners.cli.bounds import port
 from partners.errors import SetupError
 from partners.settings import Settings, load_settings
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def web(
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port.")] = 8080,
+    port: Annotated[int, port("The port.")] = 8080,
 ) -> None:
     """Serve preferences, unsubscriptions and SendGrid's events until Ctrl-C."""
     settings = load_settings()

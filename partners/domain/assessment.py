@@ -173,7 +173,7 @@ class MonthlyFacts:
             return observe_complaints(self.complaints, window)
         covered = [m for m in window if self.coverage.covers_month(m)]
         half = criterion.window_months // 2
-        whole = len(covered) == criterion.window_months and half > 0
+        whole = len(covered) == criterion.window_months
         return Observation(
             totals=self._sum(covered),
             months=Decimal(len(covered)),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 START = "0" * 64
 """What stands for the hash before the first entry."""
@@ -61,8 +61,7 @@ class Entry:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """An entry as it stands in the chain. `details` is the very text that was hashed."""
 
     seq: int  # 1, 2, 3 … without a gap
@@ -85,11 +84,16 @@ class Broken:
     why: str
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> Any:
+    """A value as entries have it: days and instants are text, instants in UTC."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
-    if isinstance(value, date):
-        return value.isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date):  # an instant, too
+        return str(plain(value))
     raise TypeError(f"{type(value).__name__} has no place in an audit entry")
 
 
@@ -121,7 +125,7 @@ def link(entry: Entry, seq: int, before: str) -> Link:
         canonical(entry.details),
         hash="",
     )
-    return replace(placed, hash=_hash(before, placed))
+    return placed._replace(hash=_hash(before, placed))
 
 
 def chain(entries: Iterable[Entry], last_seq: int, last_hash: str) -> list[Link]:
@@ -139,8 +143,8 @@ def is_right(found: Link, before: str) -> bool:
 
 def _hash(before: str, placed: Link) -> str:
     """Over a line with the hash before, and the entry's fields as a JSON array."""
-    fields = [value for name, value in vars(placed).items() if name != "hash"]
-    return sha256(f"{before}\n{canonical(fields)}")
+    seq, at, *rest, _ = placed  # the last is the hash
+    return sha256(f"{before}\n{canonical([seq, plain(at), *rest])}")
 
 
 def walk(links: Iterable[Link]) -> Iterator[Link | Broken]:

@@ -32,10 +32,13 @@ class Month(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Month:
-        """Read `YYYY-MM`. Raises ValueError for anything else."""
+        """Read `YYYY-MM`, from 1970 to 2999. Raises ValueError for anything else."""
         if len(text) != 7:
             raise ValueError(f"not a month written YYYY-MM: {text!r}")
-        return cls.of(datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date())
+        month = cls.of(datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date())
+        if not 1970 <= month.year <= 2999:
+            raise ValueError(f"not a month from 1970 to 2999: {text!r}")
+        return month
 
     @classmethod
     def from_number(cls, number: int) -> Month:

@@ -12,6 +12,7 @@ class InboxKind(StrEnum):
 
     GUARD = "guard"  # a review, or a case, waits for approval
     HOLD = "hold"  # a case waits
+    ASIDE = "set aside"  # a partner whose data cannot be judged
     STEP = "step"  # one that fails again and again: what it belongs to stands still
     APPEAL = "appeal"
     COMPLAINT = "complaint"  # a serious one

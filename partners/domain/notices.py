@@ -30,7 +30,8 @@ class NoticeKind(StrEnum):
     REFERRAL_WELCOME = "referral_welcome"
     REFERRAL_RECEIVED = "referral_received"  # accepted, or why not
     REFERRAL_CONVERTED = "referral_converted"  # with the money; also when it is refunded
-    REFERRAL_DIGEST = "referral_digest"  # many of the two at once
+    REFERRAL_DIGEST = "referral_digest"  # many received at once
+    REFERRAL_RESULTS = "referral_results"  # many of the two at once: money is among them
     QUALIFIED = "qualified"  # enters the program by referrals
     WINDOW_ENDED = "window_ended"  # not there yet: how it went, and that it goes on
     NUDGE = "nudge"  # no referral for some time

@@ -79,3 +79,12 @@ class GuardState:
     state: str
     detail: str = ""
     partners: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a review is, and what has been counted so far."""
+
+    step: str = "claiming the period"
+    review_id: str = ""
+    counts: dict[str, int] = field(default_factory=dict)

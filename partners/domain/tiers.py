@@ -34,7 +34,7 @@ def _plain(number: Decimal) -> Decimal:
     return Decimal(format(number.normalize(), "f"))
 
 
-Number = Annotated[Decimal, AfterValidator(_plain)]
+Number = Annotated[Decimal, Field(max_digits=30, decimal_places=15), AfterValidator(_plain)]
 
 
 class Section(BaseModel):
@@ -91,11 +91,6 @@ class Criterion(Section):
     def checks_in_first(self) -> bool:
         """Whether an issue is answered by a check-in before it leads to a case."""
         return ResponseStep.CHECK_IN in (self.response or ())
-
-    def is_met_by(self, actual: Decimal) -> bool:
-        if self.at_least is not None:
-            return actual >= self.at_least
-        return actual <= self.required
 
     def is_stricter_than(self, other: Criterion) -> bool:
         if self.at_least is not None and other.at_least is not None:

@@ -49,6 +49,7 @@ SERVICE = frozenset(
         "check_in",
         "referral_welcome",
         "referral_converted",
+        "referral_results",
         "qualified",
         "window_ended",
         "statement",

@@ -17,6 +17,7 @@ SHOWN_MOST = 20
 HEADINGS = {
     InboxKind.GUARD: "To approve: too many partners at once",
     InboxKind.HOLD: "Cases on hold",
+    InboxKind.ASIDE: "Partners whose data cannot be judged",
     InboxKind.STEP: "Steps that fail again and again",
     InboxKind.APPEAL: "Appeals",
     InboxKind.COMPLAINT: "Serious complaints",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
+from functools import lru_cache
 
 WIDTH = 76
 NAME_LENGTH = 60
@@ -12,6 +13,7 @@ _JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
 _ITEM = re.compile(r"(  |- |\d+\. )")
 
 
+@lru_cache(maxsize=1024)  # most values, such as a tier's benefits, stand in every message
 def one_line(value: str, most: int = 300) -> str:
     """The value on one line: no controls, no direction overrides, at most so many characters.
 
@@ -44,6 +46,7 @@ def wrap(text: str) -> str:
     return "\n".join(_wrap_line(line) for line in lines) + "\n"
 
 
+@lru_cache(maxsize=512)  # most sentences stand in every message of their kind
 def _wrap_line(line: str) -> str:
     if line.startswith("    ") or len(line) <= WIDTH:
         return line

@@ -23,6 +23,7 @@ KINDS = (
     NoticeKind.REFERRAL_RECEIVED,
     NoticeKind.REFERRAL_CONVERTED,
     NoticeKind.REFERRAL_DIGEST,
+    NoticeKind.REFERRAL_RESULTS,
     NoticeKind.QUALIFIED,
     NoticeKind.WINDOW_ENDED,
     NoticeKind.NUDGE,

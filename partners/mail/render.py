@@ -22,7 +22,7 @@ class Renderer:
         folder = templates / "email"
         self._plain = {name: _environment(folder, name, False) for name in catalogues.languages()}
         self._html = {name: _environment(folder, name, True) for name in catalogues.languages()}
-        self._inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
+        self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
     def render(self, notice: Notice) -> Rendered:
         """The notice as an e-mail in the partner's language.

@@ -12,7 +12,9 @@ from partners.domain.notices import MailState, Rendered
 from partners.domain.resolution import Evidence
 
 DETAIL_LENGTH = 500
-_ANY_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+_WORD = r"[^\s<>\"'(),;:]"
+_ANY_ADDRESS = re.compile(f"(?<!{_WORD}){_WORD}+@{_WORD}+")
+"""Sought from the beginnings of words alone: else a long word is gone through for each letter."""
 _USABLE = re.compile(r"[^@\s<>,;\"()]+@[^@\s<>,;\"()]+\.[^@\s<>,;\"().]+")
 
 

@@ -29,6 +29,7 @@ _TAKE_TURN = text(
 )
 _NEWEST = select(AuditRow.seq, AuditRow.hash).order_by(AuditRow.seq.desc()).limit(1)
 _INSERT = insert(AuditRow)
+_LINKS = select(*(getattr(AuditRow, name) for name in Link._fields))
 
 
 def take_turn(connection: Connection) -> None:
@@ -47,7 +48,7 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
         return
     take_turn(connection)
     seq, before = connection.execute(_NEWEST).one_or_none() or (0, START)
-    rows = [vars(link) for link in chain(entries, seq, before)]
+    rows = [link._asdict() for link in chain(entries, seq, before)]
     connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
 
 
@@ -55,29 +56,14 @@ def links(
     session: Session, *, partner_id: str | None = None, after: int = 0, limit: int | None = None
 ) -> Iterator[Link]:
     """Entries in their order, read in pages; of one partner where it is named."""
-    query = select(AuditRow).where(AuditRow.seq > after).order_by(AuditRow.seq).limit(limit)
+    query = _LINKS.where(AuditRow.seq > after).order_by(AuditRow.seq).limit(limit)
     if partner_id is not None:
         query = query.where(AuditRow.partner_id == partner_id)
-    for row in session.scalars(query.execution_options(yield_per=PAGE)):
-        yield as_link(row)
-
-
-def as_link(row: AuditRow) -> Link:
-    return Link(
-        row.seq,
-        row.at,
-        row.kind,
-        row.actor,
-        row.partner_id,
-        row.case_id,
-        row.policy_version,
-        row.ref,
-        row.details,
-        row.hash,
-    )
+    for columns in session.execute(query.execution_options(yield_per=PAGE)):
+        yield Link(*columns)
 
 
 def newest(session: Session) -> Link | None:
     """The last entry: who keeps its number and hash elsewhere can prove that none is missing."""
-    row = session.scalars(select(AuditRow).order_by(AuditRow.seq.desc()).limit(1)).first()
-    return as_link(row) if row else None
+    columns = session.execute(_LINKS.order_by(AuditRow.seq.desc()).limit(1)).first()
+    return Link(*columns) if columns else None

@@ -13,7 +13,7 @@ from partners.domain.audit import AuditKind, Broken, Link, walk
 from partners.store import audit, audit_records
 from partners.store.audit_records import KEPT, RECORDED
 
-_PAGE = 500
+_PAGE = 1000
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import inspect
@@ -99,6 +100,9 @@ FIELDS: dict[type[Base], tuple[str, ...]] = {
 """What a record's digest covers: never changed, or older digests would not fit any more."""
 
 
+_VALUES = {table: attrgetter(*names) for table, names in FIELDS.items()}
+
+
 def ref_of(row: Base) -> str:
     """The record's name: its table and key, `decisions/17`."""
     key = inspect(row).identity or ()
@@ -112,4 +116,4 @@ def digest(row: Base) -> str:
 
 def digest_of(table: type[Base], row: Any) -> str:
     """As `digest`, of a record read as plain columns."""
-    return sha256(canonical({name: getattr(row, name) for name in FIELDS[table]}))
+    return sha256(canonical(dict(zip(FIELDS[table], _VALUES[table](row), strict=True))))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import ColumnElement, String, cast, func, inspect, literal, select
 from sqlalchemy.orm import Session
 
-from partners.domain.audit import AuditKind, Broken, Link, canonical
+from partners.domain.audit import AuditKind, Broken, Link, plain
 from partners.store import reviews
 from partners.store.audit_fields import FIELDS, digest_of
 from partners.store.audit_rules import RULES
@@ -32,6 +32,9 @@ RECORDED: list[type[Base]] = [row for row in RULES if row is not WebhookEventRow
 """Tables of which every row has an entry, unless it is older than the audit."""
 _TABLES = {row.__tablename__: row for row in {*FIELDS, *STANDS, *RULES}}
 _OVER = ("ended", "deleted")
+
+
+_read_details = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class _Doubt(NamedTuple):
@@ -65,9 +68,13 @@ def _of_table(session: Session, table: str, named: list[tuple[str, Link]]) -> It
     row = _TABLES.get(table)
     if row is None:
         return
-    records = _read(session, row, {key for key, _ in named})
-    for key, link in named:
-        record, details = records.get(key), json.loads(link.details)
+    entries = [(key, link, _read_details(link.details)) for key, link in named]
+    columns = set(STANDS[row].columns if row in STANDS else ())
+    if any("sha256" in details for *_, details in entries):
+        columns |= set(FIELDS.get(row, ()))
+    records = _read(session, row, {key for key, _ in named}, columns)
+    for key, link, details in entries:
+        record = records.get(key)
         if record is None:
             if row not in MAY_GO and not _is_over(details):
                 yield _Doubt(link, f"the record {link.ref} is gone")
@@ -75,7 +82,7 @@ def _of_table(session: Session, table: str, named: list[tuple[str, Link]]) -> It
             yield _Doubt(link, f"the record {link.ref} was changed", certain=True)
         elif _is_over(details):
             yield _Doubt(link, f"the record {link.ref} stands, though it was ended")
-        elif row in STANDS and (differs := _differs(STANDS[row](record), details)):
+        elif row in STANDS and (differs := _differs(STANDS[row].facts(record), details)):
             yield _Doubt(link, f"the record {link.ref} was changed: {differs}")
 
 
@@ -83,14 +90,15 @@ def _is_over(details: dict[str, Any]) -> bool:
     return details.get("what") in _OVER or details.get("stopped") is False
 
 
-def _read(session: Session, row: type[Base], keys: set[str]) -> dict[str, Any]:
-    """These records as plain columns, by the key that entries name them by."""
+def _read(session: Session, row: type[Base], keys: set[str], columns: set[str]) -> dict[str, Any]:
+    """These columns of these records, by the key that entries name them by."""
     first, *others = inspect(row).primary_key
     firsts = {key.split("/")[0] for key in keys} if others else keys
     values = [int(k) for k in firsts] if first.type.python_type is int else list(firsts)
-    query = select(*row.__table__.columns).where(first.in_(values))
-    names = [column.name for column in (first, *others)]
-    found = {"/".join(str(getattr(r, n)) for n in names): r for r in session.execute(query)}
+    named = [first, *others]
+    rest = [row.__table__.columns[name] for name in columns - {column.name for column in named}]
+    rows = session.execute(select(*named, *rest).where(first.in_(values))).all()
+    found = {"/".join(map(str, one[: len(named)])): one for one in rows}
     return {key: found[key] for key in keys & found.keys()}
 
 
@@ -102,20 +110,18 @@ def _digest(session: Session, row: type[Base], record: Any) -> str:
 
 def _differs(stands: dict[str, Any], said: dict[str, Any]) -> str:
     """What an entry says otherwise, in words; blank if nothing."""
-    now = {name: value for name, value in stands.items() if name in said}
-    plain = json.loads(canonical(now))
     return "; ".join(
-        f"{name} is {plain[name]}, but was {said[name]}"
-        for name in plain
-        if not _same(plain[name], said[name])
+        f"{name} is {plain(value)}, but was {said[name]}"
+        for name, value in stands.items()
+        if name in said and value != said[name] and not _same(value, said[name])
     )
 
 
-def _same(one: Any, other: Any) -> bool:
-    if one == other:
+def _same(value: Any, said: Any) -> bool:
+    if plain(value) == said:
         return True
     try:  # amounts, which each database writes in its way
-        return Decimal(str(one)) == Decimal(str(other))
+        return Decimal(str(value)) == Decimal(str(said))
     except InvalidOperation:
         return False
 
@@ -126,7 +132,7 @@ def _standings(session: Session, links: list[Link]) -> Iterator[_Doubt]:
     ids = {link.partner_id for link in links}
     now = {r.partner_id: r for r in session.execute(query.where(row.partner_id.in_(ids)))}
     for link in links:
-        details, stands = json.loads(link.details), now.get(link.partner_id or "")
+        details, stands = _read_details(link.details), now.get(link.partner_id or "")
         said = (details["tier"][1], details["standing"][1])
         if stands is None or (stands.tier, stands.standing) != said:
             is_now = "gone" if stands is None else f"{stands.tier}, {stands.standing}"

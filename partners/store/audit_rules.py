@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from partners.domain.assessment import Verdict
-from partners.domain.audit import AuditKind, Entry, canonical, sha256
+from partners.domain.audit import AuditKind, Entry
 from partners.domain.case import HoldReason, Next, NotOpened, Outcome
 from partners.domain.review import ReviewStatus
 from partners.store import reviews
@@ -19,7 +19,13 @@ from partners.store.audit_fields import digest, ref_of
 from partners.store.audit_mail_and_money import MAIL_AND_MONEY
 from partners.store.audit_responses import RESPONSES
 from partners.store.audit_rule import Rule, Written
-from partners.store.audit_stands import CASE_FACTS, case_facts, override_facts
+from partners.store.audit_stands import (
+    CASE_FACTS,
+    candidate_facts,
+    case_facts,
+    guard_facts,
+    override_facts,
+)
 from partners.store.audit_tables import WebhookEventRow
 from partners.store.base import Base
 from partners.store.case_tables import CaseRow, DecisionRow, OverrideRow, TierChangeRow
@@ -121,13 +127,8 @@ def _notice(w: Written) -> Entry:
 
 def _guard(w: Written) -> Entry:
     row: GuardRequestRow = w.row
-    details = {
-        "state": row.state,
-        "partners": len(row.partner_ids),
-        "partners_sha256": sha256(canonical(row.partner_ids)),
-    }
-    at = row.decided_at or row.asked_at
-    return Entry(AuditKind.GUARD, at, row.who or w.actor, ref=ref_of(row), details=details)
+    at, who = row.decided_at or row.asked_at, row.who or w.actor
+    return Entry(AuditKind.GUARD, at, who, ref=ref_of(row), details=guard_facts(row))
 
 
 def _candidate(w: Written) -> Entry:
@@ -139,13 +140,7 @@ def _candidate(w: Written) -> Entry:
         row.partner_id,
         policy_version=row.policy_version,
         ref=ref_of(row),
-        details={
-            "state": row.state,
-            "from": row.from_tier,
-            "to": row.to_tier,
-            "review_id": row.review_id,
-            "findings_sha256": sha256(canonical(row.findings)),
-        },
+        details=candidate_facts(row),
     )
 
 
@@ -262,6 +257,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "failing_steps": "what workers note about their own work",
     "fed_metrics": "imports have their entries",
     "guard_actions": "counted from notices and tier changes",
+    "guard_request_partners": "the partners of a request, whose entries name them",
     "imports": "written with its entry by `imports.records`",
     "locks": "for taking turns",
     "mail_deliveries": "what the events come to",
@@ -274,6 +270,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "referrals": "the newest of their versions",
     "partners": "names and addresses; a tier or standing that changes has its entry",
     "review_assessments": "in the digest of the finished review",
+    "set_aside": "shows who could not be judged, while that is so",
     "settings": "facts about the database",
     "suppressions": "addresses; the provider's word. What a person takes back has its entry",
     "standings": "written with their entries",

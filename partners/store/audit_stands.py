@@ -8,7 +8,8 @@ now; names that an older entry lacks are not compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from partners.domain.audit import canonical, sha256
 from partners.store.base import Base
@@ -35,8 +36,11 @@ CASE_FACTS = (
 """What decides about a partner, and what the partner was told; each change is an entry."""
 
 
+_CASE = attrgetter(*CASE_FACTS)
+
+
 def case_facts(row: Any) -> Facts:
-    return {name: getattr(row, name) for name in CASE_FACTS}
+    return dict(zip(CASE_FACTS, _CASE(row), strict=True))
 
 
 def override_facts(row: Any) -> Facts:
@@ -47,7 +51,19 @@ def override_facts(row: Any) -> Facts:
     return facts | {"stands_sha256": sha256(canonical(about))}
 
 
-def _guard(row: Any) -> Facts:
+class Held(NamedTuple):
+    """What is compared: the columns that are read for it, and what is said of them."""
+
+    columns: tuple[str, ...]
+    facts: Callable[[Any], Facts]
+
+
+def _columns(*names: str) -> Held:
+    """Columns that the entry names as the table does."""
+    return Held(names, lambda row: {name: getattr(row, name) for name in names})
+
+
+def guard_facts(row: Any) -> Facts:
     partners = canonical(row.partner_ids)
     return {
         "state": row.state,
@@ -56,7 +72,7 @@ def _guard(row: Any) -> Facts:
     }
 
 
-def _candidate(row: Any) -> Facts:
+def candidate_facts(row: Any) -> Facts:
     return {
         "state": row.state,
         "from": row.from_tier,
@@ -69,47 +85,35 @@ def _candidate(row: Any) -> Facts:
 def _complaint(row: Any) -> Facts:
     what = "recorded" if row.settled_at is None else "settled"
     what = what if row.withdrawn_at is None else "withdrawn"
-    return {"what": what, **_columns("severity", "received_on")(row)}
+    return {"what": what, "severity": row.severity, "received_on": row.received_on}
 
 
 def _response(row: Any) -> Facts:
     what = "taken" if row.withdrawn is None else "withdrawn"
-    return {"what": what, **_columns("step", "subject", "month")(row)}
+    return {"what": what, "step": row.step, "subject": row.subject, "month": row.month}
 
 
-def _ledger(row: Any) -> Facts:
-    amounts = {name: str(getattr(row, name)) for name in ("held", "payable", "paid")}
-    return amounts | _columns("kind", "currency", "day", "key")(row)
+_OVERRIDE = ("partner_id", "kind", "from_day", "until_day", "who", "reason", "offers")
 
-
-def _payout(row: Any) -> Facts:
-    return {"amount": str(row.amount), **_columns("currency", "paid_on")(row)}
-
-
-def _columns(*names: str) -> Callable[[Any], Facts]:
-    """Columns that the entry names as the table does."""
-    return lambda row: {name: getattr(row, name) for name in names}
-
-
-STANDS: Mapping[type[Base], Callable[[Any], Facts]] = {
+STANDS: Mapping[type[Base], Held] = {
     AppealRow: _columns("state", "against"),
     AppraisalRow: _columns("criterion", "met", "expires_on"),
-    CandidateRow: _candidate,
-    CaseRow: case_facts,
+    CandidateRow: Held(("state", "from_tier", "to_tier", "review_id", "findings"), candidate_facts),
+    CaseRow: Held(CASE_FACTS, case_facts),
     ChecklistRow: _columns("step", "done_on"),
-    ComplaintRow: _complaint,
-    GuardRequestRow: _guard,
+    ComplaintRow: Held(("severity", "received_on", "settled_at", "withdrawn_at"), _complaint),
+    GuardRequestRow: Held(("state", "partner_ids"), guard_facts),
     ImportRow: _columns("kind", "rows", "new", "corrected", "rejected"),
     InterventionRow: _columns("kind", "beyond_policy", "quiet", "deadline", "until"),
-    LedgerRow: _ledger,
+    LedgerRow: _columns("kind", "currency", "day", "key", "held", "payable", "paid"),
     MailApprovalRow: _columns("reason"),
     OutboxRow: _columns("kind", "state", "stated_deadline"),
-    OverrideRow: override_facts,
-    PayoutRow: _payout,
+    OverrideRow: Held(_OVERRIDE, override_facts),
+    PayoutRow: _columns("amount", "currency", "paid_on"),
     PolicyEffectRow: _columns("effective_from", "reason"),
     PreferenceRow: _columns("topic", "wanted", "via"),
     QualificationRow: _columns("qualified_on"),
-    ResponseRow: _response,
+    ResponseRow: Held(("step", "subject", "month", "withdrawn"), _response),
     ReviewRow: _columns("status", "month", "as_of", "counts"),
     SwitchRow: _columns("name", "reason"),
 }

@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, Numeric, String, Text
+from sqlalchemy import (
+    JSON,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Executable,
+    MetaData,
+    Numeric,
+    String,
+    Text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -68,6 +78,17 @@ class Base(DeclarativeBase):
         list[str]: JSON,
         str: Text,
     }
+
+
+def ask(
+    session: Session, statement: Executable, asked: Any = None
+) -> CursorResult[*tuple[Any, ...]]:
+    """Run a statement about columns that was built once, past the ORM: for half the processor time.
+
+    As any other, it sees what this session has written.
+    """
+    session.flush()
+    return session.connection().execute(statement, asked)
 
 
 def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:

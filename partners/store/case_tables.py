@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partners.store.base import Base, PartnerId
@@ -24,6 +24,12 @@ class CaseRow(Base):
             postgresql_where=text("closed_at IS NULL"),
         ),
         Index("uq_cases_partner_id_month", "partner_id", "month", unique=True),
+        Index(
+            "ix_cases_recheck",
+            "closed_at",
+            sqlite_where=text("recheck"),
+            postgresql_where=text("recheck"),
+        ),
     )
 
     case_id: Mapped[str] = mapped_column(String(80), primary_key=True)
@@ -88,6 +94,8 @@ class CaseRow(Base):
     closed_at: Mapped[datetime | None]
     untold: Mapped[bool]
     """An import touched the partner, and the workflow has not been signalled yet."""
+    recheck: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Closed: data of its days have changed since, and it has not been judged on them yet."""
 
 
 class DecisionRow(Base):
@@ -222,7 +230,7 @@ class GuardActionRow(Base):
     """Each partner warned or removed, as the guard counts them (rule 13)."""
 
     __tablename__ = "guard_actions"
-    __table_args__ = (Index(None, "acted_at"),)
+    __table_args__ = (Index(None, "acted_at", "partner_id"),)
 
     key: Mapped[str] = mapped_column(String(160), primary_key=True)
     partner_id: Mapped[str] = mapped_column(PartnerId)

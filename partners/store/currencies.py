@@ -24,12 +24,12 @@ from partners.store.referral_money import balances
 def why_not(session: Session, new: Policy, effective_from: date) -> Iterator[str]:
     """Why a policy cannot be in force from that day on, for its currency's sake; one reason each,
     with the way on."""
-    since = _since(session, new.program.currency, effective_from)
-    if since is None:
-        return
-    yield from _open_amounts(session, new.program.currency)
-    yield from _cases(session, new.program.currency)
-    yield from _criteria(session, new, effective_from, since)
+    currency, newest = new.program.currency, policies.newest(session)
+    if newest is not None and newest[1].program.currency != currency:
+        yield from _open_amounts(session, currency)
+        yield from _cases(session, currency)
+    if (since := _since(session, currency, effective_from)) is not None:
+        yield from _criteria(session, new, effective_from, since)
 
 
 def _since(session: Session, currency: str, day: date) -> date | None:

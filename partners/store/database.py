@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from partners.store import tables as tables  # whole, so that every foreign key leads somewhere
 from partners.store.address import PrivateConnection, readable
-from partners.store.recorder import Recorder
+from partners.store.recorder import Recorder, WatchedSession
 
 BUSY_SECONDS = 30
 
@@ -43,7 +43,13 @@ class Database:
         if self.is_sqlite:
             arguments = {"timeout": BUSY_SECONDS, "factory": PrivateConnection}
         self.engine: Engine = create_engine(
-            parsed, connect_args=arguments, pool_size=pool_size, max_overflow=4, pool_pre_ping=True
+            parsed,
+            connect_args=arguments,
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_pre_ping=not self.is_sqlite,  # a file does not hang up
+            pool_use_lifo=True,  # the last one used has the newest pages, and its statements
+            hide_parameters=True,  # else a broken INSERT would name people in logs (rule 18)
         )
         self._turns: AbstractContextManager[object] = (
             threading.Lock() if self.is_sqlite else nullcontext()
@@ -78,7 +84,7 @@ class Database:
         news: list[str] = []
         with (
             self._turns,
-            Session(self.writing, expire_on_commit=False) as session,
+            WatchedSession(self.writing, expire_on_commit=False) as session,
             session.begin(),
         ):
             recorder = Recorder(session, self.actor)

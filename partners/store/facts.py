@@ -8,7 +8,7 @@ from datetime import date
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from partners.domain.assessment import MonthlyFacts, TrailingFacts
@@ -17,6 +17,7 @@ from partners.domain.coverage import Coverage, DayRange
 from partners.domain.metrics import COMPLAINTS, TOTAL_NAMES, FedValue, Totals
 from partners.domain.policy import Criterion, Policy
 from partners.store import complaints
+from partners.store.base import ask
 from partners.store.feed_tables import CoverageRow, FedMetricRow, MonthlyTotalRow
 from partners.store.program_tables import PartnerRow
 from partners.store.totals import trailing_totals
@@ -27,15 +28,26 @@ _PAGE = 1000
 _COVERAGE = "coverage"
 """Under this name a session keeps what it has read: each asks several times in a decision."""
 
-# Built once, for its many columns; every judgement of one partner asks.
-_MONTHLY_TOTALS = select(
-    MonthlyTotalRow.partner_id,
-    MonthlyTotalRow.month,
-    *(getattr(MonthlyTotalRow, name) for name in TOTAL_NAMES),
-).where(
-    MonthlyTotalRow.partner_id.in_(bindparam("ids", expanding=True)),
-    MonthlyTotalRow.month.between(bindparam("first"), bindparam("last")),
+# Built once, for its many columns; every judgement of one partner asks. A partner without orders
+# in these months has one row, whose month is None.
+_PARTNERS_MONTHS = (
+    select(
+        PartnerRow.partner_id,
+        PartnerRow.joined_on,
+        MonthlyTotalRow.month,
+        *(getattr(MonthlyTotalRow, name) for name in TOTAL_NAMES),
+    )
+    .outerjoin(
+        MonthlyTotalRow,
+        and_(
+            MonthlyTotalRow.partner_id == PartnerRow.partner_id,
+            MonthlyTotalRow.month.between(bindparam("first"), bindparam("last")),
+        ),
+    )
+    .where(PartnerRow.partner_id.in_(bindparam("ids", expanding=True)))
 )
+
+_COVERED = select(CoverageRow.first_day, CoverageRow.last_day)
 
 FedMonths = dict[tuple[str, Month], FedValue]
 
@@ -43,7 +55,7 @@ FedMonths = dict[tuple[str, Month], FedValue]
 def coverage(session: Session) -> Coverage:
     """The days that the order feed covers (rule 3), read once in a transaction."""
     if _COVERAGE not in session.info:
-        rows = session.execute(select(CoverageRow.first_day, CoverageRow.last_day))
+        rows = ask(session, _COVERED)
         session.info[_COVERAGE] = Coverage.of(DayRange(first, last) for first, last in rows)
     known: Coverage = session.info[_COVERAGE]
     return known
@@ -76,14 +88,13 @@ def monthly_facts(
     counts_complaints = any(c.metric == COMPLAINTS for c in _criteria(policy))
     facts = {}
     for page in _pages(partner_ids):
-        totals = _totals(session, page, first, last)
+        joined, totals = _totals(session, page, first, last)
         fed = _fed(session, page, policy, first, last)
         received = complaints.by_month_of(session, page, (first, last)) if counts_complaints else {}
-        joined = select(PartnerRow.partner_id, PartnerRow.joined_on)
-        for partner_id, joined_on in session.execute(joined.where(PartnerRow.partner_id.in_(page))):
+        for partner_id, joined_on in joined.items():
             facts[partner_id] = MonthlyFacts(
                 joined_on=joined_on,
-                totals=totals.get(partner_id, {}),
+                totals=totals[partner_id],
                 fed=fed.get(partner_id, {}),
                 coverage=known,
                 since=since_by_partner.get(partner_id),
@@ -108,6 +119,13 @@ def trailing_facts(
     )
 
 
+def fed_of(
+    session: Session, partner_ids: Sequence[str], policy: Policy, first: Month
+) -> dict[str, FedMonths]:
+    """What the user feeds of several partners, from the month `first` on."""
+    return _fed(session, partner_ids, policy, first, None)
+
+
 def _pages(partner_ids: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(partner_ids), _PAGE):
         yield partner_ids[start : start + _PAGE]
@@ -115,12 +133,16 @@ def _pages(partner_ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _totals(
     session: Session, partner_ids: Sequence[str], first: Month, last: Month
-) -> dict[str, dict[Month, Totals]]:
+) -> tuple[dict[str, date], dict[str, dict[Month, Totals]]]:
+    """When each known partner joined, and their months with orders."""
     asked = {"ids": partner_ids, "first": first.number, "last": last.number}
+    joined: dict[str, date] = {}
     found: dict[str, dict[Month, Totals]] = defaultdict(dict)
-    for partner_id, month, *sums in session.execute(_MONTHLY_TOTALS, asked):
-        found[partner_id][Month.from_number(month)] = Totals(*sums)
-    return found
+    for partner_id, joined_on, month, *sums in ask(session, _PARTNERS_MONTHS, asked):
+        joined[partner_id] = joined_on
+        if month is not None:
+            found[partner_id][Month.from_number(month)] = Totals(*sums)
+    return joined, found
 
 
 def _fed(

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal, cast
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session, defer
 
 from partners.errors import UserError
-from partners.store.review_tables import GuardRequestRow, ReviewRow
+from partners.store.review_tables import GuardRequestPartnerRow, GuardRequestRow, ReviewRow
 
 State = Literal["waiting", "approved", "rejected"]
 
@@ -38,7 +38,18 @@ def request(
     row.asked_at, row.partner_ids, row.detail = now, sorted(partner_ids), detail
     row.state, row.who, row.reason, row.decided_at = "waiting", None, None, None
     session.flush()
+    _name_partners(session, row)
     return "waiting"
+
+
+def _name_partners(session: Session, row: GuardRequestRow) -> None:
+    """Keep whom a request is about where one of them can be looked up."""
+    one = GuardRequestPartnerRow
+    session.execute(delete(one).where(one.request_id == row.request_id))
+    ids = sorted(set(row.partner_ids))
+    if ids:
+        rows = [{"partner_id": one_id, "request_id": row.request_id} for one_id in ids]
+        session.execute(insert(one), rows)
 
 
 def find(session: Session, request_id: str) -> GuardRequestRow | None:
@@ -83,13 +94,15 @@ def settle(
 
 def approved_with(session: Session, partner_id: str, since: datetime) -> GuardRequestRow | None:
     """The review whose approval, given after `since`, covers a warning of this partner."""
-    row = GuardRequestRow
+    row, about = GuardRequestRow, GuardRequestPartnerRow
     query = (
         select(row)
         .join(ReviewRow, ReviewRow.review_id == row.request_id)
-        .where(row.state == "approved", row.decided_at > since)
+        .join(about, about.request_id == row.request_id)
+        .where(about.partner_id == partner_id, row.state == "approved", row.decided_at > since)
+        .options(defer(row.partner_ids))  # all that the review found: long, and not asked for
     )
-    return next((r for r in session.scalars(query) if partner_id in r.partner_ids), None)
+    return session.scalars(query.order_by(row.request_id)).first()
 
 
 def waiting(session: Session) -> Sequence[GuardRequestRow]:

@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
+from partners.domain.aside import Aside
 from partners.domain.assessment import Assessment, Finding, Rule, Verdict
 from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.case import NotOpened, PartnerHistory, why_exempt, why_unjudged
@@ -21,6 +22,7 @@ from partners.domain.response import Answer, Taken, about, answer
 from partners.domain.review import Action, action_on
 from partners.domain.windows import Reader, Windows
 from partners.store import facts, responses, window_sums
+from partners.store.aside import in_halves
 from partners.store.case_tables import CaseRow, OverrideRow
 from partners.store.histories import SPARING, histories
 from partners.store.window_sums import Enrolled, Range
@@ -62,6 +64,7 @@ class JudgedPage:
     last_id: str
     judged: list[Judged]
     exempt: int  # not judged: waived, blocked, in a public or unknown tier
+    aside: list[Aside] = field(default_factory=list)  # could not be judged
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,12 @@ class Judge:
         page = window_sums.partners_page(session, ids, limit)
         if not page:
             return None
+        pages, aside = in_halves(page, lambda some: self._judge_page(session, some))
+        judged = [one for some in pages for one in some.judged]
+        exempt = sum(some.exempt for some in pages)
+        return JudgedPage(page[-1].partner_id, judged, exempt, aside)
+
+    def _judge_page(self, session: Session, page: list[Enrolled]) -> JudgedPage:
         unusual = self._exceptions(session, page)
         judgeable = [p for p in page if self._why_exempt(p, unusual) is None]
         assessments = self._assess(session, judgeable, unusual)

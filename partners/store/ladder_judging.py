@@ -12,6 +12,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
+from partners.domain.aside import Aside
 from partners.domain.assessment import Assessment, Rule, assess_months
 from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.coverage import Coverage
@@ -28,6 +29,7 @@ from partners.domain.ladder import (
 from partners.domain.policy import Policy
 from partners.domain.windows import Reader, Windows
 from partners.store import facts, window_sums
+from partners.store.aside import in_halves
 from partners.store.ladder_facts import ladder_facts
 from partners.store.window_sums import Enrolled
 
@@ -63,6 +65,13 @@ class LadderJudge:
     @classmethod
     def of(cls, session: Session, policy: Policy, month: Month, today: date) -> LadderJudge:
         return cls(policy, facts.coverage(session), month, today)
+
+    def judge_page(
+        self, session: Session, page: Sequence[Enrolled], below: Container[str] = ()
+    ) -> tuple[dict[str, Verdict], list[Aside]]:
+        """As `judge`; and who could not be judged, so that the others are."""
+        found, aside = in_halves(page, lambda some: self.judge(session, some, below))
+        return {i: verdict for some in found for i, verdict in some.items()}, aside
 
     def judge(
         self, session: Session, page: Sequence[Enrolled], below: Container[str] = ()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from partners.domain.case import CaseStatus
@@ -113,10 +113,13 @@ def deliveries(session: Session, outbox_ids: Iterable[int]) -> dict[int, Deliver
     return {row.outbox_id: row for row in rows}
 
 
+# Built once, for every warning asks.
+_DELIVERIES = select(DeliveryRow).where(DeliveryRow.outbox_id == bindparam("outbox_id"))
+
+
 def failed_delivery(session: Session, outbox_id: int) -> DeliveryRow | None:
     """The failure of a message that reached none of its addresses; None if it may have."""
-    query = select(DeliveryRow).where(DeliveryRow.outbox_id == outbox_id)
-    rows = list(session.scalars(query))
+    rows = list(session.scalars(_DELIVERIES, {"outbox_id": outbox_id}))
     message = session.get_one(OutboxRow, outbox_id)
     failed = [row for row in rows if Delivery(row.state).failed]
     reached = {address.lower() for address in message.to} - {row.email for row in failed}
@@ -231,9 +234,9 @@ def _advance(session: Session, event: MailEvent, row: OutboxRow, by_id: bool) ->
 
 
 def _mark_untold(session: Session, row: OutboxRow) -> None:
-    """Should the signal get lost, the daily watch tells the case."""
-    undecided = (CaseStatus.IN_GRACE, CaseStatus.DECIDING)
-    running = (CaseRow.case_id == row.case_id, CaseRow.status.in_(undecided))
+    """Should the signal get lost, the daily watch tells the case, on hold or not."""
+    over = (CaseStatus.DECIDED, CaseStatus.CLOSED)
+    running = (CaseRow.case_id == row.case_id, CaseRow.status.not_in(over))
     session.execute(update(CaseRow).where(*running).values(untold=True))
 
 

@@ -130,6 +130,12 @@ def settle(
         row.provider_id = provider_id
 
 
+def withdraw(row: OutboxRow | None, why: str, now: datetime) -> None:
+    """A message that nobody has been handed yet is not sent any more (rule 14)."""
+    if row is not None and row.state in (MailState.QUEUED, MailState.WAITING):
+        settle(row, MailState.SUPERSEDED, now, detail=why)
+
+
 def answer(
     row: OutboxRow,
     token: str | None,
@@ -201,8 +207,8 @@ def mark_sent(session: Session, outbox_id: int, who: str, at: datetime) -> str |
         raise UserError(f"there is no message {outbox_id}; see: partners mail list")
     if row.state == MailState.SUPERSEDED:
         raise UserError(
-            f"message {outbox_id} was superseded ({row.detail}), for its deadline was counted from "
-            "the day it was written; send the newest instead: partners mail list --state waiting"
+            f"message {outbox_id} was superseded ({row.detail}) and must not be sent any more; "
+            "what waits instead, if anything does: partners mail list --state waiting"
         )
     if row.state != MailState.WAITING:
         raise UserError(f"message {outbox_id} does not wait to be sent: it is {row.state}")

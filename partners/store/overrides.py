@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from partners.domain.command_limits import why_no_last_day
 from partners.domain.commands import AppealState, Intervention, Order, why_no_waiver
 from partners.domain.override import Override
 from partners.errors import UserError
+from partners.store.base import ask
 from partners.store.case_tables import (
     AppealRow,
     CaseRow,
@@ -34,10 +35,16 @@ def refuse_if(why: str | None) -> None:
 # ---- what holds ----
 
 
-def holding(day: date) -> ColumnElement[bool]:
+def holding(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """Which overrides hold on that day, as a condition."""
     row = OverrideRow
     return and_(row.from_day <= day, or_(row.until_day.is_(None), row.until_day >= day))
+
+
+# Built once, for every judgement of a partner asks.
+_KINDS_IN_FORCE = select(OverrideRow.kind).where(
+    OverrideRow.partner_id == bindparam("partner_id"), holding(bindparam("day", type_=Date()))
+)
 
 
 def in_force(session: Session, partner_id: str, day: date) -> list[OverrideRow]:
@@ -48,8 +55,7 @@ def in_force(session: Session, partner_id: str, day: date) -> list[OverrideRow]:
 
 def kinds_in_force(session: Session, partner_id: str, day: date) -> set[str]:
     """The kinds of those; see `Override`."""
-    query = select(OverrideRow.kind).where(OverrideRow.partner_id == partner_id, holding(day))
-    return set(session.scalars(query))
+    return set(ask(session, _KINDS_IN_FORCE, {"partner_id": partner_id, "day": day}).scalars())
 
 
 def of_kind(session: Session, partner_id: str, day: date, *kinds: Override) -> list[OverrideRow]:
@@ -193,7 +199,7 @@ _TOUCHED = select(
 def touched(session: Session, case: CaseRow) -> Touched:
     """What there is to read about a case of what people did: mostly nothing."""
     keys = {"case_id": case.case_id, "partner_id": case.partner_id}
-    return Touched(*session.execute(_TOUCHED, keys).one())
+    return Touched(*ask(session, _TOUCHED, keys).one())
 
 
 def next_untold(session: Session, partner_id: str) -> InterventionRow | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from partners.store.base import insert_into
+from partners.store.base import ask, insert_into
 from partners.store.program_tables import SettingRow
 
 RESUMES_AT = "mail_resumes_at"
@@ -18,7 +18,7 @@ _VALUE = select(SettingRow.value).where(SettingRow.name == RESUMES_AT)
 
 def resumes_at(session: Session) -> datetime | None:
     """When mail goes on; None if it was never asked to wait."""
-    value = session.scalar(_VALUE)
+    value = ask(session, _VALUE).scalar()
     return datetime.fromisoformat(value) if value else None
 
 

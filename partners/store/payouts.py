@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -50,10 +50,11 @@ def of_batch(session: Session, batch: str) -> Sequence[PayoutRow]:
     return session.scalars(query.order_by(PayoutRow.payout_id)).all()
 
 
-def unpaid(session: Session) -> Sequence[PayoutRow]:
+def unpaid(session: Session) -> Iterator[PayoutRow]:
     """Payouts that nobody has said were paid, oldest first."""
     query = select(PayoutRow).where(PayoutRow.paid_on.is_(None))
-    return session.scalars(query.order_by(PayoutRow.exported_at, PayoutRow.payout_id)).all()
+    query = query.order_by(PayoutRow.exported_at, PayoutRow.payout_id)
+    yield from session.scalars(query.execution_options(yield_per=500))
 
 
 def _owed(session: Session) -> Owed:

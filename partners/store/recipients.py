@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from partners.domain.notices import MailState
 from partners.domain.topics import EVERYTHING, Choice, Consent, Topic, is_wanted
-from partners.store.base import insert_into
+from partners.store.base import ask, insert_into
 from partners.store.mail_tables import (
     MailApprovalRow,
     OutboxRow,
@@ -31,6 +31,9 @@ _SENT_SINCE = select(OutboxRow.claimed_at).where(
     OutboxRow.claimed_at > bindparam("since"),
     OutboxRow.state.not_in(_NOT_SENT),
 )
+
+_SUPPRESSIONS = select(SuppressionRow).order_by(SuppressionRow.since.desc())
+_OF_THESE = _SUPPRESSIONS.where(SuppressionRow.email.in_(bindparam("emails", expanding=True)))
 
 
 def suppress(
@@ -75,10 +78,9 @@ def lift(
 
 def suppressions(session: Session, emails: Iterable[str] | None = None) -> list[SuppressionRow]:
     """What is suppressed, newest first; `emails`: only of these."""
-    query = select(SuppressionRow).order_by(SuppressionRow.since.desc())
-    if emails is not None:
-        query = query.where(SuppressionRow.email.in_([email.lower() for email in emails]))
-    return list(session.scalars(query))
+    if emails is None:
+        return list(session.scalars(_SUPPRESSIONS))
+    return list(session.scalars(_OF_THESE, {"emails": [email.lower() for email in emails]}))
 
 
 def blocked(session: Session, emails: Iterable[str]) -> dict[str, SuppressionRow]:
@@ -147,7 +149,7 @@ def sent_since(
 ) -> list[datetime]:
     """When messages of these kinds went to a partner, for caps; `besides`: but for this notice."""
     asked = {"besides": besides, "partner_id": partner_id, "kinds": list(kinds), "since": since}
-    return [at for at in session.scalars(_SENT_SINCE, asked) if at is not None]
+    return [at for at in ask(session, _SENT_SINCE, asked).scalars() if at is not None]
 
 
 def count_of_run(session: Session, run: str, besides: str) -> int:

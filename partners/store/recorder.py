@@ -43,6 +43,17 @@ def look_at_standing(session: Session, *partner_ids: str) -> None:
     recorder.placed.update(partner_ids)
 
 
+class WatchedSession(Session):
+    """A session that has a recorder."""
+
+
+@event.listens_for(WatchedSession, "after_flush")
+def _watch(session: Session, _context: object) -> None:
+    """Once for all sessions: to listen to each by itself costs as much as a statement."""
+    recorder: Recorder = session.info[_RECORDER]
+    recorder.watch()
+
+
 class Recorder:
     """Watches one writing session. `seal()` is called once, before the commit."""
 
@@ -51,10 +62,10 @@ class Recorder:
         self._written: dict[int, tuple[Base, bool, bool, str | None]] = {}
         self.placed: set[str] = set()  # partners whose standing may have changed
         session.info[_RECORDER] = self
-        event.listen(session, "after_flush", self._watch)
 
-    def _watch(self, session: Session, _context: object) -> None:
+    def watch(self) -> None:
         """Note what a flush wrote; several writes of a row count as one."""
+        session = self._session
         for row in session.new:
             self._note(row, new=True)
         for row in session.dirty:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from partners.domain.notices import NoticeKind
+from partners.domain.topics import topic_of
 from partners.store.referral_tables import ReferralNewsRow
 
 SINGLE = (NoticeKind.REFERRAL_RECEIVED, NoticeKind.REFERRAL_CONVERTED)
@@ -64,10 +65,14 @@ def bundle(session: Session, partner_id: str, now: datetime) -> None:
     row = ReferralNewsRow
     mine = (row.partner_id == partner_id, row.told_at.is_(None), row.kind.in_(SINGLE))
     newest = session.scalar(select(func.max(row.news_id)).where(*mine))
+    kinds = set(session.scalars(select(row.kind).where(*mine)))
+    # News that is service mail stays service mail: who wants no digests is told of money still.
+    service = any(topic_of(kind) is None for kind in kinds)
+    kind = NoticeKind.REFERRAL_RESULTS if service else NoticeKind.REFERRAL_DIGEST
     key = f"referral/digest/{partner_id}/{newest}"
     told = {"told_at": now, "result": f"in {key}"}
     session.execute(update(row).where(*mine, row.news_id <= newest).values(told))
-    add(session, key, partner_id, NoticeKind.REFERRAL_DIGEST, "digest", now)
+    add(session, key, partner_id, kind, "digest", now)
 
 
 def bundled(session: Session, key: str) -> Sequence[ReferralNewsRow]:

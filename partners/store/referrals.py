@@ -8,7 +8,7 @@ and notes what the partners are to be told.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -76,8 +76,20 @@ def of_partner(session: Session, partner_id: str | None, state: str | None) -> l
         query = query.where(ReferralRow.partner_id == partner_id)
     if state:
         query = query.where(ReferralRow.state == state)
-    newest_first = (ReferralRow.submitted_at.desc(), ReferralRow.referral_id)
-    return list(session.scalars(query.order_by(*newest_first)))
+    return list(session.scalars(query.order_by(*_NEWEST_FIRST)))
+
+
+_NEWEST_FIRST = (ReferralRow.submitted_at.desc(), ReferralRow.referral_id)
+
+
+def listed(
+    session: Session, partner_id: str | None, state: str | None, lead: str | None
+) -> Iterator[ReferralRow]:
+    """As `of_partner`, read while they are asked for; `lead`: only of this lead."""
+    row = ReferralRow
+    wanted = ((row.partner_id, partner_id), (row.state, state), (row.lead_ref, lead))
+    query = select(row).where(*(column == value for column, value in wanted if value))
+    yield from session.scalars(query.order_by(*_NEWEST_FIRST).execution_options(yield_per=500))
 
 
 def versions_of(session: Session, referral_ids: Collection[str]) -> Versions:

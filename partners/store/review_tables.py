@@ -140,6 +140,33 @@ class GuardRequestRow(Base):
     decided_at: Mapped[datetime | None]
 
 
+class GuardRequestPartnerRow(Base):
+    """Whom a request of the guard is about: its `partner_ids` again, to be found by partner."""
+
+    __tablename__ = "guard_request_partners"
+
+    partner_id: Mapped[str] = mapped_column(PartnerId, primary_key=True)
+    request_id: Mapped[str] = mapped_column(
+        ForeignKey("guard_requests.request_id"), primary_key=True
+    )
+
+
+class SetAsideRow(Base):
+    """A partner whose data cannot be judged: the others are, and a person is to look at this one.
+
+    The row goes once the partner is judged again.
+    """
+
+    __tablename__ = "set_aside"
+
+    partner_id: Mapped[str] = mapped_column(PartnerId, primary_key=True)
+    during: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """See `domain.aside.During`."""
+    since: Mapped[datetime]
+    reason: Mapped[str]
+    """What went wrong, in the program's words."""
+
+
 class PolicyEffectRow(Base):
     """When an accepted policy takes effect; a version without a row took effect on acceptance."""
 

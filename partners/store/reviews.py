@@ -7,14 +7,21 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import Connection, Text, cast, func, select, update
+from sqlalchemy import Connection, Text, cast, false, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from partners.domain.assessment import Assessment, Verdict
+from partners.domain.ladder import CandidateState
 from partners.domain.review import Action, Period, ReviewStatus
 from partners.store.program_tables import SwitchRow
-from partners.store.review_tables import GuardRequestRow, ReviewAssessmentRow, ReviewRow
+from partners.store.review_tables import (
+    CandidateRow,
+    GuardRequestPartnerRow,
+    GuardRequestRow,
+    ReviewAssessmentRow,
+    ReviewRow,
+)
 from partners.store.window_sums import Range
 
 Assessed = tuple[str, str, Assessment, Action]
@@ -153,6 +160,20 @@ def counted(session: Session, review_id: str) -> dict[str, int]:
     return counts
 
 
+def promotions_counted(session: Session, review_id: str) -> dict[str, int]:
+    """What a review did about promotions: as it is stored, so that no crash loses count."""
+    row, me = CandidateRow, f"review {review_id}"
+    mine = func.coalesce(row.who == me, false()).label("mine")
+    query = select(row.state, mine, func.count()).where((row.review_id == review_id) | mine)
+    counts = {"candidates": 0, "promoted": 0, "withdrawn": 0}
+    for state, by_review, number in session.execute(query.group_by(row.state, "mine")):
+        if not by_review:
+            counts["candidates"] += number
+        else:
+            counts["withdrawn" if state == CandidateState.WITHDRAWN else "promoted"] += number
+    return counts
+
+
 def by_tier(session: Session, review_id: str) -> dict[str, dict[Verdict, int]]:
     """How many partners of each tier were judged, by verdict."""
     row = ReviewAssessmentRow
@@ -201,18 +222,24 @@ def to_act_on(
     return list(session.scalars(query.order_by(row.partner_id).limit(limit)))
 
 
-def held_by_others(session: Session, review_id: str, month: int) -> set[str]:
-    """Partners about whom another review of the month asked, and waits or was refused."""
+def held_by_others(session: Session, review_id: str, month: int, among: Sequence[str]) -> set[str]:
+    """Those of these partners about whom another review of the month asked, and waits or was
+    refused. They are sorted, as `to_act_on` gives them."""
+    if not among:
+        return set()
+    about = GuardRequestPartnerRow
     query = (
-        select(GuardRequestRow.partner_ids)
-        .join(ReviewRow, ReviewRow.review_id == GuardRequestRow.request_id)
+        select(about.partner_id)
+        .join(GuardRequestRow, GuardRequestRow.request_id == about.request_id)
+        .join(ReviewRow, ReviewRow.review_id == about.request_id)
         .where(
+            about.partner_id.between(among[0], among[-1]),
             ReviewRow.month == month,
             ReviewRow.review_id != review_id,
             GuardRequestRow.state.in_(("waiting", "rejected")),
         )
     )
-    return {partner_id for ids in session.scalars(query) for partner_id in ids}
+    return set(session.scalars(query))
 
 
 def stopped(session: Session, row: ReviewRow) -> SwitchRow | None:

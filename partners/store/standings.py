@@ -12,6 +12,7 @@ from partners.domain.override import Override
 from partners.domain.standing import Change, Place, Standing, standing_of
 from partners.store import overrides, policies
 from partners.store.audit_tables import StandingRow
+from partners.store.base import ask
 from partners.store.case_tables import CaseRow, OverrideRow
 from partners.store.program_tables import PartnerRow
 
@@ -36,6 +37,16 @@ _PLACES = (
     )
     .outerjoin(StandingRow, StandingRow.partner_id == PartnerRow.partner_id)
     .where(PartnerRow.partner_id.in_(bindparam("ids", expanding=True)))
+)
+
+
+_FIRST = insert(StandingRow).values(
+    partner_id=bindparam("who"), tier=bindparam("tier"), standing=bindparam("standing")
+)
+_NEXT = (
+    update(StandingRow)
+    .where(StandingRow.partner_id == bindparam("who"))
+    .values(tier=bindparam("tier"), standing=bindparam("standing"))
 )
 
 
@@ -85,7 +96,7 @@ def _places(
     session: Session, partner_ids: Sequence[str], at: datetime
 ) -> Iterator[tuple[str, Place | None, Place]]:
     """Of each partner: their place as it is stored, None if it never was, and as it is now."""
-    rows = session.execute(_PLACES, {"ids": partner_ids}).all()
+    rows = ask(session, _PLACES, {"ids": partner_ids}).all()
     blocked = _blocked(session, [row.partner_id for row in rows if row.ever_blocked], at)
     for row in rows:
         known = None
@@ -120,15 +131,15 @@ def _today(session: Session, at: datetime) -> date:
 def _store(session: Session, changes: Sequence[Change]) -> None:
     new = [_values(change) for change in changes if change.before is None]
     if new:
-        session.execute(insert(StandingRow), new)
-    old = [_values(change) for change in changes if change.before is not None]
+        ask(session, _FIRST, new)
+    old = [_values(c) for c in changes if c.before is not None]
     if old:
-        session.execute(update(StandingRow), old)
+        ask(session, _NEXT, old)
 
 
 def _values(change: Change) -> dict[str, str | None]:
     return {
-        "partner_id": change.partner_id,
+        "who": change.partner_id,
         "tier": change.after.tier,
         "standing": change.after.standing.value,
     }

@@ -13,6 +13,7 @@ from partners.domain.audit import canonical
 from partners.domain.standing import Change, Place, Standing
 from partners.errors import UserError
 from partners.store.audit_tables import WebhookEventRow
+from partners.store.base import ask
 from partners.store.program_tables import SettingRow
 
 SETTING = "webhook"
@@ -20,12 +21,13 @@ SETTING = "webhook"
 
 PENDING, DELIVERED, DEAD, SKIPPED = "pending", "delivered", "dead", "skipped"
 UNDELIVERED = (PENDING, DEAD)
+_IS_ON = select(SettingRow.name).where(SettingRow.name == SETTING)
 _NOWHERE = Place(None, Standing.NOT_ENROLLED)
 
 
 def is_on(session: Session) -> bool:
     """Whether changes are written as events. The database says so, so that every process does."""
-    return session.get(SettingRow, SETTING) is not None
+    return ask(session, _IS_ON).first() is not None
 
 
 def turn_on(session: Session, at: datetime) -> bool:

@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities import protocol
 from partners.domain.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
-from partners.domain.case_view import Command, Sending
+from partners.domain.case_view import ApplyOutcome, Command, Sending
 from partners.domain.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
 from partners.store.case_tables import CaseRow, TierChangeRow
@@ -151,6 +151,80 @@ def test_rule_17_a_tier_changed_between_decision_and_outcome_removes_nobody(desk
 
     assert desk.apply(decided).outcome is None
     assert desk.apply(desk.decide(case)).outcome is Outcome.VOIDED
+
+
+def test_rule_17_a_decision_about_an_older_revision_is_not_applied(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    decided = desk.decide(case)
+    stale = ApplyOutcome(case.case_id, decided.revision - 1)
+
+    back = desk.call(desk.cases.apply_outcome, stale)
+
+    assert (back.status, back.outcome) == (CaseStatus.IN_GRACE, None)
+    assert back.revision > decided.revision
+    with desk.database.read() as session:
+        assert session.get_one(PartnerRow, "acme").tier == "preferred"
+
+
+def test_rule_06_every_decision_names_the_policy_that_the_case_was_warned_by(desk: Desk) -> None:
+    newer = builders.accept(desk.database, builders.a_policy(grace={"days": 31}))
+    case = desk.warned()
+    builders.accept(desk.database, builders.a_policy(grace={"days": 32}))
+    desk.now = DECISION
+    desk.close(desk.apply(desk.decide(case)))
+
+    with desk.database.read() as session:
+        versions = {(d.step, d.policy_version) for d in decisions_of(session, "acme")}
+    assert newer == 2
+    assert {version for _, version in versions} == {newer}
+    assert {"opened", "decided", "concluded", "closed"} <= {step for step, _ in versions}
+
+
+def test_rule_08_orders_after_the_deadline_cure_nobody(desk: Desk) -> None:
+    """Nor are they what a look at the case between the deadline and the decision records."""
+    case = desk.warned()
+    assert case.deadline is not None
+    with desk.database.write() as session:
+        day = case.deadline + timedelta(days=1)
+        builders.orders(session, "acme", day, day, 40)
+        recount_all(session.connection())
+    desk.now = DECISION - timedelta(hours=1)
+
+    looked = desk.assess(case)
+
+    assert [line.verdict for line in looked.findings] == ["below"]
+    with desk.database.read() as session:
+        newest = decisions_of(session, "acme")[-1]
+    assert (newest.step, newest.result, newest.as_of) == ("assessed", "below", case.deadline)
+
+
+@pytest.mark.parametrize("rejected", [0, 12], ids=["too little data", "failing"])
+def test_rule_07_too_little_data_does_not_stop_a_recovery_and_failing_does(
+    desk: Desk, rejected: int
+) -> None:
+    rate = {"acceptance_rate": {"at_least": "0.90", "window_months": 1}}
+    tier = {"key": "preferred", "kind": "preferred", "enter": rate}
+    builders.accept(desk.database, builders.a_policy(tiers=[tier]))
+    february, march = date(2035, 2, 1), date(2035, 3, 6)
+    with desk.database.write() as session:
+        builders.orders(session, "acme", february, date(2035, 2, 9), 6, "rejected")
+        builders.orders(session, "acme", march, march + timedelta(days=3), 12)
+        if rejected:
+            day = date(2035, 4, 7)
+            builders.orders(session, "acme", day, day, rejected, "rejected")
+        recount_all(session.connection())
+    case = desk.warned()
+    desk.now = datetime(2035, 4, 1, 12, tzinfo=UTC)
+    recovering = desk.assess(case)
+    assert recovering.recovery_until is not None
+    desk.now = datetime(2035, 4, 10, 12, tzinfo=UTC)  # March's orders have left the window
+
+    looked = desk.assess(recovering)
+
+    verdict = "below" if rejected else "insufficient"
+    assert [line.verdict for line in looked.findings] == [verdict]
+    assert looked.recovery_until == (None if rejected else recovering.recovery_until)
 
 
 def test_rule_08_nothing_is_decided_before_its_time(desk: Desk) -> None:
@@ -302,3 +376,19 @@ def _messages(desk: Desk) -> list[tuple[str, str]]:
     with desk.database.read() as session:
         rows = session.execute(select(OutboxRow.message_key, OutboxRow.state))
         return [(key, state) for key, state in rows]
+
+
+def test_rule_13_the_guard_holds_no_final_notice(desk: Desk) -> None:
+    """Who was warned already has been counted; a last notice gives more time, and takes nothing."""
+    too_few_orders(desk.database, "zenith")
+    acme = desk.warned("acme")
+    desk.warned("zenith")
+    builders.accept(desk.database, builders.a_policy(guard={"always_allow": 1, "max_partners": 1}))
+    with desk.database.write() as session:
+        case = session.get_one(CaseRow, acme.case_id)
+        case.status, case.notice_kind, case.attempt = CaseStatus.OPENED, "final_notice", 1
+        case.policy_version += 1
+
+    sent = desk.send(acme, NoticeKind.FINAL_NOTICE)
+
+    assert (sent.result, sent.case.status) == (Sending.SENT, CaseStatus.IN_GRACE)

@@ -122,6 +122,24 @@ def test_a_step_that_is_repeated_for_its_answer_was_lost_is_not_refused(
         desk.call(activity, order)  # a command of its own
 
 
+def test_the_same_words_on_another_day_are_a_command_of_their_own(desk: Desk) -> None:
+    """Though its first attempt was lost before it did anything: what was done then is not this."""
+    with desk.database.write() as session:
+        session.get_one(PartnerRow, "acme").email = "nobody@acme.invalid"
+    case = opened(desk)
+    order = CaseOrder("Ann", "called them", case_id=case.case_id)
+    desk.send(case, NoticeKind.WARNING)
+    first = desk.call(desk.cases.resume_case, order)
+    desk.now += timedelta(days=1)
+    again = desk.send(first, NoticeKind.WARNING).case
+    assert (first.attempt, again.status) == (2, CaseStatus.ON_HOLD)
+    desk.now += timedelta(days=1)
+
+    second = desk.call(desk.cases.resume_case, order, attempt=2)
+
+    assert (second.status, second.attempt) == (CaseStatus.OPENED, 3)
+
+
 def test_quiet_is_recorded_and_the_partner_is_not_told(desk: Desk) -> None:
     extended = desk.order(desk.commands.extend_case, desk.warned(), days=5, quiet=True)
 

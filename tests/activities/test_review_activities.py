@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import threading
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.corrections import closed_differently
-from activities.review_cases import ReviewCaseActivities, with_news
+from activities import case_news
+from activities.corrections import (
+    changed_since_closed,
+    closed_differently,
+    settle_rechecks,
+)
+from activities.review_cases import ReviewCaseActivities
 from activities.reviews import ReviewActivities
 from partners.domain.coverage import DayRange
 from partners.domain.review import ReviewKind, ReviewStatus
@@ -26,7 +32,7 @@ from partners.domain.review_view import (
     ReviewRef,
     ReviewView,
 )
-from partners.store import window_sums
+from partners.store import outbox, rechecks, window_sums
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.feed_tables import OrderRow
@@ -61,7 +67,7 @@ class NobodyRuns:
     async def is_running(self, workflow_id: str) -> bool:
         return workflow_id in self.running
 
-    async def looked_after(self) -> set[str] | None:
+    async def looked_after(self, beat: Callable[[], None]) -> set[str] | None:
         return self.cases_running
 
 
@@ -226,6 +232,45 @@ def test_over_the_guard_a_review_asks_once_and_says_how_many(bench: Bench) -> No
         assert session.get_one(ReviewRow, view.review_id).status == "waiting"
 
 
+@pytest.mark.parametrize("switch", ["review", "review/monthly", "review/monthly/2035-02"])
+def test_rule_14_a_stopped_review_judges_nobody_and_says_who_stopped_it(
+    bench: Bench, switch: str
+) -> None:
+    with bench.desk.database.write() as session:
+        outbox.stop(session, switch, "Ann", "look first", NOW)
+        outbox.stop(session, "review/quarterly", "Bo", "another one", NOW)
+
+    view = bench.claim()
+
+    assert view.status is ReviewStatus.REFUSED
+    assert view.detail == "reviews are stopped by Ann: look first"
+
+
+def test_rule_14_another_review_is_not_stopped(bench: Bench) -> None:
+    with bench.desk.database.write() as session:
+        outbox.stop(session, "review/quarterly", "Bo", "look first", NOW)
+
+    assert bench.claim().status is ReviewStatus.RUNNING
+
+
+def test_rule_14_a_review_that_is_stopped_after_it_judged_starts_nobody_until_it_may_go_on(
+    bench: Bench,
+) -> None:
+    view = bench.claim()
+    bench.judge(view)
+    with bench.desk.database.write() as session:
+        outbox.stop(session, "review/monthly", "Ann", "look first", NOW)
+
+    with pytest.raises(ApplicationError, match="stopped by Ann: look first") as stopped:
+        bench.call(bench.cases.open_cases, ReviewRef(view.review_id))
+    assert not stopped.value.non_retryable
+    assert bench.running.started == []
+
+    with bench.desk.database.write() as session:
+        outbox.go(session, "review/monthly")
+    assert bench.call(bench.cases.open_cases, ReviewRef(view.review_id)) == 26
+
+
 def test_exempt_partners_get_no_case(bench: Bench) -> None:
     from partners.store.case_tables import OverrideRow
 
@@ -282,8 +327,27 @@ def test_only_open_cases_with_something_new_are_told(bench: Bench) -> None:
     bench.desk.now = datetime(2035, 3, 20, 12, tzinfo=UTC)
 
     assert improved.case_id
-    assert "p01" in with_news(database, bench.desk.now)
-    assert "p02" in with_news(database, bench.desk.now)
+    page = case_news.next_page(database, "", bench.desk.now)
+    assert page is not None
+    assert (page.partner_ids, page.with_news) == (["p00", "p01", "p02"], ["p01", "p02"])
+
+
+def test_looking_after_open_cases_goes_on_after_the_last_page_that_was_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_news, "PAGE", 2)
+    for partner_id in PARTNERS[:5]:
+        case = bench.desk.warned(partner_id)
+        with bench.desk.database.write() as session:
+            session.get_one(CaseRow, case.case_id).untold = True
+    ref = ReviewRef(bench.claim(ReviewKind.DAILY).review_id)
+    with pytest.raises(Died):
+        bench.call(bench.cases.tell_cases, ref, die_at=4)  # two heartbeats a page
+    assert bench.running.told == PARTNERS[:4]
+
+    told = bench.call(bench.cases.tell_cases, ref, heartbeat=bench.heartbeats[-1])
+
+    assert (told, bench.running.told) == (5, PARTNERS[:5])
 
 
 def test_a_removal_that_corrected_orders_do_not_bear_out_is_listed_for_staff(
@@ -308,3 +372,54 @@ def test_a_removal_that_corrected_orders_do_not_bear_out_is_listed_for_staff(
 
     ((found, why),) = closed_differently(database, desk.now)
     assert (found.case_id, why) == (case.case_id, "was not below standards after all")
+
+    # the inbox judges anew only what an import has marked, and forgets what changes nothing
+    assert changed_since_closed(database, desk.now, timedelta(days=180)) == []
+    with database.write() as session:
+        rechecks.mark_touched(session.connection(), [("acme", 203505), ("else", 203501)])
+    assert changed_since_closed(database, desk.now, timedelta(days=180)) == []
+    with database.write() as session:
+        rechecks.mark_touched(session.connection(), [("acme", 203502)])
+    settle_rechecks(database, desk.now)
+    ((found, why),) = changed_since_closed(database, desk.now, timedelta(days=180))
+    assert (found.case_id, why) == (case.case_id, "was not below standards after all")
+
+
+def test_a_change_that_bears_a_removal_out_is_judged_once(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = datetime(2035, 4, 24, 12, tzinfo=UTC)
+    desk.close(desk.apply(desk.decide(case)))
+    with desk.database.write() as session:
+        rechecks.mark_since(session.connection(), date(2035, 4, 1))
+    assert desk.row(case).recheck
+
+    settle_rechecks(desk.database, desk.now)
+
+    assert not desk.row(case).recheck
+
+
+def test_many_open_cases_are_read_in_the_same_queries_as_one(bench: Bench) -> None:
+    """As the daily watch would else be at its work all day; for its speed see bench.watch."""
+
+    def statements() -> int:
+        asked: list[str] = []
+
+        def ask(*given: object) -> None:
+            asked.append(str(given[2]))
+
+        engine = database.engine
+        event.listen(engine, "before_cursor_execute", ask)
+        try:
+            page = case_news.next_page(database, "", bench.desk.now)
+        finally:
+            event.remove(engine, "before_cursor_execute", ask)
+        assert page is not None
+        assert not any("FOR UPDATE" in query for query in asked)  # nobody waits for who only looks
+        return len(asked)
+
+    database = bench.desk.database
+    bench.desk.warned("p00")
+    one = statements()
+    for partner_id in PARTNERS[1:5]:
+        bench.desk.warned(partner_id)
+    assert statements() == one

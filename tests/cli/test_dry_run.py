@@ -12,6 +12,7 @@ from sqlalchemy import select
 from partners.cli import signals
 from partners.domain.calendar import Month
 from partners.domain.coverage import DayRange
+from partners.mail.render import Renderer
 from partners.store import outbox
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
@@ -138,6 +139,19 @@ def test_the_daily_watch_promotes_nobody_and_the_audit_only_judges(
     assert ("low" in daily, "high" in daily) == (True, False)
     audit = run("review", "--dry-run", "--kind", "quarterly")
     assert "Nothing would be done about anybody" in audit.out
+
+
+def test_of_many_the_first_are_shown_and_all_are_counted(run: Run, program: Database) -> None:
+    shown = run("review", "--dry-run", "--limit", "1").out
+    assert "These are the first 1 of " in shown
+    assert "more: --limit 5" in shown
+
+
+def test_without_their_texts_no_mail_is_rendered(
+    run: Run, program: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Renderer, "render", lambda *_: pytest.fail("a mail was rendered"))
+    assert "Judged: " in run("review", "--dry-run").out
 
 
 def test_rule_13_it_says_that_the_guard_would_hold(run: Run, program: Database) -> None:

@@ -178,6 +178,37 @@ def test_what_people_write_is_repeated_as_text_by_every_command_that_writes(
         assert harmful(ran.out + ran.err) == set(), name
 
 
+ABSURD = ("0001-01-01", "9999-12-31", "1e1000000", "-1", "9" * 20, "0001-01", "9999-12", "NaN")
+TAKES_DAY_OR_NUMBER = {
+    *("--as-of", "--at", "--amount", "--days", "--effective", "--extend-by", "--from", "--limit"),
+    *("--month", "--on", "--period", "--recover-by", "--since", "--through", "--until"),
+}
+NUMBERED = ("complaint settle", "complaint withdraw", "extend", "mail mark-sent", "mail show")
+NUMBERED += ("policy diff", "policy show", "policy tell", "webhook retry")
+
+
+def absurd() -> Iterator[tuple[str, ...]]:
+    """Every command with every option that takes a day or a number, and those by number."""
+    forms = {**WRITING, **{name: forms[0] for name, forms in READING.items()}}
+    for name, form in forms.items():
+        found: Any = command()
+        for word in name.split():
+            found = found.commands[word]
+        for option in TAKES_DAY_OR_NUMBER & {o for p in found.params for o in p.opts}:
+            at = form.index(option) if option in form else len(form)
+            rest = (*form[:at], *form[at + 2 :])
+            yield from ((*name.split(), *rest, f"{option}={value}") for value in ABSURD)
+        if name in NUMBERED:
+            yield (*name.split(), ABSURD[4], *form[1:])
+
+
+def test_no_day_and_no_number_ends_a_command_in_a_traceback(hostile: Database, run: Run) -> None:
+    tried = list(absurd())
+    assert len(tried) > 150
+    for arguments in tried:
+        assert run(*arguments).status in (0, 1, 2), arguments
+
+
 def test_json_is_the_same_value_when_it_is_read(hostile: Database, run: Run) -> None:
     (stopped,) = json.loads(run("stop", "list", "--json").out)
     assert stopped["why"] == HOSTILE

@@ -308,6 +308,8 @@ def test_amounts_of_two_currencies_are_never_added_up(
     ]
     shown = run("statement", "acme").out
     assert ("in EUR" in shown, "in USD" in shown, "150.00" in shown) == (True, True, False)
+    looser = in_euros(tmp_path, grace={"days": 60})
+    assert run("policy", "publish", looser, "--yes").status == 0, "the currency stays as it is"
     assert run("payouts", "mark-paid", "--batch", "nov").status == 0
     run("referral", "refund", "r1")
     shown = run("statement", "acme").out

@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -27,7 +28,7 @@ from partners.store import mailbox
 from partners.store.case_tables import CaseRow
 from partners.store.mail_tables import OutboxRow
 from tests.crash import worker_process
-from tests.crash.conftest import PROCESSES, CrashWorld, WorkerProcess
+from tests.crash.conftest import DAY_SECONDS, PROCESSES, CrashWorld, WorkerProcess
 from workflows.mail_resolution import MailResolution
 from workflows.options import TASK_QUEUE
 
@@ -40,6 +41,9 @@ SEED = int(os.environ.get("CHAOS_SEED", str(random.randrange(10**6))))
 NAIVE = bool(os.environ.get("CHAOS_NAIVE"))
 PATIENCE = 60 + 2 * SENDS
 GUARD = {"max_partners": 10**6, "max_share": 1, "always_allow": 10**6}
+DECISION = datetime(2035, 4, 23, 9, 1, tzinfo=UTC)  # just after the decision is due
+CURED_ON = date(2035, 3, 28)
+ENDS = ("recovered", "removal")
 CHANCES = {
     Fault.HANG: 0.02,
     Fault.HANG_TAKEN: 0.03,
@@ -119,6 +123,16 @@ class Chaos:
                 await asyncio.sleep(0.3)
                 rest = self._at_rest()
 
+    async def end(self, partners: Sequence[str]) -> None:
+        """Have these cases look, until each is closed and its last message is settled."""
+        async with asyncio.timeout(PATIENCE):
+            for partner_id in partners:
+                await self._world.look(partner_id)
+            while self._open() or any(
+                self._world.case(partner_id).status != "closed" for partner_id in partners
+            ):
+                await asyncio.sleep(0.3)
+
     def _at_rest(self) -> int:
         """How many cases are warned, or on hold with staff told of it."""
         rest = (CaseRow.status == "in_grace") | (
@@ -179,6 +193,45 @@ async def test_none_is_sent_twice_none_is_lost_and_every_unknown_is_resolved_or_
         )
     for partner_id in partners:
         _check(world, partner_id, [row for row in rows if row.partner_id == partner_id], taken)
+
+
+@pytest.mark.slow
+async def test_under_chaos_each_case_ends_once_as_its_numbers_say_and_is_told_at_most_once(
+    world: CrashWorld, provider: tuple[StandIn, str]
+) -> None:
+    """Warned, then half of them cured; removed or reinstated by workers that are killed."""
+    standin, address = provider
+    partners = [f"p{number:04d}" for number in range(SENDS)]
+    _everybody_below(world, partners)
+    chaos = Chaos(world, address)
+    with background(
+        asyncio.create_task(chaos.resolve()), asyncio.create_task(chaos.kill_at_random())
+    ):
+        await chaos.warn(partners)
+        warned = [name for name in partners if world.case(name).status == "in_grace"]
+        cured = set(warned[::2])
+        for name in cured:
+            world.orders(CURED_ON, CURED_ON + timedelta(days=20), 60, partner_id=name)
+        world.covered()
+        world.set_clock(DECISION, DAY_SECONDS)
+        chaos.kills = 0
+        with background(asyncio.create_task(chaos.kill_at_random())):
+            await chaos.end(warned)
+
+    with world.database.read() as session:
+        rows = session.scalars(select(OutboxRow)).all()
+    taken = Counter(message.custom_args["outbox_id"] for message in standin.taken)
+    report(standin, rows, taken, chaos.kills)
+    assert standin.refused == []
+    for name in warned:
+        wanted = "reinstated" if name in cured else "removed"
+        assert world.case(name).outcome == wanted, (SEED, name)
+        assert world.tier_changes(name) == ([] if name in cured else [None]), (SEED, name)
+        assert len(world.steps("concluded", name)) == 1, (SEED, name)
+        last = [row for row in rows if row.partner_id == name and row.kind in ENDS]
+        assert {row.kind for row in last} == {ENDS[0] if name in cured else ENDS[1]}
+        assert sum(taken[row.public_id] for row in last) <= 1, (SEED, name)
+        assert taken[last[-1].public_id] == (last[-1].state == "accepted"), (SEED, name)
 
 
 def _check(

@@ -4,8 +4,8 @@ It builds the real services on the test's database. Its transport appends the ki
 that it hands over to FOLDER/handed_over, and FOLDER/ready-<pid> says that it serves.
 
 A point is `<where> <what>`: before or after an activity, by name (after: its transaction is
-committed, but Temporal has not been told); before or after the handing over of a notice, by kind
-(before: it is claimed).
+committed, but Temporal has not been told); within a page of a review (see `die_in_pages`); before
+or after the handing over of a notice, by kind (before: it is claimed).
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ from temporalio.worker import (
     Worker,
 )
 
+from activities import case_news, review_promotions
 from activities.services import Services
 from partners import bootstrap, provider
 from partners.domain.case_view import SendNotice
@@ -39,6 +42,7 @@ from partners.domain.clock import ProgramClock
 from partners.domain.notices import MailState
 from partners.mail.transport import Message, OutboxTransport, Receipt, Transport
 from partners.settings import Mode, Settings
+from partners.store import ladder, reviews, window_sums
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow
 from tests.receivers import SECRET
@@ -60,6 +64,26 @@ class DeathPoint:
             with suppress(FileExistsError):
                 (self._folder / f"died {self._point}").touch(exist_ok=False)
                 os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_in_pages(death: DeathPoint, size: int) -> None:
+    """Make a review's pages so small, and die in the transaction of one of them: `within record 2`
+    (its second page of judgements), `within propose 1` (its first page of promotions)."""
+    window_sums.PAGE = review_promotions.PAGE = case_news.PAGE = size
+    for module in (reviews, ladder):
+        name = "record" if module is reviews else "propose"
+        setattr(module, name, _dying_page(death, name, getattr(module, name)))
+
+
+def _dying_page(death: DeathPoint, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    pages = count(1)
+
+    def page(*given: Any, **named: Any) -> Any:
+        done = real(*given, **named)
+        death.reach("within", f"{name} {next(pages)}")
+        return done
+
+    return page
 
 
 class DyingTransport:
@@ -171,7 +195,8 @@ async def run_sending(address: str, folder: Path, sendgrid_host: str, naive: boo
     database = bootstrap.open_database(settings)
     transport = provider.build_transport(settings)
     transport = NaiveTransport(transport) if naive else transport
-    services = bootstrap.build_services(settings, database, transport)
+    real = bootstrap.build_services(settings, database, transport)
+    services: Any = TestServices(settings, real)
     client = await Client.connect(address, data_converter=pydantic_data_converter)
     async with bootstrap.running(bootstrap.build_workers(client, settings, services)):
         (folder / f"ready-{os.getpid()}").touch()
@@ -194,6 +219,8 @@ async def run(address: str, folder: Path, death: DeathPoint, repeatable: bool) -
         mail_per_second=1000,
         activity_threads=4,
     )
+    if (pages := folder / "page_size").exists():
+        die_in_pages(death, int(pages.read_text()))
     if (receiver := folder / "webhook_url").exists():
         settings.webhook_url = receiver.read_text()
         settings.webhook_inside = True

@@ -244,6 +244,48 @@ def test_rule_04_the_newest_fed_month_decides_a_cure(make_policy: Callable[..., 
     assert assess_cure(policy, criteria, facts, AS_OF).verdict is Verdict.BELOW
 
 
+def test_rule_04_a_fed_month_counts_from_its_last_day_and_only_for_its_own_metric(
+    make_policy: Callable[..., Policy],
+) -> None:
+    labels = {"nps": {"label": "NPS"}, "csat": {"label": "CSAT"}}
+    policy = make_policy({"nps": {"at_least": 50}}, metrics=labels)
+    fed = {
+        ("nps", Month(2026, 8)): FedValue(Decimal(90)),
+        ("nps", Month(2026, 9)): FedValue(Decimal(10)),
+        ("csat", Month(2026, 7)): FedValue(Decimal(10)),
+    }
+    facts = TrailingFacts(lambda first, last: Totals(), Coverage(), fed)
+    criteria = list(policy.tiers[0].keep_standards.values())
+
+    verdicts = [
+        assess_cure(policy, criteria, facts, day).verdict
+        for day in (date(2026, 8, 30), date(2026, 8, 31), date(2026, 9, 29), date(2026, 9, 30))
+    ]
+
+    unknown, passing, below = Verdict.INSUFFICIENT, Verdict.PASSING, Verdict.BELOW
+    assert verdicts == [unknown, passing, passing, below]
+
+
+@pytest.mark.parametrize(("later", "verdict"), [(12, Verdict.PASSING), (10, Verdict.BELOW)])
+def test_rule_04_growth_is_cured_by_the_later_half_of_the_trailing_days(
+    make_policy: Callable[..., Policy], later: int, verdict: Verdict
+) -> None:
+    policy = make_policy({"growth": {"at_least": "0.1", "window_months": 2}})
+    middle = AS_OF - timedelta(days=15)
+
+    def between(first: date, last: date) -> Totals:
+        days = [first + timedelta(n) for n in range((last - first).days + 1)]
+        placed = sum(later if day > middle else 10 for day in days)
+        return Totals(placed=placed)
+
+    facts = TrailingFacts(between, Coverage.of([DayRange(date(2026, 1, 1), AS_OF)]))
+    criteria = policy.tiers[0].keep_standards.values()
+
+    assessment = assess_cure(policy, criteria, facts, AS_OF)
+
+    assert assessment.verdict is verdict
+
+
 @given(st.integers(0, 40), st.integers(0, 40))
 def test_more_accepted_orders_never_make_a_verdict_worse(accepted: int, rejected: int) -> None:
     policy = Policy.model_validate(

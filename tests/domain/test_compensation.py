@@ -155,3 +155,15 @@ class Ledger(RuleBasedStateMachine):
 
 
 TestLedger = Ledger.TestCase
+
+
+def test_an_entry_reads_as_the_amount_that_it_is_about() -> None:
+    """Where money only moves on, what is due stays the same: then it is what has moved."""
+    moved = {"held": money("-5"), "payable": money("5")}
+    kinds = {kind: Posting(kind, **moved).amount for kind in EntryKind}
+    del kinds[EntryKind.PAID]
+    assert set(kinds.values()) == {money("5")}
+    paid = Posting(EntryKind.PAID, payable=money("-5"), paid=money("5"))
+    assert paid.amount == money("5")
+    earned = Posting(EntryKind.EARNED, held=money("3"))
+    assert earned.amount == money("3")

@@ -44,3 +44,10 @@ def test_the_rules_set_the_usual_treatment_however_many_exceptions_there_are() -
     (found,) = differences([Treatment("a", BELOW, "a case"), *exceptions])
     assert found.usual == "a case"
     assert len(found.others) == 5
+
+
+def test_where_everybody_is_an_exception_the_most_frequent_treatment_is_the_usual_one() -> None:
+    exceptions = [Treatment(f"x{n}", BELOW, "no case", "waiver by Ann") for n in range(2)]
+    (found,) = differences([Treatment("a", BELOW, "a case", "removed by Bo"), *exceptions])
+    assert found.usual == "no case"
+    assert [one.partner_id for one in found.others] == ["a"]

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from partners.domain.policy import Criterion, Policy, Removal, TierKind
+from tests import builders
 
 Make = Callable[..., Policy]
 FULL = {
@@ -110,3 +111,26 @@ def test_a_policy_survives_being_stored(make_policy: Make) -> None:
 def test_a_policy_cannot_be_changed(make_policy: Make) -> None:
     with pytest.raises(ValidationError):
         make_policy().grace.days = 10
+
+
+def test_referral_partners_enter_at_the_tier_that_is_named_or_else_at_the_lowest_earned() -> None:
+    tiers = [
+        {"key": "bronze", "kind": "public"},
+        *({"key": key, "kind": "preferred", "removal": "down"} for key in ("silver", "gold")),
+    ]
+
+    def enters(**sections: Any) -> str | None:
+        tier = builders.a_policy(tiers=tiers, **sections).entry_tier
+        return tier and tier.key
+
+    assert enters() == "silver"
+    assert enters(referral={}) == "silver"
+    assert enters(referral={"entry_tier": "gold"}) == "gold"
+
+
+def test_a_setting_that_is_not_used_leaves_a_policys_hash_as_it_was() -> None:
+    (plain,) = builders.a_policy().model_dump(mode="json")["tiers"]
+    assert "renamed_from" not in plain
+    tier = {**builders.POLICY["tiers"][0], "renamed_from": ["silver"]}
+    (renamed,) = builders.a_policy(tiers=[tier]).model_dump(mode="json")["tiers"]
+    assert renamed["renamed_from"] == ["silver"]

@@ -116,3 +116,21 @@ def test_a_tiers_other_settings_and_the_order_of_tiers_are_settings_too() -> Non
     assert keys["tiers.one.benefits"] == ("x", "x, y")
     assert keys["tiers.two.removal"] == ("–", "down")
     assert keys["ladder, lowest first"] == ("one", "one, two")
+
+
+def test_a_tier_that_is_renamed_is_compared_under_both_its_names() -> None:
+    def named(key: str, orders: int, **more: Any) -> Policy:
+        enter = {"orders_per_month": {"at_least": orders}}
+        return policy(tiers=[{"key": key, "kind": "preferred", "enter": enter, **more}])
+
+    old, renamed = named("silver", 10), named("argent", 12, renamed_from=["silver"])
+    gone = named("gold", 12)
+
+    assert [p.successor("silver") for p in (old, renamed, gone)] == ["silver", "argent", None]
+    for key in ("silver", "argent"):  # the same partners, before and after
+        (change,) = standards_changes(old, renamed, key)
+        assert change.old is not None
+        assert change.tightens
+    (dropped,) = standards_changes(old, gone, "silver")
+    assert dropped.new is None
+    assert tightened(old, renamed) == ["silver"]

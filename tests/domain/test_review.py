@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -103,3 +103,17 @@ def test_a_feed_that_covers_nothing_is_stale() -> None:
     assert is_stale(None, 3)
     assert is_stale(4, 3)
     assert not is_stale(3, 3)
+
+
+def test_a_month_has_not_ended_on_its_last_day() -> None:
+    last_day = date(2026, 10, 31)
+    with pytest.raises(PeriodError, match="has not ended"):
+        parse_period(ReviewKind.MONTHLY, "2026-10", last_day, SETTLING)
+    with pytest.raises(PeriodError, match="has not settled"):
+        parse_period(ReviewKind.MONTHLY, "2026-10", last_day + timedelta(days=1), SETTLING)
+
+
+def test_windows_reach_back_from_a_period_so_the_first_month_of_all_is_too_long_ago() -> None:
+    with pytest.raises(PeriodError, match="1970-01 is too long ago"):
+        parse_period(ReviewKind.MONTHLY, "1970-01", date(2026, 11, 3), SETTLING)
+    assert parse_period(ReviewKind.MONTHLY, "1970-02", date(2026, 11, 3), SETTLING)

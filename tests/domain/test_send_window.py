@@ -79,8 +79,9 @@ def test_words_are_read() -> None:
     assert Window.parse("0-24") == ALWAYS
     assert Cap.parse("3/7") == Cap(3, 7)
     assert Cap.parse("0") == NO_CAP
-    with pytest.raises(ValueError, match="write 3/7"):
-        Cap.parse("many")
+    for wrong in ("many", "many/7", "3/many"):
+        with pytest.raises(ValueError, match="write 3/7"):
+            Cap.parse(wrong)
     with pytest.raises(ValueError, match="write 3/7"):
         Cap.parse("3/0")
 

@@ -314,3 +314,12 @@ def test_a_template_that_names_the_unknown_fails(policy: Policy, tmp_path: Path)
     (folder / "subject.txt").write_text("{{ no_such_word }}", encoding="utf-8")
     with pytest.raises(UndefinedError):
         Renderer(tmp_path).render(sample(NoticeKind.WARNING, policy))
+
+
+def test_rules_stand_on_the_tags_and_only_those_for_screens_in_the_head(policy: Policy) -> None:
+    html = Renderer(ROOT / "templates").render(sample(NoticeKind.WARNING, policy)).html
+    head = html[: html.index("</head>")]
+    assert "@media (prefers-color-scheme: dark)" in head
+    assert "@media (max-width: 480px)" in head
+    assert not re.search(r"^\.card \{", head, re.MULTILINE), "said twice, and stored with each"
+    assert re.search(r'class="card [^"]*" style="[^"]*border-radius:\s*10px', html)

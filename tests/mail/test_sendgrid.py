@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+import time
 import urllib.error
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,7 +20,7 @@ from partners.mail.sendgrid_client import client
 from partners.mail.standin.faults import Fault
 from partners.mail.standin.running import serving
 from partners.mail.standin.server import StandIn
-from partners.mail.transport import AllowList, Message, OutboxTransport, Receipt
+from partners.mail.transport import AllowList, Message, OutboxTransport, Receipt, without_addresses
 
 KEY = "SG.stand-in"
 TIMEOUT = 0.4
@@ -266,3 +267,21 @@ def test_a_429_waits_until_its_reset_within_reason(headers: dict[str, str], seco
     rate = RateLimit(Clock())
     assert rate.refused(headers) == timedelta(seconds=seconds)
     assert rate.take() == timedelta(seconds=seconds)
+
+
+def test_a_long_answer_is_looked_through_once_not_for_each_of_its_letters() -> None:
+    begun = time.process_time()
+    assert without_addresses("x" * 200_000) == "x" * 500
+    assert time.process_time() - begun < 2  # it took a minute and more
+    assert without_addresses("<ann@a.example>: b@c@d, ok") == "<<address>>: <address>, ok"
+
+
+def test_of_several_recipients_only_those_on_the_allow_list_are_written_to(desk: Desk) -> None:
+    content = Rendered("Something waits", "text", "<p>html</p>")
+    to = ("ann@example.com", "bo@elsewhere.example", "cy@example.com")
+    message = Message(7, to, "us@example.com", content, public_id="x")
+
+    desk.transport(allowed=AllowList.parse("@example.com")).send(message)
+
+    (part,) = desk.standin.taken[0].body["personalizations"]
+    assert [one["email"] for one in part["to"]] == ["ann@example.com", "cy@example.com"]

@@ -32,6 +32,7 @@ class People(Program):
         self, partner_id: str, kind: Intervention, fault: Fault | None = None, **details: Any
     ) -> bool:
         """On the open case if there is one; whether it was carried out."""
+        self.worker.catch_up(partner_id)
         if self.open_case(partner_id):
             activity = self._activity(kind)
             return activity is not None and self._order(partner_id, kind, activity, fault, details)
@@ -61,16 +62,18 @@ class People(Program):
         fault: Fault | None,
         details: dict[str, Any],
     ) -> bool:
+        self.worker.catch_up(partner_id)
         who, before = self.who(), self.state_of(partner_id)
         plain = name in ("void", "migrate")
         order = PersonsOrder(who, "because") if plain else Order(who, "because", **details)
         self.watch.begin(name, bool(details.get("beyond_policy")))
         self.worker.fault = fault
-        refusal = self.worker.order(partner_id, activity, order)
+        refusal = self.worker.order(partner_id, name, activity, order)
         self.worker.fault = None
         return self._settle(partner_id, who, refusal, before)
 
     def _by_hand(self, partner_id: str, kind: Intervention, details: dict[str, Any]) -> bool:
+        self.worker.now += timedelta(seconds=1)  # no two commands are given at one instant
         who, before, refusal = self.who(), self.state_of(partner_id), None
         self.watch.begin(kind, bool(details.get("beyond_policy")))
         try:

@@ -171,6 +171,12 @@ class Program(RuleBasedStateMachine):
     def a_run_is_lost(self, partner_id: str) -> None:
         self.worker.lose(partner_id)
 
+    @rule(partner_id=PARTNER)
+    def a_history_gets_long(self, partner_id: str) -> None:
+        """The run ends at the next chance, and a new one goes on."""
+        if partner_id in self.worker.runs:
+            self.worker.runs[partner_id].gets_long()
+
     @rule(back=st.integers(1, 10))
     def an_old_attempt_runs_again(self, back: int) -> None:
         """One that was thought dead; a person's command is not among them."""
@@ -254,7 +260,7 @@ class Program(RuleBasedStateMachine):
             untold = list(session.scalars(query))
         for partner_id in untold:
             if partner_id in self.worker.runs:
-                self.worker.runs[partner_id].numbers_changed = True
+                self.worker.runs[partner_id].metrics_changed()
 
     # ---- mail ----
 
@@ -275,7 +281,7 @@ class Program(RuleBasedStateMachine):
                 if sent:
                     self.model.said_sent.add(row.message_key)
                 if row.partner_id in self.worker.runs:
-                    self.worker.runs[row.partner_id].notice_changed = True
+                    self.worker.runs[row.partner_id].notice_changed()
 
     @rule(stopped=st.booleans())
     def a_person_stops_mail_or_lets_it_go(self, stopped: bool) -> None:
@@ -291,7 +297,7 @@ class Program(RuleBasedStateMachine):
                 outbox.go(session, outbox.MAIL_SWITCH)
         self.model.orders_given[who] = "everybody"
         for run in self.worker.runs.values():
-            run.notice_changed = True
+            run.notice_changed()
 
     @rule(required=STANDARDS)
     def a_policy_is_published(self, required: int) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from partners.errors import UserError
 from partners.store import cases, guard
+from partners.store.case_tables import GuardActionRow
 from partners.store.database import Database
+from partners.store.review_tables import ReviewRow
 from tests import builders
 
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)
@@ -87,3 +90,64 @@ def test_rule_13_what_a_step_begun_later_has_done_meanwhile_counts(database: Dat
             cases.record_action(session, f"grace/{partner_id}", partner_id, at)
     with database.write() as session:
         assert cases.acted_lately(session, "acme", NOW) == ["lately", "meanwhile"]
+
+
+def test_rule_13_a_warning_is_counted_in_the_same_time_whether_after_a_thousand_or_many(
+    database: Database,
+) -> None:
+    """Every warning asks while it holds the guard's lock: what it reads must not grow."""
+
+    def act(first: int, last: int) -> None:
+        rows = [
+            {"key": f"grace/{n}", "partner_id": f"p{n:05d}", "acted_at": NOW}
+            for n in range(first, last)
+        ]
+        with database.write() as session:
+            session.execute(insert(GuardActionRow), rows)
+
+    def steps() -> int:
+        """How much work the database does for one warning, in its own unit."""
+        with database.read() as session:
+            driver = session.connection().connection.driver_connection
+            done = 0
+
+            def one_more() -> int:
+                nonlocal done
+                done += 1
+                return 0
+
+            driver.set_progress_handler(one_more, 10)
+            try:
+                assert cases.how_many_acted_lately(session, "acme", NOW, 51) == 51
+                assert guard.approved_with(session, "p00007", NOW - timedelta(days=7)) is not None
+            finally:
+                driver.set_progress_handler(None, 0)
+            return done
+
+    act(0, 1000)
+    _approved_review(database, [f"p{n:05d}" for n in range(1000)], "monthly/2035-02")
+    before = steps() if database.is_sqlite else 0
+    act(1000, 20_000)
+    _approved_review(database, [f"p{n:05d}" for n in range(1000, 20_000)], "monthly/2035-01")
+
+    if database.is_sqlite:  # PostgreSQL runs the same statements
+        assert steps() <= 1.5 * before
+    with database.read() as session:
+        assert cases.how_many_acted_lately(session, "p00000", NOW, 51) == 51
+        assert cases.how_many_acted_lately(session, "acme", NOW, 30_000) == 20_000
+        assert guard.approved_with(session, "acme", NOW - timedelta(days=7)) is None
+
+
+def _approved_review(database: Database, partner_ids: list[str], review_id: str) -> None:
+    builders.accept(database, builders.a_policy())
+    with database.write() as session:
+        session.add(
+            ReviewRow(
+                review_id=review_id, kind="monthly", period=review_id[8:], month=203502,
+                as_of=NOW.date(), policy_version=1, status="waiting", claimed_by="tests",
+                started_at=NOW, counts={},
+            )
+        )  # fmt: skip
+        session.flush()
+        guard.request(session, review_id, partner_ids, "too many", NOW)
+        guard.decide(session, review_id, True, "Ann", "as planned", NOW)

@@ -237,3 +237,24 @@ def test_simulated_events_are_marked(database: Database, sent: OutboxRow) -> Non
         assert line.simulated
         [blocked] = recipients.suppressions(session)
         assert blocked.source == "simulated"
+
+
+@pytest.mark.parametrize("name", ["delivered", "bounce", "dropped"])
+def test_an_event_without_our_id_is_no_evidence_of_a_message(
+    database: Database, sent: OutboxRow, name: str
+) -> None:
+    """Other mail to the same address may be meant: no clock starts on it."""
+    take(database, event(name, bounce_type="bounce" if name == "bounce" else ""))
+    with database.read() as session:
+        assert mail_events.evidence(session, sent.outbox_id) is None
+
+    take(database, event(name, sent, at=NOW + timedelta(minutes=2)))
+    with database.read() as session:
+        assert mail_events.evidence(session, sent.outbox_id) is not None
+
+
+def test_an_event_with_an_id_that_is_not_ours_is_about_no_message(
+    database: Database, sent: OutboxRow
+) -> None:
+    assert take(database, bounce(outbox_id="of another installation")).foreign == 1
+    assert delivery(database, sent) is None

@@ -94,3 +94,19 @@ def test_rule_14_mail_stops_and_goes_again(database: Database) -> None:
         assert outbox.go(session, outbox.MAIL_SWITCH)
         assert not outbox.go(session, outbox.MAIL_SWITCH)
         assert outbox.stopped(session, NoticeKind.WARNING) is None
+
+
+@pytest.mark.parametrize("state", [MailState.SENDING, MailState.UNKNOWN, MailState.LOST])
+def test_an_answer_to_a_claim_that_is_no_more_changes_nothing(
+    database: Database, state: MailState
+) -> None:
+    number = waiting(database, MailState.QUEUED)
+    with database.write() as session:
+        row = session.get_one(OutboxRow, number)
+        outbox.take(row, outbox.Claim("attempt 2", NOW + timedelta(minutes=1)), NOW)
+        row.state = state
+        outbox.answer(row, "attempt 1", MailState.ACCEPTED, NOW, provider_id="sg-1")
+        assert (row.state, row.provider_id, row.untold) == (state, None, False)
+
+        outbox.answer(row, "attempt 2", MailState.ACCEPTED, NOW, provider_id="sg-2")
+        assert (row.state, row.provider_id) == (MailState.ACCEPTED, "sg-2")

@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
+from partners.domain.notices import NoticeKind
 from partners.domain.policy import Policy
 from partners.domain.referral import CUSTOMER, FIRST_COUNTS
+from partners.domain.topics import topic_of
 from partners.errors import UserError
-from partners.store import payouts, policies, referral_money, referrals
+from partners.store import payouts, policies, referral_money, referral_news, referrals
 from partners.store.database import Database
 from partners.store.imports import ImportOptions, import_referrals
 from partners.store.imports.result import ImportResult
@@ -406,3 +408,25 @@ def test_many_rows_of_one_file_count_once_each(feed: Feed) -> None:
     with feed.database.read() as session:
         assert referral_money.balance_of(session, "acme", "EUR").due == 400 * Decimal("120.00")
         assert len(referrals.of_partner(session, "acme", "converted")) == 400
+
+
+@pytest.mark.parametrize(
+    ("kinds", "digest"),
+    [
+        (["referral_received"] * 3, "referral_digest"),
+        (["referral_received", "referral_converted"], "referral_results"),
+        (["referral_converted"] * 3, "referral_results"),
+    ],
+)
+def test_a_digest_that_holds_news_of_money_is_service_mail(
+    database: Database, kinds: list[str], digest: str
+) -> None:
+    with database.write() as session:
+        builders.a_partner(session, "acme", kind="referral", tier=None, tier_since=None)
+        for number, kind in enumerate(kinds):
+            referral_news.add(session, f"referral/{number}", "acme", NoticeKind(kind), "x", NOW)
+        referral_news.bundle(session, "acme", NOW)
+
+        (news,) = referral_news.untold(session, "acme", 10)
+    assert news.kind == digest
+    assert (topic_of(news.kind) is None) == ("referral_converted" in kinds)

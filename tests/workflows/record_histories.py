@@ -31,7 +31,7 @@ from partners.domain.delivery import Event, MailEvent
 from partners.domain.notices import MailState
 from partners.mail.transport import Message, Receipt, Transport
 from partners.settings import Mode, Settings
-from partners.store import mail_events, migrate, outbox
+from partners.store import cases, mail_events, migrate, outbox
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow
 from partners.store.program_tables import PartnerRow
@@ -215,6 +215,32 @@ async def _learn(world: World, kind: str, state: MailState) -> None:
         outbox.learn(row, state, row.claimed_at or row.rendered_at, "found out")
 
 
+async def held_by_the_guard_then_approved(world: World) -> Handle:
+    """Another partner was warned lately: the warning and the removal wait for a person's word."""
+    world.accept(guard={"always_allow": 1, "max_partners": 1})
+    world.too_few_orders()
+    world.partner("other")
+    world.covered()
+    _acted(world, "warned", START)
+    handle = await world.start()
+    await world.seen(handle, "on_hold")
+    await handle.execute_update(GracePeriod.resume, order())
+    await world.seen(handle, "in_grace")
+    _acted(world, "removed", datetime(2035, 4, 22, tzinfo=UTC))
+    await world.until(datetime(2035, 4, 23, 10, tzinfo=UTC))
+    await world.seen(handle, "on_hold")
+    await handle.execute_update(GracePeriod.resume, order())
+    result = await handle.result()
+    assert result.outcome == "removed"
+    return handle
+
+
+def _acted(world: World, key: str, at: datetime) -> None:
+    """The program warned or removed another partner then."""
+    with world.database.write() as session:
+        cases.record_action(session, key, "other", at)
+
+
 def _move(world: World, address: str) -> None:
     with world.database.write() as session:
         session.get_one(PartnerRow, "acme").email = address
@@ -233,17 +259,18 @@ STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
         unknown_warning_and_removal,
         put_off_then_bounced,
         extended_paused_and_removed,
+        held_by_the_guard_then_approved,
     )
 }
 TRANSPORTS: dict[str, Callable[[], Transport]] = {"unknown_warning_and_removal": LosesAnswers}
 """Stories that need another provider than the outbox."""
-SETTINGS = {"put_off_then_bounced": {"mail_service_hours": "7-21"}}
+SETTINGS: dict[str, dict[str, Any]] = {"put_off_then_bounced": {"mail_service_hours": "7-21"}}
 """Stories that need other settings than tests have."""
 
 
 @asynccontextmanager
 async def new_world(
-    folder: Path, transport: Transport | None = None, **changed: str
+    folder: Path, transport: Transport | None = None, **changed: Any
 ) -> AsyncIterator[World]:
     """A world with workers on a time-skipping server of its own, as the tests have it."""
     settings = Settings(

@@ -43,6 +43,13 @@ async def daily(world: World) -> Handle:
     return handle
 
 
+async def daily_over_the_guard(world: World) -> Handle:
+    handle = await _held(world, ReviewKind.DAILY)
+    await handle.execute_update(ProgramReview.approve, order())
+    await handle.result()
+    return handle
+
+
 async def quarterly(world: World) -> Handle:
     world.too_few_orders()
     world.covered()
@@ -58,11 +65,11 @@ async def refused(world: World) -> Handle:
     return handle
 
 
-async def _held(world: World) -> Handle:
+async def _held(world: World, kind: ReviewKind = ReviewKind.MONTHLY) -> Handle:
     for n in range(8):
         world.too_few_orders(f"p{n}")
     world.covered()
-    handle = await _start(world, ReviewKind.MONTHLY)
+    handle = await _start(world, kind)
     while not (await handle.query(ProgramReview.show_progress)).step.startswith("waiting"):
         await asyncio.sleep(0.05)
     return handle
@@ -85,7 +92,15 @@ async def rejected(world: World) -> Handle:
 
 REVIEW_STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
     story.__name__: story
-    for story in (monthly, daily, quarterly, refused, approved_after_a_wait, rejected)
+    for story in (
+        monthly,
+        daily,
+        daily_over_the_guard,
+        quarterly,
+        refused,
+        approved_after_a_wait,
+        rejected,
+    )
 }
 
 

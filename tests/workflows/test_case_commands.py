@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
@@ -82,6 +83,15 @@ async def test_a_refused_command_says_why_and_the_case_goes_on(world: World) -> 
         with pytest.raises(WorkflowUpdateFailedError) as refused:
             await handle.execute_update(update, order)
         assert why in str(refused.value.cause)
+    accepted = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
+    traces = [e for e in (await handle.fetch_history()).events if e.event_type == accepted]
+    names = [e.workflow_execution_update_accepted_event_attributes for e in traces]
+    assert [n.accepted_request.input.name for n in names] == [
+        "extend",
+        "waive",
+        "remove",
+        "overturn",
+    ]
     assert "If nothing changes:" in await handle.query(GracePeriod.show_next)
 
     assert (await handle.result()).deadline == date(2035, 4, 19)

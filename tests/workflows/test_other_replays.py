@@ -9,14 +9,20 @@ from temporalio import workflow
 from temporalio.client import WorkflowHistory
 
 from tests.workflows.record_ladder_histories import LADDER_HISTORIES, LADDER_STORIES
+from tests.workflows.record_other_histories import OTHER_HISTORIES, OTHER_STORIES
 from tests.workflows.record_response_histories import RESPONSE_HISTORIES, RESPONSE_STORIES
 from tests.workflows.record_review_histories import REVIEW_HISTORIES, REVIEW_STORIES
 from tests.workflows.test_replay import replayer
 from workflows.check_in import CheckIn
 from workflows.grace_period import GracePeriod
+from workflows.inbox import InboxDigest
+from workflows.intervention import Intervention
+from workflows.mail_resolution import MailResolution
 from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
+from workflows.reconciliation import MailReconciliation
 from workflows.review import ProgramReview
+from workflows.webhook import Delivery, EventSweep
 
 DEFINITIONS = {
     "promotion": Promotion,
@@ -24,8 +30,14 @@ DEFINITIONS = {
     "check_in": CheckIn,
     "case": GracePeriod,
     "review": ProgramReview,
+    "delivery": Delivery,
+    "sweep": EventSweep,
+    "intervention": Intervention,
+    "digest": InboxDigest,
+    "resolution": MailResolution,
+    "reconciliation": MailReconciliation,
 }
-FOLDERS = (REVIEW_HISTORIES, LADDER_HISTORIES, RESPONSE_HISTORIES)
+FOLDERS = (REVIEW_HISTORIES, LADDER_HISTORIES, RESPONSE_HISTORIES, OTHER_HISTORIES)
 STORED = sorted(path for folder in FOLDERS for path in folder.glob("*.json"))
 
 
@@ -45,7 +57,7 @@ def workflow_id(path: Path) -> str:
         CheckIn: "check-in/acme",
         GracePeriod: "grace/acme",
     }
-    return ids[definition(path)]
+    return ids.get(definition(path), path.stem)  # the others do not look at theirs
 
 
 def history(path: Path) -> WorkflowHistory:
@@ -53,7 +65,7 @@ def history(path: Path) -> WorkflowHistory:
 
 
 def test_every_story_has_a_stored_history() -> None:
-    stories = {*REVIEW_STORIES, *LADDER_STORIES, *RESPONSE_STORIES}
+    stories = {*REVIEW_STORIES, *LADDER_STORIES, *RESPONSE_STORIES, *OTHER_STORIES}
     assert {path.name.split(".")[0] for path in STORED} == stories
 
 

@@ -11,7 +11,6 @@ from temporalio.worker import Replayer
 
 from partners import bootstrap
 from tests.workflows.record_referral_histories import REFERRAL_HISTORIES, REFERRAL_STORIES
-from workflows import options
 from workflows.referral import ReferralQualification
 
 STORED = sorted(REFERRAL_HISTORIES.glob("*.json"))
@@ -22,11 +21,7 @@ def test_every_story_of_referrals_has_a_stored_history() -> None:
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
-async def test_a_stored_history_of_referrals_replays(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if path.stem == "handed_over":  # it was recorded with a short one
-        monkeypatch.setattr(options, "REFERRAL_HISTORY", 30)
+async def test_a_stored_history_of_referrals_replays(path: Path) -> None:
     replayer = Replayer(
         workflows=[ReferralQualification],
         workflow_runner=bootstrap.RUNNER,

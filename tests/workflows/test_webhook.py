@@ -39,6 +39,7 @@ async def told(stage: World, receiver: LocalReceiver) -> AsyncIterator[World]:
     """A world that tells the receiver."""
     stage.settings.webhook_url = receiver.url
     stage.settings.webhook_inside = True
+    stage.settings.webhook_timeout_seconds = 25  # longer than a test waits for anything
     stage.settings.webhook_secret = SecretStr(SECRET)
     stage.accept()
     with stage.database.write() as session:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from partners.domain.calendar import Month
 from partners.domain.metrics import Unit
 from partners.domain.policy import Policy
+from partners.store import rechecks
 from partners.store.database import Database
 from partners.store.feed_tables import FedMetricRow
 from partners.store.imports import records
@@ -64,6 +65,7 @@ def import_metrics(database: Database, path: Path, options: ImportOptions) -> Im
             months.update((value.partner_id, value.month) for value in written)
         result.touched_partners, result.touched_months = len(touched), len(months)
         result.cases_to_tell = records.mark_untold(session.connection(), touched)
+        rechecks.mark_touched(session.connection(), months)
         records.record(session.connection(), "metrics", path, options, result)
     return result
 

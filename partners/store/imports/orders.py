@@ -9,6 +9,8 @@ from sqlalchemy import Connection, column, func, select, table
 
 from partners.domain.coverage import DayRange
 from partners.errors import UserError
+from partners.store import rechecks
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.imports import records
 from partners.store.imports.instants import Instants
@@ -19,7 +21,7 @@ from partners.store.imports.source import Source
 from partners.store.imports.staging import own_connection, stage_orders, writing
 from partners.store.program_tables import PartnerRow
 
-_TOUCHED = table("touched", column("partner_id"))
+_TOUCHED = table("touched", column("partner_id"), column("month"))
 
 
 def import_orders(database: Database, path: Path, options: ImportOptions) -> ImportResult:
@@ -91,9 +93,13 @@ def _tell(connection: Connection, first_load: bool) -> tuple[int, int]:
     """Mark the open cases of touched partners; returns how many, and how many partners."""
     touched = _TOUCHED
     if first_load:
-        touched = table("monthly_totals", column("partner_id"))
+        touched = table("monthly_totals", column("partner_id"), column("month"))
     partners = select(touched.c.partner_id).distinct()
     told = records.mark_untold(connection, partners)
+    closed = select(CaseRow.partner_id).where(CaseRow.closed_at.is_not(None))
+    months = select(touched.c.partner_id, func.min(touched.c.month)).group_by(touched.c.partner_id)
+    found = connection.execute(months.where(touched.c.partner_id.in_(closed)))
+    rechecks.mark_touched(connection, found.tuples())
     count = connection.scalar(select(func.count()).select_from(partners.subquery()))
     return told, count or 0
 

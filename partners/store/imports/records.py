@@ -13,7 +13,7 @@ from partners.domain.audit import AuditKind, Entry
 from partners.domain.calendar import Month
 from partners.domain.coverage import Coverage, DayRange, import_coverage
 from partners.errors import UserError
-from partners.store import audit
+from partners.store import audit, rechecks
 from partners.store.case_tables import CaseRow
 from partners.store.feed_tables import CoverageRow, ImportRow, MonthlyTotalRow
 from partners.store.imports.result import ImportOptions, ImportResult
@@ -105,6 +105,8 @@ def add_coverage(connection: Connection, import_id: int, coverage: Coverage) -> 
         connection.execute(
             insert(CoverageRow).values(first_day=first, last_day=last, import_id=import_id)
         )
+    if coverage.ranges:
+        rechecks.mark_since(connection, coverage.ranges[0].first)
 
 
 def mark_untold(

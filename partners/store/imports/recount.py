@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert
 
 from partners.domain.audit import AuditKind, Entry
 from partners.domain.calendar import Month
-from partners.store import audit
+from partners.store import audit, rechecks
 from partners.store.database import Database
 from partners.store.imports import records
 from partners.store.imports.staging import own_connection, writing
@@ -29,6 +29,7 @@ def recount(database: Database, zone: ZoneInfo) -> int:
         connection.execute(delete(SettingRow).where(SettingRow.name == records.TIME_ZONE))
         connection.execute(insert(SettingRow).values(name=records.TIME_ZONE, value=zone.key))
         records.mark_untold(connection, None)
+        rechecks.mark_since(connection)
         details = {"kind": "recount", "zone": zone.key, "months": months}
         entry = Entry(AuditKind.IMPORT, datetime.now(UTC), database.actor(), details=details)
         audit.append(connection, [entry])

@@ -1,6 +1,5 @@
 """audit, standings, webhook events, notes with types"""
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -57,7 +56,7 @@ def begin() -> None:
     }
     entry = Entry(AuditKind.BEGINS, datetime.now(UTC), "partners setup", details=counts)
     table = sa.table("audit", sa.column("at", sa.DateTime(timezone=True)))
-    first = asdict(link(entry, 1, START))
+    first = link(entry, 1, START)._asdict()
     for name in first:
         if name != "at":
             table.append_column(sa.column(name))

@@ -1,6 +1,5 @@
 """what stands in cases is audited, and what is older than its table's audit is counted"""
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -91,8 +90,10 @@ def _utc(value: object) -> object:
 
 
 def _append(entries: list[Entry]) -> None:
-    columns: list[Any] = [sa.column(name) for name in Link.__dataclass_fields__ if name != "at"]
+    columns: list[Any] = [sa.column(name) for name in Link._fields if name != "at"]
     table = sa.table("audit", sa.column("at", sa.DateTime(timezone=True)), *columns)
     newest = sa.select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)
     seq, before = op.get_bind().execute(newest).one()
-    op.get_bind().execute(sa.insert(table), [asdict(link) for link in chain(entries, seq, before)])
+    op.get_bind().execute(
+        sa.insert(table), [link._asdict() for link in chain(entries, seq, before)]
+    )

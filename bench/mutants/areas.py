@@ -1,0 +1,65 @@
+"""Which modules are swept, and the tests that could notice. First what is fast and pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Area:
+    """Modules and tests, as paths or patterns from the root. Of the tests only those count that
+    call the function which a mutant changes."""
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+_FAST = (
+    "tests/domain",
+    "tests/store",
+    "tests/activities",
+    "tests/mail",
+    "tests/test_policy_file.py",
+    "tests/test_calendars.py",
+)
+
+AREAS = {
+    "domain": Area(("partners/domain/*.py",), _FAST),
+    "mail": Area(
+        ("partners/store/outbox.py", "partners/store/mail_events.py"),
+        (
+            "tests/store/test_outbox.py",
+            "tests/store/test_mail_events.py",
+            "tests/mail/test_events.py",
+            "tests/activities/test_sending.py",
+            "tests/activities/test_reconciliation.py",
+            "tests/web/test_mails.py",
+            "tests/web/test_webhook.py",
+            "tests/cli/test_mail.py",
+            "tests/cli/test_mail_resolve.py",
+            "tests/cli/test_switches.py",
+        ),
+    ),
+    "cases": Area(
+        ("activities/case*.py",),
+        (
+            "tests/activities/test_case_activities.py",
+            "tests/activities/test_case_commands.py",
+            "tests/activities/test_responses.py",
+            "tests/activities/test_staff_notices.py",
+        ),
+    ),
+    "steps": Area(
+        (
+            "workflows/case_run.py",
+            "workflows/commands.py",
+            "workflows/engine.py",
+            "workflows/grace_period.py",
+            "workflows/moments.py",
+        ),
+        (
+            "tests/workflows/test_case_steps.py",
+            "tests/workflows/test_replay.py",
+        ),
+    ),
+}

@@ -1,0 +1,208 @@
+"""Records what runs beside cases: `python -m tests.workflows.record_other_histories`.
+
+Deliveries to the outside, people's decisions without a case, the digest, and the nightly looks at
+mail. As `record_histories` does for cases; to `histories/other/<story>.json`. A story's name begins
+with the workflow that it is of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from pydantic import SecretStr
+from temporalio.client import WorkflowHandle
+
+from partners.calendars import calendar_of
+from partners.domain.commands import Intervention as Kind
+from partners.domain.commands import Order
+from partners.domain.notices import MailState
+from partners.domain.webhook_view import SweepEvents
+from partners.mail.transport import Message, Receipt
+from partners.store import by_hand, outbox, webhooks
+from partners.store.program_tables import PartnerRow
+from tests.receivers import SECRET, LocalReceiver
+from tests.workflows.conftest import START, World
+from tests.workflows.record_histories import HISTORIES, SETTINGS, TRANSPORTS, main
+from workflows.inbox import DigestInput, InboxDigest
+from workflows.intervention import Intervention, InterventionInput
+from workflows.mail_resolution import MailResolution
+from workflows.options import TASK_QUEUE, delivery_workflow_id, intervention_workflow_id
+from workflows.reconciliation import MailReconciliation
+from workflows.webhook import Delivery, DeliveryInput, EventSweep
+
+OTHER_HISTORIES = HISTORIES / "other"
+Handle = WorkflowHandle[Any, Any]
+
+
+# ---- deliveries ----
+
+
+async def _events(world: World) -> None:
+    """acme has entered, and left its tier."""
+    with world.database.write() as session:
+        webhooks.turn_on(session, START)
+    world.partner()
+    with world.database.write() as session:
+        session.get_one(PartnerRow, "acme").tier = None
+
+
+async def _deliver(world: World) -> Handle:
+    return await world.client.start_workflow(
+        Delivery.run,
+        DeliveryInput("acme"),
+        id=delivery_workflow_id("acme"),
+        task_queue=TASK_QUEUE,
+        start_signal="look_again",  # as partners.running.RunningDeliveries starts it
+    )
+
+
+async def delivery_arrived(world: World) -> Handle:
+    await _events(world)
+    handle = await _deliver(world)
+    assert (await handle.result()).delivered > 1
+    return handle
+
+
+async def delivery_given_up(world: World) -> Handle:
+    """Nobody listens there; after days a person is asked."""
+    await _events(world)
+    handle = await _deliver(world)
+    assert (await handle.result()).held_up
+    return handle
+
+
+async def sweep_finds_nothing(world: World) -> Handle:
+    handle = await world.client.start_workflow(
+        EventSweep.run, SweepEvents(), id="sweep-1", task_queue=TASK_QUEUE
+    )
+    await handle.result()
+    return handle
+
+
+# ---- a person's decision without a case ----
+
+
+def _waived(world: World) -> None:
+    world.partner()
+    until = calendar_of(world.policy).day_of(START) + timedelta(days=60)
+    with world.database.write() as session:
+        partner = session.get_one(PartnerRow, "acme")
+        order = Order("Ann", "flooded", until=until)
+        desk = by_hand.Desk(session, partner, order, 1, world.policy, START)
+        by_hand.carry_out(desk, Kind.WAIVED)
+
+
+async def _intervene(world: World) -> Handle:
+    return await world.client.start_workflow(
+        Intervention.run,
+        InterventionInput("acme"),
+        id=intervention_workflow_id("acme"),
+        task_queue=TASK_QUEUE,
+        start_signal="look_again",
+    )
+
+
+async def intervention_told(world: World) -> Handle:
+    _waived(world)
+    handle = await _intervene(world)
+    assert (await handle.result()).told == "sent"
+    return handle
+
+
+async def intervention_told_when_mail_goes_again(world: World) -> Handle:
+    _waived(world)
+    with world.database.write() as session:
+        outbox.stop(session, "mail", "Ben", "wrong template", START)
+    handle = await _intervene(world)
+    await world.until(START + timedelta(days=1, hours=6))
+    with world.database.write() as session:
+        outbox.go(session, "mail")
+    await handle.signal(Intervention.look_again)
+    assert (await handle.result()).told == "sent"
+    return handle
+
+
+# ---- the digest, and the looks at mail ----
+
+
+async def _digest(world: World) -> Handle:
+    handle = await world.client.start_workflow(
+        InboxDigest.run, DigestInput(), id="inbox-digest", task_queue=TASK_QUEUE
+    )
+    await handle.result()
+    return handle
+
+
+async def digest_of_nothing(world: World) -> Handle:
+    return await _digest(world)
+
+
+async def digest_sent(world: World) -> Handle:
+    """The warning came back: a person is needed."""
+    world.too_few_orders()
+    with world.database.write() as session:
+        session.get_one(PartnerRow, "acme").email = "nobody@example.invalid"
+    world.covered()
+    await world.seen(await world.start(), "on_hold")
+    handle = await _digest(world)
+    assert (await handle.result()).result == "sent"
+    return handle
+
+
+class NoAnswer:
+    """A provider whose answers get lost."""
+
+    repeatable = False
+
+    def send(self, message: Message) -> Receipt:
+        return Receipt(MailState.UNKNOWN)
+
+
+async def resolution_of_an_unknown_warning(world: World) -> Handle:
+    world.too_few_orders()
+    world.covered()
+    await world.start()
+    await world.eventually(
+        lambda: [row.state for row in world.outbox()] == ["unknown"], "the warning is unknown"
+    )
+    handle = await world.client.start_workflow(
+        MailResolution.run, id="mail-resolution", task_queue=TASK_QUEUE
+    )
+    await handle.result()
+    return handle
+
+
+async def reconciliation_without_lists(world: World) -> Handle:
+    handle = await world.client.start_workflow(
+        MailReconciliation.run, id="mail-reconciliation", task_queue=TASK_QUEUE
+    )
+    await handle.result()
+    return handle
+
+
+OTHER_STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
+    story.__name__: story
+    for story in (
+        delivery_arrived,
+        delivery_given_up,
+        sweep_finds_nothing,
+        intervention_told,
+        intervention_told_when_mail_goes_again,
+        digest_of_nothing,
+        digest_sent,
+        resolution_of_an_unknown_warning,
+        reconciliation_without_lists,
+    )
+}
+
+
+if __name__ == "__main__":
+    TRANSPORTS["resolution_of_an_unknown_warning"] = NoAnswer
+    with LocalReceiver().running() as receiver:
+        secret = SecretStr(SECRET)
+        SETTINGS["delivery_arrived"] = {"webhook_url": receiver.url, "webhook_secret": secret}
+        nowhere = "http://127.0.0.1:9/"
+        SETTINGS["delivery_given_up"] = {"webhook_url": nowhere, "webhook_secret": secret}
+        main(OTHER_STORIES, OTHER_HISTORIES)
