@@ -1,13 +1,15 @@
 """Rendering notices: against bare Jinja2 and css-inline on the same templates, and for long.
 
-The floor renders the same templates with words that were made before the clock started, and puts
-the CSS on the tags; ours makes the words too, in three languages, and wraps the text. Each run
-renders the same messages in a process of its own; the ratio is that of neighbouring runs, in
-processor time, for nothing here waits.
+`python -m bench.rendering [--messages 1000] [--runs 5] [--long 50000]`. The floor renders the
+same templates with words that were made before the clock started, and puts the CSS on the tags;
+ours makes the words too, in three languages, and wraps the text. Each run renders the same
+messages in a process of its own; the ratio is that of neighbouring runs, in processor time, for
+nothing here waits.
 """
 
 from __future__ import annotations
 
+import argparse
 import gc
 import sys
 import time
@@ -32,11 +34,8 @@ from partners.mail.samples import sample
 from partners.policy_file import read_policy
 
 ROOT = Path(__file__).parents[1]
-RUNS = 5
-MESSAGES = 1_000
-LONG = 50_000
-WARM = 5_000
-"""Messages after which caches are full and growth counts."""
+WARM = 0.1
+"""The share of the long run after which caches are full and growth counts."""
 
 
 def the_policy() -> Policy:
@@ -115,12 +114,12 @@ def bare(count: int) -> dict[str, object]:
 
 
 def long(count: int) -> dict[str, object]:
-    """Render for long; resident MB after the first WARM messages and at the end."""
+    """Render for long; resident MB after the first WARM of it and at the end."""
     renderer = Renderer(ROOT / "templates")
-    early = 0.0
+    early, warm = 0.0, int(count * WARM)
     for number, notice in enumerate(islice(notices(), count), start=1):
         renderer.render(notice)
-        if number == WARM:
+        if number == warm:
             early = _resident_mb()
     return {"early": early, "late": _resident_mb()}
 
@@ -139,37 +138,44 @@ def _told(step: str, count: int) -> dict[str, float]:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--messages", type=int, default=1_000)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument(
+        "--long", type=int, default=50_000, help="messages in one process, 10 or more"
+    )
+    parser.add_argument("--step", nargs=2, metavar=("STEP", "COUNT"), help="internal")
+    given = parser.parse_args()
+    if given.step:
+        step, count = given.step
+        common.tell(lambda: {"ours": ours, "bare": bare, "long": long}[step](int(count)))
+        return 0
+    return common.finish([against_bare(given.messages, given.runs), growth(given.long)])
+
+
+def against_bare(messages: int, runs: int) -> common.Row:
     pairs = []
-    for number in range(RUNS):
-        with common.said(f"run {number + 1} of {RUNS}: {MESSAGES:,} messages each"):
-            mine, floor = (_told(step, MESSAGES)["seconds"] for step in ("ours", "bare"))
+    for number in range(runs):
+        with common.said(f"run {number + 1} of {runs}: {messages:,} messages each"):
+            mine, floor = (_told(step, messages)["seconds"] for step in ("ours", "bare"))
             pairs.append((mine, floor))
-    with common.said(f"{LONG:,} messages in one process"):
-        memory = _told("long", LONG)
-    each = median(mine for mine, _ in pairs) / MESSAGES * 1000
-    growth = memory["late"] - memory["early"]
-    return common.finish(
-        [
-            common.Row(
-                "rendering ÷ bare Jinja2 + css-inline",
-                median(mine / floor for mine, floor in pairs),
-                3,
-                remark=f"{each:.2f} ms a message",
-            ),
-            common.Row(
-                f"memory grown from message {WARM:,} to {LONG:,}",
-                growth,
-                5,
-                "MB",
-                f"{memory['late']:.0f} MB at the end",
-            ),
-        ]
+    each = median(mine for mine, _ in pairs) / messages * 1000
+    against = median(mine / floor for mine, floor in pairs)
+    remark = f"{each:.2f} ms a message"
+    return common.Row("rendering ÷ bare Jinja2 + css-inline", against, 3, remark=remark)
+
+
+def growth(messages: int) -> common.Row:
+    with common.said(f"{messages:,} messages in one process"):
+        memory = _told("long", messages)
+    return common.Row(
+        f"memory grown from message {int(messages * WARM):,} to {messages:,}",
+        memory["late"] - memory["early"],
+        5,
+        "MB",
+        f"{memory['late']:.0f} MB at the end",
     )
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--step"]:
-        step, count = sys.argv[2], int(sys.argv[3])
-        common.tell(lambda: {"ours": ours, "bare": bare, "long": long}[step](count))
-    else:
-        sys.exit(main())
+    sys.exit(main())

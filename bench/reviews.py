@@ -1,4 +1,4 @@
-"""How fast reviews judge: `python -m bench.reviews [--partners N] [--runs N] [--orders]`.
+"""How fast reviews judge: `python -m bench.reviews [--partners N] [--few N] [--runs N] [--orders]`.
 
 The floor is one `INSERT … SELECT` that adds up the same monthly totals over the same windows and
 builds the same findings as JSON, with every rule in SQL. Ours is the review's own activity path:
@@ -30,8 +30,9 @@ from partners.store.judging import Judge
 from partners.store.window_sums import Range
 
 MODULE = "bench.reviews"
-FEW_PARTNERS, ORDERS_A_MONTH = 2_000, 15
-"""For real orders: 360,000 of them, and ten times as many."""
+ORDERS_A_MONTH = 15
+"""Of each of the few partners with real orders, and ten times as many: of 2,000 in a year 360,000
+and 3,600,000."""
 
 # ---- the steps ----
 
@@ -109,7 +110,7 @@ def many_partners(
         return sqlite_runs(folder, runs, lambda url: data.fill(url, partners, young), steps)
 
 
-def real_orders(folder: Path, runs: int) -> dict[int, list[Measured]]:
+def real_orders(folder: Path, partners: int, runs: int) -> dict[int, list[Measured]]:
     """The review alone, after imports of real orders; by orders a month.
 
     The copies of a round are made before its first run, and the order alternates: what runs right
@@ -117,9 +118,9 @@ def real_orders(folder: Path, runs: int) -> dict[int, list[Measured]]:
     """
     measured: dict[int, list[Measured]] = {ORDERS_A_MONTH: [], 10 * ORDERS_A_MONTH: []}
     for a_month in measured:
-        with said(f"SQLite: {FEW_PARTNERS * a_month * len(data.MONTHS):,} real orders"):
+        with said(f"SQLite: {partners * a_month * len(data.MONTHS):,} real orders"):
             url = f"sqlite:///{folder / f'{a_month}.db'}"
-            data.import_real_orders(url, folder, FEW_PARTNERS, a_month)
+            data.import_real_orders(url, folder, partners, a_month)
     for number in range(runs):
         for a_month in measured:
             _flush(Path(shutil.copy(folder / f"{a_month}.db", folder / f"run-{a_month}.db")))
@@ -165,6 +166,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--step", nargs=2, metavar=("STEP", "URL"))
     parser.add_argument("--partners", type=int, default=100_000)
+    parser.add_argument("--few", type=int, default=2_000, help="partners with real orders")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--orders", action="store_true", help="only ten times the orders")
     given = parser.parse_args()
@@ -174,7 +176,7 @@ def main() -> int:
     count, runs = given.partners, given.runs
     folder = Path(tempfile.mkdtemp(prefix="bench-reviews-"))
     try:
-        sparse, dense = real_orders(folder, 3 * runs).values()
+        sparse, dense = real_orders(folder, given.few, 3 * runs).values()
         orders = Row("SQLite, ten times the orders", ratio(dense, sparse), 1.2)
         if given.orders:
             return finish([orders])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -224,7 +224,7 @@ class Judge:
         return Month.of(last_spared).plus(1)
 
     def _assess(
-        self, session: Session, page: Iterable[Enrolled], unusual: _Exceptions
+        self, session: Session, page: Sequence[Enrolled], unusual: _Exceptions
     ) -> dict[str, Assessment]:
         """Hold each partner against the standards of their tier, on the months that count."""
         alike: defaultdict[Month | None, list[Enrolled]] = defaultdict(list)
@@ -235,7 +235,8 @@ class Judge:
                 alike[self._spared_until(partner, unusual)].append(partner)
         for first, partners in alike.items():
             months = self._everybody if first is None else self._months_from(first)
-            summed = window_sums.summed_facts(session, partners, months.windows)
+            few = len(partners) * 2 < len(page)
+            summed = window_sums.summed_facts(session, partners, months.windows, scattered=few)
             for p in partners:
                 assert p.tier is not None
                 reader = months.readers[p.tier]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
+import pytest
 from sqlalchemy import insert
 
 from partners.domain.assessment import assess_months
@@ -181,6 +184,27 @@ def test_nobody_is_judged_twice_or_left_out_whatever_the_size_of_a_page(
 
     for size in (1, 3, 1000):
         assert sorted(judged_by_pages(database, a_policy(), size)) == expected
+
+
+def test_a_partners_totals_are_not_summed_again_for_each_month_in_which_others_entered(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summed: list[str] = []
+    driver_rows = window_sums._driver_rows
+
+    def counted(*asked: Any) -> list[tuple[Any, ...]]:
+        rows = driver_rows(*asked)
+        summed.extend(row[-1] for row in rows)
+        return rows
+
+    monkeypatch.setattr(window_sums, "_driver_rows", counted)
+    fill(database)
+    with database.read() as session:
+        page = Judge.of(session, a_policy(), LAST, AS_OF).next_page(session, Range())
+    assert page is not None
+    assert len(page.judged) > 20
+    assert len(set(summed)) > 10
+    assert max(Counter(summed).values()) <= 2  # with most of the page, or alone
 
 
 def test_ranges_share_the_partners_out(database: Database) -> None:
