@@ -139,8 +139,7 @@ class ProgramReview:
 
     async def _tell_cases(self, view: ReviewView) -> None:
         """Open cases that have something new, and partners who refer: after those who fell below
-        are warned, unless that waits, perhaps for days, for a person.
-        """
+        are warned, unless that waits, perhaps for days, for a person."""
         self._to_tell = False
         ref = ReviewRef(view.review_id)
         self._counts["signalled"] = await self._pages(

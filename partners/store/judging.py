@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
@@ -18,13 +17,12 @@ from partners.domain.calendar import Month, ProgramCalendar
 from partners.domain.case import NotOpened, PartnerHistory, why_exempt, why_unjudged
 from partners.domain.coverage import Coverage
 from partners.domain.policy import Policy, TierKind
-from partners.domain.response import Answer, Taken, about, answer
+from partners.domain.response import Answer, about, answer
 from partners.domain.review import Action, action_on
 from partners.domain.windows import Reader, Windows
-from partners.store import facts, responses, unknown_days, window_sums
+from partners.store import facts, window_sums
 from partners.store.aside import in_halves
-from partners.store.case_tables import CaseRow, OverrideRow
-from partners.store.histories import SPARING, histories
+from partners.store.unusual import Unusual, unusual_of
 from partners.store.window_sums import Enrolled, Range
 
 ALL_KINDS = frozenset(TierKind)
@@ -65,17 +63,6 @@ class JudgedPage:
     judged: list[Judged]
     exempt: int  # not judged: waived, blocked, in a public or unknown tier
     aside: list[Aside] = field(default_factory=list)  # could not be judged
-
-
-@dataclass(frozen=True)
-class _Exceptions:
-    """Those of a page of whom more is known than their row says."""
-
-    open_cases: set[str]
-    overrides: dict[str, set[str]]  # in force today, by partner
-    histories: dict[str, PartnerHistory]  # of those who had a case or a waiver
-    steps: dict[str, list[Taken]]  # of progressive response, by partner
-    unknown: unknown_days.UnknownDays  # rows of theirs were rejected
 
 
 @dataclass(frozen=True)
@@ -158,38 +145,17 @@ class Judge:
         return JudgedPage(page[-1].partner_id, judged, exempt, aside)
 
     def _judge_page(self, session: Session, page: list[Enrolled]) -> JudgedPage:
-        unusual = self._exceptions(session, page)
+        unusual = self._unusual(session, page)
         judgeable = [p for p in page if self._why_exempt(p, unusual) is None]
         assessments = self._assess(session, judgeable, unusual)
         judged = [self._judge(p, assessments[p.partner_id], unusual) for p in judgeable]
         return JudgedPage(page[-1].partner_id, judged, len(page) - len(judged))
 
-    def _exceptions(self, session: Session, page: list[Enrolled]) -> _Exceptions:
-        """Cases, overrides and steps of a page's partners, each in a range scan; most have none."""
-        first, last = page[0].partner_id, page[-1].partner_id
-        cases = session.execute(
-            select(CaseRow.partner_id, CaseRow.closed_at).where(
-                CaseRow.partner_id.between(first, last)
-            )
-        ).all()
-        in_force: defaultdict[str, set[str]] = defaultdict(set)
-        row = OverrideRow
-        rows = session.execute(
-            select(row.partner_id, row.kind, row.from_day, row.until_day).where(
-                row.partner_id.between(first, last),
-                or_(row.kind.in_(SPARING), row.until_day.is_(None), row.until_day >= self.as_of),
-            )
-        ).all()
-        for partner_id, kind, from_day, until_day in rows:
-            if from_day <= self.as_of and (until_day is None or until_day >= self.as_of):
-                in_force[partner_id].add(kind)
-        touched = {r[0] for r in cases} | {r[0] for r in rows}
-        known = histories(session, self.calendar, touched) if touched else {}
-        steps = responses.taken_by(session, first, last) if self._responds else {}
-        unknown = unknown_days.of_range(session, first, last)
-        return _Exceptions({r[0] for r in cases if r[1] is None}, in_force, known, steps, unknown)
+    def _unusual(self, session: Session, page: Sequence[Enrolled]) -> Unusual:
+        responds = bool(self._responds)
+        return unusual_of(session, page, self.calendar, self.as_of, responds=responds)
 
-    def _why_exempt(self, partner: Enrolled, unusual: _Exceptions) -> NotOpened | None:
+    def _why_exempt(self, partner: Enrolled, unusual: Unusual) -> NotOpened | None:
         overrides = unusual.overrides.get(partner.partner_id)
         if overrides is None and partner.tier in self._judged_tiers:
             return None  # nearly everybody
@@ -201,17 +167,17 @@ class Judge:
     def assessments(self, session: Session, page: list[Enrolled]) -> dict[str, Assessment]:
         """Hold partners, sorted by id, against the standards of their tiers, exempt or not; each
         must be in a tier of the policy. Nothing follows from it."""
-        return self._assess(session, page, self._exceptions(session, page)) if page else {}
+        return self._assess(session, page, self._unusual(session, page)) if page else {}
 
     # ---- one partner ----
 
-    def _history(self, partner: Enrolled, unusual: _Exceptions) -> PartnerHistory:
+    def _history(self, partner: Enrolled, unusual: Unusual) -> PartnerHistory:
         known = unusual.histories.get(partner.partner_id)
         if known is not None:
             return known
         return PartnerHistory(partner.joined_on, partner.tier_since or partner.joined_on)
 
-    def _spared_until(self, partner: Enrolled, unusual: _Exceptions) -> Month | None:
+    def _spared_until(self, partner: Enrolled, unusual: Unusual) -> Month | None:
         """The first month that counts where rule 10 spares this partner some; None: as for all."""
         if partner.partner_id in unusual.histories:
             since = self._history(partner, unusual).since(None)
@@ -224,7 +190,7 @@ class Judge:
         return Month.of(last_spared).plus(1)
 
     def _assess(
-        self, session: Session, page: Sequence[Enrolled], unusual: _Exceptions
+        self, session: Session, page: Sequence[Enrolled], unusual: Unusual
     ) -> dict[str, Assessment]:
         """Hold each partner against the standards of their tier, on the months that count."""
         alike: defaultdict[Month | None, list[Enrolled]] = defaultdict(list)
@@ -244,7 +210,7 @@ class Judge:
         return assessments
 
     def _assess_alone(
-        self, session: Session, own: list[Enrolled], unusual: _Exceptions
+        self, session: Session, own: list[Enrolled], unusual: Unusual
     ) -> dict[str, Assessment]:
         """Those of whom the feed knows other days than of the rest, month by month."""
         since = {
@@ -263,7 +229,7 @@ class Judge:
             for p in own
         }
 
-    def _judge(self, partner: Enrolled, assessment: Assessment, unusual: _Exceptions) -> Judged:
+    def _judge(self, partner: Enrolled, assessment: Assessment, unusual: Unusual) -> Judged:
         assert partner.tier is not None
         verdict = assessment.verdict
         if verdict is not Verdict.BELOW:
@@ -276,7 +242,7 @@ class Judge:
         action = action_on(verdict, reason, has_case)
         return Judged(partner.partner_id, partner.tier, assessment, action, reason, answered)
 
-    def _answer(self, partner: Enrolled, assessment: Assessment, unusual: _Exceptions) -> Answer:
+    def _answer(self, partner: Enrolled, assessment: Assessment, unusual: Unusual) -> Answer:
         """The next step for each criterion that the partner fails."""
         tier = self.policy.tier(partner.tier or "")
         assert tier is not None
@@ -289,7 +255,7 @@ class Judge:
             self.policy.response.repeat_within_days,
         )
 
-    def _why_no_case(self, partner: Enrolled, unusual: _Exceptions) -> NotOpened | None:
+    def _why_no_case(self, partner: Enrolled, unusual: Unusual) -> NotOpened | None:
         """Why a partner who is below gets no case (rules 3 and 10)."""
         if not self.policy.enrolment.includes(partner.partner_id):
             return NotOpened.NOT_LAUNCHED

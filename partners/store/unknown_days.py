@@ -15,13 +15,19 @@ from partners.store.feed_tables import UnknownDaysRow
 UnknownDays = dict[str, list[DayRange]]
 """By partner; who has none is absent."""
 
+_KNOWN = "unknown days"
 _DAYS = select(
     UnknownDaysRow.partner_id, UnknownDaysRow.first_day, UnknownDaysRow.last_day
 ).distinct()
 
 
 def of_partners(session: Session, partner_ids: Collection[str]) -> UnknownDays:
-    return _read(session, _DAYS.where(UnknownDaysRow.partner_id.in_(partner_ids)))
+    """Of these partners; those of each are read once in a transaction."""
+    known: UnknownDays = session.info.setdefault(_KNOWN, {})
+    if missing := [partner_id for partner_id in partner_ids if partner_id not in known]:
+        found = _read(session, _DAYS.where(UnknownDaysRow.partner_id.in_(missing)))
+        known.update({partner_id: found.get(partner_id, []) for partner_id in missing})
+    return {partner_id: known[partner_id] for partner_id in partner_ids if known[partner_id]}
 
 
 def of_range(session: Session, first: str, last: str) -> UnknownDays:
