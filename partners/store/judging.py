@@ -213,21 +213,14 @@ class Judge:
         self, session: Session, own: list[Enrolled], unusual: Unusual
     ) -> dict[str, Assessment]:
         """Those of whom the feed knows other days than of the rest, month by month."""
-        since = {
-            p.partner_id: self._history(p, unusual).since(self.policy.review.judge_from)
-            for p in own
-        }
+        judge_from = self.policy.review.judge_from
+        since = {p.partner_id: self._history(p, unusual).since(judge_from) for p in own}
         known = facts.monthly_facts(session, list(since), self.policy, self.month, since)
-        return {
-            p.partner_id: assess_months(
-                self.policy,
-                self._standards[p.tier or ""],
-                known[p.partner_id],
-                self.month,
-                self.as_of,
-            )
-            for p in own
-        }
+        found = {}
+        for p in own:
+            of_tier, mine = self._standards[p.tier or ""], known[p.partner_id]
+            found[p.partner_id] = assess_months(self.policy, of_tier, mine, self.month, self.as_of)
+        return found
 
     def _judge(self, partner: Enrolled, assessment: Assessment, unusual: Unusual) -> Judged:
         assert partner.tier is not None

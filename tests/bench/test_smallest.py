@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ONCE = ("--runs", "1")
 SMALLEST = {
-    "audit": ("--transactions", "16", "--writers", "2", *ONCE),
+    "audit": ("--transactions", "16", "--writers", "2", "--cases", "20", *ONCE),
     "cases": ("--cases", "2", *ONCE),
     "import_orders": ("--orders", "200", *ONCE),
     "mutants": ("steps", "--module", "engine", "--results", "{folder}"),
