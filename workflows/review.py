@@ -110,7 +110,7 @@ class ProgramReview:
         )
         self._view = view
         workflow.upsert_search_attributes([options.REVIEW_PERIOD.value_set(view.period)])
-        self._show(view.status if not view.mine else "judging")
+        self._show("judging" if view.mine else f"another run has it: {view.status}")
         return view
 
     async def _judge(self, view: ReviewView) -> None:

@@ -313,7 +313,7 @@ async def test_rule_12_dst_inside_the_grace_keeps_the_deadline_at_the_end_of_the
     world.too_few_orders()
     world.covered()
     handle = await world.start()
-    await world.status("in_grace")
+    await world.seen(handle, "in_grace")
 
     view = await handle.query(GracePeriod.show_case)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Sequence
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -84,8 +85,6 @@ def _parser(
         if metric not in policy.metrics:
             raise RowRejected(f"metric is none of the policy's own {names}: {quoted(metric)}")
         month = _month(month_text)
-        if month.year < EPOCH.year:
-            raise RowRejected(f"month is before 1970: {quoted(month_text)}")
         if month > this_month:
             raise RowRejected(f"month lies ahead: {quoted(month_text)}")
         return ImportedValue(
@@ -100,11 +99,11 @@ def _parser(
 
 
 def _month(text: str) -> Month:
-    try:
-        if _MONTH.fullmatch(text):
+    if _MONTH.fullmatch(text):
+        if int(text[:4]) < EPOCH.year:
+            raise RowRejected(f"month is before {EPOCH.year}: {quoted(text)}")
+        with suppress(ValueError):
             return Month.parse(text)
-    except ValueError:
-        pass
     raise RowRejected(f"month is not YYYY-MM: {quoted(text)}")
 
 
