@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from partners.errors import SetupError
 from partners.receiver import NotDelivered, Receiver
+from tests import clocks
 from tests.receivers import KEY, SECRET, LocalReceiver
 
 BODY = '{"type":"partner.test","data":{"partner_id":"ü"}}'
@@ -219,6 +220,7 @@ def test_the_request_goes_to_the_address_that_was_checked(
 def test_the_certificate_has_to_be_the_names_though_an_address_is_connected_to(
     receiver: LocalReceiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    clocks.needs_the_real_one()  # OpenSSL looks when a certificate is valid
     receiver.serve_tls(certificate_for(name, tmp_path))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
     url = receiver.url.replace("http://127.0.0.1", "https://localhost")

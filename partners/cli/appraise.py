@@ -62,7 +62,6 @@ def appraise(
     common.out.print(
         f"{partner}: {quality.label} is {judgement} as of {day}, by {by}; it counts until "
         f"{row.expires_on}.",
-        markup=False,
     )
 
 
@@ -77,4 +76,4 @@ def _show(partner: str) -> None:
     if table.row_count:
         common.out.print(table)
     else:
-        common.out.print(f"Nothing is recorded about {partner}.", markup=False)
+        common.out.print(f"Nothing is recorded about {partner}.")

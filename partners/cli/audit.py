@@ -79,7 +79,7 @@ def _partner(partner_id: str, as_json: bool) -> None:
             table.add_row(*cells)
         common.out.print(table)
     else:
-        common.out.print(f"Nothing has happened to {partner_id} so far.", markup=False)
+        common.out.print(f"Nothing has happened to {partner_id} so far.")
 
 
 def _words(link: Link) -> str:
@@ -120,15 +120,12 @@ def _verify(anchor: str) -> None:
         common.err.print(
             f"broken at entry {result.broken.seq}: {result.broken.why}",
             style="red",
-            markup=False,
             soft_wrap=True,
         )
         raise typer.Exit(1)
     assert result.newest is not None
     common.out.print(f"{result.newest.seq:,} entries, unbroken.")
-    common.out.print(
-        f"anchor {result.newest.seq}:{result.newest.hash}", markup=False, soft_wrap=True
-    )
+    common.out.print(f"anchor {result.newest.seq}:{result.newest.hash}", soft_wrap=True)
 
 
 def _anchor(text: str) -> tuple[int, str] | None:

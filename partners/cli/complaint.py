@@ -75,7 +75,7 @@ def add(
                 responses.record_serious(session, row, serious, policy, version)
             mark_untold(session.connection(), {partner})
             _recheck(session, row)
-        common.out.print(_said(row, policy), markup=False)
+        common.out.print(_said(row, policy))
         signals.tell_cases(database)
     if serious is OnSerious.BLOCK:
         _block(row.complaint_id, partner, by, yes)
@@ -127,7 +127,7 @@ def settle(number: Number, reason: cases.Reason, by: common.By) -> None:
         with database.write() as session:
             recorder.sign(session, by, now)
             row = complaints.settle(session, number, who=by, how=reason.strip(), now=now)
-    common.out.print(f"Complaint {number} about {row.partner_id} is settled.", markup=False)
+    common.out.print(f"Complaint {number} about {row.partner_id} is settled.")
 
 
 @app.command()
@@ -142,7 +142,7 @@ def withdraw(number: Number, reason: cases.Reason, by: common.By) -> None:
             responses.withdraw_of_complaint(session, number, f"the complaint was withdrawn by {by}")
             mark_untold(session.connection(), {row.partner_id})
             _recheck(session, row)
-        common.out.print(f"Complaint {number} about {row.partner_id} is withdrawn.", markup=False)
+        common.out.print(f"Complaint {number} about {row.partner_id} is withdrawn.")
         signals.tell_cases(database)
 
 

@@ -88,7 +88,7 @@ def _decide(request: str, approved: bool, order: PersonsOrder) -> None:
     else:
         assert held.review_workflow is not None
         answer = _command_review(held.review_workflow, approved, order)
-    common.out.print(f"{held.request_id}: {answer}", markup=False)
+    common.out.print(f"{held.request_id}: {answer}")
 
 
 def _held(session: Session, request: str) -> Held:

@@ -163,7 +163,7 @@ def recount() -> None:
             _, policy = policy_in_force(session)
         months = recount_months(opened, policy.program.zone)
         signals.tell_cases(opened)
-    out.print(f"{months:,} partner-months counted in {policy.program.time_zone}", markup=False)
+    out.print(f"{months:,} partner-months counted in {policy.program.time_zone}")
 
 
 def _run(
@@ -195,7 +195,7 @@ def _run(
         if result.kept:
             signals.tell_cases(opened)
     for line in summary(result, things):
-        out.print(line, markup=False, soft_wrap=True)
+        out.print(line, soft_wrap=True)
     for note in result.notes:
         warn(note)
     if result.kept:
@@ -211,7 +211,7 @@ def _or_nothing(
     try:
         return importer(opened, file, options)
     except KeyboardInterrupt:
-        err.print("interrupted: nothing of the file was kept", markup=False)
+        err.print("interrupted: nothing of the file was kept")
         raise typer.Exit(130) from None
 
 
@@ -249,7 +249,7 @@ def summary(result: ImportResult, things: str) -> list[str]:
 @contextmanager
 def _progress(file: Path) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr; none unless that is a terminal."""
-    columns = TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn()
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
     with Progress(
         *columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal
     ) as bar:

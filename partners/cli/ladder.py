@@ -114,7 +114,6 @@ def decline(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
     common.out.print(
         f"Declined: {partner} stays in {row.from_tier or 'no tier'}. If it is still earned, a "
         f"review proposes it again after {days} days.",
-        markup=False,
     )
 
 
@@ -225,7 +224,6 @@ def _carry_out(partner_id: str, decide: Decide) -> None:
     common.out.print(
         f"{partner_id} has moved from {before} to {row.to_tier}; the mail is on its way "
         f"(partners mail list --partner {partner_id}).",
-        markup=False,
     )
 
 

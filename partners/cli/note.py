@@ -31,4 +31,4 @@ def note(
         cases.known(session, partner)
         at = common.program_now(database)
         appraisals.note(session, partner, text.strip(), who=by, at=at, type=NoteType(type_))
-    common.out.print(f"Noted about {partner}; see: partners show {partner}", markup=False)
+    common.out.print(f"Noted about {partner}; see: partners show {partner}")

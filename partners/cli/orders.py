@@ -113,7 +113,7 @@ def give(partner_id: str, kind: Intervention, order: Order, yes: bool) -> None:
             answer = signals.with_temporal(
                 lambda client: _by_hand(client, database, partner_id, kind, order)
             )
-    common.out.print(f"{partner_id}: {answer}", markup=False)
+    common.out.print(f"{partner_id}: {answer}")
 
 
 # ---- the preview ----
@@ -177,13 +177,13 @@ def _preview(
 
 def _show(partner_id: str, kind: Intervention, preview: Preview) -> None:
     where = f" (case {preview.case_id})" if preview.case_id else ""
-    common.out.print(f"{partner_id}{where}: {kind}: {preview.words}", markup=False)
+    common.out.print(f"{partner_id}{where}: {kind}: {preview.words}")
     if preview.notice is None:
-        common.out.print(f"The partner gets no mail: {preview.why_not_told}.", markup=False)
+        common.out.print(f"The partner gets no mail: {preview.why_not_told}.")
         return
     message = Renderer(load_settings().templates).render(preview.notice)
     common.out.print("The partner gets this mail:", style="bold")
-    common.out.print(f"Subject: {message.subject}\n\n{message.text}", markup=False)
+    common.out.print(f"Subject: {message.subject}\n\n{message.text}")
 
 
 # ---- by hand ----
@@ -228,7 +228,7 @@ def tell(partner: Annotated[str, typer.Argument(metavar="PARTNER")]) -> None:
     """Tell a partner what people decided, where that could not start; nobody is told twice."""
     with common.database() as database, database.read() as session:
         if overrides.next_untold(session, partner) is None:
-            common.out.print(f"{partner} has been told of everything.", markup=False)
+            common.out.print(f"{partner} has been told of everything.")
             return
     signals.with_temporal(lambda client: RunningInterventions(client).start(partner))
-    common.out.print(f"{partner} is being told.", markup=False)
+    common.out.print(f"{partner} is being told.")

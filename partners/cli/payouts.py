@@ -122,7 +122,7 @@ def export(
     else:
         with _writing(file) as out:
             write_payouts(out, rows)
-    common.err.print(f"{len(rows)} payouts in the batch {name}", markup=False)
+    common.err.print(f"{len(rows)} payouts in the batch {name}")
 
 
 def write_payouts(file: IO[str], rows: Iterable[PayoutRow]) -> None:
@@ -180,7 +180,6 @@ def mark_paid(
     known = len(rows) - len(marked)
     common.out.print(
         f"{len(marked)} marked as paid" + (f", {known} were already" if known else ""),
-        markup=False,
     )
 
 

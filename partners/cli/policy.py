@@ -31,7 +31,7 @@ PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy, such
 def check(file: PolicyFile) -> None:
     """Say what a policy file means, or everything that is wrong with it. Changes nothing."""
     policy, _ = read_policy(file)
-    common.out.print(f"{file} is a valid policy.", markup=False)
+    common.out.print(f"{file} is a valid policy.")
     describe(policy)
 
 
@@ -87,7 +87,7 @@ def show(
 def describe(policy: Policy) -> None:
     """Print a policy in words: the ladder, then the settings that matter most."""
     program, grace, guard = policy.program, policy.grace, policy.guard
-    common.out.print(f"{program.name} of {program.provider}", style="bold", markup=False)
+    common.out.print(f"{program.name} of {program.provider}", style="bold")
     common.out.print(_ladder(policy))
     reminders = ", ".join(str(days) for days in grace.reminders) or "none"
     for words, value in {
@@ -112,7 +112,7 @@ def describe(policy: Policy) -> None:
         "Acted upon": ", ".join(policy.enrolment.launch_group) or "everybody",
         "Staff": ", ".join(policy.staff.emails),
     }.items():
-        common.out.print(f"  {words}: {value}", markup=False)
+        common.out.print(f"  {words}: {value}")
 
 
 def _ladder(policy: Policy) -> Table:

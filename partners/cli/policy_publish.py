@@ -65,7 +65,7 @@ def diff(one: VersionOrFile, other: VersionOrFile) -> None:
     """What differs between two versions, two files, or one of each."""
     policies_ = [_named(name) for name in (one, other)]
     if not print_diff(*policies_):
-        common.out.print(f"{one} and {other} are the same policy.", markup=False)
+        common.out.print(f"{one} and {other} are the same policy.")
 
 
 def _named(name: str) -> Policy:
@@ -110,7 +110,6 @@ def publish(
             telling = len(concerned(session, news)) if news else 0
     common.out.print(
         f"Published {file} as policy version {version}, in force from {plan.effective_from} on.",
-        markup=False,
     )
     if telling:
         _tell(version, telling)
@@ -163,7 +162,7 @@ def _explain(session: Session, plan: Plan) -> None:
     """Say what else there is to know before one agrees."""
     common.out.print(f"In force from {plan.effective_from} on; running cases keep their version.")
     if plan.stricter:
-        common.out.print(f"Stricter for partners in: {', '.join(plan.stricter)}", markup=False)
+        common.out.print(f"Stricter for partners in: {', '.join(plan.stricter)}")
     for version, day in policies.effects(session).items():
         if day >= plan.effective_from and day > plan.today:
             common.warn(f"version {version}, announced for {day}, will not take effect")
@@ -196,7 +195,6 @@ def _explain_moves(plan: Plan) -> None:
         common.out.print(
             f"{number} partners of {key} come to {to} at once. Who has an open case comes along "
             "when it closes.",
-            markup=False,
             soft_wrap=True,
         )
         if to in keys and key in keys and keys.index(to) < keys.index(key):
@@ -264,4 +262,4 @@ def migrate(
     The partner is told if what is required of them changes.
     """
     answer = signals.command_case(partner, GracePeriod.migrate, PersonsOrder(by, reason))
-    common.out.print(f"{partner}: {answer}", markup=False)
+    common.out.print(f"{partner}: {answer}")

@@ -190,7 +190,7 @@ def _report(make: Make, by: str, currency: str = "") -> None:
             changes = referral_leads.resolve(session, {report.lead_ref}, policy, now)
             row = known_referral(session, report.referral_id)
             words = _words(session, row)
-        common.out.print(words, markup=False, soft_wrap=True)
+        common.out.print(words, soft_wrap=True)
         referral_signals.tell_referrals(changes)
 
 
@@ -266,7 +266,7 @@ def show(referral_id: Referral) -> None:
     with common.database() as database, database.read() as session:
         day_of = calendar_of(in_force(session, common.program_now(database))[1]).day_of
         row = known_referral(session, referral_id)
-        common.out.print(_words(session, row), markup=False, soft_wrap=True)
+        common.out.print(_words(session, row), soft_wrap=True)
         if row.policy_version is not None:
             common.out.print(f"by the terms of policy version {row.policy_version}")
         table = Table("known", "state", "amount", "on", "reason")

@@ -71,7 +71,7 @@ def review(
             return
         claimed_by = known.claimed_by if known is not None else None
         shown = signals.with_temporal(lambda client: _run(client, wanted, claimed_by, wait))
-        common.out.print(shown, markup=False)
+        common.out.print(shown)
         after = _known(database, wanted.review_id)
     if after is None or not wait:
         return
@@ -164,7 +164,7 @@ async def _watch(handle: ReviewHandle, result: asyncio.Future[ReviewResult]) -> 
             give_up = loop.time() + 3600
             if progress.step != shown:
                 shown = progress.step
-                common.err.print(f"{progress.review_id}: {shown}", markup=False)
+                common.err.print(f"{progress.review_id}: {shown}")
             if shown.startswith("waiting"):
                 return (
                     f"{progress.review_id} is {shown}\n"
@@ -188,7 +188,7 @@ def print_result(row: ReviewRow) -> None:
     if row.counts:
         common.out.print(table)
     if row.detail:
-        common.out.print(row.detail, markup=False)
+        common.out.print(row.detail)
 
 
 def list_reviews(

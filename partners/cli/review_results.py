@@ -52,7 +52,7 @@ def show(session: Session, review_id: str, verdict: Verdict | None, as_csv: bool
 def _print(row: ReviewRow, policy: Policy, found: list[ReviewAssessmentRow]) -> None:
     title = f"{row.kind} review {row.period}: {row.status}, as of {row.as_of}"
     if not found:
-        common.out.print(f"{title}; nobody to show. {row.detail or ''}", markup=False)
+        common.out.print(f"{title}; nobody to show. {row.detail or ''}")
         return
     table = Table("partner", "tier", "verdict", "action", "on", title=title)
     for one in found[:SHOWN_MOST]:
@@ -61,7 +61,7 @@ def _print(row: ReviewRow, policy: Policy, found: list[ReviewAssessmentRow]) -> 
     common.out.print(table)
     if len(found) > SHOWN_MOST:
         more = f"partners reviews {row.review_id} --csv"
-        common.out.print(f"These are the first {SHOWN_MOST}; all of them: {more}", markup=False)
+        common.out.print(f"These are the first {SHOWN_MOST}; all of them: {more}")
 
 
 def _write_csv(found: Iterable[ReviewAssessmentRow]) -> None:

@@ -95,9 +95,9 @@ def _coming(
 
 def _print_coming(coming: dict[str, list[str]]) -> None:
     for condition, steps in coming.items():
-        common.out.print(f"{condition[:1].upper()}{condition[1:]}:", style="bold", markup=False)
+        common.out.print(f"{condition[:1].upper()}{condition[1:]}:", style="bold")
         for line in steps:
-            common.out.print(f"  {line}", markup=False)
+            common.out.print(f"  {line}")
 
 
 def _print_overrides(session: Session, partner_id: str, now: datetime) -> None:
@@ -109,10 +109,10 @@ def _print_overrides(session: Session, partner_id: str, now: datetime) -> None:
         until = f" until {row.until_day}" if row.until_day else ""
         offers = f" {', '.join(row.offers)}" if row.offers else ""
         words = f"{row.kind}{offers}{until}, by {row.who}: {row.reason}"
-        common.out.print(f"Override: {words}", markup=False)
+        common.out.print(f"Override: {words}")
     if (appeal := appeals.open_appeal(session, partner_id)) is not None:
         words = f"since {appeal.opened_at:%Y-%m-%d}, by {appeal.opened_by}: {appeal.reason}"
-        common.out.print(f"Appeal {words}", markup=False)
+        common.out.print(f"Appeal {words}")
 
 
 def _standing(session: Session, partner_id: str, now: datetime) -> Standing:
@@ -156,7 +156,7 @@ def _print_case(session: Session, case: CaseRow) -> None:
     common.out.print(f"Case {case.case_id}:", styled(state, "bold"), end="")
     common.out.print(deadline)
     if case.hold_detail:
-        common.out.print(case.hold_detail, markup=False)
+        common.out.print(case.hold_detail)
     table = Table("criterion", "measured", "required", "sample", "verdict")
     for finding in from_json(case.latest or case.findings):
         table.add_row(

@@ -96,7 +96,7 @@ def _stop(name: str, what: str, reason: str, by: str) -> None:
         at = common.program_now(database)
         with database.write() as session:
             switch = outbox.stop(session, name, by, reason, at)
-    common.out.print(f"{what} is stopped (by {switch.who}: {switch.reason}).", markup=False)
+    common.out.print(f"{what} is stopped (by {switch.who}: {switch.reason}).")
 
 
 def _go(name: str, what: str, by: str, tell: bool) -> None:
@@ -106,7 +106,7 @@ def _go(name: str, what: str, by: str, tell: bool) -> None:
             recorder.sign(session, by, at)
             was_stopped = outbox.go(session, name)
         words = "goes again" if was_stopped else "was not stopped"
-        common.out.print(f"{what} {words}.", markup=False)
+        common.out.print(f"{what} {words}.")
         if was_stopped and tell:
             signals.tell_mail_goes(database)
             referral_signals.look_at_new_referrers()

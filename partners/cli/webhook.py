@@ -131,7 +131,7 @@ def skip(
             words = f"Event {row.webhook_id} ({row.type}) was passed over: {reason}"
             appraisals.note(session, row.partner_id, words, who=by, at=now)
         _start(database)
-    common.out.print(f"{event} is passed over.", markup=False)
+    common.out.print(f"{event} is passed over.")
 
 
 @app.command()

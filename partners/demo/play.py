@@ -97,7 +97,7 @@ class Demo:
             "Commands in another terminal, to look or to `partners resume` a case on hold:",
             f"  export PARTNERS_MODE=demo DATABASE_URL={stage.url} TEMPORAL_ADDRESS={address}",
         ):
-            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+            self._console.print(line, highlight=False, soft_wrap=True)
 
     async def _show(
         self, stage: Stage, client: Client, clock: ProgramClock, links: str, stop: asyncio.Event

@@ -95,7 +95,7 @@ class Lines:
             line = f"{scene.story.name}: {scene.status}{notice}"
             if self._told.get(scene.story.partner_id) != line:
                 self._told[scene.story.partner_id] = line
-                self._console.print(f"{now:%Y-%m-%d}  {line}", markup=False, soft_wrap=True)
+                self._console.print(f"{now:%Y-%m-%d}  {line}", soft_wrap=True)
 
 
 def _table(scenes: Sequence[Scene], window: ConsoleDimensions) -> Table:
