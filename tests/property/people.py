@@ -32,11 +32,15 @@ class People(Program):
         self, partner_id: str, kind: Intervention, fault: Fault | None = None, **details: Any
     ) -> bool:
         """On the open case if there is one; whether it was carried out."""
-        self.worker.catch_up(partner_id)
-        if self.open_case(partner_id):
+        if self._case_as_found(partner_id):
             activity = self._activity(kind)
             return activity is not None and self._order(partner_id, kind, activity, fault, details)
         return self._by_hand(partner_id, kind, details)
+
+    def _case_as_found(self, partner_id: str) -> dict[str, Any]:
+        """The open case as a command finds it: after what the run has asked for already."""
+        self.worker.catch_up(partner_id)
+        return self.open_case(partner_id)
 
     def _activity(self, kind: Intervention) -> Callable[[Any], Any] | None:
         commands = self.worker.commands
@@ -127,7 +131,7 @@ class People(Program):
     def a_person_extends(
         self, partner_id: str, days: int, beyond: bool, fault: Fault | None
     ) -> None:
-        before, kind = self.open_case(partner_id), Intervention.EXTENDED
+        before, kind = self._case_as_found(partner_id), Intervention.EXTENDED
         if self._give(partner_id, kind, fault, days=days, beyond_policy=beyond):
             after = self.open_case(partner_id)
             assert after["period_days"] == before["period_days"] + days, "extended twice"
@@ -140,7 +144,7 @@ class People(Program):
 
     @rule(partner_id=PARTNER, fault=FAULTS)
     def a_person_resumes(self, partner_id: str, fault: Fault | None) -> None:
-        case = self.open_case(partner_id)
+        case = self._case_as_found(partner_id)
         asked = bool(case) and case["hold_reason"] == "guard"
         if self._give(partner_id, Intervention.RESUMED, fault) and asked:
             self.model.approved.add(case["case_id"])

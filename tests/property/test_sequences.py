@@ -104,3 +104,17 @@ def test_a_sequence_that_breaks_a_rule_says_how_to_repeat_it() -> None:
     with pytest.raises(AssertionError) as broken:
         try_sequences(lambda: Dice([], 500), 20, 5, 7)
     assert "SEQUENCES_SEED=7" in "".join(broken.value.__notes__)
+
+
+def test_a_person_may_resume_what_the_guard_holds_by_the_time_the_command_arrives(
+    sqlite_template: Path,
+) -> None:
+    people = People(sqlite_template, Counter())
+    try:
+        people.begin(acme=0, zenith=0, answered=False)
+        people.the_worker_works("acme", None)  # acme is warned, zenith not yet looked at
+        people.a_person_resumes("zenith", None)
+        people.the_worker_works("zenith", None)
+        assert people.open_case("zenith")["status"] == CaseStatus.IN_GRACE
+    finally:
+        people.teardown()

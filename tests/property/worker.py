@@ -145,9 +145,9 @@ class Worker:
             self._go_on(run, lambda: False)
 
     def catch_up(self, partner_id: str) -> None:
-        """Take the step that the partner's run has asked for already, and what follows."""
-        run = self.runs.get(partner_id)
-        if run is not None and isinstance(run.at, Call):
+        """Take the step that the partner's run has asked for already, and what follows; so does
+        the run that follows one whose history was long."""
+        while (run := self.runs.get(partner_id)) is not None and isinstance(run.at, Call):
             self._go_on(run, lambda: False)
 
     def order(
