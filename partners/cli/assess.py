@@ -28,6 +28,7 @@ from partners.errors import UserError
 from partners.mail import wording
 from partners.mail.locales import NBSP
 from partners.store import facts, window_sums
+from partners.store.aside import in_halves
 from partners.store.judging import Judge
 from partners.store.window_sums import Enrolled
 
@@ -123,14 +124,19 @@ def _judge(session: Session, judge: Judge, named: list[Enrolled], step: Step) ->
     pages = ([one] for one in named) if named else window_sums.all_pages(session)
     keys = {tier.key for tier in judge.policy.tiers}
     for page in pages:
-        known = judge.assessments(session, [one for one in page if one.tier in keys])
+        in_tiers = [one for one in page if one.tier in keys]
+        done, aside = in_halves(in_tiers, lambda some: judge.assessments(session, some))
+        known = {who: assessment for some in done for who, assessment in some.items()}
+        why = {who: f"cannot be judged: {reason}" for who, reason in aside}
         for one in page:
-            reason = (
-                f"the policy has no tier {one.tier!r}" if one.tier else "not enrolled in a tier"
-            )
             assessment = known.get(one.partner_id)
-            yield Judged(one.partner_id, one.tier, assessment, "" if assessment else reason)
+            reason = "" if assessment else why.get(one.partner_id) or _why_not(one)
+            yield Judged(one.partner_id, one.tier, assessment, reason)
             step()
+
+
+def _why_not(one: Enrolled) -> str:
+    return f"the policy has no tier {one.tier!r}" if one.tier else "not enrolled in a tier"
 
 
 def _objects(judged: Iterable[Judged], basis: Basis) -> Iterator[dict[str, Any]]:

@@ -156,6 +156,17 @@ def test_a_named_partner_without_a_tier_is_shown_as_not_enrolled(run: Run) -> No
     assert "dee: not enrolled" in ran.err
 
 
+def test_who_cannot_be_judged_is_named_with_the_reason_and_the_others_are_judged(
+    run: Run, program: Database
+) -> None:
+    with program.write() as session:
+        session.get_one(PartnerRow, "ben").joined_on = date(9999, 12, 31)
+    ran = run("assess", "--json")
+    assert ran.status == 0
+    assert {one["partner_id"] for one in json.loads(ran.out)} == {"ann", "cy"}
+    assert "ben: cannot be judged: " in ran.err
+
+
 @pytest.mark.usefixtures("program")
 def test_an_unknown_partner_is_named(run: Run) -> None:
     ran = run("assess", "ann", "nobody")
