@@ -19,6 +19,7 @@ SMALLEST = {
     "cases": ("--cases", "2", *ONCE),
     "import_orders": ("--orders", "200", *ONCE),
     "mutants": ("steps", "--module", "engine", "--results", "{folder}"),
+    "reading": ("--partners", "50", "--cases", "20"),
     "rendering": ("--messages", "30", "--long", "30", *ONCE),
     "reviews": ("--partners", "100", "--few", "3", *ONCE),
     "sending": ("--count", "8", "--messages", "60", *ONCE),
