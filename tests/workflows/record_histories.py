@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 import shutil
 import socket
 import sys
@@ -311,14 +312,19 @@ async def play(name: str, story: Story) -> WorkflowHistory:
     return history
 
 
+def written(history: dict[str, Any]) -> str:
+    """A history as it is kept: without the name of the machine that made it, or paths on it."""
+    content = json.dumps(history, indent=1).replace(socket.gethostname(), "host")
+    return re.sub(r'"stackTrace": "(?:[^"\\]|\\.)*"', '"stackTrace": ""', content) + "\n"
+
+
 async def record(stories: Stories, folder: Path, version: str = "") -> None:
     """Play stories and write their histories to a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, story in stories.items():
         history = await play(name, story)
         path = folder / ".".join(filter(None, [name, version, "json"]))
-        content = json.dumps(history.to_json_dict(), indent=1)
-        path.write_text(content.replace(socket.gethostname(), "host") + "\n")
+        path.write_text(written(history.to_json_dict()))
         sys.stdout.write(f"{path.relative_to(HISTORIES)}: {len(history.events)} events\n")
 
 

@@ -7,9 +7,7 @@ written to `histories/referral/<story>.json`.
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
-import socket
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -19,7 +17,7 @@ from typing import Any
 
 from partners.store import outbox
 from tests.workflows.conftest import START
-from tests.workflows.record_histories import HISTORIES, new_world
+from tests.workflows.record_histories import HISTORIES, new_world, written
 from tests.workflows.referral_world import TERMS, Referring
 from workflows import options
 
@@ -116,9 +114,8 @@ async def main() -> None:
         told = history.to_json_dict()
         if name == "handed_over":
             _suggest_a_new_run(told)
-        content = json.dumps(told, indent=1)
         path = REFERRAL_HISTORIES / f"{name}.json"
-        path.write_text(content.replace(socket.gethostname(), "host") + "\n")
+        path.write_text(written(told))
         sys.stdout.write(f"{path.name}: {len(history.events)} events\n")
     await asyncio.sleep(0.2)  # see sdk-python #300
 

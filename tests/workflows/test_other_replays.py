@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from temporalio import workflow
 from temporalio.client import WorkflowHistory
 
+from tests.workflows.record_histories import HISTORIES, written
 from tests.workflows.record_ladder_histories import LADDER_HISTORIES, LADDER_STORIES
 from tests.workflows.record_other_histories import OTHER_HISTORIES, OTHER_STORIES
 from tests.workflows.record_response_histories import RESPONSE_HISTORIES, RESPONSE_STORIES
@@ -82,3 +84,9 @@ async def test_a_history_with_another_last_step_fails_the_replay(path: Path) -> 
     last.activity_task_scheduled_event_attributes.activity_type.name = "another"
     with pytest.raises(workflow.NondeterminismError):
         await replayer(definition(path)).replay_workflow(told)
+
+
+@pytest.mark.parametrize("file", sorted(HISTORIES.rglob("*.json")), ids=lambda file: file.stem)
+def test_no_history_holds_paths_of_the_machine_that_made_it(file: Path) -> None:
+    content = file.read_text()
+    assert written(json.loads(content)) == content
