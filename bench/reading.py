@@ -24,8 +24,8 @@ from bench import _review_data, watch
 from bench.common import Row, finish, said
 
 MOST_MB = 200
-WAITS = 3.0
-"""Seconds that a person waits without a word: two, and the one that it takes to start."""
+WAITS = 2.0
+"""Seconds that a person waits without a word, the start of the program included."""
 TOLD = re.compile(r"\(\d+ s\)$", re.MULTILINE)
 """How a line of progress ends."""
 OF_PARTNERS = (
