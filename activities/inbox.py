@@ -23,7 +23,6 @@ from partners.store import appeals, aside, complaints, failing_steps, guard, lad
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow
-from partners.store.review_tables import ReviewRow
 
 Provider = Callable[[Database, datetime], Iterator[InboxItem]]
 """What waits, read in transactions of its own; the moment is program time."""
@@ -48,10 +47,8 @@ def inbox(
 def _guard(database: Database, now: datetime) -> Iterator[InboxItem]:
     """Reviews over the guard; cases over it are on hold, and listed there."""
     with database.read() as session:
-        for row in guard.waiting(session):
-            if session.get(ReviewRow, row.request_id) is None:
-                continue
-            why = f"{len(row.partner_ids)} partners: {row.detail}"
+        for row in guard.waiting_reviews(session):
+            why = f"{row.many} partners: {row.detail}"
             command = f"partners guard approve|reject {row.request_id} --reason …"
             yield InboxItem(InboxKind.GUARD, row.request_id, row.asked_at, why, command)
 

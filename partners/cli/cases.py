@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -15,8 +14,7 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy
 
 from partners.cli import common, signals
-from partners.cli.paging import Limit, print_tables
-from partners.cli.progress import counted, progress
+from partners.cli.paging import Json, Limit, print_list
 from partners.domain.calendar import Month
 from partners.domain.case import HoldReason
 from partners.domain.case_view import GracePeriodInput, GracePeriodResult
@@ -32,7 +30,6 @@ from workflows.options import TASK_QUEUE, grace_workflow_id
 
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 _COLUMNS = (
     CaseRow.case_id,
     CaseRow.partner_id,
@@ -117,19 +114,17 @@ def list_cases(
     with common.database() as database, database.read() as session:
         which = true() if everything else CaseRow.closed_at.is_(None)
         total = session.scalar(select(func.count()).select_from(CaseRow).where(which))
-        with progress("reading cases", total) as step:
-            rows = counted(_rows(session, which, limit), step)
-            if as_json:
-                common.out.write_json_array(facts for facts, _ in islice(rows, limit))
-                return
-            print_tables(
-                lambda: Table("partner", "tier", "status", "since", "deadline", "attention"),
-                _add,
-                rows,
-                limit=limit,
-                nothing="No open cases." if not everything else "No cases.",
-                all_with="--json",
-            )
+        print_list(
+            "cases",
+            _rows(session, which, limit),
+            lambda: Table("partner", "tier", "status", "since", "deadline", "attention"),
+            _add,
+            lambda listed: listed[0],
+            as_json=as_json,
+            limit=limit,
+            nothing="No open cases." if not everything else "No cases.",
+            total=total,
+        )
 
 
 Listed = tuple[dict[str, Any], str]

@@ -12,6 +12,7 @@ from partners.calendars import calendar_of
 from partners.cli import cases, common, orders, signals
 from partners.cli import responses as listing
 from partners.cli.bounds import MOST
+from partners.cli.paging import Json, Limit
 from partners.domain.calendar import Month
 from partners.domain.commands import Intervention, Order
 from partners.domain.complaint import Severity
@@ -106,16 +107,20 @@ def list_(
     partner: Annotated[
         str | None, typer.Argument(metavar="PARTNER", help="Default: about anybody.")
     ] = None,
+    as_json: Json = False,
+    limit: Limit = None,
 ) -> None:
     """List complaints, the newest first, and what became of them."""
     with common.database() as database, database.read() as session:
         if partner is not None:
             cases.known(session, partner)
-        rows = complaints.listed(session, partner)
-        if rows:
-            listing.print_complaints(rows, everybody=partner is None)
-        else:
-            common.out.print("No complaints.")
+        listing.print_complaints(
+            complaints.listed(session, partner),
+            everybody=partner is None,
+            as_json=as_json,
+            limit=limit,
+            nothing="No complaints.",
+        )
 
 
 @app.command()

@@ -11,6 +11,7 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from partners.cli import common, signals
+from partners.cli.paging import Limit, print_list
 from partners.errors import UserError
 from partners.store import cases, guard
 from partners.store.case_tables import CaseRow
@@ -39,23 +40,28 @@ class Held(NamedTuple):
 @app.command("list")
 def list_waiting(
     as_json: Annotated[bool, typer.Option("--json", help="With every partner.")] = False,
+    limit: Limit = None,
 ) -> None:
     """What waits for a person, the oldest first."""
     with common.database() as database, database.read() as session:
-        rows = [_facts(row) for row in guard.waiting(session)]
-    if as_json:
-        common.out.write_json(rows)
-    elif rows:
-        table = Table("id", "since", "partners", "who", "why")
-        for row in rows:
-            names = ", ".join(row["partner_ids"][:SHOWN])
-            more = len(row["partner_ids"]) - SHOWN
-            who = names + (f" and {more} more" if more > 0 else "")
-            since = row["asked_at"][:16].replace("T", " ")
-            table.add_row(row["id"], since, str(len(row["partner_ids"])), who, row["detail"])
-        common.out.print(table)
-    else:
-        common.out.print("The guard holds nothing.")
+        print_list(
+            "what waits",
+            guard.waiting(session),
+            lambda: Table("id", "since", "partners", "who", "why"),
+            _add,
+            _facts,
+            as_json=as_json,
+            limit=limit,
+            nothing="The guard holds nothing.",
+        )
+
+
+def _add(table: Table, row: GuardRequestRow) -> None:
+    names = ", ".join(row.partner_ids[:SHOWN])
+    more = len(row.partner_ids) - SHOWN
+    who = names + (f" and {more:,} more" if more > 0 else "")
+    since = f"{row.asked_at:%Y-%m-%d %H:%M}"
+    table.add_row(row.request_id, since, f"{len(row.partner_ids):,}", who, row.detail)
 
 
 def _facts(row: GuardRequestRow) -> dict[str, Any]:

@@ -24,18 +24,7 @@ def inbox(
     with common.database() as database, looking as step:
         items = gather(database, common.program_now(database), step)
     if as_json:
-        facts = [
-            {
-                "kind": item.kind,
-                "about": item.about,
-                "partner_id": item.partner_id,
-                "since": item.since.isoformat(),
-                "why": item.why,
-                "command": item.command,
-            }
-            for item in items[:limit]
-        ]
-        common.out.write_json(facts)
+        common.out.write_json_array(_facts(item) for item in items[:limit])
         return
     print_tables(
         lambda: Table("what", "about", "since", "why", "run"),
@@ -45,6 +34,17 @@ def inbox(
         nothing="Nothing waits for a person.",
         all_with="--json",
     )
+
+
+def _facts(item: InboxItem) -> dict[str, str | None]:
+    return {
+        "kind": item.kind,
+        "about": item.about,
+        "partner_id": item.partner_id,
+        "since": item.since.isoformat(),
+        "why": item.why,
+        "command": item.command,
+    }
 
 
 def _add(table: Table, item: InboxItem) -> None:

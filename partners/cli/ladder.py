@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +14,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from partners.cli import common, referral_signals, signals
-from partners.cli.paging import Limit, print_tables
+from partners.cli.paging import Limit, print_list
 from partners.domain.ladder import CandidateState
 from partners.domain.policy import Policy
 from partners.errors import SetupError, UserError
@@ -44,17 +43,15 @@ def list_candidates(
     """List who has earned a promotion and waits for a decision, those found first leading."""
     states = list(CandidateState) if everything else list(ladder.OPEN)
     with common.database() as database, database.read() as session:
-        rows = ladder.candidates(session, states)
-        if as_json:
-            common.out.write_json_array(_facts(row) for row in islice(rows, limit))
-            return
-        print_tables(
+        print_list(
+            "candidates",
+            ladder.candidates(session, states),
             lambda: Table("partner", "from", "to", "since", "found", "state"),
             lambda table, row: _add(session, table, row),
-            rows,
+            _facts,
+            as_json=as_json,
             limit=limit,
             nothing="No candidates." if everything else "No candidates wait.",
-            all_with="--json",
         )
 
 
@@ -75,8 +72,10 @@ def _facts(row: CandidateRow) -> dict[str, Any]:
 
 def _add(session: Session, table: Table, row: CandidateRow) -> None:
     policy = policies.load(session, row.policy_version)
-    by_hand = "by referrals" if qualifications.is_by_referrals(session, row) else "by hand"
-    found = wording.summary(from_json(row.findings), policy) if row.findings else by_hand
+    if row.findings:
+        found = wording.summary(from_json(row.findings), policy)
+    else:
+        found = "by referrals" if qualifications.is_by_referrals(session, row) else "by hand"
     by = f"{row.state} by {row.who}: {row.reason}" if row.who else row.state
     since = f"{row.proposed_at:%Y-%m-%d}"
     table.add_row(row.partner_id, row.from_tier or "–", row.to_tier, since, found, by)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import webbrowser
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,8 +12,9 @@ import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from partners.cli import bounds, common, mail_preview, mail_trial
+from partners.cli import common, mail_preview, mail_trial
 from partners.cli.mail_app import app, check
+from partners.cli.paging import Json, Limit, print_list
 from partners.domain.command_limits import EARLIEST
 from partners.domain.notices import MailState, NoticeKind
 from partners.errors import UserError
@@ -28,7 +28,6 @@ __all__ = ["app", "mail_preview", "mail_trial"]
 """Their commands join the group as they are imported."""
 
 Message = Annotated[str, typer.Argument(metavar="ID", help="A message's number or key.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 @app.command("list")
@@ -36,20 +35,24 @@ def list_messages(
     partner: Annotated[str | None, typer.Option(help="Only of this partner.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
     state: Annotated[str | None, typer.Option(help="Only in this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=bounds.MOST, help="At most so many.")] = 200,
+    limit: Limit = None,
     as_json: Json = False,
 ) -> None:
     """List messages, newest first."""
     check(kind, NoticeKind, "kind")
     check(state, MailState, "state")
     with common.database() as database, database.read() as session:
-        rows = mailbox.messages(session, partner=partner, kind=kind, state=state, limit=limit)
-        if as_json:
-            common.out.write_json([_facts(row) for row in rows])
-        elif rows:
-            common.out.print(_table(rows))
-        else:
-            common.out.print("No messages.")
+        columns = ("id", "written", "kind", "partner", "state", "subject")
+        print_list(
+            "messages",
+            mailbox.messages(session, partner=partner, kind=kind, state=state),
+            lambda: Table(*columns, box=None, pad_edge=False),
+            _add,
+            _facts,
+            as_json=as_json,
+            limit=limit,
+            nothing="No messages.",
+        )
 
 
 @app.command()
@@ -179,16 +182,8 @@ def _facts(row: OutboxRow) -> dict[str, Any]:
     }
 
 
-def _table(rows: Sequence[OutboxRow]) -> Table:
-    table = Table("id", "written", "kind", "partner", "state", "subject", box=None, pad_edge=False)
-    for row in rows:
-        cells = [
-            str(row.outbox_id),
-            f"{row.rendered_at:%Y-%m-%d %H:%M}",
-            NoticeKind(row.kind).label,
-            row.partner_id or "–",
-            row.state,
-            row.subject,
-        ]
-        table.add_row(*cells)
-    return table
+def _add(table: Table, row: OutboxRow) -> None:
+    written = f"{row.rendered_at:%Y-%m-%d %H:%M}"
+    who = row.partner_id or "–"
+    kind = NoticeKind(row.kind).label
+    table.add_row(str(row.outbox_id), written, kind, who, row.state, row.subject)

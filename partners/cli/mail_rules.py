@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
-from partners.cli.paging import Limit, print_tables
+from partners.cli.paging import Limit, print_list
 from partners.errors import UserError
 from partners.store import recipients
 from partners.store.mail_tables import SuppressionRow
@@ -22,14 +22,15 @@ def blocked(
 ) -> None:
     """List addresses that are not written to, at all or about a topic, newest first."""
     with common.database() as database, database.read() as session:
-        rows = recipients.suppressions(session, [address] if address else None)
-    print_tables(
-        lambda: Table("address", "about", "since", "because of", "by", "detail", box=None),
-        _add,
-        rows,
-        limit=limit,
-        nothing="Every address is written to.",
-    )
+        every = recipients.every_suppression(session)
+        print_list(
+            "addresses",
+            recipients.suppressions(session, [address]) if address else every,
+            lambda: Table("address", "about", "since", "because of", "by", "detail", box=None),
+            _add,
+            limit=limit,
+            nothing="Every address is written to.",
+        )
 
 
 def _add(table: Table, row: SuppressionRow) -> None:

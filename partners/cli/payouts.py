@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.ladder import PartnerArgument, in_force
-from partners.cli.paging import Limit, print_tables
+from partners.cli.paging import Limit, print_list
 from partners.cli.printing import write_csv
 from partners.domain.calendar import Month
 from partners.domain.compensation import Balance
@@ -137,10 +137,11 @@ def write_payouts(file: IO[str], rows: Iterable[PayoutRow]) -> None:
 def list_payouts(limit: Limit = None) -> None:
     """List payouts that were exported, and of which nobody has said that they were paid."""
     with common.database() as database, database.read() as session:
-        print_tables(
+        print_list(
+            "payouts",
+            payouts.unpaid(session),
             lambda: Table("payout", "partner", "amount", "exported"),
             _add,
-            payouts.unpaid(session),
             limit=limit,
             nothing="No payouts wait to be marked as paid.",
         )

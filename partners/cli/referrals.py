@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -14,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.cli import common, referral_signals
-from partners.cli.bounds import MOST, MOST_DIGITS
+from partners.cli.bounds import MOST_DIGITS
 from partners.cli.ladder import in_force
-from partners.cli.paging import print_tables
+from partners.cli.paging import Json, Limit, print_list
 from partners.domain.policy import Policy
 from partners.domain.referral import ReferralState, Version
 from partners.errors import UserError
@@ -212,16 +211,12 @@ def list_referrals(
     partner: Annotated[str | None, typer.Option("--partner", help="Only this partner's.")] = None,
     state: Annotated[ReferralState | None, typer.Option("--state", help="Only these.")] = None,
     lead: Annotated[str | None, typer.Option("--lead", help="Only this lead's.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most so many.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    limit: Limit = None,
+    as_json: Json = False,
 ) -> None:
     """List referrals, those submitted last leading."""
     with common.database() as database, database.read() as session:
         day_of = calendar_of(in_force(session, common.program_now(database))[1]).day_of
-        rows = referrals.listed(session, partner, state, lead)
-        if as_json:
-            common.out.write_json_array(_facts(session, row) for row in islice(rows, limit))
-            return
 
         def add(table: Table, row: ReferralRow) -> None:
             bought = f"{row.bought_on}" if row.bought_on else ""
@@ -233,7 +228,16 @@ def list_referrals(
             )
 
         columns = ("referral", "partner", "lead", "submitted", "state", "bought", "amount")
-        print_tables(lambda: Table(*columns), add, rows, limit=limit, nothing="No referrals.")
+        print_list(
+            "referrals",
+            referrals.listed(session, partner, state, lead),
+            lambda: Table(*columns),
+            add,
+            lambda row: _facts(session, row),
+            as_json=as_json,
+            limit=limit,
+            nothing="No referrals.",
+        )
 
 
 def _amount_of(session: Session, row: ReferralRow, amount: Decimal | None) -> str:

@@ -14,7 +14,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from partners.calendars import calendar_of
 from partners.cli import common, review_results, signals
 from partners.cli.dry_run import dry_run as print_dry_run
-from partners.cli.paging import Limit
+from partners.cli.paging import Limit, print_tables
 from partners.cli.progress import progress
 from partners.domain.assessment import Verdict
 from partners.domain.case import CaseStatus
@@ -29,6 +29,7 @@ from partners.domain.review import (
 from partners.domain.review_view import Progress
 from partners.errors import UserError
 from partners.store import reviews
+from partners.store.case_tables import CaseRow
 from partners.store.database import Database
 from partners.store.review_tables import ReviewRow
 from workflows.options import TASK_QUEUE, review_workflow_id
@@ -222,14 +223,21 @@ def _print_list(session: Session) -> None:
     common.out.print(table if table.row_count else "No review so far; see: partners review --help")
 
 
-def corrections() -> None:
+def corrections(limit: Limit = None) -> None:
     """List closed cases that would have ended otherwise on what is known now (rule 19)."""
     from activities.corrections import closed_differently
 
     with common.database() as database, progress("judging closed cases") as step:
-        found = closed_differently(database, common.program_now(database), step)
-    table = Table("case", "tier", "closed", "outcome", "on what is known now")
-    for case, why in found:
-        closed = f"{case.closed_at:%Y-%m-%d}" if case.closed_at else "–"
-        table.add_row(case.case_id, case.tier, closed, case.outcome or CaseStatus.CLOSED, why)
-    common.out.print(table if table.row_count else "No closed case would have ended otherwise.")
+        print_tables(
+            lambda: Table("case", "tier", "closed", "outcome", "on what is known now"),
+            _add_correction,
+            closed_differently(database, common.program_now(database), step),
+            limit=limit,
+            nothing="No closed case would have ended otherwise.",
+        )
+
+
+def _add_correction(table: Table, found: tuple[CaseRow, str]) -> None:
+    case, why = found
+    closed = f"{case.closed_at:%Y-%m-%d}" if case.closed_at else "–"
+    table.add_row(case.case_id, case.tier, closed, case.outcome or CaseStatus.CLOSED, why)

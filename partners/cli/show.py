@@ -16,6 +16,7 @@ from partners.calendars import calendar_of
 from partners.cli import cases as cases_cli
 from partners.cli import common, responses
 from partners.cli.orders import last_day
+from partners.cli.paging import Json
 from partners.cli.printing import styled
 from partners.domain.command_limits import MOST_DAYS, why_too_far
 from partners.domain.note_types import NoteType
@@ -44,7 +45,7 @@ ExtendBy = Annotated[
 
 def show(
     partner: cases_cli.PartnerArgument,
-    as_json: cases_cli.Json = False,
+    as_json: Json = False,
     recover_by: RecoverBy = None,
     extend_by: ExtendBy = None,
 ) -> None:

@@ -14,6 +14,8 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
+from partners.cli.paging import Json, Limit, print_list
+from partners.cli.progress import Step, counted, progress
 from partners.domain.audit import canonical
 from partners.errors import SetupError, UserError
 from partners.provider import build_receiver
@@ -25,7 +27,6 @@ from partners.store.database import Database
 
 app = typer.Typer(no_args_is_help=True, help="Changes told to the outside, and dead letters.")
 EventId = Annotated[str, typer.Argument(metavar="ID", help="An event's id (evt_…) or number.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 SECRET_BYTES = 32
 
 
@@ -62,22 +63,26 @@ def test() -> None:
 
 
 @app.command("list")
-def list_events(as_json: Json = False) -> None:
+def list_events(as_json: Json = False, limit: Limit = None) -> None:
     """Events that have not arrived, the oldest first; dead ones hold up their partner's."""
     with common.database() as database, database.read() as session:
-        rows = webhooks.undelivered(session)
         on = webhooks.is_on(session)
-    if as_json:
-        common.out.write_json([_facts(row) for row in rows])
-    elif rows:
-        table = Table("event", "partner", "type", "since", "state", "attempts", "last answer")
-        for row in rows:
-            since = f"{row.occurred_at:%Y-%m-%d %H:%M}"
-            cells = (row.type, since, row.state, str(row.attempts), row.last_error or "")
-            table.add_row(row.webhook_id, row.partner_id, *cells)
-        common.out.print(table)
-    else:
-        common.out.print("Everything has arrived." if on else "Nobody is told of changes.")
+        print_list(
+            "events",
+            webhooks.undelivered(session),
+            lambda: Table("event", "partner", "type", "since", "state", "attempts", "last answer"),
+            _add,
+            _facts,
+            as_json=as_json,
+            limit=limit,
+            nothing="Everything has arrived." if on else "Nobody is told of changes.",
+        )
+
+
+def _add(table: Table, row: WebhookEventRow) -> None:
+    since = f"{row.occurred_at:%Y-%m-%d %H:%M}"
+    cells = (row.type, since, row.state, str(row.attempts), row.last_error or "")
+    table.add_row(row.webhook_id, row.partner_id, *cells)
 
 
 def _facts(row: WebhookEventRow) -> dict[str, object]:
@@ -106,8 +111,8 @@ def retry(
     with common.database() as database:
         with database.write() as session:
             recorder.sign(session, by, common.program_now(database))
-            rows = webhooks.undelivered(session, [webhooks.DEAD]) if everything else []
-            for row in rows or ([webhooks.find(session, event)] if event else []):
+            dead = webhooks.undelivered(session, [webhooks.DEAD])
+            for row in list(dead) if everything else [webhooks.find(session, event)]:
                 webhooks.retry(row)
         started = _start(database)
     common.out.print(f"Deliveries started for {started} partners; see: partners webhook list")
@@ -153,11 +158,12 @@ def _start(database: Database) -> int:
     with database.read() as session:
         ids = webhooks.to_deliver(session)
 
-    async def start(client: Client) -> None:
+    async def start(client: Client, step: Step) -> None:
         deliveries = RunningDeliveries(client)
-        for partner_id in ids:
+        for partner_id in counted(ids, step):
             await deliveries.start(partner_id)
 
     if ids:
-        signals.with_temporal(start)
+        with progress("starting deliveries", len(ids)) as step:
+            signals.with_temporal(lambda client: start(client, step))
     return len(ids)

@@ -41,7 +41,7 @@ def test_a_persons_word_is_kept_and_a_retried_question_does_not_undo_it(
         guard.decide(session, "monthly/2035-02", approved, "Ann", "checked", LATER)
     assert ask(database) == state
     with database.read() as session:
-        assert guard.waiting(session) == []
+        assert list(guard.waiting(session)) == []
         row = guard.find(session, "monthly/2035-02")
         assert row is not None
         assert (row.state, row.who, row.reason, row.decided_at) == (state, "Ann", "checked", LATER)
