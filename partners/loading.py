@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+STARTED = time.monotonic()
+"""When the process began, as near as its own code can tell: this module is loaded first."""
 SELDOM = (10_000, 20, 20)
 """Python's own thresholds are 700, 10 and 10."""
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from partners import bootstrap
 from partners.cli.printing import err as err
 from partners.cli.printing import out as out
-from partners.cli.progress import progress
+from partners.cli.progress import heard, progress
 from partners.domain.command_limits import EARLIEST, LATEST
 from partners.domain.metrics import Unit
 from partners.domain.policy import Policy
@@ -80,6 +80,13 @@ def now() -> datetime:
 def program_now(database: Database) -> datetime:
     """The moment at which a command acts, in program time: the demo's days are short."""
     return bootstrap.program_clock(load_settings(), database).program_time(now())
+
+
+def confirm(question: str, abort: bool = False) -> bool:
+    """Ask a person; from the answer on they wait for us again. Raises typer.Abort if told to."""
+    answer = typer.confirm(question, abort=abort)
+    heard()
+    return answer
 
 
 def warn(message: str) -> None:

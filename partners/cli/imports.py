@@ -23,6 +23,7 @@ from partners.cli.common import (
     user_name,
     warn,
 )
+from partners.cli.progress import Step, progress
 from partners.mail.catalogues import languages
 from partners.store.database import Database
 from partners.store.imports import (
@@ -161,7 +162,8 @@ def recount() -> None:
     with database() as opened:
         with opened.read() as session:
             _, policy = policy_in_force(session)
-        months = recount_months(opened, policy.program.zone)
+        with progress("counting all orders anew"):
+            months = recount_months(opened, policy.program.zone)
         signals.tell_cases(opened)
     out.print(f"{months:,} partner-months counted in {policy.program.time_zone}")
 
@@ -180,7 +182,7 @@ def _run(
     with database() as opened:
         with opened.read() as session:
             _, policy = policy_in_force(session)
-        with _progress(file) as progress:
+        with _progress(file) as advance:
             options = ImportOptions(
                 policy=policy,
                 now=program_now(opened),
@@ -189,7 +191,7 @@ def _run(
                 all_or_nothing=all_or_nothing,
                 moves_allowed=moves_allowed,
                 by=user_name(),
-                progress=progress,
+                progress=advance,
             )
             result = _or_nothing(importer, opened, file, options)
         if result.kept:
@@ -248,11 +250,13 @@ def summary(result: ImportResult, things: str) -> list[str]:
 
 @contextmanager
 def _progress(file: Path) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr; none unless that is a terminal."""
+    """A progress bar on stderr; a line now and then where that is no terminal."""
+    if not err.is_terminal:
+        with progress(f"reading {file.name}, bytes") as step:
+            yield _in_steps(step)
+        return
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
-    with Progress(
-        *columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal
-    ) as bar:
+    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
         task = bar.add_task(file.name, total=None)
 
         def advance(done: int, total: int) -> None:
@@ -260,3 +264,15 @@ def _progress(file: Path) -> Iterator[Callable[[int, int], None]]:
             bar.update(task, description=name, completed=done, total=total)
 
         yield advance
+
+
+def _in_steps(step: Step) -> Callable[[int, int], None]:
+    """Steps from how far a file is read in all."""
+    so_far = 0
+
+    def advance(done: int, total: int) -> None:
+        nonlocal so_far
+        step(done - so_far)
+        so_far = done
+
+    return advance

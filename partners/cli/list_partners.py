@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -22,6 +22,7 @@ from partners.store.program_tables import PartnerRow
 
 COLUMNS = ("partner_id", "name", "kind", "tier", "tier_since", "standing", "joined_on", "left_on")
 Facts = dict[str, str | None]
+"""Of these columns, in their order."""
 
 
 def list_partners(
@@ -48,9 +49,9 @@ def list_partners(
         with progress("reading partners", total) as step:
             everybody = standings.everybody(session, now, *which)
             listed = (
-                _facts(row, place.standing)
-                for row, place in counted(everybody, step)
-                if wanted is None or place.standing is wanted
+                _facts(row, stands)
+                for row, stands in counted(everybody, step)
+                if wanted is None or stands is wanted
             )
             _print(listed, as_csv, as_json, limit)
 
@@ -74,7 +75,7 @@ def _in_tier(session: Session, tier: str | None, policy: Policy) -> list[ColumnE
     return [PartnerRow.tier == (None if tier == "none" else tier)]
 
 
-def _facts(row: PartnerRow, standing: Standing) -> Facts:
+def _facts(row: Any, standing: Standing) -> Facts:
     return {
         "partner_id": row.partner_id,
         "name": row.name,
@@ -91,8 +92,7 @@ def _print(listed: Iterator[Facts], as_csv: bool, as_json: bool, limit: int | No
     if as_json:
         common.out.write_json_array(islice(listed, limit))
     elif as_csv:
-        rows = ([facts[name] or "" for name in COLUMNS] for facts in islice(listed, limit))
-        common.out.write_csv(COLUMNS, rows)
+        common.out.write_csv(COLUMNS, (tuple(facts.values()) for facts in islice(listed, limit)))
     else:
         print_tables(
             lambda: Table("partner", "tier", "since", "standing"),

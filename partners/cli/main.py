@@ -33,6 +33,7 @@ from partners.cli import (
     payouts,
     policy,
     policy_publish,
+    progress,
     referrals,
     review,
     setup,
@@ -101,8 +102,12 @@ def command() -> Callable[[], object]:
     return typer.main.get_command(app)
 
 
-def main() -> None:
-    """Run the command line; a person's mistake is one line on stderr and exit status 2."""
+def main(since: float | None = None) -> None:
+    """Run the command line; a person's mistake is one line on stderr and exit status 2.
+
+    `since`: when whoever waits for it began to, on the monotonic clock; default: now.
+    """
+    progress.heard(since)
     spell_out()
     try:
         command()()

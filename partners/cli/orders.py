@@ -104,7 +104,7 @@ def give(partner_id: str, kind: Intervention, order: Order, yes: bool) -> None:
         preview = look(database, partner_id, kind, order)
         if preview.asks:
             _show(partner_id, kind, preview)
-        if preview.asks and not yes and not typer.confirm("Do this?"):
+        if preview.asks and not yes and not common.confirm("Do this?"):
             raise UserError("nothing was done")
         if preview.case_id is not None:
             seen = replace(order, revision=preview.revision)

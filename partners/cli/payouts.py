@@ -16,6 +16,7 @@ from partners.cli import common
 from partners.cli.ladder import PartnerArgument, in_force
 from partners.cli.paging import Limit, print_list
 from partners.cli.printing import write_csv
+from partners.cli.progress import progress
 from partners.domain.calendar import Month
 from partners.domain.compensation import Balance
 from partners.errors import UserError
@@ -110,7 +111,7 @@ def export(
     """
     with common.database() as database:
         now = common.program_now(database)
-        with database.write() as session:
+        with progress("adding up what is payable"), database.write() as session:
             _, policy = in_force(session, now)
             referrals.lock(session)
             name = batch or f"{calendar_of(policy).day_of(now)}"

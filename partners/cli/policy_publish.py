@@ -23,6 +23,7 @@ from partners.cli.policy import PolicyFile
 from partners.cli.policy_refusals import refuse_unfit
 from partners.cli.policy_words import print_diff, print_impact
 from partners.cli.printing import visible
+from partners.cli.progress import progress
 from partners.domain.policy import Policy
 from partners.domain.policy_change import tightened
 from partners.errors import SetupError, UserError
@@ -95,17 +96,21 @@ def publish(
                 return
             plan = _plan(session, new, now, effective.date() if effective else None)
             print_diff(plan.old, new)
-            print_impact(impact(session, plan.old, new, plan.today))
+            with progress("judging partners by both") as step:
+                changed = list(impact(session, plan.old, new, plan.today, step))
+            print_impact(changed)
             _explain(session, plan)
         if not yes:
-            typer.confirm(f"Publish {visible(str(file))}?", abort=True)
-        with database.write() as session:
+            common.confirm(f"Publish {visible(str(file))}?", abort=True)
+        moving = sum(number for _, number in plan.moves.values())
+        looking = progress("moving partners", moving) if moving else progress("publishing")
+        with looking as step, database.write() as session:
             _refuse_if_changed(session, plan)
             refuse_unfit(session, new, plan.effective_from)
             recorder.sign(session, by, now)
             version = policies.publish(session, new, source, now, by, plan.effective_from, reason)
             if plan.moves:
-                renames.carry_out(session, version, now, by)
+                renames.carry_out(session, version, now, by, step)
             news = announcement(session, version)
             telling = len(concerned(session, news)) if news else 0
     common.out.print(

@@ -10,6 +10,7 @@ from temporalio.service import RPCError
 
 from activities.review_cases import side_by_side
 from partners.cli import common, signals
+from partners.cli.progress import Step, progress
 from partners.domain.referral_view import ReferralEvent, ReferralNews
 from partners.errors import SetupError
 from partners.running import RunningReferrals
@@ -56,12 +57,18 @@ def look_at_new_referrers() -> None:
 def _to_referrals(
     partners: list[str], work: Callable[[RunningReferrals, str], Awaitable[None]]
 ) -> None:
-    async def run(client: Client) -> None:
+    async def run(client: Client, step: Step) -> None:
         running = RunningReferrals(client)
-        await side_by_side(partners, lambda partner: work(running, partner))
+
+        async def one(partner: str) -> None:
+            await work(running, partner)
+            step()
+
+        await side_by_side(partners, one)
 
     try:
-        signals.with_temporal(run)
+        with progress("telling partners' referrals", len(partners)) as step:
+            signals.with_temporal(lambda client: run(client, step), None)
     except (SetupError, RPCError) as error:
         common.warn(
             f"{len(partners)} partners' referrals are looked at by the next daily review: {error}"

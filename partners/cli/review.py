@@ -71,7 +71,7 @@ def review(
             print_result(known)
             return
         claimed_by = known.claimed_by if known is not None else None
-        shown = signals.with_temporal(lambda client: _run(client, wanted, claimed_by, wait))
+        shown = signals.with_temporal(lambda client: _run(client, wanted, claimed_by, wait), None)
         common.out.print(shown)
         after = _known(database, wanted.review_id)
     if after is None or not wait:

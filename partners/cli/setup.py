@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from partners.cli import common, webhook
+from partners.cli.progress import progress
 from partners.domain.policy import Policy
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings, load_settings
@@ -32,7 +33,8 @@ def setup(
     settings.require_mail()
     database = Database(settings.database_url)
     try:
-        revision = migrate.upgrade(database)
+        with progress("bringing the database up to date"):
+            revision = migrate.upgrade(database)
         common.out.print(f"database {database.url}: at migration {revision}", soft_wrap=True)
         _first_policy(database, policy, by)
         webhook.prepare(database)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy import and_, or_, select
@@ -12,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.review_cases import side_by_side
 from partners.cli import common
+from partners.cli.progress import Step, progress
 from partners.domain.case import CaseStatus
 from partners.domain.case_view import GracePeriodResult
 from partners.errors import SetupError, UserError
@@ -30,8 +32,13 @@ GraceHandle = WorkflowHandle[GracePeriod, GracePeriodResult]
 Signal = Callable[[GracePeriod], None]
 
 
-def with_temporal(work: Callable[[Client], Awaitable[T]]) -> T:
-    """Connect as the environment says and do some work there."""
+def with_temporal(
+    work: Callable[[Client], Awaitable[T]], what: str | None = "waiting for Temporal"
+) -> T:
+    """Connect as the environment says and do some work there.
+
+    `what`: the word of progress if it takes long; None where the work has words of its own.
+    """
 
     async def run() -> T:
         try:
@@ -40,7 +47,8 @@ def with_temporal(work: Callable[[Client], Awaitable[T]]) -> T:
             # An interpreter that exits right after using the SDK can abort (sdk-python #300).
             await asyncio.sleep(0.2)
 
-    return asyncio.run(run())
+    with progress(what) if what else nullcontext():
+        return asyncio.run(run())
 
 
 def tell_cases(database: Database) -> None:
@@ -104,7 +112,8 @@ def _signal(partners: list[str], signal: Signal) -> None:
     if not partners:
         return
     try:
-        absent = with_temporal(lambda client: signal_cases(client, partners, signal))
+        with progress("telling open cases", len(partners)) as step:
+            absent = with_temporal(lambda c: signal_cases(c, partners, signal, step), None)
     except (SetupError, RPCError) as error:
         common.warn(f"{len(partners)} open cases were not told: {error}")
         return
@@ -115,10 +124,12 @@ def _signal(partners: list[str], signal: Signal) -> None:
         )
 
 
-async def signal_cases(client: Client, partners: Iterable[str], signal: Signal) -> list[str]:
+async def signal_cases(
+    client: Client, partners: Iterable[str], signal: Signal, told: Step = lambda: None
+) -> list[str]:
     """Signal the cases of these partners, some at a time; returns those without a workflow.
 
-    A correction of a whole month touches many cases at once.
+    A correction of a whole month touches many cases at once; `told` is called after each.
     """
     names = list(partners)
 
@@ -130,6 +141,8 @@ async def signal_cases(client: Client, partners: Iterable[str], signal: Signal) 
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
             return False
+        finally:
+            told()
         return True
 
     running = await side_by_side(names, one)

@@ -165,5 +165,5 @@ def _start(database: Database) -> int:
 
     if ids:
         with progress("starting deliveries", len(ids)) as step:
-            signals.with_temporal(lambda client: start(client, step))
+            signals.with_temporal(lambda client: start(client, step), None)
     return len(ids)

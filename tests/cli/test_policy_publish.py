@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -245,6 +246,27 @@ def test_rule_11_a_policy_that_drops_a_tier_with_partners_says_where_they_go(
     assert "1 partners of preferred come to premium at once." in ran.out
     assert "not judged" not in ran.out
     assert run("audit", "verify").status == 0
+
+
+def test_whoever_publishes_is_told_how_many_partners_have_been_moved(
+    run: Run, program: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[tuple[str, int | None], int] = {}
+
+    @contextmanager
+    def progress(what: str, total: int | None = None) -> Iterator[Callable[..., None]]:
+        told[what, total] = 0
+
+        def step(more: int = 1) -> None:
+            told[what, total] += more
+
+        yield step
+
+    monkeypatch.setattr(policy_publish, "progress", progress)
+    with program.write() as session:
+        builders.a_partner(session, "beta")
+    assert run("policy", "publish", renamed(tmp_path, "premium", '"preferred"'), "--yes")[0] == 0
+    assert told == {("judging partners by both", None): 2, ("moving partners", 2): 2}
 
 
 def test_rule_11_a_tier_that_an_open_case_leads_to_is_not_dropped(
