@@ -30,6 +30,9 @@ from partners.store import cases, outbox, policies
 from partners.store.findings import from_json
 from partners.store.mail_tables import OutboxRow
 
+GUARD_LISTED = 100
+"""Partners of the week whom a mail about a held case names: thousands may be held at once, and each
+of their mails would name thousands."""
 LATE = timedelta(days=1)
 """A reminder more than so late is skipped (rule 12)."""
 
@@ -188,4 +191,4 @@ def _migration(file: CaseFile) -> PolicyChange | None:
 def _guard_list(file: CaseFile) -> tuple[str, ...]:
     if file.case.hold_reason != HoldReason.GUARD:
         return ()
-    return tuple(cases.acted_lately(file.session, file.case.partner_id, file.now))
+    return cases.newest_lately(file.session, file.case.partner_id, file.now, GUARD_LISTED)

@@ -18,7 +18,7 @@ from partners.domain.case import (
 )
 from partners.domain.case_view import SendNotice
 from partners.domain.notices import NoticeKind
-from partners.store import cases, guard, overrides
+from partners.store import cases, guard
 from partners.store.case_tables import TierChangeRow
 
 
@@ -76,8 +76,7 @@ def why_no_closing(file: CaseFile, kind: NoticeKind) -> str | None:
 
 
 def _why_exempt(file: CaseFile) -> str | None:
-    held = overrides.kinds_in_force(file.session, file.case.partner_id, file.today)
-    exempt = why_exempt(file.partner, file.policy, held)
+    exempt = why_exempt(file.partner, file.policy, file.overridden())
     moved = file.partner.tier != file.case.tier
     return exempt or ("a person changed the tier meanwhile" if moved else None)
 

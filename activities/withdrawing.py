@@ -7,14 +7,16 @@ and so do `partners mail mark-sent`, the inbox and the daily digest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, defer
 
 from activities import check_ins, intervention_notice, policy_changes, referral_facts, still_true
+from activities.case_news import PAGE, files_of
 from activities.gathering import CaseFile
 from activities.referral_file import ReferralFile
 from partners.calendars import calendar_of
@@ -23,7 +25,8 @@ from partners.domain.notices import MailState, NoticeKind
 from partners.domain.topics import Consent, Topic, topic_of
 from partners.errors import UserError
 from partners.store import guard, outbox, policies, recipients
-from partners.store.case_tables import InterventionRow
+from partners.store.case_tables import CaseRow, InterventionRow
+from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow
 from partners.store.program_tables import PartnerRow
 from partners.store.referral_tables import ReferralNewsRow
@@ -48,27 +51,66 @@ _OF_CASE = _waiting().where(OutboxRow.case_id == bindparam("case_id"))
 
 
 def doubt(
-    session: Session, row: OutboxRow, now: datetime, sent_at: datetime | None = None
+    session: Session,
+    row: OutboxRow,
+    now: datetime,
+    sent_at: datetime | None = None,
 ) -> Doubt | None:
     """What speaks against sending a waiting message; None if nothing does. Changes nothing.
 
     `sent_at`: when a person says that they sent it; default: now.
     """
-    kind = NoticeKind(row.kind)
-    if (why := _why_unwanted(session, row, kind)) is not None:
+    if (found := _untrue(session, row, now, sent_at)) is not None:
+        return found
+    if switch := outbox.stopped(session, NoticeKind(row.kind)):
+        return Doubt(f"{switch.name} is stopped by {switch.who}: {switch.reason}", passes=True)
+    return None
+
+
+def _untrue(
+    session: Session,
+    row: OutboxRow,
+    now: datetime,
+    sent_at: datetime | None = None,
+    known: CaseFile | None = None,
+) -> Doubt | None:
+    """As `doubt`, whatever is stopped. `known`: the file of its case, for who only looks; else it
+    is read, and locked."""
+    if (why := _why_unwanted(session, row, NoticeKind(row.kind))) is not None:
         return Doubt(why)
     found: Doubt | str | None = None
     if row.notice_key.startswith("grace/") and row.case_id is not None:
-        file = CaseFile.of(session, row.case_id, now)
+        file = known or CaseFile.of(session, row.case_id, now)
         found = about_case(file, row, sent_at or now)
     else:
         ask = _ELSE.get(row.notice_key.split("/")[0])
         found = ask(session, row, now) if ask is not None else None
-    if found is not None:
-        return found if isinstance(found, Doubt) else Doubt(found)
-    if switch := outbox.stopped(session, kind):
-        return Doubt(f"{switch.name} is stopped by {switch.who}: {switch.reason}", passes=True)
-    return None
+    return Doubt(found) if isinstance(found, str) else found
+
+
+def may_be_sent(session: Session, rows: Sequence[OutboxRow], now: datetime) -> list[OutboxRow]:
+    """Those of a page of waiting messages against which nothing speaks. Their cases are read
+    together, and none is locked."""
+    ids = [row.case_id for row in rows if row.case_id is not None]
+    files = {f.case.case_id: f for f in files_of(session, CaseRow.case_id.in_(ids), now)}
+    stopped = {kind for kind in {row.kind for row in rows} if _is_stopped(session, kind)}
+    going = [row for row in rows if row.kind not in stopped]
+    return [row for row in going if _is_true(session, row, files.get(row.case_id or ""), now)]
+
+
+def _is_stopped(session: Session, kind: str) -> bool:
+    return outbox.stopped(session, NoticeKind(kind)) is not None
+
+
+def _is_true(session: Session, row: OutboxRow, file: CaseFile | None, now: datetime) -> bool:
+    """One whose case cannot be judged together with others is judged alone."""
+    try:
+        return _untrue(session, row, now, known=file) is None
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        alone = replace(file, others=None) if file is not None else None
+        return _untrue(session, row, now, known=alone) is None
 
 
 def withdraw_of_case(file: CaseFile) -> None:
@@ -78,9 +120,21 @@ def withdraw_of_case(file: CaseFile) -> None:
     _withdraw_all(file.session, waiting, file.now)
 
 
-def withdraw_elsewhere(session: Session, now: datetime) -> None:
-    """What waits of everything; for the daily look."""
-    _withdraw_all(session, session.scalars(_waiting()).all(), now)
+def withdraw_elsewhere(database: Database, now: datetime) -> None:
+    """What waits of everything; for the daily look. What seems untrue is asked again, locked."""
+    after, page = 0, _waiting().limit(PAGE).options(defer(OutboxRow.text), defer(OutboxRow.html))
+    while True:
+        with database.read() as session:
+            rows = session.scalars(page.where(OutboxRow.outbox_id > after)).all()
+            true = {row.outbox_id for row in may_be_sent(session, rows, now)}
+        if not rows:
+            return
+        after = rows[-1].outbox_id
+        doubtful = [row.outbox_id for row in rows if row.outbox_id not in true]
+        if doubtful:
+            with database.write() as session:
+                again = page.where(OutboxRow.outbox_id.in_(doubtful))
+                _withdraw_all(session, session.scalars(again), now)
 
 
 def mark_sent(
@@ -227,7 +281,7 @@ def _digest(session: Session, row: OutboxRow, now: datetime) -> str | None:
 
 def _review(session: Session, row: OutboxRow, now: datetime) -> str | None:
     """Asking for an approval that has been given or refused."""
-    waits = any(f"/{r.request_id}" in row.notice_key for r in guard.waiting(session))
+    waits = any(f"/{r.request_id}" in row.notice_key for r in guard.waiting_reviews(session))
     return None if row.kind != NoticeKind.GUARD or waits else "a person has answered"
 
 

@@ -24,6 +24,7 @@ from partners.cli.common import (
     warn,
 )
 from partners.cli.progress import Step, progress
+from partners.domain.number_words import number_of
 from partners.mail.catalogues import languages
 from partners.store.database import Database
 from partners.store.imports import (
@@ -165,7 +166,8 @@ def recount() -> None:
         with progress("counting all orders anew"):
             months = recount_months(opened, policy.program.zone)
         signals.tell_cases(opened)
-    out.print(f"{months:,} partner-months counted in {policy.program.time_zone}")
+    counted = number_of(months, "partner-month")
+    out.print(f"{counted} counted in {policy.program.time_zone}")
 
 
 def _run(
@@ -219,7 +221,7 @@ def _or_nothing(
 
 def summary(result: ImportResult, things: str) -> list[str]:
     """What became of the file, in a few lines."""
-    lines = [f"{result.rows:,} {things} read"]
+    lines = [f"{number_of(result.rows, things.removesuffix('s'))} read"]
     if not result.kept:
         lines.append("nothing was kept, for --all-or-nothing was given")
     else:
@@ -230,13 +232,13 @@ def summary(result: ImportResult, things: str) -> list[str]:
         )
     if result.touched_months:
         lines.append(
-            f"{result.touched_months:,} partner-months of {result.touched_partners:,} partners "
-            "counted anew"
+            f"{number_of(result.touched_months, 'partner-month')} of "
+            f"{number_of(result.touched_partners, 'partner')} counted anew"
         )
     for first, last in result.coverage_added.ranges:
         lines.append(f"the feed covers {first} to {last}")
     if result.cases_to_tell:
-        lines.append(f"{result.cases_to_tell:,} open cases concerned")
+        lines.append(f"{number_of(result.cases_to_tell, 'open case')} concerned")
     if result.rejected:
         lines.append(f"{result.rejected:,} rejected: see {result.rejected_path}")
     lines += result.unknown

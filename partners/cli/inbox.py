@@ -20,7 +20,7 @@ def inbox(
     """What waits for a person: guard, holds, mail, promotions, corrections, dead letters."""
     from activities.inbox import inbox as gather
 
-    looking = progress("judging closed cases whose data changed")
+    looking = progress("looking at what waits")
     with common.database() as database, looking as step:
         items = gather(database, common.program_now(database), step)
     if as_json:

@@ -19,6 +19,7 @@ from partners.cli.printing import write_csv
 from partners.cli.progress import progress
 from partners.domain.calendar import Month
 from partners.domain.compensation import Balance
+from partners.domain.number_words import number_of
 from partners.errors import UserError
 from partners.store import payouts, referral_money, referrals
 from partners.store.program_tables import PartnerRow
@@ -123,7 +124,7 @@ def export(
     else:
         with _writing(file) as out:
             write_payouts(out, rows)
-    common.err.print(f"{len(rows)} payouts in the batch {name}")
+    common.err.print(f"{number_of(len(rows), 'payout')} in the batch {name}")
 
 
 def write_payouts(file: IO[str], rows: Iterable[PayoutRow]) -> None:

@@ -24,6 +24,7 @@ from partners.cli.policy_refusals import refuse_unfit
 from partners.cli.policy_words import print_diff, print_impact
 from partners.cli.printing import visible
 from partners.cli.progress import progress
+from partners.domain.number_words import number_of
 from partners.domain.policy import Policy
 from partners.domain.policy_change import tightened
 from partners.errors import SetupError, UserError
@@ -174,8 +175,8 @@ def _explain(session: Session, plan: Plan) -> None:
     _explain_moves(plan)
     if left := _left_out(session, plan):
         common.warn(
-            f"{len(left)} open cases go on though their partners leave the launch group "
-            f"({', '.join(left[:5])}); to end one: partners cancel-case {left[0]}"
+            f"{number_of(len(left), 'open case')} of partners who leave the launch group will go "
+            f"on ({', '.join(left[:5])}); to end one: partners cancel-case {left[0]}"
         )
     if _reviewed_at(plan.old) != _reviewed_at(plan.new):
         common.warn(
@@ -198,14 +199,14 @@ def _explain_moves(plan: Plan) -> None:
     keys = [tier.key for tier in plan.old.tiers]
     for key, (to, number) in plan.moves.items():
         common.out.print(
-            f"{number} partners of {key} come to {to} at once. Who has an open case comes along "
-            "when it closes.",
+            f"To {to} at once: {number_of(number, 'partner')} of {key}. Who has an open case "
+            "comes along when it closes.",
             soft_wrap=True,
         )
         if to in keys and key in keys and keys.index(to) < keys.index(key):
             common.warn(
-                f"{to} stood below {key}: these {number} partners lose a tier without a warning, "
-                "and get no mail about it; tell them yourself"
+                f"{to} stood below {key}: whoever moves loses a tier without a warning, and gets "
+                "no mail about it; tell them yourself"
             )
 
 
@@ -238,11 +239,11 @@ def _tell(version: int, telling: int) -> None:
         signals.with_temporal(lambda client: _start(client, version))
     except (SetupError, RPCError) as error:
         common.warn(
-            f"{telling} partners have not been told: {error}. As soon as it runs: "
+            f"{number_of(telling, 'partner')} not told: {error}. As soon as it runs: "
             f"partners policy tell {version}"
         )
         return
-    common.out.print(f"{telling} partners are being told; staff get a summary.")
+    common.out.print(f"Being told: {number_of(telling, 'partner')}; staff get a summary.")
 
 
 async def _start(client: Client, version: int) -> None:

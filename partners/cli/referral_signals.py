@@ -11,6 +11,7 @@ from temporalio.service import RPCError
 from activities.review_cases import side_by_side
 from partners.cli import common, signals
 from partners.cli.progress import Step, progress
+from partners.domain.number_words import number_of
 from partners.domain.referral_view import ReferralEvent, ReferralNews
 from partners.errors import SetupError
 from partners.running import RunningReferrals
@@ -71,5 +72,6 @@ def _to_referrals(
             signals.with_temporal(lambda client: run(client, step), None)
     except (SetupError, RPCError) as error:
         common.warn(
-            f"{len(partners)} partners' referrals are looked at by the next daily review: {error}"
+            f"referrals of {number_of(len(partners), 'partner')} are looked at by the next daily "
+            f"review: {error}"
         )

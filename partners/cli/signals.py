@@ -16,6 +16,7 @@ from partners.cli import common
 from partners.cli.progress import Step, progress
 from partners.domain.case import CaseStatus
 from partners.domain.case_view import GracePeriodResult
+from partners.domain.number_words import number_of
 from partners.errors import SetupError, UserError
 from partners.running import RunningCheckIns
 from partners.store import policies, responses
@@ -89,7 +90,9 @@ def tell_mail_goes(database: Database) -> None:
         try:
             with_temporal(lambda client: side_by_side(check_ins, RunningCheckIns(client).start))
         except (SetupError, RPCError) as error:
-            common.warn(f"{len(check_ins)} check-ins look again in a day: {error}")
+            common.warn(
+                f"{number_of(len(check_ins), 'check-in')} to be looked at again in a day: {error}"
+            )
     if versions:
         try:
             with_temporal(lambda client: _tell_policy_changes(client, versions))
@@ -115,7 +118,7 @@ def _signal(partners: list[str], signal: Signal) -> None:
         with progress("telling open cases", len(partners)) as step:
             absent = with_temporal(lambda c: signal_cases(c, partners, signal, step), None)
     except (SetupError, RPCError) as error:
-        common.warn(f"{len(partners)} open cases were not told: {error}")
+        common.warn(f"not told: {number_of(len(partners), 'open case')}: {error}")
         return
     if absent:
         common.warn(

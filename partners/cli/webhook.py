@@ -17,6 +17,7 @@ from partners.cli import common
 from partners.cli.paging import Json, Limit, print_list
 from partners.cli.progress import Step, counted, progress
 from partners.domain.audit import canonical
+from partners.domain.number_words import number_of
 from partners.errors import SetupError, UserError
 from partners.provider import build_receiver
 from partners.receiver import PREFIX, NotDelivered
@@ -115,7 +116,9 @@ def retry(
             for row in list(dead) if everything else [webhooks.find(session, event)]:
                 webhooks.retry(row)
         started = _start(database)
-    common.out.print(f"Deliveries started for {started} partners; see: partners webhook list")
+    common.out.print(
+        f"Deliveries started for {number_of(started, 'partner')}; see: partners webhook list"
+    )
 
 
 @app.command()

@@ -50,7 +50,7 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
 def test_a_clean_import_says_what_it_did(program, run: Run, write) -> None:
     partners = run("import", "partners", write("partners.csv", PARTNERS))
     assert (partners.status, partners.err) == (0, "")
-    assert "1 partners read\n1 new, 0 changed, 0 unchanged" in partners.out
+    assert "1 partner read\n1 new, 0 changed, 0 unchanged" in partners.out
     orders = run(
         "import", "orders", write("orders.csv", ORDERS), "--from", "2026-03-01", "--through",
         "2026-03-31",

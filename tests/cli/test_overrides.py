@@ -150,7 +150,7 @@ def test_a_waiver_shows_the_mail_is_recorded_and_told(
 def test_what_is_not_confirmed_is_not_done(
     run: Run, database: Database, teller: Teller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orders.typer, "confirm", lambda _: False)
+    monkeypatch.setattr(orders.typer, "confirm", lambda _, abort: False)
     refused = run("waive", "acme", "--until", LATER, *SAID[:-1])
 
     assert refused.status == 2
