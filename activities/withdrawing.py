@@ -51,10 +51,7 @@ _OF_CASE = _waiting().where(OutboxRow.case_id == bindparam("case_id"))
 
 
 def doubt(
-    session: Session,
-    row: OutboxRow,
-    now: datetime,
-    sent_at: datetime | None = None,
+    session: Session, row: OutboxRow, now: datetime, sent_at: datetime | None = None
 ) -> Doubt | None:
     """What speaks against sending a waiting message; None if nothing does. Changes nothing.
 

@@ -123,4 +123,4 @@ def test_recount_counts_the_months_anew(program, run: Run, write) -> None:
     run("import", "partners", write("partners.csv", PARTNERS))
     run("import", "orders", write("orders.csv", ORDERS))
     ran = run("import", "recount")
-    assert (ran.status, ran.out) == (0, "1 partner-months counted in UTC\n")
+    assert (ran.status, ran.out) == (0, "1 partner-month counted in UTC\n")
