@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from partners.domain.assessment import MonthlyFacts
-from partners.domain.calendar import Month
-from partners.domain.policy import Policy
-from partners.store import facts, overrides
-from partners.store.trailing import TrailingPage
+from partners.domain.judging.assessment import MonthlyFacts
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
+from partners.store.judging import facts
+from partners.store.judging.trailing import TrailingPage
+from partners.store.overrides import overrides
 
 
 class Together:

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from partners import __main__
 from partners.cli import progress
-from partners.store import database as store
-from partners.store.database import Database
+from partners.store.engine import database as store
+from partners.store.engine.database import Database
 from tests.cli.conftest import Run
 from tests.cli.hostile import fill
 from tests.cli.test_hostile_words import READING

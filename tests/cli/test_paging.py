@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import event, insert
 from sqlalchemy.orm import Mapper
 
-from partners.store.base import Base
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.tables.base import Base
 from tests.cli.conftest import Run
 from tests.cli.hostile import fill, row_of
 
