@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from temporalio.exceptions import FailureError
 
-from partners.domain.aside import Aside
+from partners.domain.judging.aside import Aside
 from partners.store import aside
 
 T = TypeVar("T")

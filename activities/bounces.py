@@ -12,8 +12,8 @@ from sqlalchemy import bindparam, select
 
 from activities import case_steps as steps
 from activities.gathering import CaseFile
-from partners.domain.case import CaseStatus, HoldReason
-from partners.domain.notices import MailState, NoticeKind, attempt_key
+from partners.domain.cases.case import CaseStatus, HoldReason
+from partners.domain.mail.notices import MailState, NoticeKind, attempt_key
 from partners.mail.transport import is_usable, without_addresses
 from partners.store import mail_events, outbox, recipients
 from partners.store.mail_tables import OutboxRow

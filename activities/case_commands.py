@@ -11,8 +11,8 @@ from activities.gathering import CaseFile
 from activities.refusing import refusing
 from activities.services import Services, program_now
 from activities.views import view
-from partners.domain.case_view import CaseRef, CaseView
-from partners.domain.commands import CaseOrder, Intervention
+from partners.domain.cases.commands import CaseOrder, Intervention
+from partners.domain.cases.view import CaseRef, CaseView
 
 
 class CaseCommandActivities:

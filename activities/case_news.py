@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from activities.gathering import CaseFile
 from partners.calendars import calendar_of
-from partners.domain.aside import Aside
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.case import CaseStatus
+from partners.domain.cases.case import CaseStatus
+from partners.domain.judging.aside import Aside
+from partners.domain.judging.assessment import Finding, Verdict
 from partners.store import aside, facts, policies, unknown_days
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database

@@ -12,8 +12,8 @@ from activities import case_steps as steps
 from activities.gathering import CaseFile
 from activities.landing import landing
 from activities.prospects import clock_of
-from partners.domain.case import CaseStatus, HoldReason, Outcome
-from partners.domain.commands import (
+from partners.domain.cases.case import CaseStatus, HoldReason, Outcome
+from partners.domain.cases.commands import (
     BEYOND,
     AppealState,
     CaseOrder,

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from activities.gathering import CaseFile
 from activities.services import actor
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.response_steps import ResponseStep
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.policy.response_steps import ResponseStep
 from partners.mail import wording
 from partners.mail.notice import CheckedIn
 from partners.store import responses

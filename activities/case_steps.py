@@ -5,8 +5,7 @@ from __future__ import annotations
 from activities.gathering import CaseFile
 from activities.landing import Landing
 from activities.services import actor
-from partners.domain.assessment import Assessment, Verdict
-from partners.domain.case import (
+from partners.domain.cases.case import (
     CaseStatus,
     HoldReason,
     Next,
@@ -14,9 +13,10 @@ from partners.domain.case import (
     guard_holds,
     guard_looks,
 )
-from partners.domain.commands import AppealState
-from partners.domain.note_types import NoteType
-from partners.domain.notices import NoticeKind
+from partners.domain.cases.commands import AppealState
+from partners.domain.judging.assessment import Assessment, Verdict
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.record.note_types import NoteType
 from partners.store import appeals, appraisals, cases, guard, responses
 from partners.store.findings import to_json
 

@@ -22,25 +22,12 @@ from activities.opening import open_or_continue
 from activities.refusing import refusal, refusing
 from activities.services import Services, actor, program_now
 from activities.views import view
-from partners.domain.aside import During
-from partners.domain.assessment import Verdict
-from partners.domain.case import (
-    CaseStatus,
-    HoldReason,
-    Next,
-    NotOpened,
-    Outcome,
-)
-from partners.domain.case_view import (
-    ApplyOutcome,
-    CaseRef,
-    CaseView,
-    Command,
-    Opening,
-    PartnerRef,
-)
-from partners.domain.commands import CaseOrder
-from partners.domain.notices import NoticeKind
+from partners.domain.cases.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
+from partners.domain.cases.commands import CaseOrder
+from partners.domain.cases.view import ApplyOutcome, CaseRef, CaseView, Command, Opening, PartnerRef
+from partners.domain.judging.aside import During
+from partners.domain.judging.assessment import Verdict
+from partners.domain.mail.notices import NoticeKind
 from partners.store import aside, outbox, renames
 
 _OVER = (CaseStatus.DECIDED, CaseStatus.CLOSED)

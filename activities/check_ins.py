@@ -13,12 +13,12 @@ from activities.gathering import CaseFile
 from activities.handover import Draft, hand_over
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.calendar import Month
-from partners.domain.case import why_exempt
-from partners.domain.case_view import Sending, SendNotice
-from partners.domain.notices import NoticeKind
-from partners.domain.response_view import CheckInTold, TellCheckIn
+from partners.domain.cases.case import why_exempt
+from partners.domain.cases.view import Sending, SendNotice
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.responses.view import CheckInTold, TellCheckIn
+from partners.domain.time.calendar import Month
 from partners.mail.transport import best_address
 from partners.store import cases, overrides, policies, responses
 from partners.store.findings import from_json, to_json

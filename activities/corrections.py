@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from activities.gathering import CaseFile
-from partners.domain.assessment import Verdict
-from partners.domain.case import Outcome
+from partners.domain.cases.case import Outcome
+from partners.domain.judging.assessment import Verdict
 from partners.store import aside, rechecks
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from activities.gathering import CaseFile
 from activities.moments import feed_wait_until
-from partners.domain.assessment import Assessment
-from partners.domain.case import HoldReason, Next, decide
+from partners.domain.cases.case import HoldReason, Next, decide
+from partners.domain.judging.assessment import Assessment
 
 
 @dataclass(frozen=True)

@@ -18,16 +18,16 @@ from activities.deciding import at_deadline, why_void
 from activities.gathering import CaseFile
 from activities.moments import decision_at
 from partners.calendars import calendar_of
-from partners.domain.aside import Aside
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.calendar import Month
-from partners.domain.case import CaseStatus, Next, Outcome, guard_holds, is_repeat
-from partners.domain.case_view import SendNotice
-from partners.domain.entering import Approval
-from partners.domain.ladder import Promotion
-from partners.domain.notices import NoticeKind, Rendered
-from partners.domain.policy import Policy, TierKind
-from partners.domain.review import Action
+from partners.domain.cases.case import CaseStatus, Next, Outcome, guard_holds, is_repeat
+from partners.domain.cases.view import SendNotice
+from partners.domain.judging.aside import Aside
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.ladder.ladder import Promotion
+from partners.domain.mail.notices import NoticeKind, Rendered
+from partners.domain.policy.entering import Approval
+from partners.domain.policy.policy import Policy, TierKind
+from partners.domain.reviews.review import Action
+from partners.domain.time.calendar import Month
 from partners.mail import wording
 from partners.mail.notice import Notice, StepUp
 from partners.mail.render import Renderer

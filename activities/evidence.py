@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from partners.domain.clock import ProgramClock
-from partners.domain.resolution import Evidence
+from partners.domain.mail.resolution import Evidence
+from partners.domain.time.clock import ProgramClock
 from partners.mail.transport import without_addresses
 from partners.store import mail_events, outbox
 from partners.store.mail_tables import OutboxRow

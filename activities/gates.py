@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from partners.domain.case_view import Sending
-from partners.domain.notices import NoticeKind, run_of
-from partners.domain.send_window import ALWAYS, NO_CAP, Cap, Window, zone_or
-from partners.domain.topics import OPTIONAL, SERVICE, Consent, Topic, topic_of
+from partners.domain.cases.view import Sending
+from partners.domain.mail.notices import NoticeKind, run_of
+from partners.domain.mail.topics import OPTIONAL, SERVICE, Consent, Topic, topic_of
+from partners.domain.time.send_window import ALWAYS, NO_CAP, Cap, Window, zone_or
 from partners.mail.notice import Footer, Notice
 from partners.mail.transport import is_usable
 from partners.mail.unsubscribe import NO_LINKS, Links

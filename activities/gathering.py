@@ -9,16 +9,16 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.assessment import (
+from partners.domain.judging.assessment import (
     Assessment,
     Finding,
     Verdict,
     assess_cure,
     assess_months,
 )
-from partners.domain.calendar import Month, ProgramCalendar
-from partners.domain.coverage import Coverage
-from partners.domain.policy import Criterion, Policy, Tier
+from partners.domain.judging.coverage import Coverage
+from partners.domain.policy.policy import Criterion, Policy, Tier
+from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.store import facts, policies
 from partners.store.case_tables import CaseRow
 from partners.store.cases import locked_case, partner_and_policy

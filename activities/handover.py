@@ -15,9 +15,9 @@ from activities import gates, protocol
 from activities.gates import Addressee, Gate
 from activities.protocol import OPEN, SENDING, Attempt, Ready
 from activities.services import Services
-from partners.domain.case_view import Sending
-from partners.domain.notices import MailState, NoticeKind
-from partners.domain.resolution import sends_again
+from partners.domain.cases.view import Sending
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.resolution import sends_again
 from partners.mail.notice import Notice
 from partners.store import outbox
 from partners.store.mail_tables import OutboxRow

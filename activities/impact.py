@@ -9,8 +9,8 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.assessment import Verdict
-from partners.domain.policy import Policy
+from partners.domain.judging.assessment import Verdict
+from partners.domain.policy.policy import Policy
 from partners.store.judging import Judge
 from partners.store.window_sums import Range
 

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from activities import withdrawing
 from activities.corrections import changed_since_closed
-from partners.domain.aside import ASIDE_WORDS, During
-from partners.domain.case import CaseStatus, HoldReason
-from partners.domain.inbox import InboxItem, InboxKind, in_order
-from partners.domain.ladder import CandidateState
-from partners.domain.notices import MailState
+from partners.domain.cases.case import CaseStatus, HoldReason
+from partners.domain.inbox.inbox import InboxItem, InboxKind, in_order
+from partners.domain.judging.aside import ASIDE_WORDS, During
+from partners.domain.ladder.ladder import CandidateState
+from partners.domain.mail.notices import MailState
 from partners.store import appeals, aside, complaints, failing_steps, guard, ladder, webhooks
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database

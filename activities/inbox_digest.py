@@ -13,10 +13,10 @@ from activities.handover import Draft, hand_over
 from activities.inbox import inbox
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
-from partners.domain.inbox import InboxItem
-from partners.domain.notices import NoticeKind, inbox_key
-from partners.domain.staff_notice import StaffSent
-from partners.domain.webhook_view import SendDigest
+from partners.domain.inbox.inbox import InboxItem
+from partners.domain.mail.notices import NoticeKind, inbox_key
+from partners.domain.mail.staff_notice import StaffSent
+from partners.domain.webhooks.view import SendDigest
 from partners.mail.notice import Notice
 from partners.store import policies
 

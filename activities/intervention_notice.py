@@ -11,10 +11,10 @@ from activities.gathering import CaseFile
 from activities.handover import Draft
 from activities.landing import named
 from partners.calendars import calendar_of
-from partners.domain.case import CaseStatus, Outcome
-from partners.domain.commands import AppealState, Intervention
-from partners.domain.override import Override
-from partners.domain.policy import Policy, Tier
+from partners.domain.cases.case import CaseStatus, Outcome
+from partners.domain.cases.commands import AppealState, Intervention
+from partners.domain.overrides.override import Override
+from partners.domain.policy.policy import Policy, Tier
 from partners.mail.notice import ByPerson, Notice
 from partners.mail.transport import best_address
 from partners.store import appeals, overrides, policies

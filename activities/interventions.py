@@ -10,9 +10,9 @@ from activities.handover import hand_over
 from activities.intervention_notice import compose
 from activities.services import Services, program_now
 from activities.views import view
-from partners.domain.case_view import CaseView, PartnerRef, Telling, Told, Untold
-from partners.domain.commands import Intervention
-from partners.domain.notices import intervention_key
+from partners.domain.cases.commands import Intervention
+from partners.domain.cases.view import CaseView, PartnerRef, Telling, Told, Untold
+from partners.domain.mail.notices import intervention_key
 from partners.store import overrides
 from partners.store.case_tables import InterventionRow
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from activities.gathering import CaseFile
-from partners.domain.policy import Tier
+from partners.domain.policy.policy import Tier
 from partners.store import policies, renames
 
 

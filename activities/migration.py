@@ -11,12 +11,12 @@ from activities.opening import policy_in_force
 from activities.refusing import refusal, refusing
 from activities.services import Services, program_now
 from activities.views import view
-from partners.domain.assessment import Assessment, Verdict
-from partners.domain.case import CaseStatus, Next, Outcome
-from partners.domain.case_view import CaseView, Command
-from partners.domain.notices import NoticeKind, migration_key
-from partners.domain.policy import Policy
-from partners.domain.policy_change import CriterionChange, standards_changes
+from partners.domain.cases.case import CaseStatus, Next, Outcome
+from partners.domain.cases.view import CaseView, Command
+from partners.domain.judging.assessment import Assessment, Verdict
+from partners.domain.mail.notices import NoticeKind, migration_key
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.policy_change import CriterionChange, standards_changes
 from partners.store import cases, policies
 from partners.store.findings import from_json, to_json
 

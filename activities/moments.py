@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from activities.gathering import CaseFile
-from partners.domain.case import Reminder, reminders
-from partners.domain.notices import reminder_key
+from partners.domain.cases.case import Reminder, reminders
+from partners.domain.mail.notices import reminder_key
 
 
 def pending_reminders(file: CaseFile) -> tuple[Reminder, ...]:

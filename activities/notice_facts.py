@@ -12,10 +12,10 @@ from activities.landing import named
 from activities.migration import migration
 from activities.moments import pending_reminders
 from activities.protocol import OPEN
-from partners.domain.assessment import Finding
-from partners.domain.case import HoldReason, Outcome
-from partners.domain.case_view import SendNotice
-from partners.domain.notices import (
+from partners.domain.cases.case import HoldReason, Outcome
+from partners.domain.cases.view import SendNotice
+from partners.domain.judging.assessment import Finding
+from partners.domain.mail.notices import (
     MailState,
     NoticeKind,
     attempt_key,
@@ -24,7 +24,7 @@ from partners.domain.notices import (
     once_key,
     reminder_key,
 )
-from partners.domain.resolution import sends_again
+from partners.domain.mail.resolution import sends_again
 from partners.mail.notice import Notice, PolicyChange
 from partners.store import cases, outbox, policies
 from partners.store.findings import from_json

@@ -17,9 +17,9 @@ from activities.gathering import CaseFile
 from activities.protocol import OPEN, SENDING, Attempt, Ready
 from activities.services import Services
 from activities.views import view
-from partners.domain.case import CaseStatus, HoldReason
-from partners.domain.case_view import Sending, SendNotice, Sent
-from partners.domain.notices import MailState, NoticeKind
+from partners.domain.cases.case import CaseStatus, HoldReason
+from partners.domain.cases.view import Sending, SendNotice, Sent
+from partners.domain.mail.notices import MailState, NoticeKind
 from partners.store import cases, outbox
 from partners.store.mail_tables import OutboxRow
 from partners.store.outbox import Claim

@@ -12,12 +12,18 @@ from temporalio.exceptions import ApplicationError
 from activities.gathering import CaseFile
 from activities.services import actor
 from partners.calendars import calendar_of
-from partners.domain.assessment import Assessment, Verdict, assess_months
-from partners.domain.calendar import Month
-from partners.domain.case import NotOpened, PartnerHistory, is_repeat, why_exempt, why_unjudged
-from partners.domain.coverage import Coverage
-from partners.domain.policy import Policy
-from partners.domain.response import Answer, about, answer
+from partners.domain.cases.case import (
+    NotOpened,
+    PartnerHistory,
+    is_repeat,
+    why_exempt,
+    why_unjudged,
+)
+from partners.domain.judging.assessment import Assessment, Verdict, assess_months
+from partners.domain.judging.coverage import Coverage
+from partners.domain.policy.policy import Policy
+from partners.domain.responses.response import Answer, about, answer
+from partners.domain.time.calendar import Month
 from partners.mail import wording
 from partners.store import cases, facts, overrides, policies, responses
 from partners.store.histories import histories

@@ -14,9 +14,9 @@ from activities.handover import Draft, hand_over
 from activities.referral_file import ReferralFile
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
-from partners.domain.notices import NoticeKind, promotion_key
-from partners.domain.promotion_view import PromotionTold, TellPromotion
-from partners.domain.referral_policy import ReferralSection
+from partners.domain.ladder.view import PromotionTold, TellPromotion
+from partners.domain.mail.notices import NoticeKind, promotion_key
+from partners.domain.policy.referral_policy import ReferralSection
 from partners.mail.notice import Notice, StepUp
 from partners.mail.referral_notice import ReferralFacts
 from partners.mail.transport import best_address

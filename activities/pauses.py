@@ -8,8 +8,8 @@ from activities import bounces, revisions
 from activities import case_steps as steps
 from activities.gathering import CaseFile
 from activities.services import actor
-from partners.domain.case import CaseStatus, HoldReason
-from partners.domain.commands import CaseOrder, Intervention, resumed_deadline
+from partners.domain.cases.case import CaseStatus, HoldReason
+from partners.domain.cases.commands import CaseOrder, Intervention, resumed_deadline
 from partners.store import appeals, overrides
 
 

@@ -15,12 +15,12 @@ from activities.handover import Draft, Handed, hand_over
 from activities.protocol import Attempt
 from activities.services import Services
 from partners.calendars import calendar_of
-from partners.domain.case_view import Sending
-from partners.domain.clock import ProgramClock
-from partners.domain.notices import NoticeKind, policy_key
-from partners.domain.policy import Policy
-from partners.domain.policy_change import CriterionChange, standards_changes
-from partners.domain.staff_notice import PageTold, TellPage
+from partners.domain.cases.view import Sending
+from partners.domain.mail.notices import NoticeKind, policy_key
+from partners.domain.mail.staff_notice import PageTold, TellPage
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.policy_change import CriterionChange, standards_changes
+from partners.domain.time.clock import ProgramClock
 from partners.mail.notice import Notice, PolicyChange
 from partners.mail.transport import best_address
 from partners.store import cases, policies

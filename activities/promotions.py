@@ -7,10 +7,10 @@ from temporalio import activity
 
 from activities.opening import known_partner, policy_in_force
 from activities.services import Services, program_now
-from partners.domain.case_view import PartnerRef
-from partners.domain.ladder import CandidateState
-from partners.domain.notices import NoticeKind
-from partners.domain.promotion_view import PromotionStep
+from partners.domain.cases.view import PartnerRef
+from partners.domain.ladder.ladder import CandidateState
+from partners.domain.ladder.view import PromotionStep
+from partners.domain.mail.notices import NoticeKind
 from partners.store import ladder, qualifications
 from partners.store.review_tables import CandidateRow
 

@@ -1,4 +1,4 @@
-"""The outlook of a case, gathered for `domain.outlook`: for the timeline and for people."""
+"""The outlook of a case, gathered for `domain.cases.outlook`: for the timeline and for people."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from datetime import date
 
 from activities.gathering import CaseFile
 from activities.moments import pending_reminders, recovery_until
-from partners.domain.assessment import Assessment
-from partners.domain.case import CaseStatus, HoldReason
-from partners.domain.commands import Clock
-from partners.domain.notices import NoticeKind
-from partners.domain.outlook import Facts, Prospect, outlook
+from partners.domain.cases.case import CaseStatus, HoldReason
+from partners.domain.cases.commands import Clock
+from partners.domain.cases.outlook import Facts, Prospect, outlook
+from partners.domain.judging.assessment import Assessment
+from partners.domain.mail.notices import NoticeKind
 
 
 def clock_of(file: CaseFile) -> Clock:

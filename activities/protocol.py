@@ -18,9 +18,9 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities import evidence
 from activities.services import Services
-from partners.domain.case_view import Sending
-from partners.domain.clock import ProgramClock
-from partners.domain.notices import MailState, Rendered
+from partners.domain.cases.view import Sending
+from partners.domain.mail.notices import MailState, Rendered
+from partners.domain.time.clock import ProgramClock
 from partners.mail.transport import Message, Receipt
 from partners.store import outbox, pause
 from partners.store.mail_tables import OutboxRow

@@ -14,9 +14,9 @@ from typing import Protocol
 from temporalio import activity
 
 from activities.services import Services, program_now
-from partners.domain.delivery import MailEvent
-from partners.domain.mail_lists import UNKNOWN_TIME, Listed, Reconciled
-from partners.domain.topics import Topic
+from partners.domain.mail.delivery import MailEvent
+from partners.domain.mail.mail_lists import UNKNOWN_TIME, Listed, Reconciled
+from partners.domain.mail.topics import Topic
 from partners.store import mail_events, recipients
 from partners.store.mail_tables import SuppressionRow
 

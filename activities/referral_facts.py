@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from activities.referral_file import ReferralFile
-from partners.domain.calendar import Month
-from partners.domain.compensation import EntryKind
-from partners.domain.notices import NoticeKind
-from partners.domain.qualification import Stage, silent_since
-from partners.domain.referral_policy import ReferralSection, step_label
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.referral_policy import ReferralSection, step_label
+from partners.domain.referrals.compensation import EntryKind
+from partners.domain.referrals.qualification import Stage, silent_since
+from partners.domain.time.calendar import Month
 from partners.mail.referral_notice import EntryLine, ReferralFacts, ReferralLine
 from partners.store import referral_money, referral_news
 from partners.store.referral_money import posting

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from activities.opening import known_partner, policy_in_force
 from partners.calendars import calendar_of
-from partners.domain.calendar import ProgramCalendar
-from partners.domain.policy import Policy
-from partners.domain.qualification import QualifierFacts, Stage, stage
-from partners.domain.referral_policy import ReferralSection
-from partners.domain.referral_window import Progress
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.referral_policy import ReferralSection
+from partners.domain.referrals.qualification import QualifierFacts, Stage, stage
+from partners.domain.referrals.referral_window import Progress
+from partners.domain.time.calendar import ProgramCalendar
 from partners.store import qualifications
 from partners.store.program_tables import PartnerRow
 from partners.store.qualifications import Success

@@ -11,8 +11,8 @@ from activities import referral_facts
 from activities.handover import Draft, hand_over
 from activities.referral_file import ReferralFile
 from activities.services import Services, program_now
-from partners.domain.notices import NoticeKind
-from partners.domain.referral_view import ReferralsTold, TellReferrals
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.referrals.view import ReferralsTold, TellReferrals
 from partners.mail.notice import Notice
 from partners.mail.transport import best_address
 from partners.store import policies, referral_news

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from activities.referral_file import ReferralFile
-from partners.domain.calendar import Month
-from partners.domain.notices import NoticeKind
-from partners.domain.qualification import Stage, counts_from, silent_since, windows_over
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.referrals.qualification import Stage, counts_from, silent_since, windows_over
+from partners.domain.time.calendar import Month
 from partners.store import qualifications, referral_money, referral_news
 
 ONE_DAY = timedelta(days=1)

@@ -9,8 +9,8 @@ from temporalio import activity
 
 from activities.review_cases import side_by_side
 from activities.services import Services, program_now
-from partners.domain.referral_view import ReferralNews
-from partners.domain.review_view import ReviewRef
+from partners.domain.referrals.view import ReferralNews
+from partners.domain.reviews.view import ReviewRef
 from partners.store import policies, qualifications
 
 PAGE = 200

@@ -10,16 +10,12 @@ from activities.apart import apart
 from activities.referral_file import ReferralFile
 from activities.referral_timing import next_moment, note_what_is_due
 from activities.services import Services, actor, program_now
-from partners.domain.aside import During
-from partners.domain.case_view import PartnerRef
-from partners.domain.ladder import CandidateState
-from partners.domain.notices import NoticeKind
-from partners.domain.qualification import (
-    Stage,
-    is_withdrawn,
-    why_not_proposed,
-)
-from partners.domain.referral_view import ReferralView, Telling
+from partners.domain.cases.view import PartnerRef
+from partners.domain.judging.aside import During
+from partners.domain.ladder.ladder import CandidateState
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.referrals.qualification import Stage, is_withdrawn, why_not_proposed
+from partners.domain.referrals.view import ReferralView, Telling
 from partners.store import aside, ladder, qualifications, referral_money, referral_news, referrals
 from partners.store.cases import record_decision
 from partners.store.referral_tables import ReferralNewsRow

@@ -15,10 +15,10 @@ from activities import evidence
 from activities.protocol import STOPPED, Attempt
 from activities.review_cases import side_by_side
 from activities.services import Services
-from partners.domain.clock import ProgramClock
-from partners.domain.mail_view import Resolve, Resolved
-from partners.domain.notices import MailState, NoticeKind
-from partners.domain.resolution import Evidence, resolve
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.resolution import Evidence, resolve
+from partners.domain.mail.view import Resolve, Resolved
+from partners.domain.time.clock import ProgramClock
 from partners.mail.transport import NoTrace, Tracer
 from partners.store import outbox
 from partners.store.mail_tables import OutboxRow

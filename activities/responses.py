@@ -14,14 +14,14 @@ from activities.opening import Judgement, judge, known_partner, policy_in_force
 from activities.review_cases import PAGE, refuse_if_stopped, side_by_side
 from activities.services import Services, actor, program_now
 from partners.calendars import calendar_of
-from partners.domain.aside import During
-from partners.domain.assessment import Finding
-from partners.domain.case import NotOpened
-from partners.domain.case_view import PartnerRef
-from partners.domain.policy import Policy
-from partners.domain.response_view import CheckInStep
-from partners.domain.review import Action
-from partners.domain.review_view import ReviewRef
+from partners.domain.cases.case import NotOpened
+from partners.domain.cases.view import PartnerRef
+from partners.domain.judging.aside import During
+from partners.domain.judging.assessment import Finding
+from partners.domain.policy.policy import Policy
+from partners.domain.responses.view import CheckInStep
+from partners.domain.reviews.review import Action
+from partners.domain.reviews.view import ReviewRef
 from partners.mail import wording
 from partners.store import aside, cases, policies, responses, reviews
 from partners.store.findings import from_json

@@ -15,10 +15,10 @@ from activities import case_news
 from activities.refusing import refusal, refusing
 from activities.reviews import RunningCases
 from activities.services import Services, program_now
-from partners.domain.aside import Aside, During
-from partners.domain.case import guard_holds
-from partners.domain.review import Action, ReviewStatus
-from partners.domain.review_view import GuardAnswer, GuardState, ReviewRef
+from partners.domain.cases.case import guard_holds
+from partners.domain.judging.aside import Aside, During
+from partners.domain.reviews.review import Action, ReviewStatus
+from partners.domain.reviews.view import GuardAnswer, GuardState, ReviewRef
 from partners.errors import UserError
 from partners.store import aside, cases, guard, policies, reviews
 from partners.store.case_tables import CaseRow

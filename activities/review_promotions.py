@@ -13,12 +13,12 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.services import Services, program_now
-from partners.domain.aside import During
-from partners.domain.assessment import Verdict
-from partners.domain.calendar import Month
-from partners.domain.entering import Approval
-from partners.domain.promotion_view import PromotionRange
-from partners.domain.review import Action
+from partners.domain.judging.aside import During
+from partners.domain.judging.assessment import Verdict
+from partners.domain.ladder.view import PromotionRange
+from partners.domain.policy.entering import Approval
+from partners.domain.reviews.review import Action
+from partners.domain.time.calendar import Month
 from partners.store import aside, ladder, policies, reviews
 from partners.store.ladder import Proposed
 from partners.store.ladder_judging import LadderJudge

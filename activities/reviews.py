@@ -14,11 +14,10 @@ from activities.opening import policy_in_force
 from activities.refusing import refusal
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
-from partners.domain.aside import During
-from partners.domain.calendar import Month
-from partners.domain.coverage import Coverage
-from partners.domain.policy import Policy, TierKind
-from partners.domain.review import (
+from partners.domain.judging.aside import During
+from partners.domain.judging.coverage import Coverage
+from partners.domain.policy.policy import Policy, TierKind
+from partners.domain.reviews.review import (
     Action,
     PeriodError,
     ReviewKind,
@@ -27,7 +26,7 @@ from partners.domain.review import (
     parse_period,
     period_on,
 )
-from partners.domain.review_view import (
+from partners.domain.reviews.view import (
     ClaimReview,
     FinishReview,
     JudgeRange,
@@ -35,6 +34,7 @@ from partners.domain.review_view import (
     ReviewRef,
     ReviewView,
 )
+from partners.domain.time.calendar import Month
 from partners.store import aside, cases, facts, policies, responses, reviews, window_sums
 from partners.store.judging import Judge, JudgedPage
 from partners.store.review_tables import ReviewRow

@@ -6,9 +6,9 @@ from temporalio import activity
 
 from activities import case_steps as steps
 from activities.gathering import CaseFile
-from partners.domain.case_view import Command
-from partners.domain.clock import ProgramClock
-from partners.domain.commands import Intervention, Order
+from partners.domain.cases.commands import Intervention, Order
+from partners.domain.cases.view import Command
+from partners.domain.time.clock import ProgramClock
 from partners.store import cases, overrides
 from partners.store.by_hand import words
 from partners.store.case_tables import InterventionRow

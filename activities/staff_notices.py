@@ -12,11 +12,11 @@ from temporalio import activity
 from activities.handover import Draft, hand_over
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
-from partners.domain.assessment import Verdict
-from partners.domain.calendar import Month
-from partners.domain.notices import MailState, NoticeKind
-from partners.domain.policy import Policy
-from partners.domain.staff_notice import StaffNotice, StaffSent
+from partners.domain.judging.assessment import Verdict
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.staff_notice import StaffNotice, StaffSent
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
 from partners.mail.audit_words import BELOW_MOST
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
 from partners.store import cases, guard, policies, reviews

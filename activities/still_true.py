@@ -8,16 +8,10 @@ from activities import case_steps as steps
 from activities import notice_facts
 from activities.gathering import CaseFile
 from activities.moments import pending_reminders
-from partners.domain.assessment import Verdict
-from partners.domain.case import (
-    CaseStatus,
-    HoldReason,
-    Next,
-    Outcome,
-    why_exempt,
-)
-from partners.domain.case_view import SendNotice
-from partners.domain.notices import NoticeKind
+from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome, why_exempt
+from partners.domain.cases.view import SendNotice
+from partners.domain.judging.assessment import Verdict
+from partners.domain.mail.notices import NoticeKind
 from partners.store import cases, guard, overrides
 from partners.store.case_tables import TierChangeRow
 

@@ -9,19 +9,13 @@ from babel import Locale
 from activities.gathering import CaseFile
 from activities.moments import decision_at, feed_wait_until, pending_reminders, recovery_until
 from activities.prospects import prospects
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.case import (
-    BY_PERSON_ALONE,
-    CaseStatus,
-    HoldReason,
-    Next,
-    Outcome,
-)
-from partners.domain.case_view import CaseView, FindingLine, Telling
-from partners.domain.clock import ProgramClock
-from partners.domain.commands import Intervention
-from partners.domain.notices import NoticeKind, migration_key, once_key
-from partners.domain.standing import standing_of
+from partners.domain.cases.case import BY_PERSON_ALONE, CaseStatus, HoldReason, Next, Outcome
+from partners.domain.cases.commands import Intervention
+from partners.domain.cases.view import CaseView, FindingLine, Telling
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.mail.notices import NoticeKind, migration_key, once_key
+from partners.domain.record.standing import standing_of
+from partners.domain.time.clock import ProgramClock
 from partners.mail import wording
 from partners.store import overrides
 from partners.store.case_tables import CaseRow

@@ -10,7 +10,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.services import Services, program_now
-from partners.domain.webhook_view import Delivered, DeliveryRef, SweepEvents, Swept
+from partners.domain.webhooks.view import Delivered, DeliveryRef, SweepEvents, Swept
 from partners.receiver import NotDelivered, Receiver
 from partners.store import recorder, standings, webhooks
 from partners.store.database import Database

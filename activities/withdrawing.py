@@ -18,9 +18,9 @@ from activities import check_ins, intervention_notice, policy_changes, referral_
 from activities.gathering import CaseFile
 from activities.referral_file import ReferralFile
 from partners.calendars import calendar_of
-from partners.domain.case import HoldReason
-from partners.domain.notices import MailState, NoticeKind
-from partners.domain.topics import Consent, Topic, topic_of
+from partners.domain.cases.case import HoldReason
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.topics import Consent, Topic, topic_of
 from partners.errors import UserError
 from partners.store import guard, outbox, policies, recipients
 from partners.store.case_tables import InterventionRow

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bench._review_data import policy
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.audit import canonical, sha256
-from partners.domain.case import CaseStatus
-from partners.domain.notices import MailState
+from partners.domain.cases.case import CaseStatus
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.mail.notices import MailState
+from partners.domain.record.audit import canonical, sha256
 from partners.store import policies
 from partners.store.audit_fields import FIELDS
 from partners.store.audit_tables import AuditRow

@@ -10,8 +10,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.staff_notices import StaffNoticeActivities
-    from partners.domain.notices import NoticeKind
-    from partners.domain.staff_notice import StaffNotice
+    from partners.domain.mail.notices import NoticeKind
+    from partners.domain.mail.staff_notice import StaffNotice
     from workflows.options import MAIL_TASK_QUEUE, SEND_TIMEOUT
 
 

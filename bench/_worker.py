@@ -35,7 +35,7 @@ with uncollected():  # as in worker.py
 
     from bench._noop import Noop, noop_mail, noop_step
     from partners import bootstrap
-    from partners.domain.notices import MailState
+    from partners.domain.mail.notices import MailState
     from partners.mail.transport import Message, Receipt, Transport
     from partners.settings import Mode, Settings
     from partners.store.database import Database

@@ -30,7 +30,7 @@ from bench import _case_data
 from bench._noop import Noop
 from bench._processes import worker
 from bench.common import Row, finish, said
-from partners.domain.case_view import GracePeriodInput
+from partners.domain.cases.view import GracePeriodInput
 from partners.store import migrate
 from partners.store.database import Database
 from tests.workflows.record_histories import STORIES, play

@@ -26,7 +26,7 @@ from sqlalchemy import create_engine, insert, make_url, text
 
 from bench._orders import COLUMNS, FILLED, PARTNERS, START, write_file, write_parts
 from bench.common import Measured, Row, finish, ratio, run_step, said, tell
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
 from partners.store import migrate
 from partners.store.database import Database
 from partners.store.imports import ImportOptions, import_orders

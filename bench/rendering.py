@@ -24,8 +24,8 @@ from statistics import median
 import css_inline
 
 from bench import common
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Policy
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.policy import Policy
 from partners.mail import catalogues, render
 from partners.mail.context import context, locale_of
 from partners.mail.notice import Notice

@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, make_url, text
 from bench import _review_data as data
 from bench._review_floor import floor_sql
 from bench.common import Measured, Row, finish, ratio, run_step, said, tell
-from partners.domain.review import Action
+from partners.domain.reviews.review import Action
 from partners.store import policies, reviews
 from partners.store.database import Database
 from partners.store.judging import Judge

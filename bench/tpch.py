@@ -21,8 +21,8 @@ from pathlib import Path
 import duckdb
 
 from bench.common import Row, finish, said
-from partners.domain.calendar import Month
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
 from partners.store import migrate, policies
 from partners.store.database import Database
 from partners.store.imports import ImportOptions, import_orders, import_partners

@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, insert, make_url, select, text
 from activities import case_news
 from bench import _review_data as data
 from bench.common import Measured, Row, finish, ratio, run_step, said, tell
-from partners.domain.assessment import Finding, Verdict, trailing_windows
+from partners.domain.judging.assessment import Finding, Verdict, trailing_windows
 from partners.store import migrate, policies
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database

@@ -36,7 +36,7 @@ from activities.services import Services, who_acts
 from activities.staff_notices import StaffNoticeActivities
 from activities.webhooks import SweepActivities, WebhookActivities
 from partners.deliveries import Nudge
-from partners.domain.clock import ProgramClock
+from partners.domain.time.clock import ProgramClock
 from partners.errors import SetupError
 from partners.failing import FailingSteps
 from partners.mail.render import Renderer

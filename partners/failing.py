@@ -17,7 +17,7 @@ from temporalio.worker import (
     Interceptor,
 )
 
-from partners.domain.clock import ProgramClock
+from partners.domain.time.clock import ProgramClock
 from partners.store import failing_steps
 from partners.store.database import Database
 from partners.store.worker_tables import FailingStepRow

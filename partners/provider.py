@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from activities.gates import SendRules
 from activities.reconciliation import Lists
-from partners.domain.send_window import Cap
+from partners.domain.time.send_window import Cap
 from partners.mail.transport import AllowList, OutboxTransport, Tracer, Transport
 from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.receiver import Receiver

@@ -10,8 +10,8 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from partners.domain.case_view import GracePeriodInput
-from partners.domain.referral_view import ReferralNews
+from partners.domain.cases.view import GracePeriodInput
+from partners.domain.referrals.view import ReferralNews
 from workflows import (
     check_in,
     intervention,

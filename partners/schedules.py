@@ -21,8 +21,8 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
-from partners.domain.policy import Policy
-from partners.domain.review import ReviewKind
+from partners.domain.policy.policy import Policy
+from partners.domain.reviews.review import ReviewKind
 from workflows import reconciliation
 from workflows.mail_resolution import STATIC_DETAILS, STATIC_SUMMARY, MailResolution
 from workflows.options import TASK_QUEUE

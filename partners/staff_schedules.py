@@ -17,8 +17,8 @@ from temporalio.client import (
     ScheduleState,
 )
 
-from partners.domain.policy import Policy
-from partners.domain.webhook_view import SweepEvents
+from partners.domain.policy.policy import Policy
+from partners.domain.webhooks.view import SweepEvents
 from partners.schedules import make
 from workflows.inbox import DigestInput, InboxDigest
 from workflows.options import TASK_QUEUE

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
-from partners.domain.send_window import ALWAYS, Cap, Window
-from partners.domain.topics import Consent, Topic
+from partners.domain.mail.topics import Consent, Topic
+from partners.domain.time.send_window import ALWAYS, Cap, Window
 
 
 def _hours(words: str) -> str:

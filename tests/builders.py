@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import Month
-from partners.domain.coverage import DayRange
-from partners.domain.policy import Policy
+from partners.domain.judging.coverage import DayRange
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
 from partners.store import policies
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database

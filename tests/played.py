@@ -17,7 +17,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.interventions import InterventionNoticeActivities
 from activities.notices import NoticeActivities
-from partners.domain.case_view import (
+from partners.domain.cases.view import (
     GracePeriodInput,
     GracePeriodResult,
     Sending,
@@ -26,7 +26,7 @@ from partners.domain.case_view import (
     Telling,
     Told,
 )
-from partners.domain.clock import ProgramClock
+from partners.domain.time.clock import ProgramClock
 from workflows import mail_waits
 from workflows.alarms import Alarm
 from workflows.case_run import CaseRun

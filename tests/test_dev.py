@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from partners.domain.case import CaseStatus, Outcome
+from partners.domain.cases.case import CaseStatus, Outcome
 from partners.store import cases
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from partners import schedules, staff_schedules
-from partners.domain.review import ReviewKind, period_on
+from partners.domain.reviews.review import ReviewKind, period_on
 from tests import builders
 from tests.servers import dev_server
 from workflows.review import ProgramReview

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-from partners.domain.clock import ProgramClock
+from partners.domain.time.clock import ProgramClock
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from temporalio.exceptions import ApplicationError
 from activities.case_commands import CaseCommandActivities
 from activities.cases import CaseActivities
 from activities.migration import MigrationActivities
-from partners.domain.case import CaseStatus
-from partners.domain.command_limits import why_too_many_days
-from partners.domain.commands import Order
+from partners.domain.cases.case import CaseStatus
+from partners.domain.cases.commands import Order
+from partners.domain.overrides.command_limits import why_too_many_days
 from workflows import timeline
 from workflows.case_run import CaseRun
 from workflows.commands import PersonsOrder

@@ -9,10 +9,10 @@ from typing import Any
 from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from partners.domain.case import CaseStatus
-from partners.domain.case_view import CaseView, Sending, SendNotice, Telling
-from partners.domain.command_limits import why_too_far, why_unsigned
-from partners.domain.commands import Order
+from partners.domain.cases.case import CaseStatus
+from partners.domain.cases.commands import Order
+from partners.domain.cases.view import CaseView, Sending, SendNotice, Telling
+from partners.domain.overrides.command_limits import why_too_far, why_unsigned
 from workflows import mail_waits, options, timeline
 from workflows.alarms import Alarm
 from workflows.commands import Commands, PersonsOrder, on_case

@@ -11,8 +11,8 @@ from temporalio import workflow
 
 from activities.check_ins import CheckInActivities
 from activities.responses import ResponseActivities
-from partners.domain.case_view import PartnerRef, Sending
-from partners.domain.response_view import CheckInStep, CheckInTold, TellCheckIn
+from partners.domain.cases.view import PartnerRef, Sending
+from partners.domain.responses.view import CheckInStep, CheckInTold, TellCheckIn
 from workflows import mail_waits, options, steps, timeline
 from workflows.telling import Look, until_told
 

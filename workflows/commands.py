@@ -10,9 +10,9 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from partners.domain.case_view import Command
-from partners.domain.commands import CaseOrder, Order
-from partners.domain.commands import PersonsOrder as PersonsOrder
+from partners.domain.cases.commands import CaseOrder, Order
+from partners.domain.cases.commands import PersonsOrder as PersonsOrder
+from partners.domain.cases.view import Command
 
 
 def on_case(order: PersonsOrder, case_id: str) -> Command | CaseOrder:

@@ -14,15 +14,8 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
 from activities.notices import NoticeActivities
-from partners.domain.case_view import (
-    GracePeriodInput,
-    Sending,
-    SendNotice,
-    Sent,
-    Telling,
-    Told,
-)
-from partners.domain.clock import ProgramClock
+from partners.domain.cases.view import GracePeriodInput, Sending, SendNotice, Sent, Telling, Told
+from partners.domain.time.clock import ProgramClock
 from workflows import mail_waits, options, steps, telling
 from workflows.alarms import Alarm, Alarms
 

@@ -8,8 +8,8 @@ from temporalio.exceptions import ApplicationError, is_cancelled_exception
 from activities.case_commands import CaseCommandActivities
 from activities.cases import CaseActivities
 from activities.responses import ResponseActivities
-from partners.domain.case import CaseStatus
-from partners.domain.case_view import (
+from partners.domain.cases.case import CaseStatus
+from partners.domain.cases.view import (
     ApplyOutcome,
     CaseRef,
     CaseView,
@@ -20,7 +20,7 @@ from partners.domain.case_view import (
     Sending,
     SendNotice,
 )
-from partners.domain.notices import NoticeKind
+from partners.domain.mail.notices import NoticeKind
 from workflows import options, timeline
 from workflows.alarms import Alarm
 from workflows.case_commands import CaseCommands

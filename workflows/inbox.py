@@ -8,8 +8,8 @@ from datetime import datetime
 from temporalio import workflow
 
 from activities.inbox_digest import InboxActivities
-from partners.domain.staff_notice import StaffSent
-from partners.domain.webhook_view import SendDigest
+from partners.domain.mail.staff_notice import StaffSent
+from partners.domain.webhooks.view import SendDigest
 from workflows import options
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from temporalio import workflow
 
 from activities.interventions import InterventionActivities
-from partners.domain.case_view import PartnerRef, Telling, Told, Untold
+from partners.domain.cases.view import PartnerRef, Telling, Told, Untold
 from workflows import steps
 from workflows.telling import Look, tell_person_did, until_told
 

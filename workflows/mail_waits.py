@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-from partners.domain.case_view import Sending
+from partners.domain.cases.view import Sending
 from workflows import options
 
 UNKNOWN_WAITS = "unknown-mail-waits"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from partners.domain.case import CaseStatus
-from partners.domain.case_view import CaseView, SendNotice
-from partners.domain.notices import NoticeKind
+from partners.domain.cases.case import CaseStatus
+from partners.domain.cases.view import CaseView, SendNotice
+from partners.domain.mail.notices import NoticeKind
 from workflows.alarms import Alarm
 
 

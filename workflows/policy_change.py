@@ -11,9 +11,9 @@ from temporalio.exceptions import ApplicationError
 
 from activities.policy_changes import PolicyChangeActivities
 from activities.staff_notices import StaffNoticeActivities
-from partners.domain.case_view import Sending
-from partners.domain.notices import NoticeKind
-from partners.domain.staff_notice import PageTold, StaffNotice, StaffSent, TellPage
+from partners.domain.cases.view import Sending
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.staff_notice import PageTold, StaffNotice, StaffSent, TellPage
 from workflows import mail_waits, options
 
 LOOK_AGAIN = timedelta(days=1)

@@ -11,8 +11,8 @@ from temporalio import workflow
 
 from activities.partner_notices import PartnerNoticeActivities
 from activities.promotions import PromotionActivities
-from partners.domain.case_view import PartnerRef
-from partners.domain.promotion_view import PromotionStep, PromotionTold, TellPromotion
+from partners.domain.cases.view import PartnerRef
+from partners.domain.ladder.view import PromotionStep, PromotionTold, TellPromotion
 from workflows import options, timeline
 from workflows.telling import Look, until_told
 

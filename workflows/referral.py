@@ -12,8 +12,8 @@ from temporalio.workflow import ParentClosePolicy
 
 from activities.referral_notices import ReferralNoticeActivities
 from activities.referrals import ReferralActivities
-from partners.domain.case_view import PartnerRef
-from partners.domain.referral_view import (
+from partners.domain.cases.view import PartnerRef
+from partners.domain.referrals.view import (
     ReferralNews,
     ReferralsTold,
     ReferralView,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from partners.domain.qualification import Stage
-from partners.domain.referral_view import ReferralNews, ReferralsTold, ReferralView
+from partners.domain.referrals.qualification import Stage
+from partners.domain.referrals.view import ReferralNews, ReferralsTold, ReferralView
 from workflows import mail_waits, timeline
 
 STATIC_DETAILS = (

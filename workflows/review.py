@@ -19,11 +19,12 @@ from activities.review_cases import ReviewCaseActivities
 from activities.review_promotions import ReviewPromotionActivities
 from activities.reviews import ReviewActivities
 from activities.staff_notices import StaffNoticeActivities
-from partners.domain.command_limits import why_unsigned
-from partners.domain.notices import NoticeKind
-from partners.domain.promotion_view import PromotionRange
-from partners.domain.review import ReviewKind, ReviewStatus
-from partners.domain.review_view import (
+from partners.domain.ladder.view import PromotionRange
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.staff_notice import StaffNotice, StaffSent
+from partners.domain.overrides.command_limits import why_unsigned
+from partners.domain.reviews.review import ReviewKind, ReviewStatus
+from partners.domain.reviews.view import (
     ClaimReview,
     FinishReview,
     GuardAnswer,
@@ -33,7 +34,6 @@ from partners.domain.review_view import (
     ReviewRef,
     ReviewView,
 )
-from partners.domain.staff_notice import StaffNotice, StaffSent
 from workflows import mail_waits, options, steps, timeline
 from workflows.commands import PersonsOrder
 

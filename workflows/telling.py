@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from temporalio import workflow
 
 from activities.interventions import InterventionNoticeActivities
-from partners.domain.case_view import Sending, Telling, Told
+from partners.domain.cases.view import Sending, Telling, Told
 from workflows import mail_waits, options, timeline
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from partners.domain.assessment import Verdict
-from partners.domain.case import CaseStatus, HoldReason
-from partners.domain.case_view import CaseView, SendNotice
-from partners.domain.notices import NoticeKind
-from partners.domain.review_view import ReviewView
+from partners.domain.cases.case import CaseStatus, HoldReason
+from partners.domain.cases.view import CaseView, SendNotice
+from partners.domain.judging.assessment import Verdict
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.reviews.view import ReviewView
 
 SUMMARY_BYTES = 200
 """The server's limit for a summary."""

@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.webhooks import SweepActivities, WebhookActivities
-from partners.domain.webhook_view import Delivered, DeliveryRef, SweepEvents, Swept
+from partners.domain.webhooks.view import Delivered, DeliveryRef, SweepEvents, Swept
 from workflows import options
 from workflows.steps import step
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.ladder import PartnerArgument, in_force, known_partner
-from partners.domain.entering import unknown_quality
+from partners.domain.policy.entering import unknown_quality
 from partners.errors import UserError
 from partners.store import appraisals
 

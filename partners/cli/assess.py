@@ -20,10 +20,10 @@ from partners.cli import common
 from partners.cli.paging import Limit, print_tables
 from partners.cli.printing import styled
 from partners.cli.progress import Step, progress
-from partners.domain.assessment import Assessment, Finding, Verdict
-from partners.domain.calendar import Month
-from partners.domain.coverage import Coverage
-from partners.domain.policy import Policy
+from partners.domain.judging.assessment import Assessment, Finding, Verdict
+from partners.domain.judging.coverage import Coverage
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
 from partners.errors import UserError
 from partners.mail import wording
 from partners.mail.locales import NBSP

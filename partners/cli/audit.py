@@ -14,8 +14,8 @@ from rich.table import Table
 
 from partners.cli import common
 from partners.cli.progress import counted, progress
-from partners.domain.audit import Link
-from partners.domain.fairness import UNEXPLAINED, Alike, Difference, differences
+from partners.domain.record.audit import Link
+from partners.domain.record.fairness import UNEXPLAINED, Alike, Difference, differences
 from partners.errors import UserError
 from partners.store import audit as trail
 from partners.store import audit_check, fairness

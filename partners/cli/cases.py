@@ -17,10 +17,10 @@ from temporalio.common import WorkflowIDConflictPolicy
 from partners.cli import common, signals
 from partners.cli.paging import Limit, print_tables
 from partners.cli.progress import counted, progress
-from partners.domain.calendar import Month
-from partners.domain.case import HoldReason
-from partners.domain.case_view import GracePeriodInput, GracePeriodResult
-from partners.domain.notices import MailState
+from partners.domain.cases.case import HoldReason
+from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
+from partners.domain.mail.notices import MailState
+from partners.domain.time.calendar import Month
 from partners.errors import UserError
 from partners.store.case_tables import CaseRow
 from partners.store.mail_tables import OutboxRow

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.ladder import PartnerArgument, in_force, known_partner
-from partners.domain.referral_policy import step_label
+from partners.domain.policy.referral_policy import step_label
 from partners.errors import UserError
 from partners.store import qualifications
 from partners.store.referral_tables import ChecklistRow

@@ -12,12 +12,12 @@ from partners.calendars import calendar_of
 from partners.cli import cases, common, orders, signals
 from partners.cli import responses as listing
 from partners.cli.bounds import MOST
-from partners.domain.calendar import Month
-from partners.domain.commands import Intervention, Order
-from partners.domain.complaint import Severity
-from partners.domain.metrics import COMPLAINTS
-from partners.domain.policy import Policy
-from partners.domain.response_policy import OnSerious
+from partners.domain.cases.commands import Intervention, Order
+from partners.domain.policy.metrics import COMPLAINTS
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.response_policy import OnSerious
+from partners.domain.responses.complaint import Severity
+from partners.domain.time.calendar import Month
 from partners.errors import UserError
 from partners.store import complaints, rechecks, recorder, responses
 from partners.store.feed_tables import OrderRow

@@ -14,9 +14,9 @@ from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.paging import SHOWN
 from partners.cli.progress import progress
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Policy, TierKind
-from partners.domain.review import Period, ReviewKind, ReviewStatus, is_stale
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.policy import Policy, TierKind
+from partners.domain.reviews.review import Period, ReviewKind, ReviewStatus, is_stale
 from partners.mail.render import Renderer
 from partners.settings import load_settings
 from partners.store import facts, outbox

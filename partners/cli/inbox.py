@@ -10,7 +10,7 @@ from rich.table import Table
 from partners.cli import common
 from partners.cli.paging import Limit, print_tables
 from partners.cli.progress import progress
-from partners.domain.inbox import InboxItem
+from partners.domain.inbox.inbox import InboxItem
 
 
 def inbox(

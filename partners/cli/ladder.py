@@ -16,8 +16,8 @@ from temporalio.service import RPCError
 
 from partners.cli import common, referral_signals, signals
 from partners.cli.paging import Limit, print_tables
-from partners.domain.ladder import CandidateState
-from partners.domain.policy import Policy
+from partners.domain.ladder.ladder import CandidateState
+from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
 from partners.mail import wording
 from partners.running import RunningPromotions

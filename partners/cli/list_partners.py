@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from partners.cli import common
 from partners.cli.paging import Limit, print_tables
 from partners.cli.progress import counted, progress
-from partners.domain.policy import Policy
-from partners.domain.standing import Standing
+from partners.domain.policy.policy import Policy
+from partners.domain.record.standing import Standing
 from partners.errors import UserError
 from partners.store import standings
 from partners.store.program_tables import PartnerRow

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from partners.cli import bounds, common, mail_preview, mail_trial
 from partners.cli.mail_app import app, check
-from partners.domain.command_limits import EARLIEST
-from partners.domain.notices import MailState, NoticeKind
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.overrides.command_limits import EARLIEST
 from partners.errors import UserError
 from partners.mail import eml
 from partners.mail.history import history

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from partners.domain.notices import MailState, NoticeKind
+from partners.domain.mail.notices import MailState, NoticeKind
 from partners.errors import UserError
 
 app = typer.Typer(

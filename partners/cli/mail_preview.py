@@ -15,8 +15,8 @@ import typer
 
 from partners.cli import common
 from partners.cli.mail_app import app, check_kind
-from partners.domain.notices import NoticeKind, Rendered
-from partners.domain.policy import Policy
+from partners.domain.mail.notices import NoticeKind, Rendered
+from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
 from partners.mail import catalogues
 from partners.mail.notice import Footer, Notice

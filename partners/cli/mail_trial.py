@@ -12,7 +12,7 @@ import typer
 from partners.cli import common
 from partners.cli.mail_app import app, check_kind
 from partners.cli.mail_preview import Language, PolicyFile, check_language, invented, preview_policy
-from partners.domain.notices import MailState, NoticeKind
+from partners.domain.mail.notices import MailState, NoticeKind
 from partners.errors import SetupError, UserError
 from partners.mail.notice import Notice
 from partners.mail.transport import AllowList, Receipt, is_usable

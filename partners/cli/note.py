@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from partners.cli import cases, common
-from partners.domain.note_types import BY_PEOPLE, NoteType
+from partners.domain.record.note_types import BY_PEOPLE, NoteType
 from partners.errors import UserError
 from partners.store import appraisals
 

@@ -15,9 +15,9 @@ from temporalio.service import RPCError
 from activities import case_orders, intervention_notice, pauses
 from activities.gathering import CaseFile
 from partners.cli import common, signals
-from partners.domain.case import CaseStatus, HoldReason
-from partners.domain.command_limits import EARLIEST, LATEST, MOST_YEARS, why_unsigned
-from partners.domain.commands import CaseOrder, Intervention, Order
+from partners.domain.cases.case import CaseStatus, HoldReason
+from partners.domain.cases.commands import CaseOrder, Intervention, Order
+from partners.domain.overrides.command_limits import EARLIEST, LATEST, MOST_YEARS, why_unsigned
 from partners.errors import SetupError, UserError
 from partners.mail.notice import Notice
 from partners.mail.render import Renderer

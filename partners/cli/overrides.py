@@ -8,8 +8,8 @@ import typer
 
 from partners.cli import common
 from partners.cli.orders import Beyond, Offers, Quiet, Until, Yes, give, last_day
-from partners.domain.command_limits import MOST_DAYS
-from partners.domain.commands import Intervention, Order
+from partners.domain.cases.commands import Intervention, Order
+from partners.domain.overrides.command_limits import MOST_DAYS
 
 Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]

@@ -16,8 +16,8 @@ from partners.cli import common
 from partners.cli.ladder import PartnerArgument, in_force
 from partners.cli.paging import Limit, print_tables
 from partners.cli.printing import write_csv
-from partners.domain.calendar import Month
-from partners.domain.compensation import Balance
+from partners.domain.referrals.compensation import Balance
+from partners.domain.time.calendar import Month
 from partners.errors import UserError
 from partners.store import payouts, referral_money, referrals
 from partners.store.program_tables import PartnerRow

@@ -12,9 +12,9 @@ from rich.table import Table
 
 from partners.cli import common
 from partners.cli.bounds import MOST
-from partners.domain.metrics import Unit
-from partners.domain.policy import Criterion, Policy, Tier
-from partners.domain.response_policy import OnSerious
+from partners.domain.policy.metrics import Unit
+from partners.domain.policy.policy import Criterion, Policy, Tier
+from partners.domain.policy.response_policy import OnSerious
 from partners.policy_file import read_policy
 from partners.store import policies
 

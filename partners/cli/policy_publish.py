@@ -23,8 +23,8 @@ from partners.cli.policy import PolicyFile
 from partners.cli.policy_refusals import refuse_unfit
 from partners.cli.policy_words import print_diff, print_impact
 from partners.cli.printing import visible
-from partners.domain.policy import Policy
-from partners.domain.policy_change import tightened
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.policy_change import tightened
 from partners.errors import SetupError, UserError
 from partners.policy_file import read_policy
 from partners.store import policies, recorder, renames

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
 from partners.errors import UserError
 from partners.store import currencies, renames
 

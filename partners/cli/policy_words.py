@@ -10,9 +10,9 @@ from rich.table import Table
 from activities.impact import Impact
 from partners.cli import common
 from partners.cli.policy import criterion_words
-from partners.domain.assessment import Verdict
-from partners.domain.policy import Criterion, Policy
-from partners.domain.policy_change import (
+from partners.domain.judging.assessment import Verdict
+from partners.domain.policy.policy import Criterion, Policy
+from partners.domain.policy.policy_change import (
     CriterionChange,
     settings_changes,
     standards_changes,

@@ -10,7 +10,7 @@ from temporalio.service import RPCError
 
 from activities.review_cases import side_by_side
 from partners.cli import common, signals
-from partners.domain.referral_view import ReferralEvent, ReferralNews
+from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.errors import SetupError
 from partners.running import RunningReferrals
 from partners.store import policies, qualifications

@@ -17,8 +17,8 @@ from partners.cli import common, referral_signals
 from partners.cli.bounds import MOST, MOST_DIGITS
 from partners.cli.ladder import in_force
 from partners.cli.paging import print_tables
-from partners.domain.policy import Policy
-from partners.domain.referral import ReferralState, Version
+from partners.domain.policy.policy import Policy
+from partners.domain.referrals.referral import ReferralState, Version
 from partners.errors import UserError
 from partners.store import referral_leads, referral_money, referrals
 from partners.store.imports.fields import RowRejected

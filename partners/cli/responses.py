@@ -8,9 +8,9 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from partners.cli import common
-from partners.domain.calendar import Month
-from partners.domain.policy import Policy
-from partners.domain.response_steps import ResponseStep
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.response_steps import ResponseStep
+from partners.domain.time.calendar import Month
 from partners.store import complaints, policies, responses
 from partners.store.response_tables import ComplaintRow, ResponseRow
 

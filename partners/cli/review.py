@@ -16,9 +16,9 @@ from partners.cli import common, review_results, signals
 from partners.cli.dry_run import dry_run as print_dry_run
 from partners.cli.paging import Limit
 from partners.cli.progress import progress
-from partners.domain.assessment import Verdict
-from partners.domain.case import CaseStatus
-from partners.domain.review import (
+from partners.domain.cases.case import CaseStatus
+from partners.domain.judging.assessment import Verdict
+from partners.domain.reviews.review import (
     Period,
     PeriodError,
     ReviewKind,
@@ -26,7 +26,7 @@ from partners.domain.review import (
     parse_period,
     period_on,
 )
-from partners.domain.review_view import Progress
+from partners.domain.reviews.view import Progress
 from partners.errors import UserError
 from partners.store import reviews
 from partners.store.database import Database

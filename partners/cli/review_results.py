@@ -8,8 +8,8 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from partners.cli import common
-from partners.domain.assessment import Verdict
-from partners.domain.policy import Policy
+from partners.domain.judging.assessment import Verdict
+from partners.domain.policy.policy import Policy
 from partners.errors import UserError
 from partners.mail import wording
 from partners.store import policies, reviews

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from partners.cli import common, webhook
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings, load_settings
 from partners.store import migrate, policies

@@ -17,9 +17,9 @@ from partners.cli import cases as cases_cli
 from partners.cli import common, responses
 from partners.cli.orders import last_day
 from partners.cli.printing import styled
-from partners.domain.command_limits import MOST_DAYS, why_too_far
-from partners.domain.note_types import NoteType
-from partners.domain.standing import Standing
+from partners.domain.overrides.command_limits import MOST_DAYS, why_too_far
+from partners.domain.record.note_types import NoteType
+from partners.domain.record.standing import Standing
 from partners.errors import UserError
 from partners.mail.wording import ENGLISH, label, measured, required
 from partners.store import appeals, appraisals, cases, overrides, policies, standings

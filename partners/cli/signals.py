@@ -12,8 +12,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.review_cases import side_by_side
 from partners.cli import common
-from partners.domain.case import CaseStatus
-from partners.domain.case_view import GracePeriodResult
+from partners.domain.cases.case import CaseStatus
+from partners.domain.cases.view import GracePeriodResult
 from partners.errors import SetupError, UserError
 from partners.running import RunningCheckIns
 from partners.store import policies, responses

@@ -8,8 +8,8 @@ import typer
 from rich.table import Table
 
 from partners.cli import common, referral_signals, signals
-from partners.domain.notices import NoticeKind
-from partners.domain.review import ReviewKind
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.reviews.review import ReviewKind
 from partners.errors import UserError
 from partners.store import outbox, recorder
 

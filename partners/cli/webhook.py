@@ -14,7 +14,7 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
-from partners.domain.audit import canonical
+from partners.domain.record.audit import canonical
 from partners.errors import SetupError, UserError
 from partners.provider import build_receiver
 from partners.receiver import PREFIX, NotDelivered

@@ -19,8 +19,8 @@ from partners.demo.referring import REFERRAL_STORIES
 from partners.demo.scene import Scene
 from partners.demo.stage import Stage, set_up, start_clock
 from partners.demo.stories import STORIES, Story
-from partners.domain.case_view import GracePeriodInput
-from partners.domain.clock import ProgramClock
+from partners.domain.cases.view import GracePeriodInput
+from partners.domain.time.clock import ProgramClock
 from partners.running import RunningReferrals
 from partners.settings import Mode, Settings
 from partners.web.app import demo_app

@@ -12,8 +12,8 @@ from partners.demo.referral_progress import referral_scenes
 from partners.demo.scene import Scene
 from partners.demo.stage import Stage
 from partners.demo.stories import START, STORIES, Ending, Story
-from partners.domain.case import CaseStatus, HoldReason, Outcome
-from partners.domain.policy import Policy
+from partners.domain.cases.case import CaseStatus, HoldReason, Outcome
+from partners.domain.policy.policy import Policy
 from partners.mail import wording
 from partners.store.case_tables import CaseRow, DecisionRow
 from partners.store.findings import from_json

@@ -15,11 +15,11 @@ from partners.bootstrap import DEMO_CLOCK
 from partners.demo.orders import write_orders
 from partners.demo.referring import REFERRAL_STORIES, TERMS, write_referrals
 from partners.demo.stories import HISTORY_FROM, START, STORIES, Story
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.case import CaseStatus, Outcome
-from partners.domain.clock import ProgramClock
-from partners.domain.policy import Guard, Policy
-from partners.domain.referral_policy import ReferralSection
+from partners.domain.cases.case import CaseStatus, Outcome
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.policy.policy import Guard, Policy
+from partners.domain.policy.referral_policy import ReferralSection
+from partners.domain.time.clock import ProgramClock
 from partners.policy_file import default_policy_path, read_policy
 from partners.store import cases, migrate, policies
 from partners.store.database import Database

@@ -7,7 +7,7 @@ from typing import Any
 
 from babel import Locale
 
-from partners.domain.assessment import Verdict
+from partners.domain.judging.assessment import Verdict
 from partners.mail import locales, wording
 from partners.mail.notice import AuditedPartner, AuditTier, Notice
 from partners.mail.plain import one_line

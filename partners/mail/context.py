@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from babel import Locale
 
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.notices import NoticeKind
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.mail.notices import NoticeKind
 from partners.mail import catalogues, wording
 from partners.mail.audit_words import audit_words
 from partners.mail.change_words import LIST_MOST, change_words

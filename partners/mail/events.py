@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from sendgrid.helpers.eventwebhook import EventWebhook
 
-from partners.domain.delivery import Event, MailEvent
+from partners.domain.mail.delivery import Event, MailEvent
 from partners.errors import SetupError
 from partners.mail.plain import one_line
 

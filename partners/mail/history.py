@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from partners.domain.delivery import Event
-from partners.domain.notices import MailState
+from partners.domain.mail.delivery import Event
+from partners.domain.mail.notices import MailState
 from partners.store.mail_tables import MailEventRow, OutboxRow
 
 _EVENTS = {

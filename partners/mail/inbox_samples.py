@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from partners.domain.inbox import InboxItem, InboxKind
-from partners.domain.policy import Policy, Tier
+from partners.domain.inbox.inbox import InboxItem, InboxKind
+from partners.domain.policy.policy import Policy, Tier
 
 
 def inbox_digest(policy: Policy, tier: Tier) -> dict[str, object]:

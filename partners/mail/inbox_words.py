@@ -7,7 +7,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from partners.domain.inbox import InboxItem, InboxKind
+from partners.domain.inbox.inbox import InboxItem, InboxKind
 from partners.mail.notice import Notice
 from partners.mail.plain import one_line
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from partners.domain.commands import Intervention
-from partners.domain.notices import NoticeKind
+from partners.domain.cases.commands import Intervention
+from partners.domain.mail.notices import NoticeKind
 from partners.mail.notice import ByPerson
 
 PERSONS: Mapping[NoticeKind, Intervention] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from partners.domain.metrics import Unit
+from partners.domain.policy.metrics import Unit
 from partners.mail.catalogues import N_, Pair, pair
 
 NOT_MEASURED = N_("not measured")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from partners.domain.calendar import Month
-from partners.domain.compensation import Balance, EntryKind, promised
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Policy, Tier
-from partners.domain.referral_policy import Compensation, ReferralSection, step_label
-from partners.domain.referral_window import Progress
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.policy import Policy, Tier
+from partners.domain.policy.referral_policy import Compensation, ReferralSection, step_label
+from partners.domain.referrals.compensation import Balance, EntryKind, promised
+from partners.domain.referrals.referral_window import Progress
+from partners.domain.time.calendar import Month
 from partners.mail.notice import StepUp
 from partners.mail.referral_notice import EntryLine, ReferralFacts, ReferralLine
 

@@ -9,10 +9,10 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_skeleton
 
-from partners.domain.compensation import EntryKind
-from partners.domain.policy import Policy
-from partners.domain.referral import CUSTOMER, OWN_TWICE
-from partners.domain.referral_policy import ReferralSection
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.referral_policy import ReferralSection
+from partners.domain.referrals.compensation import EntryKind
+from partners.domain.referrals.referral import CUSTOMER, OWN_TWICE
 from partners.mail import catalogues, locales
 from partners.mail.catalogues import N_
 from partners.mail.notice import Notice

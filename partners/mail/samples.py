@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.calendar import Month, ProgramCalendar
-from partners.domain.case import HoldReason, Outcome
-from partners.domain.metrics import Unit
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Criterion, Policy, Standards, Tier
-from partners.domain.policy_change import standards_changes
+from partners.domain.cases.case import HoldReason, Outcome
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.metrics import Unit
+from partners.domain.policy.policy import Criterion, Policy, Standards, Tier
+from partners.domain.policy.policy_change import standards_changes
+from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.mail.inbox_samples import inbox_digest
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
 from partners.mail.person_samples import PERSONS, of_person

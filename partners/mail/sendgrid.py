@@ -21,7 +21,7 @@ from typing import Any
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
-from partners.domain.notices import MailState
+from partners.domain.mail.notices import MailState
 from partners.mail.rate import RateLimit
 from partners.mail.sendgrid_client import errors_of
 from partners.mail.transport import (

@@ -16,8 +16,8 @@ from typing import Any
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
-from partners.domain.notices import MailState
-from partners.domain.resolution import Evidence
+from partners.domain.mail.notices import MailState
+from partners.domain.mail.resolution import Evidence
 from partners.mail.sendgrid import OUTBOX_ID
 from partners.mail.transport import NoTrace, without_addresses
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partners.domain.policy import Policy, Tier
+from partners.domain.policy.policy import Policy, Tier
 from partners.mail.notice import StepUp
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from babel import Locale
 
-from partners.domain.policy import Criterion, Policy, Tier
+from partners.domain.policy.policy import Criterion, Policy, Tier
 from partners.mail import wording
 from partners.mail.catalogues import N_, say
 from partners.mail.notice import Notice

@@ -10,9 +10,9 @@ from typing import Any
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
-from partners.domain.delivery import Event
-from partners.domain.mail_lists import UNKNOWN_TIME, Listed
-from partners.domain.topics import EVERYTHING, Topic
+from partners.domain.mail.delivery import Event
+from partners.domain.mail.mail_lists import UNKNOWN_TIME, Listed
+from partners.domain.mail.topics import EVERYTHING, Topic
 from partners.mail.plain import one_line
 from partners.mail.transport import without_addresses
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.orm import Session
 
-from partners.domain.topics import EVERYTHING, Topic, topic_of
+from partners.domain.mail.topics import EVERYTHING, Topic, topic_of
 from partners.store.base import insert_into
 from partners.store.program_tables import SettingRow
 

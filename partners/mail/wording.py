@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from babel import Locale
 
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.metrics import COMPLAINTS, Unit
-from partners.domain.policy import Criterion, Policy
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.policy.metrics import COMPLAINTS, Unit
+from partners.domain.policy.policy import Criterion, Policy
 from partners.mail import locales, phrases
 from partners.mail.catalogues import Pair, count, say
 

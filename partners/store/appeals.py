@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.commands import AppealState, Lowering, Order
-from partners.domain.policy import Policy
+from partners.domain.cases.commands import AppealState, Lowering, Order
+from partners.domain.policy.policy import Policy
 from partners.errors import UserError
 from partners.store import policies
 from partners.store.case_tables import AppealRow, TierChangeRow

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import shift_months
-from partners.domain.entering import Quality
-from partners.domain.note_types import NoteType
+from partners.domain.policy.entering import Quality
+from partners.domain.record.note_types import NoteType
+from partners.domain.time.calendar import shift_months
 from partners.store.review_tables import AppraisalRow, PartnerNoteRow
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from partners.domain.aside import Aside, During
+from partners.domain.judging.aside import Aside, During
 from partners.store.base import insert_into
 from partners.store.database import Database
 from partners.store.review_tables import SetAsideRow

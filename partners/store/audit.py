@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.orm import Session
 
-from partners.domain.audit import START, Entry, Link, chain
+from partners.domain.record.audit import START, Entry, Link, chain
 from partners.store.audit_tables import AuditRow
 from partners.store.program_tables import LockRow
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from partners.domain.audit import AuditKind, Broken, Link, walk
+from partners.domain.record.audit import AuditKind, Broken, Link, walk
 from partners.store import audit, audit_records
 from partners.store.audit_records import KEPT, RECORDED
 

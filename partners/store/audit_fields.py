@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import inspect
 
-from partners.domain.audit import canonical, sha256
+from partners.domain.record.audit import canonical, sha256
 from partners.store.base import Base
 from partners.store.case_tables import (
     AppealRow,

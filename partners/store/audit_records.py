@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, String, cast, func, inspect, literal, select
 from sqlalchemy.orm import Session
 
-from partners.domain.audit import AuditKind, Broken, Link, plain
+from partners.domain.record.audit import AuditKind, Broken, Link, plain
 from partners.store import reviews
 from partners.store.audit_fields import FIELDS, digest_of
 from partners.store.audit_rules import RULES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from partners.domain.audit import AuditKind, Entry
+from partners.domain.record.audit import AuditKind, Entry
 from partners.store.audit_fields import digest, ref_of
 from partners.store.audit_rule import Rule, Written
 from partners.store.base import Base

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from partners.domain.audit import Entry
+from partners.domain.record.audit import Entry
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from partners.domain.assessment import Verdict
-from partners.domain.audit import AuditKind, Entry
-from partners.domain.case import HoldReason, Next, NotOpened, Outcome
-from partners.domain.review import ReviewStatus
+from partners.domain.cases.case import HoldReason, Next, NotOpened, Outcome
+from partners.domain.judging.assessment import Verdict
+from partners.domain.record.audit import AuditKind, Entry
+from partners.domain.reviews.review import ReviewStatus
 from partners.store import reviews
 from partners.store.audit_by_people import BY_PEOPLE
 from partners.store.audit_fields import digest, ref_of

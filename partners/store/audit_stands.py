@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from partners.domain.audit import canonical, sha256
+from partners.domain.record.audit import canonical, sha256
 from partners.store.base import Base
 from partners.store.case_tables import AppealRow, CaseRow, InterventionRow, OverrideRow
 from partners.store.feed_tables import ImportRow

@@ -25,7 +25,7 @@ class AuditRow(Base):
     at: Mapped[datetime]
     """Program time."""
     kind: Mapped[str] = mapped_column(String(16))
-    """See `domain.audit.AuditKind`."""
+    """See `domain.record.audit.AuditKind`."""
     actor: Mapped[str]
     """A person, or `workflow <run id>`."""
     partner_id: Mapped[str | None] = mapped_column(PartnerId)
@@ -47,7 +47,7 @@ class StandingRow(Base):
     partner_id: Mapped[str] = mapped_column(PartnerId, primary_key=True)
     tier: Mapped[str | None] = mapped_column(String(64))
     standing: Mapped[str] = mapped_column(String(16))
-    """See `domain.standing.Standing`."""
+    """See `domain.record.standing.Standing`."""
 
 
 class WebhookEventRow(Base):

@@ -10,9 +10,8 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.calendar import ProgramCalendar
-from partners.domain.case import CaseStatus
-from partners.domain.commands import (
+from partners.domain.cases.case import CaseStatus
+from partners.domain.cases.commands import (
     AppealState,
     Clock,
     Intervention,
@@ -21,8 +20,9 @@ from partners.domain.commands import (
     why_no_appeal,
     why_no_removal,
 )
-from partners.domain.override import Override
-from partners.domain.policy import Policy, TierKind
+from partners.domain.overrides.override import Override
+from partners.domain.policy.policy import Policy, TierKind
+from partners.domain.time.calendar import ProgramCalendar
 from partners.errors import UserError
 from partners.store import appeals, cases, ladder, overrides, recorder
 from partners.store.case_tables import InterventionRow, TierChangeRow

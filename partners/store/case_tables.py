@@ -48,7 +48,7 @@ class CaseRow(Base):
     revision: Mapped[int]
     """Rises with every change; applying an outcome compares it (rule 17)."""
     status: Mapped[str] = mapped_column(String(16))
-    """See `domain.case.CaseStatus`."""
+    """See `domain.cases.case.CaseStatus`."""
     opened_at: Mapped[datetime]
     findings: Mapped[list[dict[str, Any]]]
     """Of the whole-month assessment that opened the case; those below are the warned ones."""
@@ -85,10 +85,10 @@ class CaseRow(Base):
     approved_by: Mapped[str | None]
     """Who approved warning or removing over the guard (rule 13)."""
     next: Mapped[str | None] = mapped_column(String(16))
-    """What the newest decision leads to, until it is applied; see `domain.case.Next`."""
+    """What the newest decision leads to, until it is applied; see `domain.cases.case.Next`."""
     decided_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(32))
-    """See `domain.case.Outcome`."""
+    """See `domain.cases.case.Outcome`."""
     silent: Mapped[bool]
     """The partner is not told of the outcome: the workflow was cancelled."""
     closed_at: Mapped[datetime | None]
@@ -148,7 +148,7 @@ class OverrideRow(Base):
     override_id: Mapped[int] = mapped_column(primary_key=True)
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
     kind: Mapped[str] = mapped_column(String(16))
-    """See `domain.override.Override`: waiver, block, offers, pin."""
+    """See `domain.overrides.override.Override`: waiver, block, offers, pin."""
     from_day: Mapped[date]
     until_day: Mapped[date | None]
     """The last day; None: until ended."""
@@ -172,7 +172,7 @@ class InterventionRow(Base):
     case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.case_id"))
     """The open case it was about; None: there was none."""
     kind: Mapped[str] = mapped_column(String(16))
-    """See `domain.commands.Intervention`."""
+    """See `domain.cases.commands.Intervention`."""
     at: Mapped[datetime]
     who: Mapped[str]
     reason: Mapped[str]
@@ -216,7 +216,7 @@ class AppealRow(Base):
     against: Mapped[str | None] = mapped_column(String(160))
     """The key of that change of tier; see `TierChangeRow`."""
     state: Mapped[str] = mapped_column(String(16))
-    """See `domain.commands.AppealState`."""
+    """See `domain.cases.commands.AppealState`."""
     opened_at: Mapped[datetime]
     opened_by: Mapped[str]
     reason: Mapped[str]

@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from partners.domain.assessment import Finding
-from partners.domain.calendar import Month
-from partners.domain.case import CaseStatus
-from partners.domain.notices import NoticeKind, case_id
+from partners.domain.cases.case import CaseStatus
+from partners.domain.judging.assessment import Finding
+from partners.domain.mail.notices import NoticeKind, case_id
+from partners.domain.time.calendar import Month
 from partners.store.case_tables import (
     CaseRow,
     DecisionRow,

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import Month
-from partners.domain.complaint import Severity
+from partners.domain.responses.complaint import Severity
+from partners.domain.time.calendar import Month
 from partners.errors import UserError
 from partners.store.response_tables import ComplaintRow
 

@@ -9,11 +9,11 @@ from datetime import date
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from partners.domain.assessment import Verdict
-from partners.domain.calendar import Month
-from partners.domain.compensation import Balance
-from partners.domain.metrics import Unit
-from partners.domain.policy import Policy
+from partners.domain.judging.assessment import Verdict
+from partners.domain.policy.metrics import Unit
+from partners.domain.policy.policy import Policy
+from partners.domain.referrals.compensation import Balance
+from partners.domain.time.calendar import Month
 from partners.store import policies
 from partners.store.case_tables import CaseRow
 from partners.store.feed_tables import OrderRow

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
-from partners.domain.assessment import MonthlyFacts, TrailingFacts
-from partners.domain.calendar import Month
-from partners.domain.coverage import Coverage, DayRange
-from partners.domain.metrics import COMPLAINTS, TOTAL_NAMES, FedValue, Totals
-from partners.domain.policy import Criterion, Policy
+from partners.domain.judging.assessment import MonthlyFacts, TrailingFacts
+from partners.domain.judging.coverage import Coverage, DayRange
+from partners.domain.policy.metrics import COMPLAINTS, TOTAL_NAMES, FedValue, Totals
+from partners.domain.policy.policy import Criterion, Policy
+from partners.domain.time.calendar import Month
 from partners.store import complaints, unknown_days
 from partners.store.base import ask
 from partners.store.feed_tables import CoverageRow, FedMetricRow, MonthlyTotalRow

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from partners.domain.fairness import Treatment
-from partners.domain.notices import NoticeKind
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.record.fairness import Treatment
 from partners.store.case_tables import CaseRow, DecisionRow, OverrideRow
 from partners.store.fairness_below import alike_by, found_below, words_of
 

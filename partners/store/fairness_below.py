@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from partners.domain.assessment import Verdict, assess_months
-from partners.domain.calendar import Month
-from partners.domain.fairness import Alike, Treatment
-from partners.domain.review import ReviewKind, ReviewStatus, newest_settled
+from partners.domain.judging.assessment import Verdict, assess_months
+from partners.domain.record.fairness import Alike, Treatment
+from partners.domain.reviews.review import ReviewKind, ReviewStatus, newest_settled
+from partners.domain.time.calendar import Month
 from partners.store import facts, policies, responses
 from partners.store.case_tables import CaseRow, DecisionRow, OverrideRow
 from partners.store.findings import to_json

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from partners.domain.assessment import Finding, Verdict
+from partners.domain.judging.assessment import Finding, Verdict
 
 
 def to_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import Month, ProgramCalendar
-from partners.domain.case import PartnerHistory
-from partners.domain.override import Override
+from partners.domain.cases.case import PartnerHistory
+from partners.domain.overrides.override import Override
+from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.store.base import ask
 from partners.store.case_tables import CaseRow, OverrideRow
 from partners.store.program_tables import PartnerRow

@@ -11,15 +11,15 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.aside import Aside
-from partners.domain.assessment import Assessment, Finding, Rule, Verdict, assess_months
-from partners.domain.calendar import Month, ProgramCalendar
-from partners.domain.case import NotOpened, PartnerHistory, why_exempt, why_unjudged
-from partners.domain.coverage import Coverage
-from partners.domain.policy import Policy, TierKind
-from partners.domain.response import Answer, about, answer
-from partners.domain.review import Action, action_on
-from partners.domain.windows import Reader, Windows
+from partners.domain.cases.case import NotOpened, PartnerHistory, why_exempt, why_unjudged
+from partners.domain.judging.aside import Aside
+from partners.domain.judging.assessment import Assessment, Finding, Rule, Verdict, assess_months
+from partners.domain.judging.coverage import Coverage
+from partners.domain.judging.windows import Reader, Windows
+from partners.domain.policy.policy import Policy, TierKind
+from partners.domain.responses.response import Answer, about, answer
+from partners.domain.reviews.review import Action, action_on
+from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.store import facts, window_sums
 from partners.store.aside import in_halves
 from partners.store.unusual import Unusual, unusual_of

@@ -14,8 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.entering import Approval
-from partners.domain.ladder import (
+from partners.domain.ladder.ladder import (
     CandidateState,
     NotPromoted,
     Promotion,
@@ -23,7 +22,8 @@ from partners.domain.ladder import (
     why_hands_off,
     why_not_considered,
 )
-from partners.domain.policy import Policy
+from partners.domain.policy.entering import Approval
+from partners.domain.policy.policy import Policy
 from partners.store.cases import change_tier, record_decision
 from partners.store.findings import from_json, to_json
 from partners.store.ladder_facts import ladder_facts
@@ -34,7 +34,7 @@ from partners.store.review_tables import CandidateRow
 UNDER_WAY = (CandidateState.APPROVED, CandidateState.PROMOTED)
 OPEN = (CandidateState.WAITING, *UNDER_WAY)
 Verdicts = Mapping[str, Promotion | NotPromoted]
-"""By partner, what `domain.ladder.promotion` said of each."""
+"""By partner, what `domain.ladder.ladder.promotion` said of each."""
 
 
 @dataclass

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import ProgramCalendar
-from partners.domain.ladder import LadderFacts
+from partners.domain.ladder.ladder import LadderFacts
+from partners.domain.time.calendar import ProgramCalendar
 from partners.store import overrides
 from partners.store.appraisals import qualities_met
 from partners.store.case_tables import CaseRow, OverrideRow

@@ -12,11 +12,11 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.aside import Aside
-from partners.domain.assessment import Assessment, Rule, assess_months
-from partners.domain.calendar import Month, ProgramCalendar
-from partners.domain.coverage import Coverage
-from partners.domain.ladder import (
+from partners.domain.judging.aside import Aside
+from partners.domain.judging.assessment import Assessment, Rule, assess_months
+from partners.domain.judging.coverage import Coverage
+from partners.domain.judging.windows import Reader, Windows
+from partners.domain.ladder.ladder import (
     LadderFacts,
     NotPromoted,
     Promotion,
@@ -26,8 +26,8 @@ from partners.domain.ladder import (
     why_no_step,
     why_not_considered,
 )
-from partners.domain.policy import Policy
-from partners.domain.windows import Reader, Windows
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.store import facts, unknown_days, window_sums
 from partners.store.aside import in_halves
 from partners.store.ladder_facts import ladder_facts

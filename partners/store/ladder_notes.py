@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from partners.domain.note_types import NoteType
+from partners.domain.record.note_types import NoteType
 from partners.store.appraisals import note
 from partners.store.review_tables import CandidateRow
 

@@ -15,10 +15,10 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from partners.domain.case import CaseStatus
-from partners.domain.delivery import Delivery, Event, MailEvent, further
-from partners.domain.notices import MailState, NoticeKind
-from partners.domain.topics import EVERYTHING, OPTIONAL
+from partners.domain.cases.case import CaseStatus
+from partners.domain.mail.delivery import Delivery, Event, MailEvent, further
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.topics import EVERYTHING, OPTIONAL
 from partners.store import recipients
 from partners.store.base import insert_into
 from partners.store.case_tables import CaseRow

@@ -31,7 +31,7 @@ class OutboxRow(Base):
     partner_id: Mapped[str | None] = mapped_column(PartnerId)
     case_id: Mapped[str | None] = mapped_column(String(80))
     state: Mapped[str] = mapped_column(String(16))
-    """See `domain.notices.MailState`."""
+    """See `domain.mail.notices.MailState`."""
     to: Mapped[list[str]]
     sender: Mapped[str]
     subject: Mapped[str]
@@ -67,7 +67,7 @@ class MailEventRow(Base):
     """Of message, event, time and address: the provider's own id may change when it repeats."""
     sg_event_id: Mapped[str | None] = mapped_column(String(200), unique=True)
     event: Mapped[str] = mapped_column(String(32))
-    """See `domain.delivery.Event`."""
+    """See `domain.mail.delivery.Event`."""
     email: Mapped[str] = mapped_column(ADDRESS)
     """In lower case."""
     at: Mapped[datetime]
@@ -93,7 +93,7 @@ class DeliveryRow(Base):
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.outbox_id"), primary_key=True)
     email: Mapped[str] = mapped_column(ADDRESS, primary_key=True)
     state: Mapped[str] = mapped_column(String(16))
-    """See `domain.delivery.Delivery`."""
+    """See `domain.mail.delivery.Delivery`."""
     at: Mapped[datetime]
     """When it came to that state."""
     reason: Mapped[str]
@@ -127,7 +127,7 @@ class PreferenceRow(Base):
     choice_id: Mapped[int] = mapped_column(primary_key=True)
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
     topic: Mapped[str] = mapped_column(String(32))
-    """See `domain.topics`: a topic, or `everything`."""
+    """See `domain.mail.topics`: a topic, or `everything`."""
     wanted: Mapped[bool]
     at: Mapped[datetime]
     via: Mapped[str] = mapped_column(String(32))

@@ -16,7 +16,7 @@ from uuid import uuid4
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from partners.domain.notices import MailState, NoticeKind, Rendered
+from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.errors import UserError
 from partners.store import policies
 from partners.store.mail_tables import OutboxRow

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from sqlalchemy import BindParameter, ColumnElement, Date, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
-from partners.domain.command_limits import why_no_last_day
-from partners.domain.commands import AppealState, Intervention, Order, why_no_waiver
-from partners.domain.override import Override
+from partners.domain.cases.commands import AppealState, Intervention, Order, why_no_waiver
+from partners.domain.overrides.command_limits import why_no_last_day
+from partners.domain.overrides.override import Override
 from partners.errors import UserError
 from partners.store.base import ask
 from partners.store.case_tables import (

@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from partners.domain.compensation import pay
+from partners.domain.referrals.compensation import pay
 from partners.errors import UserError
 from partners.store.referral_tables import LedgerRow, PayoutRow
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
 from partners.errors import UserError
 from partners.store.program_tables import PolicyRow
 from partners.store.review_tables import PolicyEffectRow

@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import ProgramCalendar
-from partners.domain.ladder import CandidateState
-from partners.domain.policy import Policy
-from partners.domain.qualification import QualifierFacts, counts_from, goal
-from partners.domain.referral import ReferralState
-from partners.domain.referral_policy import Counts, ReferralSection
-from partners.domain.referral_window import Progress, progress
+from partners.domain.ladder.ladder import CandidateState
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.referral_policy import Counts, ReferralSection
+from partners.domain.referrals.qualification import QualifierFacts, counts_from, goal
+from partners.domain.referrals.referral import ReferralState
+from partners.domain.referrals.referral_window import Progress, progress
+from partners.domain.time.calendar import ProgramCalendar
 from partners.store import policies
 from partners.store.ladder_facts import ladder_facts
 from partners.store.program_tables import PartnerRow

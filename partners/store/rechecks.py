@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, Connection, select, update
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import Month
-from partners.domain.case import Outcome
+from partners.domain.cases.case import Outcome
+from partners.domain.time.calendar import Month
 from partners.store.case_tables import CaseRow
 
 JUDGED = (Outcome.REMOVED, Outcome.DEMOTED, Outcome.REINSTATED)

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
-from partners.domain.notices import MailState
-from partners.domain.topics import EVERYTHING, Choice, Consent, Topic, is_wanted
+from partners.domain.mail.notices import MailState
+from partners.domain.mail.topics import EVERYTHING, Choice, Consent, Topic, is_wanted
 from partners.store.base import ask, insert_into
 from partners.store.mail_tables import (
     MailApprovalRow,

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session
 
-from partners.domain.audit import AuditKind, Entry
-from partners.domain.standing import Change
+from partners.domain.record.audit import AuditKind, Entry
+from partners.domain.record.standing import Change
 from partners.store import audit, standings, webhooks
 from partners.store.audit_rule import Written
 from partners.store.audit_rules import RULES

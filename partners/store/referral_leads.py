@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.calendar import ProgramCalendar
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Policy
-from partners.domain.referral import Claim, Known, ReferralState, Standing, standings
-from partners.domain.referral_view import ReferralEvent
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.policy import Policy
+from partners.domain.referrals.referral import Claim, Known, ReferralState, Standing, standings
+from partners.domain.referrals.view import ReferralEvent
+from partners.domain.time.calendar import ProgramCalendar
 from partners.store import policies, referrals
 from partners.store.feed_tables import OrderRow
 from partners.store.referral_money import currency_of, settle_referrals

@@ -11,10 +11,10 @@ from babel.numbers import get_currency_precision
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import Month
-from partners.domain.compensation import Balance, EntryKind, Posting, Purchase, settle
-from partners.domain.referral import ReferralState
-from partners.domain.referral_policy import ReferralSection
+from partners.domain.policy.referral_policy import ReferralSection
+from partners.domain.referrals.compensation import Balance, EntryKind, Posting, Purchase, settle
+from partners.domain.referrals.referral import ReferralState
+from partners.domain.time.calendar import Month
 from partners.store import policies
 from partners.store.referral_tables import LedgerRow, ReferralRow
 

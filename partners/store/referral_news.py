@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from partners.domain.notices import NoticeKind
-from partners.domain.topics import topic_of
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.topics import topic_of
 from partners.store.referral_tables import ReferralNewsRow
 
 SINGLE = (NoticeKind.REFERRAL_RECEIVED, NoticeKind.REFERRAL_CONVERTED)

@@ -30,7 +30,7 @@ class ReferralRow(Base):
     """Opaque, as `customer_id` of orders; nothing personal of the lead is kept."""
     submitted_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(16))
-    """See `domain.referral.ReferralState`; beside the other referrals of its lead."""
+    """See `domain.referrals.referral.ReferralState`; beside the other referrals of its lead."""
     reason: Mapped[str]
     """Why it is rejected, lost or a duplicate, as the partner may read it; else blank."""
     accepted_at: Mapped[datetime | None]
@@ -84,7 +84,7 @@ class LedgerRow(Base):
     referral_id: Mapped[str | None] = mapped_column(ForeignKey("referrals.referral_id"))
     """None: a payment."""
     kind: Mapped[str] = mapped_column(String(16))
-    """See `domain.compensation.EntryKind`."""
+    """See `domain.referrals.compensation.EntryKind`."""
     held: Mapped[Decimal]
     """By how much what is held changes; payable and paid alike."""
     payable: Mapped[Decimal]
@@ -154,7 +154,7 @@ class ReferralNewsRow(Base):
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
     referral_id: Mapped[str | None] = mapped_column(ForeignKey("referrals.referral_id"))
     kind: Mapped[str] = mapped_column(String(32))
-    """See `domain.notices.NoticeKind`."""
+    """See `domain.mail.notices.NoticeKind`."""
     event: Mapped[str] = mapped_column(String(16))
     """What happened, or which one of a series."""
     detail: Mapped[dict[str, Any]]

@@ -17,7 +17,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from partners.domain.referral import Known, ReferralState, Version, fold, is_void
+from partners.domain.referrals.referral import Known, ReferralState, Version, fold, is_void
 from partners.store.migrate import REFERRAL_LOCK
 from partners.store.program_tables import LockRow, PartnerRow
 from partners.store.referral_money import terms

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
 from partners.store import policies
 from partners.store.case_tables import CaseRow, TierChangeRow
 from partners.store.program_tables import PartnerRow

@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.assessment import Finding
-from partners.domain.calendar import Month
-from partners.domain.case_view import Sending
-from partners.domain.notices import check_in_key
-from partners.domain.policy import Policy
-from partners.domain.response import Taken
-from partners.domain.response_policy import OnSerious
-from partners.domain.response_steps import ResponseStep
+from partners.domain.cases.view import Sending
+from partners.domain.judging.assessment import Finding
+from partners.domain.mail.notices import check_in_key
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.response_policy import OnSerious
+from partners.domain.policy.response_steps import ResponseStep
+from partners.domain.responses.response import Taken
+from partners.domain.time.calendar import Month
 from partners.store import policies
 from partners.store.case_tables import CaseRow
 from partners.store.findings import to_json

@@ -19,7 +19,7 @@ class ReviewRow(Base):
     review_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     """`<kind>/<period>`, e.g. `monthly/2026-10`, `daily/2026-11-22`, `quarterly/2026-Q3`."""
     kind: Mapped[str] = mapped_column(String(16))
-    """daily, monthly or quarterly; see `domain.review.ReviewKind`."""
+    """daily, monthly or quarterly; see `domain.reviews.review.ReviewKind`."""
     period: Mapped[str] = mapped_column(String(16))
     month: Mapped[int]
     """The newest whole month judged, YYYYMM."""
@@ -79,7 +79,7 @@ class CandidateRow(Base):
     proposed_at: Mapped[datetime]
     findings: Mapped[list[dict[str, Any]]]
     state: Mapped[str] = mapped_column(String(16))
-    """See `domain.ladder.CandidateState`."""
+    """See `domain.ladder.ladder.CandidateState`."""
     who: Mapped[str | None]
     """Who approved, declined or withdrew it: a person, or `review monthly/2026-10`."""
     reason: Mapped[str | None]
@@ -116,7 +116,7 @@ class PartnerNoteRow(Base):
     """A person, or `workflow <run id>`."""
     text: Mapped[str]
     type: Mapped[str] = mapped_column(String(32), server_default="general")
-    """See `domain.note_types.NoteType`."""
+    """See `domain.record.note_types.NoteType`."""
     case_id: Mapped[str | None] = mapped_column(String(80))
     key: Mapped[str | None] = mapped_column(String(160), unique=True)
     """Of notes that workflows write: once is once (rule 9)."""
@@ -161,7 +161,7 @@ class SetAsideRow(Base):
 
     partner_id: Mapped[str] = mapped_column(PartnerId, primary_key=True)
     during: Mapped[str] = mapped_column(String(16), primary_key=True)
-    """See `domain.aside.During`."""
+    """See `domain.judging.aside.During`."""
     since: Mapped[datetime]
     reason: Mapped[str]
     """What went wrong, in the program's words."""

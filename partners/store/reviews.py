@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Text, cast, false, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from partners.domain.assessment import Assessment, Verdict
-from partners.domain.ladder import CandidateState
-from partners.domain.review import Action, Period, ReviewStatus
+from partners.domain.judging.assessment import Assessment, Verdict
+from partners.domain.ladder.ladder import CandidateState
+from partners.domain.reviews.review import Action, Period, ReviewStatus
 from partners.store.program_tables import SwitchRow
 from partners.store.review_tables import (
     CandidateRow,

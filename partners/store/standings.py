@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from sqlalchemy import ColumnElement, and_, bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session
 
-from partners.domain.override import Override
-from partners.domain.standing import Change, Place, Standing, standing_of
+from partners.domain.overrides.override import Override
+from partners.domain.record.standing import Change, Place, Standing, standing_of
 from partners.store import overrides, policies
 from partners.store.audit_tables import StandingRow
 from partners.store.base import ask

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import Month
-from partners.domain.metrics import TOTAL_NAMES, Totals
+from partners.domain.policy.metrics import TOTAL_NAMES, Totals
+from partners.domain.time.calendar import Month
 from partners.store.base import ask
 
 # Any earlier order counts, also an excluded one: the customer did come back.

@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from partners.domain.assessment import TrailingFacts
-from partners.domain.calendar import Month
-from partners.domain.coverage import Coverage
-from partners.domain.metrics import Totals
-from partners.domain.policy import Policy
+from partners.domain.judging.assessment import TrailingFacts
+from partners.domain.judging.coverage import Coverage
+from partners.domain.policy.metrics import Totals
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
 from partners.store import complaints, facts, unknown_days
 from partners.store.totals import trailing_totals_of
 

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from partners.domain.coverage import DayRange
+from partners.domain.judging.coverage import DayRange
 from partners.store.feed_tables import UnknownDaysRow
 
 UnknownDays = dict[str, list[DayRange]]

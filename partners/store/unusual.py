@@ -10,9 +10,9 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import ProgramCalendar
-from partners.domain.case import PartnerHistory
-from partners.domain.response import Taken
+from partners.domain.cases.case import PartnerHistory
+from partners.domain.responses.response import Taken
+from partners.domain.time.calendar import ProgramCalendar
 from partners.store import responses, unknown_days
 from partners.store.case_tables import CaseRow, OverrideRow
 from partners.store.histories import SPARING, histories

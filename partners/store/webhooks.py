@@ -9,8 +9,8 @@ from uuid import uuid4
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from partners.domain.audit import canonical
-from partners.domain.standing import Change, Place, Standing
+from partners.domain.record.audit import canonical
+from partners.domain.record.standing import Change, Place, Standing
 from partners.errors import UserError
 from partners.store.audit_tables import WebhookEventRow
 from partners.store.base import ask

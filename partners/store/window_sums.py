@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import Month
-from partners.domain.metrics import FedValue
-from partners.domain.windows import SummedFacts, Windows
+from partners.domain.judging.windows import SummedFacts, Windows
+from partners.domain.policy.metrics import FedValue
+from partners.domain.time.calendar import Month
 from partners.store import complaints
 from partners.store.feed_tables import FedMetricRow
 from partners.store.program_tables import PartnerRow

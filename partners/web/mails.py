@@ -21,8 +21,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from partners.domain.delivery import Delivery
-from partners.domain.notices import MailState, NoticeKind
+from partners.domain.mail.delivery import Delivery
+from partners.domain.mail.notices import MailState, NoticeKind
 from partners.mail import eml
 from partners.mail.history import Line, history
 from partners.mail.plain import one_line

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from partners.domain.topics import EVERYTHING, Consent, Topic
+from partners.domain.mail.topics import EVERYTHING, Consent, Topic
 from partners.mail import catalogues
 from partners.mail.unsubscribe import Grant, Tokens
 from partners.store import policies, recipients

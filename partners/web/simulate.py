@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from starlette.concurrency import run_in_threadpool
 
-from partners.domain.delivery import Event, MailEvent
+from partners.domain.mail.delivery import Event, MailEvent
 from partners.mail.standin.server import StandIn
 from partners.store import mail_events
 from partners.store.database import Database

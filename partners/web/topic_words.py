@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partners.domain.topics import Topic
+from partners.domain.mail.topics import Topic
 from partners.mail.catalogues import N_
 
 TOPICS: dict[Topic, tuple[str, str]] = {

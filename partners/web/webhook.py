@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
-from partners.domain.delivery import MailEvent
+from partners.domain.mail.delivery import MailEvent
 from partners.mail.events import (
     MAX_BYTES,
     SIGNATURE,

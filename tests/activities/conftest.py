@@ -17,7 +17,8 @@ from activities.cases import CaseActivities
 from activities.interventions import InterventionNoticeActivities
 from activities.notices import NoticeActivities
 from activities.services import Services
-from partners.domain.case_view import (
+from partners.domain.cases.commands import CaseOrder
+from partners.domain.cases.view import (
     ApplyOutcome,
     CaseRef,
     CaseView,
@@ -27,10 +28,9 @@ from partners.domain.case_view import (
     SendNotice,
     Sent,
 )
-from partners.domain.clock import ProgramClock
-from partners.domain.commands import CaseOrder
-from partners.domain.coverage import DayRange
-from partners.domain.notices import NoticeKind
+from partners.domain.judging.coverage import DayRange
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport, Transport
 from partners.store.case_tables import CaseRow

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 from temporalio.exceptions import ApplicationError
 
-from partners.domain.case import CaseStatus, HoldReason, Next
-from partners.domain.case_view import CaseRef, CaseView, Command
-from partners.domain.coverage import DayRange
-from partners.domain.delivery import Event, MailEvent
-from partners.domain.notices import MailState, NoticeKind
+from partners.domain.cases.case import CaseStatus, HoldReason, Next
+from partners.domain.cases.view import CaseRef, CaseView, Command
+from partners.domain.judging.coverage import DayRange
+from partners.domain.mail.delivery import Event, MailEvent
+from partners.domain.mail.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
 from partners.store import mail_events
 from partners.store.case_tables import CaseRow

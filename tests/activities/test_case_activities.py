@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from temporalio.exceptions import ApplicationError
 
 from activities import protocol
-from partners.domain.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
-from partners.domain.case_view import ApplyOutcome, Command, Sending
-from partners.domain.notices import MailState, NoticeKind
+from partners.domain.cases.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
+from partners.domain.cases.view import ApplyOutcome, Command, Sending
+from partners.domain.mail.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
 from partners.store.case_tables import CaseRow, TierChangeRow
 from partners.store.cases import decisions_of

@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from temporalio.exceptions import ApplicationError
 
-from partners.domain.case import CaseStatus, HoldReason, Next, Outcome
-from partners.domain.case_view import CaseRef, CaseView, Command, Sending
-from partners.domain.commands import CaseOrder
-from partners.domain.notices import NoticeKind
+from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome
+from partners.domain.cases.commands import CaseOrder
+from partners.domain.cases.view import CaseRef, CaseView, Command, Sending
+from partners.domain.mail.notices import NoticeKind
 from partners.store import overrides
 from partners.store.audit_tables import AuditRow
 from partners.store.case_tables import (

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from activities.inbox import inbox
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.calendar import Month
-from partners.domain.case import NotOpened
-from partners.domain.case_view import SendNotice
-from partners.domain.complaint import Severity
-from partners.domain.coverage import DayRange
-from partners.domain.inbox import InboxKind
-from partners.domain.notices import NoticeKind
-from partners.domain.review import Action
+from partners.domain.cases.case import NotOpened
+from partners.domain.cases.view import SendNotice
+from partners.domain.inbox.inbox import InboxKind
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.judging.coverage import DayRange
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.responses.complaint import Severity
+from partners.domain.reviews.review import Action
+from partners.domain.time.calendar import Month
 from partners.store import complaints
 from partners.store.database import Database
 from partners.store.judging import Judge

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from partners.domain.notices import NoticeKind
+from partners.domain.mail.notices import NoticeKind
 from partners.store.database import Database
 from tests.activities.conftest import Desk
 

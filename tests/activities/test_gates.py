@@ -12,11 +12,11 @@ import pytest
 
 from activities import gates
 from activities.gates import GO, Addressee, Gate, SendRules
-from partners.domain import topics
-from partners.domain.case_view import Sending
-from partners.domain.notices import MailState, NoticeKind, Rendered
-from partners.domain.send_window import Cap, Window
-from partners.domain.topics import Consent, Topic
+from partners.domain.cases.view import Sending
+from partners.domain.mail import topics
+from partners.domain.mail.notices import MailState, NoticeKind, Rendered
+from partners.domain.mail.topics import Consent, Topic
+from partners.domain.time.send_window import Cap, Window
 from partners.mail.unsubscribe import Links, Tokens
 from partners.store import outbox, recipients
 from partners.store.database import Database

@@ -10,10 +10,10 @@ from temporalio.exceptions import ApplicationError
 
 from activities.migration import MigrationActivities
 from activities.services import Services
-from partners.domain.case import CaseStatus, NotOpened, Outcome
-from partners.domain.case_view import CaseView, Command
-from partners.domain.clock import ProgramClock
-from partners.domain.notices import NoticeKind
+from partners.domain.cases.case import CaseStatus, NotOpened, Outcome
+from partners.domain.cases.view import CaseView, Command
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport
 from partners.store import by_hand, policies

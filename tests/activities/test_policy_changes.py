@@ -14,11 +14,11 @@ from activities import policy_changes
 from activities.impact import Impact, impact
 from activities.policy_changes import PolicyChangeActivities, announcement, concerned
 from activities.services import Services
-from partners.domain.assessment import Verdict
-from partners.domain.clock import ProgramClock
-from partners.domain.coverage import DayRange
-from partners.domain.policy import Policy
-from partners.domain.staff_notice import PageTold, TellPage
+from partners.domain.judging.assessment import Verdict
+from partners.domain.judging.coverage import DayRange
+from partners.domain.mail.staff_notice import PageTold, TellPage
+from partners.domain.policy.policy import Policy
+from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport
 from partners.store import outbox, policies

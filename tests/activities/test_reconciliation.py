@@ -13,11 +13,11 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.reconciliation import ReconciliationActivities
 from activities.services import Services
-from partners.domain.clock import ProgramClock
-from partners.domain.delivery import Delivery
-from partners.domain.mail_lists import Reconciled
-from partners.domain.notices import MailState, NoticeKind, Rendered
-from partners.domain.topics import Topic
+from partners.domain.mail.delivery import Delivery
+from partners.domain.mail.mail_lists import Reconciled
+from partners.domain.mail.notices import MailState, NoticeKind, Rendered
+from partners.domain.mail.topics import Topic
+from partners.domain.time.clock import ProgramClock
 from partners.mail import sendgrid_client
 from partners.mail.render import Renderer
 from partners.mail.standin.running import serving

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from partners.domain.case import CaseStatus, HoldReason, Outcome
-from partners.domain.case_view import CaseView
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Policy
+from partners.domain.cases.case import CaseStatus, HoldReason, Outcome
+from partners.domain.cases.view import CaseView
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.policy import Policy
 from partners.store import appeals, policies, renames
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow

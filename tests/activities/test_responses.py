@@ -14,16 +14,16 @@ from temporalio.testing import ActivityEnvironment
 from activities.check_ins import CheckInActivities
 from activities.responses import ResponseActivities
 from activities.services import Services
-from partners.domain.calendar import Month
-from partners.domain.case import NotOpened
-from partners.domain.case_view import CaseView, Opening, PartnerRef, Sending
-from partners.domain.clock import ProgramClock
-from partners.domain.coverage import DayRange
-from partners.domain.notices import NoticeKind
-from partners.domain.response_view import CheckInStep, CheckInTold, TellCheckIn
-from partners.domain.review import Action
-from partners.domain.review_view import ReviewRef
-from partners.domain.topics import topic_of
+from partners.domain.cases.case import NotOpened
+from partners.domain.cases.view import CaseView, Opening, PartnerRef, Sending
+from partners.domain.judging.coverage import DayRange
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.topics import topic_of
+from partners.domain.responses.view import CheckInStep, CheckInTold, TellCheckIn
+from partners.domain.reviews.review import Action
+from partners.domain.reviews.view import ReviewRef
+from partners.domain.time.calendar import Month
+from partners.domain.time.clock import ProgramClock
 from partners.mail.locales import NBSP
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport

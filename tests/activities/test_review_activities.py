@@ -22,9 +22,9 @@ from activities.corrections import (
 )
 from activities.review_cases import ReviewCaseActivities
 from activities.reviews import ReviewActivities
-from partners.domain.coverage import DayRange
-from partners.domain.review import ReviewKind, ReviewStatus
-from partners.domain.review_view import (
+from partners.domain.judging.coverage import DayRange
+from partners.domain.reviews.review import ReviewKind, ReviewStatus
+from partners.domain.reviews.view import (
     ClaimReview,
     FinishReview,
     JudgeRange,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
 from partners.store import window_sums
 from partners.store.database import Database
 from partners.store.feed_tables import MonthlyTotalRow, OrderRow

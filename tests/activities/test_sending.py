@@ -19,11 +19,11 @@ from temporalio.testing import ActivityEnvironment
 from activities import protocol
 from activities.notices import NoticeActivities
 from activities.resolution import ResolutionActivities
-from partners.domain.case import CaseStatus, HoldReason
-from partners.domain.case_view import CaseView, Sending, Sent
-from partners.domain.mail_view import Resolve, Resolved
-from partners.domain.notices import MailState, NoticeKind
-from partners.domain.resolution import Evidence
+from partners.domain.cases.case import CaseStatus, HoldReason
+from partners.domain.cases.view import CaseView, Sending, Sent
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.resolution import Evidence
+from partners.domain.mail.view import Resolve, Resolved
 from partners.mail.transport import Message, NoTrace, Receipt
 from partners.store import outbox, pause
 from partners.store.database import Database

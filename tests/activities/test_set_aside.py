@@ -10,11 +10,11 @@ from activities import case_news, referrals
 from activities.inbox import inbox
 from activities.referrals import ReferralActivities
 from activities.review_promotions import ReviewPromotionActivities
-from partners.domain.case_view import PartnerRef
-from partners.domain.inbox import InboxKind
-from partners.domain.promotion_view import PromotionRange
-from partners.domain.review import ReviewKind
-from partners.domain.review_view import FinishReview, ReviewRef
+from partners.domain.cases.view import PartnerRef
+from partners.domain.inbox.inbox import InboxKind
+from partners.domain.ladder.view import PromotionRange
+from partners.domain.reviews.review import ReviewKind
+from partners.domain.reviews.view import FinishReview, ReviewRef
 from partners.store.ladder_judging import LadderJudge
 from partners.store.program_tables import PartnerRow
 from partners.store.totals import recount_all

@@ -13,12 +13,12 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.services import Services
 from activities.staff_notices import StaffNoticeActivities
-from partners.domain.assessment import Assessment, Finding, Verdict
-from partners.domain.case_view import Sending
-from partners.domain.clock import ProgramClock
-from partners.domain.notices import NoticeKind
-from partners.domain.review import Action, ReviewKind, period_on
-from partners.domain.staff_notice import StaffNotice, StaffSent
+from partners.domain.cases.view import Sending
+from partners.domain.judging.assessment import Assessment, Finding, Verdict
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.staff_notice import StaffNotice, StaffSent
+from partners.domain.reviews.review import Action, ReviewKind, period_on
+from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from partners.mail.transport import Message, OutboxTransport, Receipt, Transport
 from partners.store import guard, outbox, reviews

@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from activities import withdrawing
 from activities.inbox import inbox
-from partners.domain.case import CaseStatus, Outcome
-from partners.domain.case_view import CaseView, Command, Sending
-from partners.domain.commands import Order
-from partners.domain.inbox import InboxKind
-from partners.domain.notices import NoticeKind
+from partners.domain.cases.case import CaseStatus, Outcome
+from partners.domain.cases.commands import Order
+from partners.domain.cases.view import CaseView, Command, Sending
+from partners.domain.inbox.inbox import InboxKind
+from partners.domain.mail.notices import NoticeKind
 from partners.mail.transport import OutboxTransport
 from partners.store import outbox, overrides, recipients
 from partners.store.database import Database

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Table, Text, insert
 
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.calendar import Month
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.time.calendar import Month
 from partners.store.base import Base, Exact, Instant
 from partners.store.database import Database
 from partners.store.findings import to_json

@@ -11,9 +11,9 @@ import pytest
 import time_machine
 from sqlalchemy import insert
 
-from partners.domain.calendar import Month
-from partners.domain.metrics import TOTAL_NAMES
-from partners.domain.policy import Policy
+from partners.domain.policy.metrics import TOTAL_NAMES
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
 from partners.store import policies
 from partners.store.cases import new_case
 from partners.store.database import Database

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from partners.domain.calendar import Month
-from partners.domain.coverage import DayRange
-from partners.domain.fairness import differences
-from partners.domain.ladder import CandidateState
-from partners.domain.notices import MailState, NoticeKind, Rendered
-from partners.domain.review import Action, Period, ReviewKind, ReviewStatus
+from partners.domain.judging.coverage import DayRange
+from partners.domain.ladder.ladder import CandidateState
+from partners.domain.mail.notices import MailState, NoticeKind, Rendered
+from partners.domain.record.fairness import differences
+from partners.domain.reviews.review import Action, Period, ReviewKind, ReviewStatus
+from partners.domain.time.calendar import Month
 from partners.receiver import checked_secret
 from partners.store import appraisals, audit, fairness, guard, outbox, reviews, webhooks
 from partners.store.audit_tables import WebhookEventRow

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine, event
 
-from partners.domain.calendar import Month
+from partners.domain.time.calendar import Month
 from partners.store.database import Database
 from tests import builders
 from tests.cli.conftest import Run

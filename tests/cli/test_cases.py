@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from partners import bootstrap
-from partners.domain.coverage import DayRange
+from partners.domain.judging.coverage import DayRange
 from partners.settings import Mode, Settings
 from partners.store.database import Database
 from partners.temporal import register_search_attributes

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from partners.cli import orders, signals
-from partners.domain.calendar import Month
-from partners.domain.coverage import DayRange
-from partners.domain.review import newest_settled
+from partners.domain.judging.coverage import DayRange
+from partners.domain.reviews.review import newest_settled
+from partners.domain.time.calendar import Month
 from partners.store import audit, audit_check, responses
 from partners.store.case_tables import OverrideRow
 from partners.store.database import Database

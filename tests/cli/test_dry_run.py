@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from partners.cli import signals
-from partners.domain.calendar import Month
-from partners.domain.coverage import DayRange
+from partners.domain.judging.coverage import DayRange
+from partners.domain.time.calendar import Month
 from partners.mail.render import Renderer
 from partners.store import outbox
 from partners.store.case_tables import CaseRow

@@ -11,7 +11,7 @@ import pytest
 
 from partners.cli import guard as command
 from partners.cli import signals
-from partners.domain.calendar import Month
+from partners.domain.time.calendar import Month
 from partners.store import guard
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
 from partners.store import policies
 from partners.store.database import Database
 

@@ -16,10 +16,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from partners import bootstrap
 from partners.cli import ladder as command
 from partners.cli import signals
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.calendar import Month
-from partners.domain.entering import Approval
-from partners.domain.ladder import CandidateState, Promotion
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.ladder.ladder import CandidateState, Promotion
+from partners.domain.policy.entering import Approval
+from partners.domain.time.calendar import Month
 from partners.settings import Mode, Settings
 from partners.store import appraisals, ladder
 from partners.store.case_tables import OverrideRow

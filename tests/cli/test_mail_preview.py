@@ -12,7 +12,7 @@ import pytest
 
 from partners import bootstrap
 from partners.cli import mail_trial
-from partners.domain.notices import MailState, NoticeKind
+from partners.domain.mail.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
 from partners.settings import Settings
 from partners.store.database import Database

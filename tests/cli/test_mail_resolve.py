@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from partners.cli import signals
-from partners.domain.notices import MailState, NoticeKind, Rendered
+from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.store import outbox
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow

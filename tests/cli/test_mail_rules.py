@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from partners.cli import signals, web
-from partners.domain.delivery import Event, MailEvent
-from partners.domain.notices import MailState, NoticeKind, Rendered
+from partners.domain.mail.delivery import Event, MailEvent
+from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.errors import SetupError
 from partners.settings import Settings
 from partners.store import mail_events, outbox, recipients

@@ -15,10 +15,10 @@ from sqlalchemy import select
 from temporalio.service import RPCError, RPCStatusCode
 
 from partners.cli import orders, signals
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.calendar import Month
-from partners.domain.case import CaseStatus
-from partners.domain.commands import Intervention, Order
+from partners.domain.cases.case import CaseStatus
+from partners.domain.cases.commands import Intervention, Order
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.time.calendar import Month
 from partners.errors import UserError
 from partners.store import by_hand
 from partners.store.case_tables import (

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from partners.cli import policy_publish, signals
-from partners.domain.coverage import DayRange
+from partners.domain.judging.coverage import DayRange
 from partners.errors import SetupError
 from partners.policy_file import default_policy_path
 from partners.store import policies

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from partners.cli import referral_signals
-from partners.domain.calendar import Month
+from partners.domain.time.calendar import Month
 from partners.store import qualifications
 from partners.store.database import Database
 from partners.store.referral_leads import Change
@@ -222,8 +222,8 @@ def test_importing_partners_starts_those_who_refer(
 
 
 def test_a_monthly_review_does_not_withdraw_who_qualified_by_referrals(program: Database) -> None:
-    from partners.domain.entering import Approval
-    from partners.domain.ladder import NotPromoted, Why
+    from partners.domain.ladder.ladder import NotPromoted, Why
+    from partners.domain.policy.entering import Approval
     from partners.store import ladder
     from partners.store.program_tables import PartnerRow
 

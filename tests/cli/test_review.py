@@ -15,9 +15,15 @@ import pytest
 import time_machine
 
 from partners import bootstrap
-from partners.domain.assessment import Assessment, Finding, Verdict
-from partners.domain.coverage import DayRange
-from partners.domain.review import Action, ReviewKind, ReviewStatus, newest_settled, period_on
+from partners.domain.judging.assessment import Assessment, Finding, Verdict
+from partners.domain.judging.coverage import DayRange
+from partners.domain.reviews.review import (
+    Action,
+    ReviewKind,
+    ReviewStatus,
+    newest_settled,
+    period_on,
+)
 from partners.settings import Mode, Settings
 from partners.store import reviews
 from partners.store.database import Database

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from partners.cli import signals
-from partners.domain.notices import NoticeKind
+from partners.domain.mail.notices import NoticeKind
 from partners.store import outbox
 from partners.store.database import Database
 

@@ -25,7 +25,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from partners.bootstrap import DEMO_CLOCK
-from partners.domain.clock import ProgramClock
+from partners.domain.time.clock import ProgramClock
 from partners.settings import Mode, Settings
 from partners.store.case_tables import TierChangeRow
 from partners.store.database import Database

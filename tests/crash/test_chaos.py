@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import func, select
 from temporalio.client import WorkflowFailureError
 
-from partners.domain.notices import MailState
+from partners.domain.mail.notices import MailState
 from partners.mail.standin.faults import Fault, Faults
 from partners.mail.standin.running import serving
 from partners.mail.standin.server import StandIn

@@ -9,7 +9,7 @@ import pytest
 from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 
-from partners.domain.case_view import GracePeriodInput, GracePeriodResult
+from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
 from tests.crash.conftest import CrashWorld
 from workflows.grace_period import GracePeriod
 from workflows.options import TASK_QUEUE, grace_workflow_id

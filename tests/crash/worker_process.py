@@ -37,9 +37,9 @@ from temporalio.worker import (
 from activities import case_news, review_promotions
 from activities.services import Services
 from partners import bootstrap, provider
-from partners.domain.case_view import SendNotice
-from partners.domain.clock import ProgramClock
-from partners.domain.notices import MailState
+from partners.domain.cases.view import SendNotice
+from partners.domain.mail.notices import MailState
+from partners.domain.time.clock import ProgramClock
 from partners.mail.transport import Message, OutboxTransport, Receipt, Transport
 from partners.settings import Mode, Settings
 from partners.store import ladder, reviews, window_sums

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.assessment import (
+from partners.domain.judging.assessment import (
     Assessment,
     Finding,
     MonthlyFacts,
@@ -20,10 +20,10 @@ from partners.domain.assessment import (
     assess_months,
     trailing_windows,
 )
-from partners.domain.calendar import Month
-from partners.domain.coverage import Coverage, DayRange
-from partners.domain.metrics import FedValue, Totals
-from partners.domain.policy import Criterion, Policy
+from partners.domain.judging.coverage import Coverage, DayRange
+from partners.domain.policy.metrics import FedValue, Totals
+from partners.domain.policy.policy import Criterion, Policy
+from partners.domain.time.calendar import Month
 
 JOINED = date(2024, 1, 15)
 AS_OF = date(2026, 10, 10)

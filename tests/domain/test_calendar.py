@@ -9,12 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.calendar import (
-    Month,
-    ProgramCalendar,
-    full_months_between,
-    shift_months,
-)
+from partners.domain.time.calendar import Month, ProgramCalendar, full_months_between, shift_months
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Africa/Cairo", "Pacific/Apia"]
 days = st.dates(date(2020, 1, 1), date(2035, 12, 31))

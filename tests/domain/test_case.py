@@ -11,9 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.assessment import Assessment, Finding, Verdict
-from partners.domain.calendar import Month, ProgramCalendar
-from partners.domain.case import (
+from partners.domain.cases.case import (
     Next,
     NotOpened,
     PartnerHistory,
@@ -23,8 +21,10 @@ from partners.domain.case import (
     reminders,
     why_unjudged,
 )
-from partners.domain.coverage import Coverage, DayRange
-from partners.domain.policy import Guard, Policy
+from partners.domain.judging.assessment import Assessment, Finding, Verdict
+from partners.domain.judging.coverage import Coverage, DayRange
+from partners.domain.policy.policy import Guard, Policy
+from partners.domain.time.calendar import Month, ProgramCalendar
 
 TODAY = date(2026, 10, 10)
 SEPTEMBER = Month(2026, 9)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.clock import ProgramClock
+from partners.domain.time.clock import ProgramClock
 
 ANCHOR = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 DEMO = ProgramClock(1.0, ANCHOR, datetime(2026, 1, 5, tzinfo=UTC))

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from partners.domain.compensation import (
+from partners.domain.policy.referral_policy import Compensation, ReferralSection
+from partners.domain.referrals.compensation import (
     Balance,
     EntryKind,
     Posting,
@@ -20,7 +21,6 @@ from partners.domain.compensation import (
     promised,
     settle,
 )
-from partners.domain.referral_policy import Compensation, ReferralSection
 
 TODAY = date(2026, 11, 22)
 TERMS = ReferralSection(

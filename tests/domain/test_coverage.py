@@ -8,8 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.calendar import Month
-from partners.domain.coverage import Coverage, DayRange, import_coverage
+from partners.domain.judging.coverage import Coverage, DayRange, import_coverage
+from partners.domain.time.calendar import Month
 
 START = date(2026, 1, 1)
 

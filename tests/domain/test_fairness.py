@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partners.domain.fairness import Alike, Treatment, differences
+from partners.domain.record.fairness import Alike, Treatment, differences
 
 BELOW = Alike("below in 2026-10", "gold", 1, (("orders_per_month", "below"),))
 OTHER = Alike("below in 2026-10", "silver", 1, (("orders_per_month", "below"),))

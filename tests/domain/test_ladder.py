@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.assessment import Assessment, Finding, Verdict
-from partners.domain.ladder import (
+from partners.domain.judging.assessment import Assessment, Finding, Verdict
+from partners.domain.ladder.ladder import (
     LadderFacts,
     NotPromoted,
     Promotion,
@@ -21,7 +21,7 @@ from partners.domain.ladder import (
     promotion,
     why_hands_off,
 )
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
 
 TODAY = date(2026, 11, 4)
 LONG_AGO = date(2025, 1, 1)

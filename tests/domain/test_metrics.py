@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.metrics import (
+from partners.domain.policy.metrics import (
     BUILT_IN,
     TOTAL_NAMES,
     FedValue,

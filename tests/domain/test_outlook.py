@@ -11,10 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.assessment import Verdict
-from partners.domain.calendar import ProgramCalendar
-from partners.domain.case import CaseStatus, HoldReason
-from partners.domain.commands import (
+from partners.domain.cases.case import CaseStatus, HoldReason
+from partners.domain.cases.commands import (
     Clock,
     Lowering,
     later_deadline,
@@ -24,7 +22,9 @@ from partners.domain.commands import (
     why_no_removal,
     why_no_waiver,
 )
-from partners.domain.outlook import Facts, outlook
+from partners.domain.cases.outlook import Facts, outlook
+from partners.domain.judging.assessment import Verdict
+from partners.domain.time.calendar import ProgramCalendar
 
 CALENDAR = ProgramCalendar(ZoneInfo("Europe/Berlin"), frozenset({date(2035, 5, 1)}))
 DEADLINE = date(2035, 4, 19)  # a Thursday

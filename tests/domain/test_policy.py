@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from partners.domain.policy import Criterion, Policy, Removal, TierKind
+from partners.domain.policy.policy import Criterion, Policy, Removal, TierKind
 from tests import builders
 
 Make = Callable[..., Policy]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from partners.domain.policy import Policy
-from partners.domain.policy_change import settings_changes, standards_changes, tightened
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.policy_change import settings_changes, standards_changes, tightened
 from tests import builders
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from partners.domain.ladder import LadderFacts, Why
-from partners.domain.policy import Policy
-from partners.domain.qualification import (
+from partners.domain.ladder.ladder import LadderFacts, Why
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.referral_policy import AfterRefund, ReferralSection
+from partners.domain.referrals.qualification import (
     QualifierFacts,
     Stage,
     counts_from,
@@ -20,8 +21,7 @@ from partners.domain.qualification import (
     why_not_proposed,
     windows_over,
 )
-from partners.domain.referral_policy import AfterRefund, ReferralSection
-from partners.domain.referral_window import Progress
+from partners.domain.referrals.referral_window import Progress
 from tests import builders
 
 JOINED = date(2026, 1, 1)

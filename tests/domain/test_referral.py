@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.referral import (
+from partners.domain.referrals.referral import (
     FIRST_COUNTS,
     FOLLOWS,
     OWN_TWICE,

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from partners.domain.referral_view import ReferralEvent, ReferralView
+from partners.domain.referrals.view import ReferralEvent, ReferralView
 
 DAY = date(2026, 12, 23)
 

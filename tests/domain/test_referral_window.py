@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.referral_window import Goal, progress, qualifying_day
+from partners.domain.referrals.referral_window import Goal, progress, qualifying_day
 
 START = date(2026, 1, 1)
 

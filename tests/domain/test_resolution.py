@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from partners.domain.notices import MailState, NoticeKind
-from partners.domain.resolution import MOST_ATTEMPTS, Evidence, resolve, sends_again
-from partners.domain.topics import OPTIONAL
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.resolution import MOST_ATTEMPTS, Evidence, resolve, sends_again
+from partners.domain.mail.topics import OPTIONAL
 
 AT = datetime(2035, 3, 5, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

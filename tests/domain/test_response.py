@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.calendar import Month
-from partners.domain.case import NotOpened
-from partners.domain.response import Answer, Taken, about, answer, next_step
-from partners.domain.response_steps import ResponseStep
-from partners.domain.tiers import Criterion
+from partners.domain.cases.case import NotOpened
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.policy.response_steps import ResponseStep
+from partners.domain.policy.tiers import Criterion
+from partners.domain.responses.response import Answer, Taken, about, answer, next_step
+from partners.domain.time.calendar import Month
 
 CHECK_IN, WARNING = ResponseStep.CHECK_IN, ResponseStep.WARNING
 RATE, ORDERS = "cancellation_rate", "orders_per_month"

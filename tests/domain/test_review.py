@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.assessment import Verdict
-from partners.domain.calendar import Month
-from partners.domain.case import NotOpened
-from partners.domain.review import (
+from partners.domain.cases.case import NotOpened
+from partners.domain.judging.assessment import Verdict
+from partners.domain.reviews.review import (
     Action,
     PeriodError,
     ReviewKind,
@@ -21,6 +20,7 @@ from partners.domain.review import (
     period_on,
     settles_on,
 )
+from partners.domain.time.calendar import Month
 
 SETTLING = 3
 NOT_ENDED = "has not ended; it can be reviewed from"

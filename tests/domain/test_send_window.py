@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.send_window import ALWAYS, NO_CAP, Cap, Window, zone_or
+from partners.domain.time.send_window import ALWAYS, NO_CAP, Cap, Window, zone_or
 
 BERLIN, KATHMANDU = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kathmandu")
 OFFICE = Window(9, 17, weekdays=True)

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from partners.domain.case import CaseStatus
-from partners.domain.standing import Change, Place, Standing, standing_of
+from partners.domain.cases.case import CaseStatus
+from partners.domain.record.standing import Change, Place, Standing, standing_of
 
 LEFT = date(2026, 1, 1)
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from partners.domain.notices import NoticeKind, run_of
-from partners.domain.topics import (
+from partners.domain.mail.notices import NoticeKind, run_of
+from partners.domain.mail.topics import (
     EVERYTHING,
     OPTIONAL,
     SERVICE,

@@ -8,13 +8,13 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partners.domain.assessment import MonthlyFacts, Rule, assess_months
-from partners.domain.calendar import Month
-from partners.domain.coverage import Coverage, DayRange
-from partners.domain.metrics import BUILT_IN, TOTAL_NAMES, FedValue, Observation, Totals
-from partners.domain.policy import Policy
-from partners.domain.tiers import Criterion
-from partners.domain.windows import SummedFacts, Windows
+from partners.domain.judging.assessment import MonthlyFacts, Rule, assess_months
+from partners.domain.judging.coverage import Coverage, DayRange
+from partners.domain.judging.windows import SummedFacts, Windows
+from partners.domain.policy.metrics import BUILT_IN, TOTAL_NAMES, FedValue, Observation, Totals
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.tiers import Criterion
+from partners.domain.time.calendar import Month
 
 LAST = Month(2026, 10)
 AS_OF = date(2026, 11, 20)

@@ -17,10 +17,10 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from partners import bootstrap
-from partners.domain.calendar import Month
-from partners.domain.coverage import DayRange
-from partners.domain.metrics import TOTAL_NAMES
-from partners.domain.review import ReviewKind, newest_settled
+from partners.domain.judging.coverage import DayRange
+from partners.domain.policy.metrics import TOTAL_NAMES
+from partners.domain.reviews.review import ReviewKind, newest_settled
+from partners.domain.time.calendar import Month
 from partners.settings import Mode, Settings
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from partners.domain.calendar import Month
+from partners.domain.time.calendar import Month
 from partners.store.database import Database
 from tests import builders
 from tests.activities.conftest import Desk

@@ -11,7 +11,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from partners.cli import review as review_command
-from partners.domain.review import ReviewStatus
+from partners.domain.reviews.review import ReviewStatus
 from partners.store.database import Database
 from tests.cli.conftest import database, run, url  # noqa: F401
 from tests.live.conftest import Live

@@ -17,7 +17,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 
-from partners.domain.review import ReviewStatus
+from partners.domain.reviews.review import ReviewStatus
 from tests.live.conftest import UNGUARDED, Live
 from tests.servers import address
 from workflows.options import TASK_QUEUE

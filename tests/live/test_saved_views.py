@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from partners.domain.case_view import GracePeriodInput
-from partners.domain.review import ReviewKind
+from partners.domain.cases.view import GracePeriodInput
+from partners.domain.reviews.review import ReviewKind
 from partners.store.case_tables import CaseRow
 from tests import builders
 from tests.live.conftest import UNGUARDED, Live

@@ -13,8 +13,8 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from partners.domain.entering import READY_QUALITIES
-from partners.domain.metrics import BUILT_IN
+from partners.domain.policy.entering import READY_QUALITIES
+from partners.domain.policy.metrics import BUILT_IN
 from partners.mail import catalogues, locales
 
 ROOT = Path(__file__).parents[2]

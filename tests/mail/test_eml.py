@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Policy
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.policy import Policy
 from partners.mail import eml
 from partners.mail.render import Renderer
 from partners.mail.samples import sample

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.delivery import Delivery, Event, MailEvent, further
+from partners.domain.mail.delivery import Delivery, Event, MailEvent, further
 from partners.errors import SetupError
 from partners.mail.events import SIGNATURE, TIMESTAMP, Unproven, Unreadable, Verifier, read
 from partners.mail.standin.events import Signer

@@ -20,8 +20,8 @@ import html5lib
 import pytest
 from jinja2 import Environment
 
-from partners.domain.notices import NoticeKind, Rendered
-from partners.domain.policy import Policy
+from partners.domain.mail.notices import NoticeKind, Rendered
+from partners.domain.policy.policy import Policy
 from partners.mail import catalogues, eml, render
 from partners.mail.catalogues import EXTENSIONS
 from partners.mail.notice import Notice

@@ -12,7 +12,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from partners.domain.notices import MailState, Rendered
+from partners.domain.mail.notices import MailState, Rendered
 from partners.mail import sendgrid
 from partners.mail.rate import RateLimit
 from partners.mail.sendgrid import SendGridTransport

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sendgrid.helpers.eventwebhook import EventWebhook
 
-from partners.domain.notices import MailState
+from partners.domain.mail.notices import MailState
 from partners.mail.sendgrid_client import client
 from partners.mail.sendgrid_logs import SendGridLogs
 from partners.mail.standin import contract, logs

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.policy import Policy
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.policy.policy import Policy
 from partners.mail import locales, wording
 
 EN, DE = locales.locale_for("en"), locales.locale_for("de")

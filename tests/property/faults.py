@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
-from partners.domain.notices import MailState
+from partners.domain.mail.notices import MailState
 from partners.mail.transport import Message, Receipt
 from partners.store.database import Database
 

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from partners.domain.commands import Intervention, Order, PersonsOrder
+from partners.domain.cases.commands import Intervention, Order, PersonsOrder
 from partners.errors import UserError
 from partners.store import by_hand, policies
 from partners.store.by_hand import Desk

@@ -19,8 +19,8 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from partners.domain.notices import MailState
-from partners.domain.policy import Policy
+from partners.domain.mail.notices import MailState
+from partners.domain.policy.policy import Policy
 from partners.store import outbox, policies, recorder
 from partners.store.case_tables import AppealRow, CaseRow, InterventionRow, OverrideRow
 from partners.store.imports import ImportOptions, import_orders

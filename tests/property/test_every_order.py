@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from partners.domain import delivery
-from partners.domain.case import CaseStatus
-from partners.domain.notices import MailState, NoticeKind
+from partners.domain.cases.case import CaseStatus
+from partners.domain.mail import delivery
+from partners.domain.mail.notices import MailState, NoticeKind
 from partners.store import mail_events
 from partners.store.case_tables import AppealRow, CaseRow, OverrideRow
 from partners.store.mail_tables import OutboxRow

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from partners.domain.case import CaseStatus, Next, Outcome
-from partners.domain.notices import NoticeKind
+from partners.domain.cases.case import CaseStatus, Next, Outcome
+from partners.domain.mail.notices import NoticeKind
 from partners.mail.transport import Message
 from partners.store.case_tables import CaseRow, OverrideRow, TierChangeRow
 from partners.store.database import Database

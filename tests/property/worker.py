@@ -23,8 +23,8 @@ from activities.interventions import InterventionActivities, InterventionNoticeA
 from activities.migration import MigrationActivities
 from activities.notices import NoticeActivities
 from activities.services import Services, who_acts
-from partners.domain.case_view import PartnerRef
-from partners.domain.clock import ProgramClock
+from partners.domain.cases.view import PartnerRef
+from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from tests.played import Afresh, Call, Played, Waits
 from tests.property.faults import Crash, CrashingDatabase, Provider

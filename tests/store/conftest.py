@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
 from partners.store.database import Database
 from partners.store.imports import (
     ImportOptions,

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from partners.domain.audit import AuditKind, Entry, Link
-from partners.domain.notices import MailState, NoticeKind, Rendered
+from partners.domain.mail.notices import MailState, NoticeKind, Rendered
+from partners.domain.record.audit import AuditKind, Entry, Link
 from partners.store import appraisals, audit, audit_check, cases, outbox, policies, recorder
 from partners.store.audit_rules import NOT_AUDITED, RULES
 from partners.store.audit_tables import AuditRow

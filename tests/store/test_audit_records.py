@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from partners.domain.audit import Broken
+from partners.domain.record.audit import Broken
 from partners.store import audit_check, overrides, recorder
 from partners.store.audit_fields import FIELDS
 from partners.store.audit_records import MAY_GO, RECORDED

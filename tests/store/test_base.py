@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import bindparam, select
 
-from partners.domain.coverage import DayRange
+from partners.domain.judging.coverage import DayRange
 from partners.store import facts
 from partners.store.base import ask
 from partners.store.database import Database

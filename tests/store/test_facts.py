@@ -2,9 +2,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from partners.domain.calendar import Month
-from partners.domain.coverage import DayRange
-from partners.domain.metrics import FedValue
+from partners.domain.judging.coverage import DayRange
+from partners.domain.policy.metrics import FedValue
+from partners.domain.time.calendar import Month
 from partners.store import facts
 from partners.store.case_tables import CaseRow
 from partners.store.program_tables import PolicyRow

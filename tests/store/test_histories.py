@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from partners.domain.calendar import Month, ProgramCalendar
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.policy_file import default_policy_path, read_policy
 from partners.store import policies
 from partners.store.case_tables import OverrideRow

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from partners.domain.coverage import DayRange
+from partners.domain.judging.coverage import DayRange
 from partners.store import facts
 from partners.store.feed_tables import UnknownDaysRow
 

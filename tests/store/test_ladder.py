@@ -13,12 +13,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.calendar import Month
-from partners.domain.coverage import DayRange
-from partners.domain.entering import Approval
-from partners.domain.ladder import CandidateState, NotPromoted, Promotion, Why
-from partners.domain.policy import Policy
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.judging.coverage import DayRange
+from partners.domain.ladder.ladder import CandidateState, NotPromoted, Promotion, Why
+from partners.domain.policy.entering import Approval
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
 from partners.store import appraisals, ladder
 from partners.store.case_tables import OverrideRow, TierChangeRow
 from partners.store.cases import decisions_of, new_case

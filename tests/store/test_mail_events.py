@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from partners.domain.calendar import Month
-from partners.domain.delivery import Delivery, Event, MailEvent
-from partners.domain.notices import MailState, NoticeKind, Rendered
+from partners.domain.mail.delivery import Delivery, Event, MailEvent
+from partners.domain.mail.notices import MailState, NoticeKind, Rendered
+from partners.domain.time.calendar import Month
 from partners.store import mail_events, outbox, recipients
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database

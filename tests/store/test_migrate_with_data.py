@@ -12,7 +12,7 @@ from alembic import command
 from sqlalchemy import MetaData, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from partners.domain.audit import Link
+from partners.domain.record.audit import Link
 from partners.store import audit, audit_check, migrate
 from partners.store.audit_tables import StandingRow
 from partners.store.case_tables import CaseRow

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from partners.domain.notices import MailState, NoticeKind, Rendered
+from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.errors import UserError
 from partners.store import outbox
 from partners.store.database import Database

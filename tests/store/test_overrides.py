@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from partners.domain.commands import Order
-from partners.domain.override import Override
+from partners.domain.cases.commands import Order
+from partners.domain.overrides.override import Override
 from partners.store import overrides
 from partners.store.database import Database
 from tests import builders

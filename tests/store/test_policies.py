@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
 from partners.errors import UserError
 from partners.store import policies
 from partners.store.database import Database

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from partners.domain.topics import EVERYTHING, Consent, Topic
+from partners.domain.mail.topics import EVERYTHING, Consent, Topic
 from partners.store import recipients
 from partners.store.database import Database
 from partners.store.program_tables import PartnerRow

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Policy
-from partners.domain.referral import CUSTOMER, FIRST_COUNTS
-from partners.domain.topics import topic_of
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.topics import topic_of
+from partners.domain.policy.policy import Policy
+from partners.domain.referrals.referral import CUSTOMER, FIRST_COUNTS
 from partners.errors import UserError
 from partners.store import payouts, policies, referral_money, referral_news, referrals
 from partners.store.database import Database

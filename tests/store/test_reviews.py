@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from partners.domain.assessment import Assessment, Finding, Verdict
-from partners.domain.review import Action, Period, ReviewKind, ReviewStatus, period_on
+from partners.domain.judging.assessment import Assessment, Finding, Verdict
+from partners.domain.reviews.review import Action, Period, ReviewKind, ReviewStatus, period_on
 from partners.store import guard, reviews
 from partners.store.database import Database
 from partners.store.findings import from_json, to_json

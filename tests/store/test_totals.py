@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from partners.domain.calendar import Month
-from partners.domain.metrics import TOTAL_NAMES, Totals
+from partners.domain.policy.metrics import TOTAL_NAMES, Totals
+from partners.domain.time.calendar import Month
 from partners.errors import UserError
 from partners.store import totals
 from partners.store.feed_tables import MonthlyTotalRow, OrderRow

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from partners.domain.assessment import assess_months
-from partners.domain.calendar import Month
-from partners.domain.coverage import DayRange
-from partners.domain.metrics import BUILT_IN, TOTAL_NAMES
-from partners.domain.policy import Policy
+from partners.domain.judging.assessment import assess_months
+from partners.domain.judging.coverage import DayRange
+from partners.domain.policy.metrics import BUILT_IN, TOTAL_NAMES
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
 from partners.store import facts, window_sums
 from partners.store.database import Database
 from partners.store.feed_tables import (

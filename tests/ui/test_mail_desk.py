@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from partners.domain.delivery import Event, MailEvent
-from partners.domain.notices import MailState, NoticeKind
-from partners.domain.topics import Topic
+from partners.domain.mail.delivery import Event, MailEvent
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.topics import Topic
 from partners.embedded import Ports, free_ports, mail_pages
 from partners.mail.render import Renderer
 from partners.mail.samples import sample

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Policy
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.policy import Policy
 from partners.mail import catalogues
 from partners.mail.notice import Footer, Notice
 from partners.mail.render import Renderer

@@ -14,9 +14,9 @@ from playwright.async_api import Browser, Page, expect
 from sqlalchemy import select
 from temporalio.client import WorkflowHandle
 
-from partners.domain.calendar import Month
-from partners.domain.case_view import GracePeriodInput, GracePeriodResult
-from partners.domain.coverage import DayRange
+from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
+from partners.domain.judging.coverage import DayRange
+from partners.domain.time.calendar import Month
 from partners.embedded import Ports, Server, dev_server, free_ports, working
 from partners.settings import Mode, Settings
 from partners.store.case_tables import CaseRow

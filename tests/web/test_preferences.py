@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from partners.domain.topics import EVERYTHING, Consent, Topic
+from partners.domain.mail.topics import EVERYTHING, Consent, Topic
 from partners.mail.unsubscribe import Grant, Links, Tokens, link_secret
 from partners.settings import Settings
 from partners.store import recipients

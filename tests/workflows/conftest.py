@@ -19,9 +19,9 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from partners import bootstrap
-from partners.domain.case_view import GracePeriodInput, GracePeriodResult
-from partners.domain.coverage import DayRange
-from partners.domain.policy import Policy
+from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
+from partners.domain.judging.coverage import DayRange
+from partners.domain.policy.policy import Policy
 from partners.mail.transport import Transport
 from partners.settings import Mode, Settings
 from partners.store.case_tables import CaseRow, DecisionRow

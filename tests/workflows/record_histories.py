@@ -26,10 +26,10 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowHist
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from partners.domain.case_view import GracePeriodResult
-from partners.domain.commands import Order
-from partners.domain.delivery import Event, MailEvent
-from partners.domain.notices import MailState
+from partners.domain.cases.commands import Order
+from partners.domain.cases.view import GracePeriodResult
+from partners.domain.mail.delivery import Event, MailEvent
+from partners.domain.mail.notices import MailState
 from partners.mail.transport import Message, Receipt, Transport
 from partners.settings import Mode, Settings
 from partners.store import cases, mail_events, migrate, outbox

@@ -12,8 +12,8 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from partners.domain.entering import Approval
-from partners.domain.ladder import Promotion as Earned
+from partners.domain.ladder.ladder import Promotion as Earned
+from partners.domain.policy.entering import Approval
 from partners.store import ladder, outbox, policies
 from partners.store.review_tables import ReviewRow
 from tests import builders

@@ -15,10 +15,10 @@ from pydantic import SecretStr
 from temporalio.client import WorkflowHandle
 
 from partners.calendars import calendar_of
-from partners.domain.commands import Intervention as Kind
-from partners.domain.commands import Order
-from partners.domain.notices import MailState
-from partners.domain.webhook_view import SweepEvents
+from partners.domain.cases.commands import Intervention as Kind
+from partners.domain.cases.commands import Order
+from partners.domain.mail.notices import MailState
+from partners.domain.webhooks.view import SweepEvents
 from partners.mail.transport import Message, Receipt
 from partners.store import by_hand, outbox, webhooks
 from partners.store.program_tables import PartnerRow

@@ -12,7 +12,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from partners.domain.review import ReviewKind
+from partners.domain.reviews.review import ReviewKind
 from partners.store import outbox
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, main

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
-from partners.domain.referral import ReferralState, Version
-from partners.domain.referral_view import ReferralNews
+from partners.domain.referrals.referral import ReferralState, Version
+from partners.domain.referrals.view import ReferralNews
 from partners.running import RunningReferrals
 from partners.store import referral_leads, referrals
 from partners.store.mail_tables import OutboxRow

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from partners.domain.delivery import Event, MailEvent
+from partners.domain.mail.delivery import Event, MailEvent
 from partners.running import RunningCases
 from partners.store import mail_events, recipients
 from partners.store.mail_tables import OutboxRow

@@ -11,8 +11,8 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
 from partners.calendars import calendar_of
-from partners.domain.commands import Intervention as Kind
-from partners.domain.commands import Order
+from partners.domain.cases.commands import Intervention as Kind
+from partners.domain.cases.commands import Order
 from partners.store import by_hand, outbox
 from partners.store.case_tables import InterventionRow
 from partners.store.program_tables import PartnerRow

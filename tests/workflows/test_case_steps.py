@@ -11,8 +11,9 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities.cases import CaseActivities
-from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, Reminder
-from partners.domain.case_view import (
+from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome, Reminder
+from partners.domain.cases.commands import CaseOrder, Intervention, Order, PersonsOrder
+from partners.domain.cases.view import (
     CaseView,
     Command,
     Opening,
@@ -22,8 +23,7 @@ from partners.domain.case_view import (
     Telling,
     Told,
 )
-from partners.domain.commands import CaseOrder, Intervention, Order, PersonsOrder
-from partners.domain.notices import NoticeKind
+from partners.domain.mail.notices import NoticeKind
 from tests.played import Afresh, Call, Played, Waits
 from workflows import moments
 

@@ -10,8 +10,8 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from partners.domain.case_view import GracePeriodInput
-from partners.domain.coverage import DayRange
+from partners.domain.cases.view import GracePeriodInput
+from partners.domain.judging.coverage import DayRange
 from partners.store.case_tables import TierChangeRow
 from partners.store.feed_tables import CoverageRow
 from partners.store.program_tables import PartnerRow

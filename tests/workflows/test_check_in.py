@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from partners.domain.case import NotOpened
-from partners.domain.review import ReviewKind, ReviewStatus
+from partners.domain.cases.case import NotOpened
+from partners.domain.reviews.review import ReviewKind, ReviewStatus
 from partners.store import outbox, responses
 from partners.store.review_tables import ReviewRow
 from tests.workflows.conftest import START, World

@@ -13,8 +13,8 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.inbox import inbox
-from partners.domain.clock import ProgramClock
-from partners.domain.inbox import InboxItem
+from partners.domain.inbox.inbox import InboxItem
+from partners.domain.time.clock import ProgramClock
 from partners.failing import FailingSteps
 from partners.store.database import Database
 

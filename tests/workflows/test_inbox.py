@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from partners.domain.calendar import Month
-from partners.domain.notices import NoticeKind
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.time.calendar import Month
 from partners.store import appraisals, cases, outbox
 from partners.store.audit_check import verify
 from partners.store.mail_tables import OutboxRow

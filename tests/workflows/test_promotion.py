@@ -15,10 +15,10 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.review_promotions import ReviewPromotionActivities
 from partners import bootstrap
-from partners.domain.calendar import Month
-from partners.domain.entering import Approval
-from partners.domain.ladder import Promotion as Earned
-from partners.domain.promotion_view import PromotionRange
+from partners.domain.ladder.ladder import Promotion as Earned
+from partners.domain.ladder.view import PromotionRange
+from partners.domain.policy.entering import Approval
+from partners.domain.time.calendar import Month
 from partners.running import RunningPromotions
 from partners.store import ladder, outbox, policies, reviews
 from partners.store.case_tables import TierChangeRow

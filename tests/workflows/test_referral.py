@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
-from partners.domain.qualification import Stage
-from partners.domain.referral import ReferralState
-from partners.domain.referral_view import ReferralEvent, ReferralNews
+from partners.domain.referrals.qualification import Stage
+from partners.domain.referrals.referral import ReferralState
+from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.store import ladder, outbox, qualifications, referral_money
 from partners.store.review_tables import CandidateRow
 from tests.workflows.conftest import START, World

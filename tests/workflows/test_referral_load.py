@@ -17,8 +17,8 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.review_cases import side_by_side
 from partners import bootstrap
-from partners.domain.referral import ReferralState, Version
-from partners.domain.referral_view import ReferralEvent, ReferralNews
+from partners.domain.referrals.referral import ReferralState, Version
+from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.running import RunningReferrals
 from partners.settings import Mode, Settings
 from partners.store import referral_leads, referrals

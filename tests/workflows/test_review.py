@@ -12,8 +12,8 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
-from partners.domain.coverage import DayRange
-from partners.domain.review import ReviewKind, ReviewStatus
+from partners.domain.judging.coverage import DayRange
+from partners.domain.reviews.review import ReviewKind, ReviewStatus
 from partners.store import outbox
 from partners.store.mail_tables import OutboxRow
 from partners.store.review_tables import ReviewAssessmentRow, ReviewRow

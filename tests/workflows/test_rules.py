@@ -10,8 +10,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from partners.domain.calendar import Month
-from partners.domain.case import CaseStatus, NotOpened, Outcome
+from partners.domain.cases.case import CaseStatus, NotOpened, Outcome
+from partners.domain.time.calendar import Month
 from partners.store import outbox
 from partners.store.case_tables import GuardActionRow, OverrideRow
 from partners.store.feed_tables import FedMetricRow, OrderRow

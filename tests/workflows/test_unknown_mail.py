@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from partners.domain.case_view import Sending
-from partners.domain.mail_view import Resolved
-from partners.domain.notices import MailState
+from partners.domain.cases.view import Sending
+from partners.domain.mail.notices import MailState
+from partners.domain.mail.view import Resolved
 from partners.store import outbox
 from partners.store.mail_tables import OutboxRow
 from tests.workflows.conftest import World

@@ -15,7 +15,7 @@ from temporalio.exceptions import CancelledError
 from activities.inbox import inbox
 from activities.webhooks import WebhookActivities
 from partners import bootstrap
-from partners.domain.webhook_view import DeliveryRef, SweepEvents
+from partners.domain.webhooks.view import DeliveryRef, SweepEvents
 from partners.receiver import Receiver
 from partners.running import RunningDeliveries
 from partners.store import recorder, webhooks

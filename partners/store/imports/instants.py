@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from partners.domain.calendar import Month
+from partners.domain.time.calendar import Month
 from partners.store.imports.fields import Memo
 
 Instant = tuple[int, int]

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import Month
-from partners.domain.metrics import Unit
-from partners.domain.policy import Policy
+from partners.domain.policy.metrics import Unit
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
 from partners.store import rechecks
 from partners.store.database import Database
 from partners.store.feed_tables import FedMetricRow

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, TableClause, column, func, select, table
 
-from partners.domain.coverage import DayRange
+from partners.domain.judging.coverage import DayRange
 from partners.errors import UserError
 from partners.store import rechecks
 from partners.store.case_tables import CaseRow

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import time_zones
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import time_zones
 from partners.store.database import Database
 from partners.store.imports import fields, records
 from partners.store.imports.batches import all_of_it, pages

@@ -9,9 +9,9 @@ from typing import Literal
 
 from sqlalchemy import Connection, Select, insert, select, update
 
-from partners.domain.audit import AuditKind, Entry
-from partners.domain.calendar import Month
-from partners.domain.coverage import Coverage, DayRange, import_coverage
+from partners.domain.judging.coverage import Coverage, DayRange, import_coverage
+from partners.domain.record.audit import AuditKind, Entry
+from partners.domain.time.calendar import Month
 from partners.errors import UserError
 from partners.store import audit, rechecks
 from partners.store.case_tables import CaseRow

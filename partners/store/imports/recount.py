@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, insert
 
-from partners.domain.audit import AuditKind, Entry
-from partners.domain.calendar import Month
+from partners.domain.record.audit import AuditKind, Entry
+from partners.domain.time.calendar import Month
 from partners.store import audit, rechecks
 from partners.store.database import Database
 from partners.store.imports import records

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.policy import Policy
-from partners.domain.referral import CLOSED, REPORTED, ReferralState, Version
-from partners.domain.referral_check import Limits, Report, why_refused
-from partners.domain.referral_policy import ReferralSection
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.referral_policy import ReferralSection
+from partners.domain.referrals.referral import CLOSED, REPORTED, ReferralState, Version
+from partners.domain.referrals.referral_check import Limits, Report, why_refused
 from partners.errors import UserError
 from partners.store import referral_leads, referrals
 from partners.store.database import Database

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from partners.domain.coverage import Coverage, DayRange
+from partners.domain.judging.coverage import Coverage, DayRange
 from partners.store.feed_tables import UnknownDaysRow
 from partners.store.imports import fields
 from partners.store.imports.fields import RowRejected
