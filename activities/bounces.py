@@ -15,8 +15,8 @@ from activities.gathering import CaseFile
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.mail.notices import MailState, NoticeKind, attempt_key
 from partners.mail.transport import is_usable, without_addresses
-from partners.store import mail_events, outbox, recipients
-from partners.store.mail_tables import OutboxRow
+from partners.store.mail import mail_events, outbox, recipients
+from partners.store.tables.mail_tables import OutboxRow
 
 # Built once, for every warning asks.
 _THAT_START = select(OutboxRow).where(

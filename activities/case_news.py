@@ -15,11 +15,12 @@ from partners.calendars import calendar_of
 from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.aside import Aside
 from partners.domain.judging.assessment import Finding, Verdict
-from partners.store import aside, facts, policies, unknown_days
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
-from partners.store.program_tables import PartnerRow, PolicyRow
-from partners.store.trailing import TrailingPage
+from partners.store.engine.database import Database
+from partners.store.judging import aside, facts, unknown_days
+from partners.store.judging.trailing import TrailingPage
+from partners.store.policy import policies
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.program_tables import PartnerRow, PolicyRow
 
 PAGE = 500
 """Cases read together: more are read no faster, and a page must end well within a heartbeat."""

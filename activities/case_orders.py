@@ -23,10 +23,12 @@ from partners.domain.cases.commands import (
     why_no_pause,
     why_no_removal,
 )
-from partners.store import appeals, cases, overrides, recorder
-from partners.store.case_tables import InterventionRow
-from partners.store.overrides import refuse_if
-from partners.store.program_tables import PartnerRow
+from partners.store.cases import cases
+from partners.store.overrides import appeals, overrides
+from partners.store.overrides.overrides import refuse_if
+from partners.store.record import recorder
+from partners.store.tables.case_tables import InterventionRow
+from partners.store.tables.program_tables import PartnerRow
 
 SAY_WHERE = "publish a policy that says where it went (renamed_from), or reinstate"
 _CLOSING = (CaseStatus.DECIDING, CaseStatus.DECIDED, CaseStatus.CLOSED)

@@ -11,8 +11,8 @@ from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.policy.response_steps import ResponseStep
 from partners.mail import wording
 from partners.mail.notice import CheckedIn
-from partners.store import responses
-from partners.store.findings import from_json
+from partners.store.responses import responses
+from partners.store.tables.findings import from_json
 
 
 def checked_in(file: CaseFile) -> CheckedIn | None:

@@ -17,8 +17,11 @@ from partners.domain.cases.commands import AppealState
 from partners.domain.judging.assessment import Assessment, Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.record.note_types import NoteType
-from partners.store import appeals, appraisals, cases, guard, responses
-from partners.store.findings import to_json
+from partners.store.cases import cases, guard
+from partners.store.judging import appraisals
+from partners.store.overrides import appeals
+from partners.store.responses import responses
+from partners.store.tables.findings import to_json
 
 
 def record(

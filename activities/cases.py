@@ -28,7 +28,9 @@ from partners.domain.cases.view import ApplyOutcome, CaseRef, CaseView, Command,
 from partners.domain.judging.aside import During
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
-from partners.store import aside, outbox, renames
+from partners.store.judging import aside
+from partners.store.mail import outbox
+from partners.store.policy import renames
 
 _OVER = (CaseStatus.DECIDED, CaseStatus.CLOSED)
 

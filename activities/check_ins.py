@@ -20,11 +20,14 @@ from partners.domain.mail.notices import NoticeKind
 from partners.domain.responses.view import CheckInTold, TellCheckIn
 from partners.domain.time.calendar import Month
 from partners.mail.transport import best_address
-from partners.store import cases, overrides, policies, responses
-from partners.store.findings import from_json, to_json
-from partners.store.histories import histories
-from partners.store.program_tables import PartnerRow
-from partners.store.response_tables import ResponseRow
+from partners.store.cases import cases
+from partners.store.judging.histories import histories
+from partners.store.overrides import overrides
+from partners.store.policy import policies
+from partners.store.responses import responses
+from partners.store.tables.findings import from_json, to_json
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.response_tables import ResponseRow
 
 
 class CheckInActivities:

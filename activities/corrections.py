@@ -10,9 +10,10 @@ from sqlalchemy import select
 from activities.gathering import CaseFile
 from partners.domain.cases.case import Outcome
 from partners.domain.judging.assessment import Verdict
-from partners.store import aside, rechecks
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
+from partners.store.cases import rechecks
+from partners.store.engine.database import Database
+from partners.store.judging import aside
+from partners.store.tables.case_tables import CaseRow
 
 REMOVED = (Outcome.REMOVED, Outcome.DEMOTED)
 

@@ -32,14 +32,16 @@ from partners.mail import wording
 from partners.mail.notice import Notice, StepUp
 from partners.mail.render import Renderer
 from partners.mail.transport import best_address, is_usable
-from partners.store import aside, cases, policies
-from partners.store.case_tables import CaseRow
-from partners.store.findings import to_json
-from partners.store.histories import histories
-from partners.store.judging import ALL_KINDS, Judged, judge_all
-from partners.store.ladder_judging import LadderJudge
-from partners.store.program_tables import PartnerRow
-from partners.store.window_sums import Range, partners_page
+from partners.store.cases import cases
+from partners.store.judging import aside
+from partners.store.judging.histories import histories
+from partners.store.judging.judging import ALL_KINDS, Judged, judge_all
+from partners.store.judging.window_sums import Range, partners_page
+from partners.store.ladder.ladder_judging import LadderJudge
+from partners.store.policy import policies
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.findings import to_json
+from partners.store.tables.program_tables import PartnerRow
 
 PAGE = 500
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from partners.domain.mail.resolution import Evidence
 from partners.domain.time.clock import ProgramClock
 from partners.mail.transport import without_addresses
-from partners.store import mail_events, outbox
-from partners.store.mail_tables import OutboxRow
+from partners.store.mail import mail_events, outbox
+from partners.store.tables.mail_tables import OutboxRow
 
 
 def from_events(session: Session, row: OutboxRow, clock: ProgramClock) -> Evidence | None:

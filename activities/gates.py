@@ -20,8 +20,8 @@ from partners.domain.time.send_window import ALWAYS, NO_CAP, Cap, Window, zone_o
 from partners.mail.notice import Footer, Notice
 from partners.mail.transport import is_usable
 from partners.mail.unsubscribe import NO_LINKS, Links
-from partners.store import recipients
-from partners.store.program_tables import PartnerRow
+from partners.store.mail import recipients
+from partners.store.tables.program_tables import PartnerRow
 
 GO = Sending.SENT
 

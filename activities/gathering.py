@@ -19,12 +19,13 @@ from partners.domain.judging.assessment import (
 from partners.domain.judging.coverage import Coverage
 from partners.domain.policy.policy import Criterion, Policy, Tier
 from partners.domain.time.calendar import Month, ProgramCalendar
-from partners.store import facts, policies
-from partners.store.case_tables import CaseRow
-from partners.store.cases import locked_case, partner_and_policy
-from partners.store.findings import from_json
-from partners.store.program_tables import PartnerRow
-from partners.store.trailing import TrailingPage
+from partners.store.cases.cases import locked_case, partner_and_policy
+from partners.store.judging import facts
+from partners.store.judging.trailing import TrailingPage
+from partners.store.policy import policies
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.findings import from_json
+from partners.store.tables.program_tables import PartnerRow
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.resolution import sends_again
 from partners.mail.notice import Notice
-from partners.store import outbox
-from partners.store.mail_tables import OutboxRow
-from partners.store.outbox import Claim
-from partners.store.program_tables import PartnerRow
+from partners.store.mail import outbox
+from partners.store.mail.outbox import Claim
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.domain.judging.assessment import Verdict
 from partners.domain.policy.policy import Policy
-from partners.store.judging import Judge
-from partners.store.window_sums import Range
+from partners.store.judging.judging import Judge
+from partners.store.judging.window_sums import Range
 
 
 @dataclass(frozen=True)

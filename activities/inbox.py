@@ -19,11 +19,16 @@ from partners.domain.inbox.inbox import InboxItem, InboxKind, in_order
 from partners.domain.judging.aside import ASIDE_WORDS, During
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.mail.notices import MailState
-from partners.store import appeals, aside, complaints, failing_steps, guard, ladder, webhooks
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
-from partners.store.review_tables import ReviewRow
+from partners.store.cases import failing_steps, guard
+from partners.store.engine.database import Database
+from partners.store.judging import aside
+from partners.store.ladder import ladder
+from partners.store.overrides import appeals
+from partners.store.responses import complaints
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.review_tables import ReviewRow
+from partners.store.webhooks import webhooks
 
 Provider = Callable[[Database, datetime], Iterator[InboxItem]]
 """What waits, read in transactions of its own; the moment is program time."""

@@ -18,7 +18,7 @@ from partners.domain.mail.notices import NoticeKind, inbox_key
 from partners.domain.mail.staff_notice import StaffSent
 from partners.domain.webhooks.view import SendDigest
 from partners.mail.notice import Notice
-from partners.store import policies
+from partners.store.policy import policies
 
 
 class InboxActivities:

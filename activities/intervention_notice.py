@@ -17,9 +17,10 @@ from partners.domain.overrides.override import Override
 from partners.domain.policy.policy import Policy, Tier
 from partners.mail.notice import ByPerson, Notice
 from partners.mail.transport import best_address
-from partners.store import appeals, overrides, policies
-from partners.store.case_tables import InterventionRow
-from partners.store.program_tables import PartnerRow
+from partners.store.overrides import appeals, overrides
+from partners.store.policy import policies
+from partners.store.tables.case_tables import InterventionRow
+from partners.store.tables.program_tables import PartnerRow
 
 
 def compose(session: Session, row: InterventionRow, now: datetime) -> Draft | str:

@@ -13,8 +13,8 @@ from activities.views import view
 from partners.domain.cases.commands import Intervention
 from partners.domain.cases.view import CaseView, PartnerRef, Telling, Told, Untold
 from partners.domain.mail.notices import intervention_key
-from partners.store import overrides
-from partners.store.case_tables import InterventionRow
+from partners.store.overrides import overrides
+from partners.store.tables.case_tables import InterventionRow
 
 
 class InterventionActivities:

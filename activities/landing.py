@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from activities.gathering import CaseFile
 from partners.domain.policy.policy import Tier
-from partners.store import policies, renames
+from partners.store.policy import policies, renames
 
 
 @dataclass(frozen=True)

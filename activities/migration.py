@@ -17,8 +17,9 @@ from partners.domain.judging.assessment import Assessment, Verdict
 from partners.domain.mail.notices import NoticeKind, migration_key
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.policy_change import CriterionChange, standards_changes
-from partners.store import cases, policies
-from partners.store.findings import from_json, to_json
+from partners.store.cases import cases
+from partners.store.policy import policies
+from partners.store.tables.findings import from_json, to_json
 
 _RUNNING = (CaseStatus.OPENED, CaseStatus.IN_GRACE, CaseStatus.ON_HOLD)
 

@@ -26,9 +26,11 @@ from partners.domain.mail.notices import (
 )
 from partners.domain.mail.resolution import sends_again
 from partners.mail.notice import Notice, PolicyChange
-from partners.store import cases, outbox, policies
-from partners.store.findings import from_json
-from partners.store.mail_tables import OutboxRow
+from partners.store.cases import cases
+from partners.store.mail import outbox
+from partners.store.policy import policies
+from partners.store.tables.findings import from_json
+from partners.store.tables.mail_tables import OutboxRow
 
 LATE = timedelta(days=1)
 """A reminder more than so late is skipped (rule 12)."""

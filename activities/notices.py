@@ -20,9 +20,10 @@ from activities.views import view
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.view import Sending, SendNotice, Sent
 from partners.domain.mail.notices import MailState, NoticeKind
-from partners.store import cases, outbox
-from partners.store.mail_tables import OutboxRow
-from partners.store.outbox import Claim
+from partners.store.cases import cases
+from partners.store.mail import outbox
+from partners.store.mail.outbox import Claim
+from partners.store.tables.mail_tables import OutboxRow
 
 
 class NoticeActivities:

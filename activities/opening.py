@@ -25,9 +25,13 @@ from partners.domain.policy.policy import Policy
 from partners.domain.responses.response import Answer, about, answer
 from partners.domain.time.calendar import Month
 from partners.mail import wording
-from partners.store import cases, facts, overrides, policies, responses
-from partners.store.histories import histories
-from partners.store.program_tables import PartnerRow
+from partners.store.cases import cases
+from partners.store.judging import facts
+from partners.store.judging.histories import histories
+from partners.store.overrides import overrides
+from partners.store.policy import policies
+from partners.store.responses import responses
+from partners.store.tables.program_tables import PartnerRow
 
 
 @dataclass(frozen=True)

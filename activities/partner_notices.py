@@ -20,11 +20,12 @@ from partners.domain.policy.referral_policy import ReferralSection
 from partners.mail.notice import Notice, StepUp
 from partners.mail.referral_notice import ReferralFacts
 from partners.mail.transport import best_address
-from partners.store import ladder, policies
-from partners.store.case_tables import TierChangeRow
-from partners.store.findings import from_json
-from partners.store.program_tables import PartnerRow
-from partners.store.review_tables import CandidateRow
+from partners.store.ladder import ladder
+from partners.store.policy import policies
+from partners.store.tables.case_tables import TierChangeRow
+from partners.store.tables.findings import from_json
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.review_tables import CandidateRow
 
 
 class PartnerNoticeActivities:

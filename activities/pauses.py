@@ -10,7 +10,7 @@ from activities.gathering import CaseFile
 from activities.services import actor
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.commands import CaseOrder, Intervention, resumed_deadline
-from partners.store import appeals, overrides
+from partners.store.overrides import appeals, overrides
 
 
 def stop(file: CaseFile, reason: HoldReason, until: date | None = None) -> None:

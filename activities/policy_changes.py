@@ -23,8 +23,9 @@ from partners.domain.policy.policy_change import CriterionChange, standards_chan
 from partners.domain.time.clock import ProgramClock
 from partners.mail.notice import Notice, PolicyChange
 from partners.mail.transport import best_address
-from partners.store import cases, policies
-from partners.store.program_tables import PartnerRow
+from partners.store.cases import cases
+from partners.store.policy import policies
+from partners.store.tables.program_tables import PartnerRow
 
 PAGE = 50
 """Messages of one activity: they go one after the other, so never faster than the provider."""

@@ -11,8 +11,9 @@ from partners.domain.cases.view import PartnerRef
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.ladder.view import PromotionStep
 from partners.domain.mail.notices import NoticeKind
-from partners.store import ladder, qualifications
-from partners.store.review_tables import CandidateRow
+from partners.store.ladder import ladder
+from partners.store.referrals import qualifications
+from partners.store.tables.review_tables import CandidateRow
 
 
 class PromotionActivities:

@@ -22,9 +22,9 @@ from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import MailState, Rendered
 from partners.domain.time.clock import ProgramClock
 from partners.mail.transport import Message, Receipt
-from partners.store import outbox, pause
-from partners.store.mail_tables import OutboxRow
-from partners.store.outbox import Claim
+from partners.store.mail import outbox, pause
+from partners.store.mail.outbox import Claim
+from partners.store.tables.mail_tables import OutboxRow
 
 SENDING = {
     MailState.ACCEPTED: Sending.SENT,

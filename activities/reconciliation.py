@@ -17,8 +17,8 @@ from activities.services import Services, program_now
 from partners.domain.mail.delivery import MailEvent
 from partners.domain.mail.mail_lists import UNKNOWN_TIME, Listed, Reconciled
 from partners.domain.mail.topics import Topic
-from partners.store import mail_events, recipients
-from partners.store.mail_tables import SuppressionRow
+from partners.store.mail import mail_events, recipients
+from partners.store.tables.mail_tables import SuppressionRow
 
 PAGE = 500
 SETTLE = timedelta(days=1)

@@ -12,9 +12,9 @@ from partners.domain.referrals.compensation import EntryKind
 from partners.domain.referrals.qualification import Stage, silent_since
 from partners.domain.time.calendar import Month
 from partners.mail.referral_notice import EntryLine, ReferralFacts, ReferralLine
-from partners.store import referral_money, referral_news
-from partners.store.referral_money import posting
-from partners.store.referral_tables import ReferralNewsRow, ReferralRow
+from partners.store.referrals import referral_money, referral_news
+from partners.store.referrals.referral_money import posting
+from partners.store.tables.referral_tables import ReferralNewsRow, ReferralRow
 
 MOST_LINES = 50
 """A mail lists no more; the rest is counted."""

@@ -14,10 +14,10 @@ from partners.domain.policy.referral_policy import ReferralSection
 from partners.domain.referrals.qualification import QualifierFacts, Stage, stage
 from partners.domain.referrals.referral_window import Progress
 from partners.domain.time.calendar import ProgramCalendar
-from partners.store import qualifications
-from partners.store.program_tables import PartnerRow
-from partners.store.qualifications import Success
-from partners.store.referral_tables import QualificationRow
+from partners.store.referrals import qualifications
+from partners.store.referrals.qualifications import Success
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.referral_tables import QualificationRow
 
 
 @dataclass

@@ -15,8 +15,9 @@ from partners.domain.mail.notices import NoticeKind
 from partners.domain.referrals.view import ReferralsTold, TellReferrals
 from partners.mail.notice import Notice
 from partners.mail.transport import best_address
-from partners.store import policies, referral_news
-from partners.store.referral_tables import ReferralNewsRow
+from partners.store.policy import policies
+from partners.store.referrals import referral_news
+from partners.store.tables.referral_tables import ReferralNewsRow
 
 
 class ReferralNoticeActivities:

@@ -9,7 +9,7 @@ from activities.referral_file import ReferralFile
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.referrals.qualification import Stage, counts_from, silent_since, windows_over
 from partners.domain.time.calendar import Month
-from partners.store import qualifications, referral_money, referral_news
+from partners.store.referrals import qualifications, referral_money, referral_news
 
 ONE_DAY = timedelta(days=1)
 

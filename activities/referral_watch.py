@@ -11,7 +11,8 @@ from activities.review_cases import side_by_side
 from activities.services import Services, program_now
 from partners.domain.referrals.view import ReferralNews
 from partners.domain.reviews.view import ReviewRef
-from partners.store import policies, qualifications
+from partners.store.policy import policies
+from partners.store.referrals import qualifications
 
 PAGE = 200
 

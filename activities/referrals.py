@@ -16,10 +16,12 @@ from partners.domain.ladder.ladder import CandidateState
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.referrals.qualification import Stage, is_withdrawn, why_not_proposed
 from partners.domain.referrals.view import ReferralView, Telling
-from partners.store import aside, ladder, qualifications, referral_money, referral_news, referrals
-from partners.store.cases import record_decision
-from partners.store.referral_tables import ReferralNewsRow
-from partners.store.review_tables import CandidateRow
+from partners.store.cases.cases import record_decision
+from partners.store.judging import aside
+from partners.store.ladder import ladder
+from partners.store.referrals import qualifications, referral_money, referral_news, referrals
+from partners.store.tables.referral_tables import ReferralNewsRow
+from partners.store.tables.review_tables import CandidateRow
 
 SINGLY = 5
 """More news about single referrals than this are told together, in one digest."""

@@ -20,8 +20,8 @@ from partners.domain.mail.resolution import Evidence, resolve
 from partners.domain.mail.view import Resolve, Resolved
 from partners.domain.time.clock import ProgramClock
 from partners.mail.transport import NoTrace, Tracer
-from partners.store import outbox
-from partners.store.mail_tables import OutboxRow
+from partners.store.mail import outbox
+from partners.store.tables.mail_tables import OutboxRow
 
 ABANDONED = timedelta(minutes=10)
 """So long after the end of a claim nobody will come back to the message."""

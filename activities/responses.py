@@ -23,11 +23,15 @@ from partners.domain.responses.view import CheckInStep
 from partners.domain.reviews.review import Action
 from partners.domain.reviews.view import ReviewRef
 from partners.mail import wording
-from partners.store import aside, cases, policies, responses, reviews
-from partners.store.findings import from_json
-from partners.store.program_tables import PartnerRow
-from partners.store.response_tables import ResponseRow
-from partners.store.review_tables import ReviewRow
+from partners.store.cases import cases
+from partners.store.judging import aside
+from partners.store.policy import policies
+from partners.store.responses import responses
+from partners.store.reviews import reviews
+from partners.store.tables.findings import from_json
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.response_tables import ResponseRow
+from partners.store.tables.review_tables import ReviewRow
 
 
 class RunningCheckIns(Protocol):

@@ -20,10 +20,13 @@ from partners.domain.judging.aside import Aside, During
 from partners.domain.reviews.review import Action, ReviewStatus
 from partners.domain.reviews.view import GuardAnswer, GuardState, ReviewRef
 from partners.errors import UserError
-from partners.store import aside, cases, guard, policies, reviews
-from partners.store.case_tables import CaseRow
-from partners.store.review_tables import ReviewRow
-from partners.store.window_sums import Range
+from partners.store.cases import cases, guard
+from partners.store.judging import aside
+from partners.store.judging.window_sums import Range
+from partners.store.policy import policies
+from partners.store.reviews import reviews
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.review_tables import ReviewRow
 
 AT_ONCE = 10
 """Starts and signals under way at a time: more gain nothing on one server."""

@@ -19,11 +19,14 @@ from partners.domain.ladder.view import PromotionRange
 from partners.domain.policy.entering import Approval
 from partners.domain.reviews.review import Action
 from partners.domain.time.calendar import Month
-from partners.store import aside, ladder, policies, reviews
-from partners.store.ladder import Proposed
-from partners.store.ladder_judging import LadderJudge
-from partners.store.review_tables import ReviewAssessmentRow, ReviewRow
-from partners.store.window_sums import Enrolled, Range, partners_page
+from partners.store.judging import aside
+from partners.store.judging.window_sums import Enrolled, Range, partners_page
+from partners.store.ladder import ladder
+from partners.store.ladder.ladder import Proposed
+from partners.store.ladder.ladder_judging import LadderJudge
+from partners.store.policy import policies
+from partners.store.reviews import reviews
+from partners.store.tables.review_tables import ReviewAssessmentRow, ReviewRow
 
 PAGE = 500
 

@@ -35,10 +35,14 @@ from partners.domain.reviews.view import (
     ReviewView,
 )
 from partners.domain.time.calendar import Month
-from partners.store import aside, cases, facts, policies, responses, reviews, window_sums
-from partners.store.judging import Judge, JudgedPage
-from partners.store.review_tables import ReviewRow
-from partners.store.window_sums import Range
+from partners.store.cases import cases
+from partners.store.judging import aside, facts, window_sums
+from partners.store.judging.judging import Judge, JudgedPage
+from partners.store.judging.window_sums import Range
+from partners.store.policy import policies
+from partners.store.responses import responses
+from partners.store.reviews import reviews
+from partners.store.tables.review_tables import ReviewRow
 
 MOST_RANGES = 4
 """How many activities share a review's partners on PostgreSQL; SQLite has one writer."""

@@ -6,12 +6,13 @@ from temporalio import activity
 
 from activities import case_steps as steps
 from activities.gathering import CaseFile
+from activities.overrides.by_hand import words
 from partners.domain.cases.commands import Intervention, Order
 from partners.domain.cases.view import Command
 from partners.domain.time.clock import ProgramClock
-from partners.store import cases, overrides
-from partners.store.by_hand import words
-from partners.store.case_tables import InterventionRow
+from partners.store.cases import cases
+from partners.store.overrides import overrides
+from partners.store.tables.case_tables import InterventionRow
 
 
 def why_changed(file: CaseFile, order: Order) -> str | None:

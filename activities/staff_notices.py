@@ -19,10 +19,12 @@ from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
 from partners.mail.audit_words import BELOW_MOST
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
-from partners.store import cases, guard, policies, reviews
-from partners.store.findings import from_json
-from partners.store.mail_tables import OutboxRow
-from partners.store.review_tables import ReviewAssessmentRow, ReviewRow
+from partners.store.cases import cases, guard
+from partners.store.policy import policies
+from partners.store.reviews import reviews
+from partners.store.tables.findings import from_json
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.review_tables import ReviewAssessmentRow, ReviewRow
 
 
 class StaffNoticeActivities:

@@ -12,8 +12,9 @@ from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome, wh
 from partners.domain.cases.view import SendNotice
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
-from partners.store import cases, guard, overrides
-from partners.store.case_tables import TierChangeRow
+from partners.store.cases import cases, guard
+from partners.store.overrides import overrides
+from partners.store.tables.case_tables import TierChangeRow
 
 
 def why_not(file: CaseFile, request: SendNotice) -> str | None:

@@ -17,8 +17,8 @@ from partners.domain.mail.notices import NoticeKind, migration_key, once_key
 from partners.domain.record.standing import standing_of
 from partners.domain.time.clock import ProgramClock
 from partners.mail import wording
-from partners.store import overrides
-from partners.store.case_tables import CaseRow
+from partners.store.overrides import overrides
+from partners.store.tables.case_tables import CaseRow
 
 TIMELINE_LOCALE = Locale("en")
 

@@ -12,8 +12,9 @@ from temporalio.exceptions import ApplicationError
 from activities.services import Services, program_now
 from partners.domain.webhooks.view import Delivered, DeliveryRef, SweepEvents, Swept
 from partners.receiver import NotDelivered, Receiver
-from partners.store import recorder, standings, webhooks
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.record import recorder, standings
+from partners.store.webhooks import webhooks
 
 
 class RunningDeliveries(Protocol):

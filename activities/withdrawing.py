@@ -22,12 +22,14 @@ from partners.domain.cases.case import HoldReason
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.topics import Consent, Topic, topic_of
 from partners.errors import UserError
-from partners.store import guard, outbox, policies, recipients
-from partners.store.case_tables import InterventionRow
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
-from partners.store.referral_tables import ReferralNewsRow
-from partners.store.review_tables import CandidateRow
+from partners.store.cases import guard
+from partners.store.mail import outbox, recipients
+from partners.store.policy import policies
+from partners.store.tables.case_tables import InterventionRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.referral_tables import ReferralNewsRow
+from partners.store.tables.review_tables import CandidateRow
 
 
 @dataclass(frozen=True)

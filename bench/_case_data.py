@@ -10,7 +10,7 @@ from partners.domain.judging.coverage import DayRange
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import shift_months
 from partners.policy_file import default_policy_path, read_policy
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from tests import builders
 
 

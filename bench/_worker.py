@@ -38,7 +38,7 @@ with uncollected():  # as in worker.py
     from partners.domain.mail.notices import MailState
     from partners.mail.transport import Message, Receipt, Transport
     from partners.settings import Mode, Settings
-    from partners.store.database import Database
+    from partners.store.engine.database import Database
     from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
 
 SETTLES = 0.5

@@ -24,10 +24,11 @@ from bench import _review_data as data
 from bench._review_floor import floor_sql
 from bench.common import Measured, Row, finish, ratio, run_step, said, tell
 from partners.domain.reviews.review import Action
-from partners.store import policies, reviews
-from partners.store.database import Database
-from partners.store.judging import Judge
-from partners.store.window_sums import Range
+from partners.store.engine.database import Database
+from partners.store.judging.judging import Judge
+from partners.store.judging.window_sums import Range
+from partners.store.policy import policies
+from partners.store.reviews import reviews
 
 MODULE = "bench.reviews"
 ORDERS_A_MONTH = 15

@@ -47,8 +47,9 @@ from partners import bootstrap
 from partners.domain.cases.view import Sending
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings
-from partners.store import migrate, policies
-from partners.store.database import Database
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.policy import policies
 from workflows.options import SEND_TIMEOUT
 
 THREADS = 8

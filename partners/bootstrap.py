@@ -57,9 +57,10 @@ from partners.running import (
 )
 from partners.scrubbing import Unnamed
 from partners.settings import Mode, Settings
-from partners.store import migrate, policies
-from partners.store.database import Database
-from partners.store.program_tables import SettingRow
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.policy import policies
+from partners.store.tables.program_tables import SettingRow
 from workflows.check_in import CheckIn
 from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest

@@ -13,7 +13,7 @@ from temporalio.worker import (
 )
 
 from partners.running import RunningDeliveries
-from partners.store.database import Database
+from partners.store.engine.database import Database
 
 log = logging.getLogger("partners.deliveries")
 

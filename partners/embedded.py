@@ -27,7 +27,7 @@ from temporalio.testing import WorkflowEnvironment
 from partners import bootstrap
 from partners.errors import SetupError
 from partners.settings import Settings
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from partners.web.mails import mail_app
 from workflows.options import SEARCH_ATTRIBUTES
 

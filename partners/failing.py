@@ -18,9 +18,9 @@ from temporalio.worker import (
 )
 
 from partners.domain.time.clock import ProgramClock
-from partners.store import failing_steps
-from partners.store.database import Database
-from partners.store.worker_tables import FailingStepRow
+from partners.store.cases import failing_steps
+from partners.store.engine.database import Database
+from partners.store.tables.worker_tables import FailingStepRow
 
 log = logging.getLogger("partners.failing")
 

@@ -14,7 +14,7 @@ from partners.mail.transport import AllowList, OutboxTransport, Tracer, Transpor
 from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.receiver import Receiver
 from partners.settings import Mode, Settings
-from partners.store.database import Database
+from partners.store.engine.database import Database
 
 if TYPE_CHECKING:
     from sendgrid import SendGridAPIClient

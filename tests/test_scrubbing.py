@@ -17,7 +17,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from partners.errors import UserError
 from partners.scrubbing import Unnamed
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from tests import builders
 
 NAME, ADDRESS = "Jane Doe of Quay Street", "jane@quay.example"

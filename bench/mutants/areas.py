@@ -26,7 +26,7 @@ _FAST = (
 AREAS = {
     "domain": Area(("partners/domain/*.py",), _FAST),
     "mail": Area(
-        ("partners/store/outbox.py", "partners/store/mail_events.py"),
+        ("partners/store/mail/outbox.py", "partners/store/mail/mail_events.py"),
         (
             "tests/store/test_outbox.py",
             "tests/store/test_mail_events.py",

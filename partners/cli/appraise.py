@@ -13,7 +13,7 @@ from partners.cli import common
 from partners.cli.ladder import PartnerArgument, in_force, known_partner
 from partners.domain.policy.entering import unknown_quality
 from partners.errors import UserError
-from partners.store import appraisals
+from partners.store.judging import appraisals
 
 Day = Annotated[
     datetime | None,

@@ -27,10 +27,10 @@ from partners.domain.time.calendar import Month
 from partners.errors import UserError
 from partners.mail import wording
 from partners.mail.locales import NBSP
-from partners.store import facts, window_sums
-from partners.store.aside import in_halves
-from partners.store.judging import Judge
-from partners.store.window_sums import Enrolled
+from partners.store.judging import facts, window_sums
+from partners.store.judging.aside import in_halves
+from partners.store.judging.judging import Judge
+from partners.store.judging.window_sums import Enrolled
 
 Cells = tuple[str | Text, ...]
 LOCALE = Locale("en")

@@ -17,9 +17,10 @@ from partners.cli.progress import counted, progress
 from partners.domain.record.audit import Link
 from partners.domain.record.fairness import UNEXPLAINED, Alike, Difference, differences
 from partners.errors import UserError
-from partners.store import audit as trail
-from partners.store import audit_check, fairness
-from partners.store.program_tables import PartnerRow
+from partners.store.record import audit as trail
+from partners.store.record import audit_check
+from partners.store.reviews import fairness
+from partners.store.tables.program_tables import PartnerRow
 
 Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line where it is a list.")]
 _ANCHOR = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})", re.ASCII)

@@ -22,9 +22,9 @@ from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
 from partners.domain.mail.notices import MailState
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
-from partners.store.case_tables import CaseRow
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from workflows import timeline
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod

@@ -13,8 +13,8 @@ from partners.cli import common
 from partners.cli.ladder import PartnerArgument, in_force, known_partner
 from partners.domain.policy.referral_policy import step_label
 from partners.errors import UserError
-from partners.store import qualifications
-from partners.store.referral_tables import ChecklistRow
+from partners.store.referrals import qualifications
+from partners.store.tables.referral_tables import ChecklistRow
 
 
 def checklist(

@@ -21,8 +21,8 @@ from partners.domain.policy.metrics import Unit
 from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
 from partners.settings import load_settings
-from partners.store import policies
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.policy import policies
 
 
 def user_name() -> str:

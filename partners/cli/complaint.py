@@ -19,10 +19,12 @@ from partners.domain.policy.response_policy import OnSerious
 from partners.domain.responses.complaint import Severity
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
-from partners.store import complaints, rechecks, recorder, responses
-from partners.store.feed_tables import OrderRow
+from partners.store.cases import rechecks
 from partners.store.imports.records import mark_untold
-from partners.store.response_tables import ComplaintRow
+from partners.store.record import recorder
+from partners.store.responses import complaints, responses
+from partners.store.tables.feed_tables import OrderRow
+from partners.store.tables.response_tables import ComplaintRow
 
 app = typer.Typer(no_args_is_help=True, help="Complaints about partners: recorded and counted.")
 

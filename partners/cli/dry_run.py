@@ -19,10 +19,11 @@ from partners.domain.policy.policy import Policy, TierKind
 from partners.domain.reviews.review import Period, ReviewKind, ReviewStatus, is_stale
 from partners.mail.render import Renderer
 from partners.settings import load_settings
-from partners.store import facts, outbox
-from partners.store.database import Database
-from partners.store.judging import ALL_KINDS
-from partners.store.review_tables import ReviewRow
+from partners.store.engine.database import Database
+from partners.store.judging import facts
+from partners.store.judging.judging import ALL_KINDS
+from partners.store.mail import outbox
+from partners.store.tables.review_tables import ReviewRow
 
 AUDITED = frozenset({TierKind.PREFERRED, TierKind.STRATEGIC})
 

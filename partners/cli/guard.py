@@ -12,9 +12,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from partners.cli import common, signals
 from partners.errors import UserError
-from partners.store import cases, guard
-from partners.store.case_tables import CaseRow
-from partners.store.review_tables import GuardRequestRow, ReviewRow
+from partners.store.cases import cases, guard
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.review_tables import GuardRequestRow, ReviewRow
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
 from workflows.review import ProgramReview

@@ -21,11 +21,15 @@ from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
 from partners.mail import wording
 from partners.running import RunningPromotions
-from partners.store import appraisals, cases, ladder, policies, qualifications
-from partners.store.database import Database
-from partners.store.findings import from_json
-from partners.store.program_tables import PartnerRow
-from partners.store.review_tables import CandidateRow
+from partners.store.cases import cases
+from partners.store.engine.database import Database
+from partners.store.judging import appraisals
+from partners.store.ladder import ladder
+from partners.store.policy import policies
+from partners.store.referrals import qualifications
+from partners.store.tables.findings import from_json
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.review_tables import CandidateRow
 
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]

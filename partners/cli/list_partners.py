@@ -17,8 +17,8 @@ from partners.cli.progress import counted, progress
 from partners.domain.policy.policy import Policy
 from partners.domain.record.standing import Standing
 from partners.errors import UserError
-from partners.store import standings
-from partners.store.program_tables import PartnerRow
+from partners.store.record import standings
+from partners.store.tables.program_tables import PartnerRow
 
 COLUMNS = ("partner_id", "name", "kind", "tier", "tier_since", "standing", "joined_on", "left_on")
 Facts = dict[str, str | None]

@@ -21,8 +21,9 @@ from partners.errors import UserError
 from partners.mail import eml
 from partners.mail.history import history
 from partners.mail.plain import one_line
-from partners.store import mail_events, mailbox, recorder
-from partners.store.mail_tables import OutboxRow
+from partners.store.mail import mail_events, mailbox
+from partners.store.record import recorder
+from partners.store.tables.mail_tables import OutboxRow
 
 __all__ = ["app", "mail_preview", "mail_trial"]
 """Their commands join the group as they are imported."""

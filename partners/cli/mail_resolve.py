@@ -8,7 +8,7 @@ import typer
 
 from partners.cli import common
 from partners.errors import UserError
-from partners.store import mailbox, outbox
+from partners.store.mail import mailbox, outbox
 
 
 def resolve(

@@ -10,8 +10,8 @@ from rich.table import Table
 from partners.cli import common
 from partners.cli.paging import Limit, print_tables
 from partners.errors import UserError
-from partners.store import recipients
-from partners.store.mail_tables import SuppressionRow
+from partners.store.mail import recipients
+from partners.store.tables.mail_tables import SuppressionRow
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 

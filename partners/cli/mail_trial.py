@@ -17,10 +17,10 @@ from partners.errors import SetupError, UserError
 from partners.mail.notice import Notice
 from partners.mail.transport import AllowList, Receipt, is_usable
 from partners.settings import Settings, load_settings
-from partners.store import outbox
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
-from partners.store.outbox import Claim
+from partners.store.engine.database import Database
+from partners.store.mail import outbox
+from partners.store.mail.outbox import Claim
+from partners.store.tables.mail_tables import OutboxRow
 
 MARK = "[Test]"
 CLAIMED_FOR = timedelta(minutes=1)

@@ -43,7 +43,7 @@ from partners.cli import (
 )
 from partners.cli.printing import spell_out
 from partners.errors import PartnersError
-from partners.store.address import trouble
+from partners.store.engine.address import trouble
 
 app = typer.Typer(
     no_args_is_help=True,

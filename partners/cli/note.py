@@ -9,7 +9,7 @@ import typer
 from partners.cli import cases, common
 from partners.domain.record.note_types import BY_PEOPLE, NoteType
 from partners.errors import UserError
-from partners.store import appraisals
+from partners.store.judging import appraisals
 
 TYPES = [type_.value for type_ in BY_PEOPLE]
 

@@ -14,6 +14,8 @@ from temporalio.service import RPCError
 
 from activities import case_orders, intervention_notice, pauses
 from activities.gathering import CaseFile
+from activities.overrides import by_hand
+from activities.overrides.by_hand import Desk
 from partners.cli import common, signals
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.commands import CaseOrder, Intervention, Order
@@ -23,11 +25,11 @@ from partners.mail.notice import Notice
 from partners.mail.render import Renderer
 from partners.running import RunningDeliveries, RunningInterventions
 from partners.settings import load_settings
-from partners.store import by_hand, cases, overrides
-from partners.store.by_hand import Desk
-from partners.store.case_tables import InterventionRow
-from partners.store.database import Database
-from partners.store.program_tables import PartnerRow
+from partners.store.cases import cases
+from partners.store.engine.database import Database
+from partners.store.overrides import overrides
+from partners.store.tables.case_tables import InterventionRow
+from partners.store.tables.program_tables import PartnerRow
 from workflows.grace_period import GracePeriod
 
 Beyond = Annotated[

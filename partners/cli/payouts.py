@@ -19,10 +19,10 @@ from partners.cli.printing import write_csv
 from partners.domain.referrals.compensation import Balance
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
-from partners.store import payouts, referral_money, referrals
-from partners.store.program_tables import PartnerRow
-from partners.store.referral_money import Statement, posting
-from partners.store.referral_tables import LedgerRow, PayoutRow
+from partners.store.referrals import payouts, referral_money, referrals
+from partners.store.referrals.referral_money import Statement, posting
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.referral_tables import LedgerRow, PayoutRow
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -16,7 +16,7 @@ from partners.domain.policy.metrics import Unit
 from partners.domain.policy.policy import Criterion, Policy, Tier
 from partners.domain.policy.response_policy import OnSerious
 from partners.policy_file import read_policy
-from partners.store import policies
+from partners.store.policy import policies
 
 app = typer.Typer(no_args_is_help=True, help="The policy: standards, grace, everything agreed.")
 

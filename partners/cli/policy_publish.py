@@ -27,9 +27,10 @@ from partners.domain.policy.policy import Policy
 from partners.domain.policy.policy_change import tightened
 from partners.errors import SetupError, UserError
 from partners.policy_file import read_policy
-from partners.store import policies, recorder, renames
-from partners.store.case_tables import CaseRow
-from partners.store.program_tables import PartnerRow
+from partners.store.policy import policies, renames
+from partners.store.record import recorder
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.program_tables import PartnerRow
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
 from workflows.options import TASK_QUEUE, policy_workflow_id

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from partners.domain.policy.policy import Policy
 from partners.errors import UserError
-from partners.store import currencies, renames
+from partners.store.policy import renames
+from partners.store.referrals import currencies
 
 
 def refuse_unfit(session: Session, new: Policy, effective_from: date) -> None:

@@ -13,8 +13,9 @@ from partners.cli import common, signals
 from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.errors import SetupError
 from partners.running import RunningReferrals
-from partners.store import policies, qualifications
-from partners.store.referral_leads import Change
+from partners.store.policy import policies
+from partners.store.referrals import qualifications
+from partners.store.referrals.referral_leads import Change
 
 NAMED = 3
 """So many events go with a signal by name; the rest is counted."""

@@ -20,12 +20,12 @@ from partners.cli.paging import print_tables
 from partners.domain.policy.policy import Policy
 from partners.domain.referrals.referral import ReferralState, Version
 from partners.errors import UserError
-from partners.store import referral_leads, referral_money, referrals
-from partners.store.imports.fields import RowRejected
-from partners.store.imports.referrals import check, limits
-from partners.store.program_tables import PartnerRow
-from partners.store.referral_tables import ReferralRow
-from partners.store.referrals import Reported, Taken
+from partners.store.imports.reading.fields import RowRejected
+from partners.store.imports.referral_rows import check, limits
+from partners.store.referrals import referral_leads, referral_money, referrals
+from partners.store.referrals.referrals import Reported, Taken
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.referral_tables import ReferralRow
 
 app = typer.Typer(no_args_is_help=True, help="Leads that partners refer, and what became of them.")
 

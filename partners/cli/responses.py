@@ -11,8 +11,9 @@ from partners.cli import common
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.response_steps import ResponseStep
 from partners.domain.time.calendar import Month
-from partners.store import complaints, policies, responses
-from partners.store.response_tables import ComplaintRow, ResponseRow
+from partners.store.policy import policies
+from partners.store.responses import complaints, responses
+from partners.store.tables.response_tables import ComplaintRow, ResponseRow
 
 
 def print_steps(session: Session, partner_id: str) -> None:

@@ -28,9 +28,9 @@ from partners.domain.reviews.review import (
 )
 from partners.domain.reviews.view import Progress
 from partners.errors import UserError
-from partners.store import reviews
-from partners.store.database import Database
-from partners.store.review_tables import ReviewRow
+from partners.store.engine.database import Database
+from partners.store.reviews import reviews
+from partners.store.tables.review_tables import ReviewRow
 from workflows.options import TASK_QUEUE, review_workflow_id
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 

@@ -12,9 +12,10 @@ from partners.domain.judging.assessment import Verdict
 from partners.domain.policy.policy import Policy
 from partners.errors import UserError
 from partners.mail import wording
-from partners.store import policies, reviews
-from partners.store.findings import from_json
-from partners.store.review_tables import ReviewAssessmentRow, ReviewRow
+from partners.store.policy import policies
+from partners.store.reviews import reviews
+from partners.store.tables.findings import from_json
+from partners.store.tables.review_tables import ReviewAssessmentRow, ReviewRow
 
 SHOWN_MOST = 200
 """Partners in the table; `--csv` has no limit."""

@@ -13,8 +13,9 @@ from partners.cli import common, webhook
 from partners.domain.policy.policy import Policy
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings, load_settings
-from partners.store import migrate, policies
-from partners.store.database import Database
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.policy import policies
 
 
 def setup(

@@ -22,11 +22,15 @@ from partners.domain.record.note_types import NoteType
 from partners.domain.record.standing import Standing
 from partners.errors import UserError
 from partners.mail.wording import ENGLISH, label, measured, required
-from partners.store import appeals, appraisals, cases, overrides, policies, standings
-from partners.store.case_tables import CaseRow
-from partners.store.findings import from_json
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.store.cases import cases
+from partners.store.judging import appraisals
+from partners.store.overrides import appeals, overrides
+from partners.store.policy import policies
+from partners.store.record import standings
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.findings import from_json
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 
 DECISIONS_MOST = 50
 """The latest decisions shown; `--json` has all."""

@@ -16,9 +16,10 @@ from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.view import GracePeriodResult
 from partners.errors import SetupError, UserError
 from partners.running import RunningCheckIns
-from partners.store import policies, responses
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.policy import policies
+from partners.store.responses import responses
+from partners.store.tables.case_tables import CaseRow
 from partners.temporal import connect
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod

@@ -11,7 +11,8 @@ from partners.cli import common, referral_signals, signals
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.reviews.review import ReviewKind
 from partners.errors import UserError
-from partners.store import outbox, recorder
+from partners.store.mail import outbox
+from partners.store.record import recorder
 
 stop_app = typer.Typer(no_args_is_help=True, help="Kill switches: stop what is sent or reviewed.")
 go_app = typer.Typer(no_args_is_help=True, help="Let go on what was stopped.")

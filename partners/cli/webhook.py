@@ -19,9 +19,10 @@ from partners.errors import SetupError, UserError
 from partners.provider import build_receiver
 from partners.receiver import PREFIX, NotDelivered
 from partners.settings import load_settings
-from partners.store import recorder, webhooks
-from partners.store.audit_tables import WebhookEventRow
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.record import recorder
+from partners.store.tables.audit_tables import WebhookEventRow
+from partners.store.webhooks import webhooks
 
 app = typer.Typer(no_args_is_help=True, help="Changes told to the outside, and dead letters.")
 EventId = Annotated[str, typer.Argument(metavar="ID", help="An event's id (evt_…) or number.")]
@@ -120,7 +121,7 @@ def skip(
     by: common.By,
 ) -> None:
     """Pass over one event, so that those after it go out. The receiver never gets it."""
-    from partners.store import appraisals
+    from partners.store.judging import appraisals
 
     with common.database() as database:
         now = common.program_now(database)

@@ -16,8 +16,8 @@ from partners.domain.cases.case import CaseStatus
 from partners.domain.referrals.view import ReferralNews
 from partners.domain.time.clock import ProgramClock
 from partners.running import RunningReferrals
-from partners.store.case_tables import CaseRow
-from partners.store.referral_leads import Change
+from partners.store.referrals.referral_leads import Change
+from partners.store.tables.case_tables import CaseRow
 from workflows.grace_period import GracePeriod
 
 FEED_WEEKDAYS = (0, 3)

@@ -15,9 +15,9 @@ from partners.demo.stories import START, STORIES, Ending, Story
 from partners.domain.cases.case import CaseStatus, HoldReason, Outcome
 from partners.domain.policy.policy import Policy
 from partners.mail import wording
-from partners.store.case_tables import CaseRow, DecisionRow
-from partners.store.findings import from_json
-from partners.store.mail_tables import OutboxRow
+from partners.store.tables.case_tables import CaseRow, DecisionRow
+from partners.store.tables.findings import from_json
+from partners.store.tables.mail_tables import OutboxRow
 
 
 def scenes(stage: Stage) -> list[Scene]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from partners.domain.mail.delivery import Event
 from partners.domain.mail.notices import MailState
-from partners.store.mail_tables import MailEventRow, OutboxRow
+from partners.store.tables.mail_tables import MailEventRow, OutboxRow
 
 _EVENTS = {
     Event.PROCESSED: ("taken by the provider", ""),

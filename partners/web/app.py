@@ -19,7 +19,7 @@ from partners.mail.events import Verifier
 from partners.mail.standin.server import StandIn
 from partners.mail.unsubscribe import Tokens, link_secret
 from partners.settings import Settings
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from partners.web.mails import mail_app
 from partners.web.pages import Pages
 from partners.web.preferences import Preferences

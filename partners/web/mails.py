@@ -28,9 +28,9 @@ from partners.mail.history import Line, history
 from partners.mail.plain import one_line
 from partners.mail.unsubscribe import NO_LINKS, Links
 from partners.settings import load_settings
-from partners.store import mail_events, mailbox
-from partners.store.database import Database
-from partners.store.mail_tables import DeliveryRow, OutboxRow
+from partners.store.engine.database import Database
+from partners.store.mail import mail_events, mailbox
+from partners.store.tables.mail_tables import DeliveryRow, OutboxRow
 from partners.web.pages import COMMON_HEADERS, FORM_BYTES, Pages, small
 from partners.web.simulate import CHOICES, Simulator
 

@@ -18,9 +18,10 @@ from starlette.responses import Response
 from partners.domain.mail.topics import EVERYTHING, Consent, Topic
 from partners.mail import catalogues
 from partners.mail.unsubscribe import Grant, Tokens
-from partners.store import policies, recipients
-from partners.store.database import Database
-from partners.store.program_tables import PartnerRow
+from partners.store.engine.database import Database
+from partners.store.mail import recipients
+from partners.store.policy import policies
+from partners.store.tables.program_tables import PartnerRow
 from partners.web.pages import FORM_BYTES, Pages, small
 from partners.web.topic_words import ALL_TOPICS, TOPICS
 

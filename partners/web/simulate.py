@@ -11,9 +11,9 @@ from starlette.concurrency import run_in_threadpool
 
 from partners.domain.mail.delivery import Event, MailEvent
 from partners.mail.standin.server import StandIn
-from partners.store import mail_events
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
+from partners.store.engine.database import Database
+from partners.store.mail import mail_events
+from partners.store.tables.mail_tables import OutboxRow
 from partners.web.telling import Tell
 from partners.web.webhook import store
 

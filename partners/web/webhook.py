@@ -21,8 +21,8 @@ from partners.mail.events import (
     Verifier,
     read,
 )
-from partners.store import mail_events
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.mail import mail_events
 from partners.web.pages import small
 from partners.web.telling import Tell
 

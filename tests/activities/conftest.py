@@ -33,8 +33,8 @@ from partners.domain.mail.notices import NoticeKind
 from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport, Transport
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import CaseRow
 from tests import builders
 
 T = TypeVar("T")

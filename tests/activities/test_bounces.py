@@ -15,10 +15,10 @@ from partners.domain.judging.coverage import DayRange
 from partners.domain.mail.delivery import Event, MailEvent
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
-from partners.store import mail_events
-from partners.store.case_tables import CaseRow
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.store.mail import mail_events
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 from tests.activities.conftest import Desk
 from tests.activities.test_case_commands import DEADLINE, DECISION

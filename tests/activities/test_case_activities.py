@@ -15,11 +15,11 @@ from partners.domain.cases.case import CaseStatus, HoldReason, Next, NotOpened, 
 from partners.domain.cases.view import ApplyOutcome, Command, Sending
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
-from partners.store.case_tables import CaseRow, TierChangeRow
-from partners.store.cases import decisions_of
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
-from partners.store.totals import recount_all
+from partners.store.cases.cases import decisions_of
+from partners.store.judging.totals import recount_all
+from partners.store.tables.case_tables import CaseRow, TierChangeRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 from tests.activities.conftest import NOW, Desk, too_few_orders
 

@@ -16,9 +16,10 @@ from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome
 from partners.domain.cases.commands import CaseOrder
 from partners.domain.cases.view import CaseRef, CaseView, Command, Sending
 from partners.domain.mail.notices import NoticeKind
-from partners.store import overrides
-from partners.store.audit_tables import AuditRow
-from partners.store.case_tables import (
+from partners.store.judging.totals import recount_all
+from partners.store.overrides import overrides
+from partners.store.tables.audit_tables import AuditRow
+from partners.store.tables.case_tables import (
     AppealRow,
     CaseRow,
     DecisionRow,
@@ -27,9 +28,8 @@ from partners.store.case_tables import (
     OverrideRow,
     TierChangeRow,
 )
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
-from partners.store.totals import recount_all
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 from tests.activities.conftest import NOW, ONE_MINUTE, Desk
 

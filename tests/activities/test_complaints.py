@@ -18,10 +18,10 @@ from partners.domain.mail.notices import NoticeKind
 from partners.domain.responses.complaint import Severity
 from partners.domain.reviews.review import Action
 from partners.domain.time.calendar import Month
-from partners.store import complaints
-from partners.store.database import Database
-from partners.store.judging import Judge
-from partners.store.window_sums import Range
+from partners.store.engine.database import Database
+from partners.store.judging.judging import Judge
+from partners.store.judging.window_sums import Range
+from partners.store.responses import complaints
 from tests import builders
 from tests.activities.conftest import NOW, Desk
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import event
 
 from partners.domain.mail.notices import NoticeKind
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from tests.activities.conftest import Desk
 
 MOST = {"sqlite": 57, "postgresql": 61}

@@ -18,9 +18,9 @@ from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.domain.mail.topics import Consent, Topic
 from partners.domain.time.send_window import Cap, Window
 from partners.mail.unsubscribe import Links, Tokens
-from partners.store import outbox, recipients
-from partners.store.database import Database
-from partners.store.program_tables import PartnerRow
+from partners.store.engine.database import Database
+from partners.store.mail import outbox, recipients
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)  # a Monday

@@ -9,6 +9,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities.migration import MigrationActivities
+from activities.overrides import by_hand
 from activities.services import Services
 from partners.domain.cases.case import CaseStatus, NotOpened, Outcome
 from partners.domain.cases.view import CaseView, Command
@@ -16,8 +17,8 @@ from partners.domain.mail.notices import NoticeKind
 from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport
-from partners.store import by_hand, policies
-from partners.store.totals import recount_all
+from partners.store.judging.totals import recount_all
+from partners.store.policy import policies
 from tests import builders
 from tests.activities.conftest import NOW, TEMPLATES, Desk
 

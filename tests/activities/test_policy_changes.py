@@ -21,9 +21,10 @@ from partners.domain.policy.policy import Policy
 from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport
-from partners.store import outbox, policies
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
+from partners.store.engine.database import Database
+from partners.store.mail import outbox
+from partners.store.policy import policies
+from partners.store.tables.mail_tables import OutboxRow
 from tests import builders
 from tests.activities.conftest import NOW, TEMPLATES
 

@@ -24,9 +24,9 @@ from partners.mail.standin.running import serving
 from partners.mail.standin.server import StandIn
 from partners.mail.suppression_lists import SuppressionLists, Unavailable
 from partners.mail.transport import OutboxTransport
-from partners.store import mail_events, outbox, recipients
-from partners.store.database import Database
-from partners.store.program_tables import PartnerRow
+from partners.store.engine.database import Database
+from partners.store.mail import mail_events, outbox, recipients
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 
 NOW = datetime(2026, 11, 16, 3, tzinfo=UTC)

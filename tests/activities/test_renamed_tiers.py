@@ -12,10 +12,11 @@ from partners.domain.cases.case import CaseStatus, HoldReason, Outcome
 from partners.domain.cases.view import CaseView
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy
-from partners.store import appeals, policies, renames
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.store.engine.database import Database
+from partners.store.overrides import appeals
+from partners.store.policy import policies, renames
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 from tests.activities.conftest import Desk, too_few_orders
 

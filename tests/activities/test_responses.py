@@ -27,14 +27,16 @@ from partners.domain.time.clock import ProgramClock
 from partners.mail.locales import NBSP
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport
-from partners.store import fairness, outbox, responses, reviews
-from partners.store.case_tables import GuardActionRow
-from partners.store.database import Database
-from partners.store.judging import Judge
-from partners.store.mail_tables import OutboxRow
-from partners.store.response_tables import ResponseRow
-from partners.store.review_tables import ReviewRow
-from partners.store.window_sums import Range
+from partners.store.engine.database import Database
+from partners.store.judging.judging import Judge
+from partners.store.judging.window_sums import Range
+from partners.store.mail import outbox
+from partners.store.responses import responses
+from partners.store.reviews import fairness, reviews
+from partners.store.tables.case_tables import GuardActionRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.response_tables import ResponseRow
+from partners.store.tables.review_tables import ReviewRow
 from tests import builders
 from tests.activities.conftest import AMPLE, NOW, TEMPLATES, Desk
 

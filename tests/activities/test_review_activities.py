@@ -32,12 +32,14 @@ from partners.domain.reviews.view import (
     ReviewRef,
     ReviewView,
 )
-from partners.store import outbox, rechecks, window_sums
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
-from partners.store.feed_tables import OrderRow
-from partners.store.review_tables import ReviewAssessmentRow, ReviewRow
-from partners.store.totals import recount_all
+from partners.store.cases import rechecks
+from partners.store.engine.database import Database
+from partners.store.judging import window_sums
+from partners.store.judging.totals import recount_all
+from partners.store.mail import outbox
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.feed_tables import OrderRow
+from partners.store.tables.review_tables import ReviewAssessmentRow, ReviewRow
 from tests import builders
 from tests.activities.conftest import NOW, Desk
 
@@ -272,7 +274,7 @@ def test_rule_14_a_review_that_is_stopped_after_it_judged_starts_nobody_until_it
 
 
 def test_exempt_partners_get_no_case(bench: Bench) -> None:
-    from partners.store.case_tables import OverrideRow
+    from partners.store.tables.case_tables import OverrideRow
 
     with bench.desk.database.write() as session:
         for partner_id, kind, until in (

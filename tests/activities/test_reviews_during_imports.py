@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import func, select
 
 from partners.domain.policy.policy import Policy
-from partners.store import window_sums
-from partners.store.database import Database
-from partners.store.feed_tables import MonthlyTotalRow, OrderRow
+from partners.store.engine.database import Database
 from partners.store.imports import ImportOptions, ImportResult, import_metrics, import_orders
-from partners.store.review_tables import ReviewAssessmentRow
-from partners.store.totals import recount_all
+from partners.store.judging import window_sums
+from partners.store.judging.totals import recount_all
+from partners.store.tables.feed_tables import MonthlyTotalRow, OrderRow
+from partners.store.tables.review_tables import ReviewAssessmentRow
 from tests import builders
 from tests.activities.conftest import NOW, Desk
 from tests.activities.test_review_activities import PARTNERS, Bench

@@ -25,9 +25,9 @@ from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.resolution import Evidence
 from partners.domain.mail.view import Resolve, Resolved
 from partners.mail.transport import Message, NoTrace, Receipt
-from partners.store import outbox, pause
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
+from partners.store.engine.database import Database
+from partners.store.mail import outbox, pause
+from partners.store.tables.mail_tables import OutboxRow
 from tests.activities.conftest import NOW, Desk
 
 WINDOW = timedelta(hours=1)

@@ -15,9 +15,9 @@ from partners.domain.inbox.inbox import InboxKind
 from partners.domain.ladder.view import PromotionRange
 from partners.domain.reviews.review import ReviewKind
 from partners.domain.reviews.view import FinishReview, ReviewRef
-from partners.store.ladder_judging import LadderJudge
-from partners.store.program_tables import PartnerRow
-from partners.store.totals import recount_all
+from partners.store.judging.totals import recount_all
+from partners.store.ladder.ladder_judging import LadderJudge
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 from tests.activities.conftest import Desk
 from tests.activities.test_review_activities import Bench

@@ -21,9 +21,11 @@ from partners.domain.reviews.review import Action, ReviewKind, period_on
 from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from partners.mail.transport import Message, OutboxTransport, Receipt, Transport
-from partners.store import guard, outbox, reviews
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
+from partners.store.cases import guard
+from partners.store.engine.database import Database
+from partners.store.mail import outbox
+from partners.store.reviews import reviews
+from partners.store.tables.mail_tables import OutboxRow
 from tests import builders
 from tests.activities.conftest import AMPLE, NOW, TEMPLATES
 

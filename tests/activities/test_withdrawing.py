@@ -16,11 +16,12 @@ from partners.domain.cases.view import CaseView, Command, Sending
 from partners.domain.inbox.inbox import InboxKind
 from partners.domain.mail.notices import NoticeKind
 from partners.mail.transport import OutboxTransport
-from partners.store import outbox, overrides, recipients
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
-from partners.store.totals import recount_all
+from partners.store.engine.database import Database
+from partners.store.judging.totals import recount_all
+from partners.store.mail import outbox, recipients
+from partners.store.overrides import overrides
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 from tests.activities.conftest import Desk
 

@@ -14,11 +14,11 @@ from sqlalchemy import insert
 from partners.domain.policy.metrics import TOTAL_NAMES
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
-from partners.store import policies
-from partners.store.cases import new_case
-from partners.store.database import Database
-from partners.store.feed_tables import CoverageRow, ImportRow, MonthlyTotalRow
-from partners.store.program_tables import PartnerRow
+from partners.store.cases.cases import new_case
+from partners.store.engine.database import Database
+from partners.store.policy import policies
+from partners.store.tables.feed_tables import CoverageRow, ImportRow, MonthlyTotalRow
+from partners.store.tables.program_tables import PartnerRow
 
 Run = Callable[..., Any]
 NOW = datetime(2026, 10, 10, 12, tzinfo=UTC)

@@ -19,12 +19,17 @@ from partners.domain.record.fairness import differences
 from partners.domain.reviews.review import Action, Period, ReviewKind, ReviewStatus
 from partners.domain.time.calendar import Month
 from partners.receiver import checked_secret
-from partners.store import appraisals, audit, fairness, guard, outbox, reviews, webhooks
-from partners.store.audit_tables import WebhookEventRow
-from partners.store.case_tables import DecisionRow, OverrideRow
-from partners.store.database import Database
-from partners.store.program_tables import PartnerRow
-from partners.store.review_tables import CandidateRow
+from partners.store.cases import guard
+from partners.store.engine.database import Database
+from partners.store.judging import appraisals
+from partners.store.mail import outbox
+from partners.store.record import audit
+from partners.store.reviews import fairness, reviews
+from partners.store.tables.audit_tables import WebhookEventRow
+from partners.store.tables.case_tables import DecisionRow, OverrideRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.review_tables import CandidateRow
+from partners.store.webhooks import webhooks
 from tests import builders
 from tests.cli.conftest import Run
 from tests.receivers import SECRET, LocalReceiver

@@ -15,7 +15,7 @@ import pytest
 from partners import bootstrap
 from partners.domain.judging.coverage import DayRange
 from partners.settings import Mode, Settings
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from partners.temporal import register_search_attributes
 from tests import builders, clocks
 from tests.cli.conftest import Run

@@ -15,10 +15,11 @@ from partners.cli import orders, signals
 from partners.domain.judging.coverage import DayRange
 from partners.domain.reviews.review import newest_settled
 from partners.domain.time.calendar import Month
-from partners.store import audit, audit_check, responses
-from partners.store.case_tables import OverrideRow
-from partners.store.database import Database
-from partners.store.response_tables import ComplaintRow, ResponseRow
+from partners.store.engine.database import Database
+from partners.store.record import audit, audit_check
+from partners.store.responses import responses
+from partners.store.tables.case_tables import OverrideRow
+from partners.store.tables.response_tables import ComplaintRow, ResponseRow
 from tests import builders
 
 Run = Callable[..., Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from tests import builders
 from tests.cli.conftest import Run
 

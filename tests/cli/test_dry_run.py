@@ -13,10 +13,10 @@ from partners.cli import signals
 from partners.domain.judging.coverage import DayRange
 from partners.domain.time.calendar import Month
 from partners.mail.render import Renderer
-from partners.store import outbox
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
-from partners.store.tables import METADATA
+from partners.store.engine.database import Database
+from partners.store.mail import outbox
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.every_table import METADATA
 from tests import builders
 
 Run = Callable[..., Any]

@@ -12,10 +12,10 @@ import pytest
 from partners.cli import guard as command
 from partners.cli import signals
 from partners.domain.time.calendar import Month
-from partners.store import guard
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
-from partners.store.review_tables import ReviewRow
+from partners.store.cases import guard
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.review_tables import ReviewRow
 from tests import builders
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod

@@ -21,13 +21,14 @@ from partners.domain.ladder.ladder import CandidateState, Promotion
 from partners.domain.policy.entering import Approval
 from partners.domain.time.calendar import Month
 from partners.settings import Mode, Settings
-from partners.store import appraisals, ladder
-from partners.store.case_tables import OverrideRow
-from partners.store.cases import new_case
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
-from partners.store.review_tables import CandidateRow, ReviewRow
+from partners.store.cases.cases import new_case
+from partners.store.engine.database import Database
+from partners.store.judging import appraisals
+from partners.store.ladder import ladder
+from partners.store.tables.case_tables import OverrideRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.review_tables import CandidateRow, ReviewRow
 from partners.temporal import register_search_attributes
 from tests import builders
 from tests.servers import address, dev_server

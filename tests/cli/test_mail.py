@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from partners.cli import signals
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
+from partners.store.engine.database import Database
+from partners.store.tables.mail_tables import OutboxRow
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)

@@ -15,8 +15,8 @@ from partners.cli import mail_trial
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
 from partners.settings import Settings
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
+from partners.store.engine.database import Database
+from partners.store.tables.mail_tables import OutboxRow
 
 ROOT = Path(__file__).parents[2]
 POLICY = ("--policy", ROOT / "program.toml")

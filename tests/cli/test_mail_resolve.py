@@ -9,9 +9,9 @@ import pytest
 
 from partners.cli import signals
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
-from partners.store import outbox
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
+from partners.store.engine.database import Database
+from partners.store.mail import outbox
+from partners.store.tables.mail_tables import OutboxRow
 
 HANDED_OVER = datetime(2026, 11, 2, 9, tzinfo=UTC)
 

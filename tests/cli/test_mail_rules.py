@@ -13,9 +13,9 @@ from partners.domain.mail.delivery import Event, MailEvent
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.errors import SetupError
 from partners.settings import Settings
-from partners.store import mail_events, outbox, recipients
-from partners.store.database import Database
-from partners.store.mail_tables import UnblockRow
+from partners.store.engine.database import Database
+from partners.store.mail import mail_events, outbox, recipients
+from partners.store.tables.mail_tables import UnblockRow
 from tests.cli.conftest import Run
 
 AT = datetime(2026, 11, 16, 9, tzinfo=UTC)

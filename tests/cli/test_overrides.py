@@ -14,14 +14,16 @@ import pytest
 from sqlalchemy import select
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.overrides import by_hand
 from partners.cli import orders, signals
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import Intervention, Order
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
-from partners.store import by_hand
-from partners.store.case_tables import (
+from partners.store.cases.cases import change_tier, new_case
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import (
     AppealRow,
     CaseRow,
     DecisionRow,
@@ -30,9 +32,7 @@ from partners.store.case_tables import (
     OverrideRow,
     TierChangeRow,
 )
-from partners.store.cases import change_tier, new_case
-from partners.store.database import Database
-from partners.store.program_tables import PartnerRow
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 
 Run = Callable[..., Any]

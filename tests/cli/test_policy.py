@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from partners.policy_file import default_policy_path
-from partners.store import policies
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.policy import policies
 
 Run = Callable[..., Any]
 THREE = default_policy_path().parent / "programs" / "three-tiers.toml"

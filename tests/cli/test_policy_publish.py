@@ -14,8 +14,8 @@ from partners.cli import policy_publish, signals
 from partners.domain.judging.coverage import DayRange
 from partners.errors import SetupError
 from partners.policy_file import default_policy_path
-from partners.store import policies
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.policy import policies
 from tests import builders
 
 Run = Callable[..., Any]

@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 
 from partners.cli import referral_signals
 from partners.domain.time.calendar import Month
-from partners.store import qualifications
-from partners.store.database import Database
-from partners.store.referral_leads import Change
-from partners.store.referral_tables import LedgerRow, ReferralRow, ReferralVersionRow
+from partners.store.engine.database import Database
+from partners.store.referrals import qualifications
+from partners.store.referrals.referral_leads import Change
+from partners.store.tables.referral_tables import LedgerRow, ReferralRow, ReferralVersionRow
 from tests import builders
 from tests.cli.conftest import Run
 
@@ -224,8 +224,8 @@ def test_importing_partners_starts_those_who_refer(
 def test_a_monthly_review_does_not_withdraw_who_qualified_by_referrals(program: Database) -> None:
     from partners.domain.ladder.ladder import NotPromoted, Why
     from partners.domain.policy.entering import Approval
-    from partners.store import ladder
-    from partners.store.program_tables import PartnerRow
+    from partners.store.ladder import ladder
+    from partners.store.tables.program_tables import PartnerRow
 
     now = datetime.now(UTC)
     with program.write() as session:

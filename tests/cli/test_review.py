@@ -25,8 +25,8 @@ from partners.domain.reviews.review import (
     period_on,
 )
 from partners.settings import Mode, Settings
-from partners.store import reviews
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.reviews import reviews
 from tests import builders
 from tests.servers import address, dev_server
 from workflows.options import SEARCH_ATTRIBUTES

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from partners.domain.time.calendar import Month
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from tests import builders
 from tests.cli.conftest import Run
 

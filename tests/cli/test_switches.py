@@ -10,8 +10,8 @@ import pytest
 
 from partners.cli import signals
 from partners.domain.mail.notices import NoticeKind
-from partners.store import outbox
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.mail import outbox
 
 Run = Callable[..., Any]
 

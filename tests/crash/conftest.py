@@ -27,9 +27,9 @@ from temporalio.testing import WorkflowEnvironment
 from partners.bootstrap import DEMO_CLOCK
 from partners.domain.time.clock import ProgramClock
 from partners.settings import Mode, Settings
-from partners.store.case_tables import TierChangeRow
-from partners.store.database import Database
-from partners.store.program_tables import SettingRow
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import TierChangeRow
+from partners.store.tables.program_tables import SettingRow
 from tests.crash import worker_process
 from tests.workflows.conftest import START, World
 from workflows.grace_period import GracePeriod

@@ -24,9 +24,9 @@ from partners.domain.mail.notices import MailState
 from partners.mail.standin.faults import Fault, Faults
 from partners.mail.standin.running import serving
 from partners.mail.standin.server import StandIn
-from partners.store import mailbox
-from partners.store.case_tables import CaseRow
-from partners.store.mail_tables import OutboxRow
+from partners.store.mail import mailbox
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.mail_tables import OutboxRow
 from tests.crash import worker_process
 from tests.crash.conftest import DAY_SECONDS, PROCESSES, CrashWorld, WorkerProcess
 from workflows.mail_resolution import MailResolution

@@ -42,9 +42,11 @@ from partners.domain.mail.notices import MailState
 from partners.domain.time.clock import ProgramClock
 from partners.mail.transport import Message, OutboxTransport, Receipt, Transport
 from partners.settings import Mode, Settings
-from partners.store import ladder, reviews, window_sums
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
+from partners.store.engine.database import Database
+from partners.store.judging import window_sums
+from partners.store.ladder import ladder
+from partners.store.reviews import reviews
+from partners.store.tables.mail_tables import OutboxRow
 from tests.receivers import SECRET
 from workflows import options
 

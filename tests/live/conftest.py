@@ -22,12 +22,12 @@ from partners.domain.policy.metrics import TOTAL_NAMES
 from partners.domain.reviews.review import ReviewKind, newest_settled
 from partners.domain.time.calendar import Month
 from partners.settings import Mode, Settings
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
-from partners.store.feed_tables import MonthlyTotalRow
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
-from partners.store.review_tables import ReviewAssessmentRow
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.feed_tables import MonthlyTotalRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.review_tables import ReviewAssessmentRow
 from tests import builders
 from tests.postgresql import Databases, named
 from tests.servers import dev_server

@@ -12,7 +12,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from partners.domain.time.calendar import Month
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from tests import builders
 from tests.activities.conftest import Desk
 from tests.cli.conftest import database, run, url  # noqa: F401

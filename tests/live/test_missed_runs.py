@@ -9,7 +9,7 @@ from temporalio.client import ScheduleBackfill
 
 from partners import schedules
 from partners.domain.reviews.review import ReviewKind, ReviewStatus, period_on
-from partners.store.review_tables import ReviewRow
+from partners.store.tables.review_tables import ReviewRow
 from tests import builders
 from tests.live.conftest import SETTLED, UNGUARDED, Live
 

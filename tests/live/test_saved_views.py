@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from partners.domain.cases.view import GracePeriodInput
 from partners.domain.reviews.review import ReviewKind
-from partners.store.case_tables import CaseRow
+from partners.store.tables.case_tables import CaseRow
 from tests import builders
 from tests.live.conftest import UNGUARDED, Live
 from workflows.grace_period import GracePeriod

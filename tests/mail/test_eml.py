@@ -15,7 +15,7 @@ from partners.domain.policy.policy import Policy
 from partners.mail import eml
 from partners.mail.render import Renderer
 from partners.mail.samples import sample
-from partners.store.mail_tables import OutboxRow
+from partners.store.tables.mail_tables import OutboxRow
 
 
 def a_row(**columns: Any) -> OutboxRow:

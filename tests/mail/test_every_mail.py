@@ -27,7 +27,7 @@ from partners.mail.catalogues import EXTENSIONS
 from partners.mail.notice import Notice
 from partners.mail.render import Renderer
 from partners.mail.samples import sample
-from partners.store.mail_tables import OutboxRow
+from partners.store.tables.mail_tables import OutboxRow
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no packages
 from mail_reading import contrast, read

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from partners.domain.policy.policy import Policy
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from partners.store.imports import (
     ImportOptions,
     ImportResult,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from partners.errors import SetupError
-from partners.store import migrate
-from partners.store.database import Database
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,18 @@ from sqlalchemy.exc import DBAPIError
 
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.domain.record.audit import AuditKind, Entry, Link
-from partners.store import appraisals, audit, audit_check, cases, outbox, policies, recorder
-from partners.store.audit_rules import NOT_AUDITED, RULES
-from partners.store.audit_tables import AuditRow
-from partners.store.base import Base
-from partners.store.case_tables import DecisionRow, OverrideRow
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.store.cases import cases
+from partners.store.engine.database import Database
+from partners.store.judging import appraisals
+from partners.store.mail import outbox
+from partners.store.policy import policies
+from partners.store.record import audit, audit_check, recorder
+from partners.store.record.audit_rules import NOT_AUDITED, RULES
+from partners.store.tables.audit_tables import AuditRow
+from partners.store.tables.base import Base
+from partners.store.tables.case_tables import DecisionRow, OverrideRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)

@@ -12,18 +12,19 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import Broken
-from partners.store import audit_check, overrides, recorder
-from partners.store.audit_fields import FIELDS
-from partners.store.audit_records import MAY_GO, RECORDED
-from partners.store.audit_stands import CASE_FACTS, STANDS
-from partners.store.audit_tables import StandingRow
-from partners.store.base import Base
-from partners.store.case_tables import CaseRow, OverrideRow, TierChangeRow
-from partners.store.database import Database
-from partners.store.mail_tables import MailApprovalRow
-from partners.store.program_tables import PartnerRow, SwitchRow
-from partners.store.referral_tables import QualificationRow
-from partners.store.review_tables import PolicyEffectRow, ReviewRow
+from partners.store.engine.database import Database
+from partners.store.overrides import overrides
+from partners.store.record import audit_check, recorder
+from partners.store.record.audit_fields import FIELDS
+from partners.store.record.audit_records import MAY_GO, RECORDED
+from partners.store.record.audit_stands import CASE_FACTS, STANDS
+from partners.store.tables.audit_tables import StandingRow
+from partners.store.tables.base import Base
+from partners.store.tables.case_tables import CaseRow, OverrideRow, TierChangeRow
+from partners.store.tables.mail_tables import MailApprovalRow
+from partners.store.tables.program_tables import PartnerRow, SwitchRow
+from partners.store.tables.referral_tables import QualificationRow
+from partners.store.tables.review_tables import PolicyEffectRow, ReviewRow
 from tests import builders
 from tests.cli.hostile import ALREADY, NOW, row_of
 

@@ -7,10 +7,10 @@ from datetime import date
 from sqlalchemy import bindparam, select
 
 from partners.domain.judging.coverage import DayRange
-from partners.store import facts
-from partners.store.base import ask
-from partners.store.database import Database
-from partners.store.program_tables import PartnerRow
+from partners.store.engine.database import Database
+from partners.store.judging import facts
+from partners.store.tables.base import ask
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 
 NAMES = select(PartnerRow.name).where(PartnerRow.partner_id == bindparam("partner_id"))

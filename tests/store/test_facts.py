@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 from partners.domain.judging.coverage import DayRange
 from partners.domain.policy.metrics import FedValue
 from partners.domain.time.calendar import Month
-from partners.store import facts
-from partners.store.case_tables import CaseRow
-from partners.store.program_tables import PolicyRow
+from partners.store.judging import facts
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.program_tables import PolicyRow
 from tests import builders
 
 OCTOBER = Month(2026, 10)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from partners.store.database import Database
-from partners.store.program_tables import LockRow
-from partners.store.tables import METADATA
+from partners.store.engine.database import Database
+from partners.store.tables.every_table import METADATA
+from partners.store.tables.program_tables import LockRow
 from tests import builders
 from tests.postgresql import Databases, named
 

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import insert
 
 from partners.errors import UserError
-from partners.store import cases, guard
-from partners.store.case_tables import GuardActionRow
-from partners.store.database import Database
-from partners.store.review_tables import ReviewRow
+from partners.store.cases import cases, guard
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import GuardActionRow
+from partners.store.tables.review_tables import ReviewRow
 from tests import builders
 
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)

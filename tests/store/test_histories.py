@@ -10,12 +10,12 @@ import pytest
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.policy_file import default_policy_path, read_policy
-from partners.store import policies
-from partners.store.case_tables import OverrideRow
-from partners.store.cases import new_case
-from partners.store.database import Database
-from partners.store.histories import histories
-from partners.store.program_tables import PartnerRow
+from partners.store.cases.cases import new_case
+from partners.store.engine.database import Database
+from partners.store.judging.histories import histories
+from partners.store.policy import policies
+from partners.store.tables.case_tables import OverrideRow
+from partners.store.tables.program_tables import PartnerRow
 
 BERLIN = ProgramCalendar(ZoneInfo("Europe/Berlin"))
 JOINED, PROMOTED = date(2025, 1, 1), date(2025, 6, 1)

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from partners.store.feed_tables import FedMetricRow
+from partners.store.tables.feed_tables import FedMetricRow
 
 
 def a_value(**changes):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from partners.store.feed_tables import OrderRow, OrderVersionRow
+from partners.store.tables.feed_tables import OrderRow, OrderVersionRow
 
 
 def holder(importer, order_id="1001"):

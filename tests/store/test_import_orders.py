@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from partners.domain.judging.coverage import DayRange
 from partners.errors import UserError
-from partners.store import facts
-from partners.store.feed_tables import (
+from partners.store.judging import facts
+from partners.store.tables.feed_tables import (
     CoverageRow,
     ImportRow,
     MonthlyTotalRow,

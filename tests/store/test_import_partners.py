@@ -5,9 +5,9 @@ import pytest
 from sqlalchemy import select
 
 from partners.errors import UserError
-from partners.store.feed_tables import ImportRow
 from partners.store.imports import import_partners
-from partners.store.program_tables import PartnerRow
+from partners.store.tables.feed_tables import ImportRow
+from partners.store.tables.program_tables import PartnerRow
 
 
 def partner_row(importer, partner_id="acme"):

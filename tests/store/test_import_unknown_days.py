@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from partners.domain.judging.coverage import DayRange
-from partners.store import facts
-from partners.store.feed_tables import UnknownDaysRow
+from partners.store.judging import facts
+from partners.store.tables.feed_tables import UnknownDaysRow
 
 STATED = {"first": date(2026, 10, 1), "last": date(2026, 10, 31)}
 OCTOBER = DayRange(STATED["first"], STATED["last"])

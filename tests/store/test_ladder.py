@@ -19,15 +19,16 @@ from partners.domain.ladder.ladder import CandidateState, NotPromoted, Promotion
 from partners.domain.policy.entering import Approval
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
-from partners.store import appraisals, ladder
-from partners.store.case_tables import OverrideRow, TierChangeRow
-from partners.store.cases import decisions_of, new_case
-from partners.store.database import Database
-from partners.store.ladder_facts import ladder_facts
-from partners.store.ladder_judging import LadderJudge
-from partners.store.program_tables import PartnerRow
-from partners.store.review_tables import CandidateRow, ReviewRow
-from partners.store.window_sums import Range, partners_page
+from partners.store.cases.cases import decisions_of, new_case
+from partners.store.engine.database import Database
+from partners.store.judging import appraisals
+from partners.store.judging.window_sums import Range, partners_page
+from partners.store.ladder import ladder
+from partners.store.ladder.ladder_facts import ladder_facts
+from partners.store.ladder.ladder_judging import LadderJudge
+from partners.store.tables.case_tables import OverrideRow, TierChangeRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.review_tables import CandidateRow, ReviewRow
 from tests import builders
 
 NOW = datetime(2026, 11, 4, 9, tzinfo=UTC)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import text
 
 from partners.mail.unsubscribe import link_secret
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from tests.processes import until
 
 BLOCKED = text(

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from partners.domain.mail.delivery import Delivery, Event, MailEvent
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.domain.time.calendar import Month
-from partners.store import mail_events, outbox, recipients
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
-from partners.store.mail_tables import MailEventRow, OutboxRow
+from partners.store.engine.database import Database
+from partners.store.mail import mail_events, outbox, recipients
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.mail_tables import MailEventRow, OutboxRow
 from tests import builders
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)

@@ -1,8 +1,8 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from partners.store import migrate
-from partners.store.tables import METADATA
+from partners.store.engine import migrate
+from partners.store.tables.every_table import METADATA
 
 
 def test_migrations_make_the_tables_that_the_code_describes(database):

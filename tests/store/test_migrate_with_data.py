@@ -13,11 +13,12 @@ from sqlalchemy import MetaData, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from partners.domain.record.audit import Link
-from partners.store import audit, audit_check, migrate
-from partners.store.audit_tables import StandingRow
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
-from partners.store.review_tables import PartnerNoteRow
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.record import audit, audit_check
+from partners.store.tables.audit_tables import StandingRow
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.review_tables import PartnerNoteRow
 from tests import builders
 from tests.postgresql import named, run_sql
 

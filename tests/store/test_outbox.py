@@ -8,9 +8,9 @@ import pytest
 
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.errors import UserError
-from partners.store import outbox
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
+from partners.store.engine.database import Database
+from partners.store.mail import outbox
+from partners.store.tables.mail_tables import OutboxRow
 from tests import builders
 
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from partners.domain.cases.commands import Order
 from partners.domain.overrides.override import Override
-from partners.store import overrides
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.overrides import overrides
 from tests import builders
 
 FIRST, LAST = date(2035, 3, 5), date(2035, 3, 20)

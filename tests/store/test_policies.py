@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from partners.domain.policy.policy import Policy
 from partners.errors import UserError
-from partners.store import policies
-from partners.store.database import Database
-from partners.store.program_tables import PolicyRow
+from partners.store.engine.database import Database
+from partners.store.policy import policies
+from partners.store.tables.program_tables import PolicyRow
 from tests import builders
 
 AT = datetime(2026, 10, 1, 9, tzinfo=UTC)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from partners.domain.mail.topics import EVERYTHING, Consent, Topic
-from partners.store import recipients
-from partners.store.database import Database
-from partners.store.program_tables import PartnerRow
+from partners.store.engine.database import Database
+from partners.store.mail import recipients
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)

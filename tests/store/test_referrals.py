@@ -21,12 +21,13 @@ from partners.domain.mail.topics import topic_of
 from partners.domain.policy.policy import Policy
 from partners.domain.referrals.referral import CUSTOMER, FIRST_COUNTS
 from partners.errors import UserError
-from partners.store import payouts, policies, referral_money, referral_news, referrals
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from partners.store.imports import ImportOptions, import_referrals
 from partners.store.imports.result import ImportResult
-from partners.store.referral_leads import Change
-from partners.store.referral_tables import (
+from partners.store.policy import policies
+from partners.store.referrals import payouts, referral_money, referral_news, referrals
+from partners.store.referrals.referral_leads import Change
+from partners.store.tables.referral_tables import (
     LedgerRow,
     ReferralNewsRow,
     ReferralRow,

@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from partners.domain.judging.assessment import Assessment, Finding, Verdict
 from partners.domain.reviews.review import Action, Period, ReviewKind, ReviewStatus, period_on
-from partners.store import guard, reviews
-from partners.store.database import Database
-from partners.store.findings import from_json, to_json
-from partners.store.review_tables import ReviewAssessmentRow, ReviewRow
+from partners.store.cases import guard
+from partners.store.engine.database import Database
+from partners.store.reviews import reviews
+from partners.store.tables.findings import from_json, to_json
+from partners.store.tables.review_tables import ReviewAssessmentRow, ReviewRow
 from tests import builders
 
 NOW = datetime(2026, 11, 10, 9, tzinfo=UTC)

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from partners.domain.policy.metrics import TOTAL_NAMES, Totals
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
-from partners.store import totals
-from partners.store.feed_tables import MonthlyTotalRow, OrderRow
 from partners.store.imports import recount
-from partners.store.program_tables import SettingRow
+from partners.store.judging import totals
+from partners.store.tables.feed_tables import MonthlyTotalRow, OrderRow
+from partners.store.tables.program_tables import SettingRow
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 8, 20, tzinfo=UTC)

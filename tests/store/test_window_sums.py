@@ -16,18 +16,18 @@ from partners.domain.judging.coverage import DayRange
 from partners.domain.policy.metrics import BUILT_IN, TOTAL_NAMES
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
-from partners.store import facts, window_sums
-from partners.store.database import Database
-from partners.store.feed_tables import (
+from partners.store.engine.database import Database
+from partners.store.judging import facts, window_sums
+from partners.store.judging.histories import histories
+from partners.store.judging.judging import Judge, Judged, judge_all
+from partners.store.judging.window_sums import Range
+from partners.store.tables.feed_tables import (
     CoverageRow,
     FedMetricRow,
     ImportRow,
     MonthlyTotalRow,
     UnknownDaysRow,
 )
-from partners.store.histories import histories
-from partners.store.judging import Judge, Judged, judge_all
-from partners.store.window_sums import Range
 from tests import builders
 
 LAST = Month(2026, 10)

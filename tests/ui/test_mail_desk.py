@@ -20,9 +20,9 @@ from partners.mail.render import Renderer
 from partners.mail.samples import sample
 from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.settings import Settings
-from partners.store import mail_events, outbox
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
+from partners.store.engine.database import Database
+from partners.store.mail import mail_events, outbox
+from partners.store.tables.mail_tables import OutboxRow
 from partners.web.app import web_routes
 from partners.web.mails import mail_app
 from partners.web.simulate import RecordedEvents

@@ -19,8 +19,8 @@ from partners.domain.judging.coverage import DayRange
 from partners.domain.time.calendar import Month
 from partners.embedded import Ports, Server, dev_server, free_ports, working
 from partners.settings import Mode, Settings
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import CaseRow
 from tests import builders
 from workflows import timeline
 from workflows.commands import PersonsOrder

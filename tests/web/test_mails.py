@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from partners.store.database import Database
-from partners.store.mail_tables import MailEventRow, SuppressionRow
+from partners.store.engine.database import Database
+from partners.store.tables.mail_tables import MailEventRow, SuppressionRow
 from partners.web.mails import mail_app
 from partners.web.simulate import RecordedEvents
 

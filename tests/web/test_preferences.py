@@ -14,10 +14,10 @@ from starlette.testclient import TestClient
 from partners.domain.mail.topics import EVERYTHING, Consent, Topic
 from partners.mail.unsubscribe import Grant, Links, Tokens, link_secret
 from partners.settings import Settings
-from partners.store import recipients
-from partners.store.database import Database
-from partners.store.mail_tables import PreferenceRow
-from partners.store.program_tables import PartnerRow
+from partners.store.engine.database import Database
+from partners.store.mail import recipients
+from partners.store.tables.mail_tables import PreferenceRow
+from partners.store.tables.program_tables import PartnerRow
 from partners.web.app import web_app
 from partners.web.telling import tell_nobody
 from tests import builders

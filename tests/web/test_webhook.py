@@ -17,9 +17,9 @@ from starlette.testclient import TestClient
 from partners.mail.events import MAX_BYTES, SIGNATURE, TIMESTAMP
 from partners.mail.standin.events import Signer
 from partners.settings import Settings
-from partners.store import mail_events, recipients
-from partners.store.database import Database
-from partners.store.mail_tables import MailEventRow, SuppressionRow
+from partners.store.engine.database import Database
+from partners.store.mail import mail_events, recipients
+from partners.store.tables.mail_tables import MailEventRow, SuppressionRow
 from partners.web.app import WEBHOOK_PATH, web_app
 
 SIGNER = Signer()

@@ -24,10 +24,10 @@ from partners.domain.judging.coverage import DayRange
 from partners.domain.policy.policy import Policy
 from partners.mail.transport import Transport
 from partners.settings import Mode, Settings
-from partners.store.case_tables import CaseRow, DecisionRow
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import CaseRow, DecisionRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from partners.temporal import INDEXED_TYPES
 from tests import builders
 from workflows.commands import PersonsOrder

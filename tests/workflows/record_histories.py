@@ -32,10 +32,12 @@ from partners.domain.mail.delivery import Event, MailEvent
 from partners.domain.mail.notices import MailState
 from partners.mail.transport import Message, Receipt, Transport
 from partners.settings import Mode, Settings
-from partners.store import cases, mail_events, migrate, outbox
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.store.cases import cases
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.mail import mail_events, outbox
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from partners.temporal import INDEXED_TYPES
 from tests.builders import POLICY
 from tests.workflows.conftest import START, World, order

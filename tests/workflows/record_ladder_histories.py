@@ -14,8 +14,10 @@ from temporalio.client import WorkflowHandle
 
 from partners.domain.ladder.ladder import Promotion as Earned
 from partners.domain.policy.entering import Approval
-from partners.store import ladder, outbox, policies
-from partners.store.review_tables import ReviewRow
+from partners.store.ladder import ladder
+from partners.store.mail import outbox
+from partners.store.policy import policies
+from partners.store.tables.review_tables import ReviewRow
 from tests import builders
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, main

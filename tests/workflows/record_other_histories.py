@@ -14,14 +14,16 @@ from typing import Any
 from pydantic import SecretStr
 from temporalio.client import WorkflowHandle
 
+from activities.overrides import by_hand
 from partners.calendars import calendar_of
 from partners.domain.cases.commands import Intervention as Kind
 from partners.domain.cases.commands import Order
 from partners.domain.mail.notices import MailState
 from partners.domain.webhooks.view import SweepEvents
 from partners.mail.transport import Message, Receipt
-from partners.store import by_hand, outbox, webhooks
-from partners.store.program_tables import PartnerRow
+from partners.store.mail import outbox
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.webhooks import webhooks
 from tests.receivers import SECRET, LocalReceiver
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, SETTINGS, TRANSPORTS, main

@@ -13,7 +13,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from partners.domain.reviews.review import ReviewKind
-from partners.store import outbox
+from partners.store.mail import outbox
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, main
 from workflows.check_in import CheckIn, CheckInInput

@@ -12,9 +12,9 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from partners.domain.cases.view import GracePeriodInput
 from partners.domain.judging.coverage import DayRange
-from partners.store.case_tables import TierChangeRow
-from partners.store.feed_tables import CoverageRow
-from partners.store.program_tables import PartnerRow
+from partners.store.tables.case_tables import TierChangeRow
+from partners.store.tables.feed_tables import CoverageRow
+from partners.store.tables.program_tables import PartnerRow
 from tests.workflows.conftest import BEFORE, World, order
 from workflows.grace_period import GracePeriod
 from workflows.options import TASK_QUEUE, grace_workflow_id

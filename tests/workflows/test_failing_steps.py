@@ -16,7 +16,7 @@ from activities.inbox import inbox
 from partners.domain.inbox.inbox import InboxItem
 from partners.domain.time.clock import ProgramClock
 from partners.failing import FailingSteps
-from partners.store.database import Database
+from partners.store.engine.database import Database
 
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)
 

@@ -21,9 +21,9 @@ from partners.domain.referrals.referral import ReferralState, Version
 from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.running import RunningReferrals
 from partners.settings import Mode, Settings
-from partners.store import referral_leads, referrals
-from partners.store.database import Database
-from partners.store.referrals import Reported
+from partners.store.engine.database import Database
+from partners.store.referrals import referral_leads, referrals
+from partners.store.referrals.referrals import Reported
 from partners.temporal import register_search_attributes
 from tests import builders
 from tests.servers import dev_server

@@ -5,8 +5,8 @@ from __future__ import annotations
 from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import MailState
 from partners.domain.mail.view import Resolved
-from partners.store import outbox
-from partners.store.mail_tables import OutboxRow
+from partners.store.mail import outbox
+from partners.store.tables.mail_tables import OutboxRow
 from tests.workflows.conftest import World
 from tests.workflows.record_histories import LosesAnswers, unknown_warning_and_removal
 from workflows import mail_waits
