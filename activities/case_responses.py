@@ -9,8 +9,8 @@ from activities.gathering import CaseFile
 from activities.services import actor
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.policy.response_steps import ResponseStep
-from partners.mail import wording
 from partners.mail.notice import CheckedIn
+from partners.mail.words import wording
 from partners.store.responses import responses
 from partners.store.tables.findings import from_json
 

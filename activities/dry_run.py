@@ -28,10 +28,10 @@ from partners.domain.policy.entering import Approval
 from partners.domain.policy.policy import Policy, TierKind
 from partners.domain.reviews.review import Action
 from partners.domain.time.calendar import Month
-from partners.mail import wording
 from partners.mail.notice import Notice, StepUp
 from partners.mail.render import Renderer
 from partners.mail.transport import best_address, is_usable
+from partners.mail.words import wording
 from partners.store.cases import cases
 from partners.store.judging import aside
 from partners.store.judging.histories import histories

@@ -24,7 +24,7 @@ from partners.domain.judging.coverage import Coverage
 from partners.domain.policy.policy import Policy
 from partners.domain.responses.response import Answer, about, answer
 from partners.domain.time.calendar import Month
-from partners.mail import wording
+from partners.mail.words import wording
 from partners.store.cases import cases
 from partners.store.judging import facts
 from partners.store.judging.histories import histories

@@ -26,7 +26,7 @@ SETTLE = timedelta(days=1)
 
 
 class Lists(Protocol):
-    """The provider's lists: see `partners.mail.suppression_lists`."""
+    """The provider's lists: see `partners.mail.sendgrid.suppression_lists`."""
 
     @property
     def scopes(self) -> set[str]:

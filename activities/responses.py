@@ -22,7 +22,7 @@ from partners.domain.policy.policy import Policy
 from partners.domain.responses.view import CheckInStep
 from partners.domain.reviews.review import Action
 from partners.domain.reviews.view import ReviewRef
-from partners.mail import wording
+from partners.mail.words import wording
 from partners.store.cases import cases
 from partners.store.judging import aside
 from partners.store.policy import policies

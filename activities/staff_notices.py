@@ -17,8 +17,8 @@ from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.staff_notice import StaffNotice, StaffSent
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
-from partners.mail.audit_words import BELOW_MOST
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
+from partners.mail.words.audit_words import BELOW_MOST
 from partners.store.cases import cases, guard
 from partners.store.policy import policies
 from partners.store.reviews import reviews

@@ -16,7 +16,7 @@ from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind, migration_key, once_key
 from partners.domain.record.standing import standing_of
 from partners.domain.time.clock import ProgramClock
-from partners.mail import wording
+from partners.mail.words import wording
 from partners.store.overrides import overrides
 from partners.store.tables.case_tables import CaseRow
 

@@ -25,8 +25,8 @@ from partners.domain.judging.coverage import Coverage
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
-from partners.mail import wording
-from partners.mail.locales import NBSP
+from partners.mail.words import wording
+from partners.mail.words.locales import NBSP
 from partners.store.judging import facts, window_sums
 from partners.store.judging.aside import in_halves
 from partners.store.judging.judging import Judge

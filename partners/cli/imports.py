@@ -23,7 +23,7 @@ from partners.cli.common import (
     user_name,
     warn,
 )
-from partners.mail.catalogues import languages
+from partners.mail.words.catalogues import languages
 from partners.store.engine.database import Database
 from partners.store.imports import (
     ImportOptions,

@@ -19,7 +19,7 @@ from partners.cli.paging import Limit, print_tables
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
-from partners.mail import wording
+from partners.mail.words import wording
 from partners.running import RunningPromotions
 from partners.store.cases import cases
 from partners.store.engine.database import Database

@@ -19,8 +19,8 @@ from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.overrides.command_limits import EARLIEST
 from partners.errors import UserError
 from partners.mail import eml
-from partners.mail.history import history
-from partners.mail.plain import one_line
+from partners.mail.words.history import history
+from partners.mail.words.plain import one_line
 from partners.store.mail import mail_events, mailbox
 from partners.store.record import recorder
 from partners.store.tables.mail_tables import OutboxRow

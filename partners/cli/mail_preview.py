@@ -18,10 +18,10 @@ from partners.cli.mail_app import app, check_kind
 from partners.domain.mail.notices import NoticeKind, Rendered
 from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
-from partners.mail import catalogues
 from partners.mail.notice import Footer, Notice
 from partners.mail.render import Renderer
-from partners.mail.samples import sample
+from partners.mail.samples.samples import sample
+from partners.mail.words import catalogues
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import load_settings
 

@@ -11,7 +11,7 @@ from partners.cli import common
 from partners.domain.judging.assessment import Verdict
 from partners.domain.policy.policy import Policy
 from partners.errors import UserError
-from partners.mail import wording
+from partners.mail.words import wording
 from partners.store.policy import policies
 from partners.store.reviews import reviews
 from partners.store.tables.findings import from_json

@@ -21,7 +21,7 @@ from partners.domain.overrides.command_limits import MOST_DAYS, why_too_far
 from partners.domain.record.note_types import NoteType
 from partners.domain.record.standing import Standing
 from partners.errors import UserError
-from partners.mail.wording import ENGLISH, label, measured, required
+from partners.mail.words.wording import ENGLISH, label, measured, required
 from partners.store.cases import cases
 from partners.store.judging import appraisals
 from partners.store.overrides import appeals, overrides

@@ -14,7 +14,7 @@ from partners.demo.stage import Stage
 from partners.demo.stories import START, STORIES, Ending, Story
 from partners.domain.cases.case import CaseStatus, HoldReason, Outcome
 from partners.domain.policy.policy import Policy
-from partners.mail import wording
+from partners.mail.words import wording
 from partners.store.tables.case_tables import CaseRow, DecisionRow
 from partners.store.tables.findings import from_json
 from partners.store.tables.mail_tables import OutboxRow

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from temporalio.client import Client
 
 from partners import bootstrap, provider
-from partners.mail.events import Verifier
+from partners.mail.sendgrid.event_webhook import Verifier
 from partners.mail.standin.server import StandIn
 from partners.mail.unsubscribe import Tokens, link_secret
 from partners.settings import Settings

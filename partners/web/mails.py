@@ -24,9 +24,9 @@ from starlette.routing import BaseRoute, Route
 from partners.domain.mail.delivery import Delivery
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.mail import eml
-from partners.mail.history import Line, history
-from partners.mail.plain import one_line
 from partners.mail.unsubscribe import NO_LINKS, Links
+from partners.mail.words.history import Line, history
+from partners.mail.words.plain import one_line
 from partners.settings import load_settings
 from partners.store.engine.database import Database
 from partners.store.mail import mail_events, mailbox

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from partners.domain.mail.topics import EVERYTHING, Consent, Topic
-from partners.mail import catalogues
 from partners.mail.unsubscribe import Grant, Tokens
+from partners.mail.words import catalogues
 from partners.store.engine.database import Database
 from partners.store.mail import recipients
 from partners.store.policy import policies

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from partners.domain.mail.topics import Topic
-from partners.mail.catalogues import N_
+from partners.mail.words.catalogues import N_
 
 TOPICS: dict[Topic, tuple[str, str]] = {
     Topic.NEWSLETTER: (N_("Newsletter"), N_("News of the program, now and then.")),

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from partners.domain.mail.delivery import MailEvent
-from partners.mail.events import (
+from partners.mail.sendgrid.event_webhook import (
     MAX_BYTES,
     SIGNATURE,
     TIMESTAMP,

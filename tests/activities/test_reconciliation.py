@@ -18,11 +18,11 @@ from partners.domain.mail.mail_lists import Reconciled
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.domain.mail.topics import Topic
 from partners.domain.time.clock import ProgramClock
-from partners.mail import sendgrid_client
 from partners.mail.render import Renderer
+from partners.mail.sendgrid import sendgrid_client
+from partners.mail.sendgrid.suppression_lists import SuppressionLists, Unavailable
 from partners.mail.standin.running import serving
 from partners.mail.standin.server import StandIn
-from partners.mail.suppression_lists import SuppressionLists, Unavailable
 from partners.mail.transport import OutboxTransport
 from partners.store.engine.database import Database
 from partners.store.mail import mail_events, outbox, recipients

@@ -24,9 +24,9 @@ from partners.domain.reviews.review import Action
 from partners.domain.reviews.view import ReviewRef
 from partners.domain.time.calendar import Month
 from partners.domain.time.clock import ProgramClock
-from partners.mail.locales import NBSP
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport
+from partners.mail.words.locales import NBSP
 from partners.store.engine.database import Database
 from partners.store.judging.judging import Judge
 from partners.store.judging.window_sums import Range

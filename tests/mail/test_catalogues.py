@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 
 from partners.domain.policy.entering import READY_QUALITIES
 from partners.domain.policy.metrics import BUILT_IN
-from partners.mail import catalogues, locales
+from partners.mail.words import catalogues, locales
 
 ROOT = Path(__file__).parents[2]
 TRANSLATED = [language for language in catalogues.languages() if language != "en"]

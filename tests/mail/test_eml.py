@@ -14,7 +14,7 @@ from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy
 from partners.mail import eml
 from partners.mail.render import Renderer
-from partners.mail.samples import sample
+from partners.mail.samples.samples import sample
 from partners.store.tables.mail_tables import OutboxRow
 
 

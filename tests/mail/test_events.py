@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 
 from partners.domain.mail.delivery import Delivery, Event, MailEvent, further
 from partners.errors import SetupError
-from partners.mail.events import SIGNATURE, TIMESTAMP, Unproven, Unreadable, Verifier, read
+from partners.mail.sendgrid.event_webhook import (
+    SIGNATURE,
+    TIMESTAMP,
+    Unproven,
+    Unreadable,
+    Verifier,
+    read,
+)
 from partners.mail.standin.events import Signer
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)

@@ -22,11 +22,12 @@ from jinja2 import Environment
 
 from partners.domain.mail.notices import NoticeKind, Rendered
 from partners.domain.policy.policy import Policy
-from partners.mail import catalogues, eml, render
-from partners.mail.catalogues import EXTENSIONS
+from partners.mail import eml, render
 from partners.mail.notice import Notice
 from partners.mail.render import Renderer
-from partners.mail.samples import sample
+from partners.mail.samples.samples import sample
+from partners.mail.words import catalogues
+from partners.mail.words.catalogues import EXTENSIONS
 from partners.store.tables.mail_tables import OutboxRow
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no packages

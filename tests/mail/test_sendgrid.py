@@ -13,10 +13,10 @@ from threading import Barrier, Thread
 import pytest
 
 from partners.domain.mail.notices import MailState, Rendered
-from partners.mail import sendgrid
-from partners.mail.rate import RateLimit
-from partners.mail.sendgrid import SendGridTransport
-from partners.mail.sendgrid_client import client
+from partners.mail.sendgrid import sendgrid
+from partners.mail.sendgrid.rate import RateLimit
+from partners.mail.sendgrid.sendgrid import SendGridTransport
+from partners.mail.sendgrid.sendgrid_client import client
 from partners.mail.standin.faults import Fault
 from partners.mail.standin.running import serving
 from partners.mail.standin.server import StandIn

@@ -18,8 +18,8 @@ import pytest
 from sendgrid.helpers.eventwebhook import EventWebhook
 
 from partners.domain.mail.notices import MailState
-from partners.mail.sendgrid_client import client
-from partners.mail.sendgrid_logs import SendGridLogs
+from partners.mail.sendgrid.sendgrid_client import client
+from partners.mail.sendgrid.sendgrid_logs import SendGridLogs
 from partners.mail.standin import contract, logs
 from partners.mail.standin.events import SIGNATURE, TIMESTAMP, Signer
 from partners.mail.standin.faults import Fault, Faults

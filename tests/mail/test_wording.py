@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.policy.policy import Policy
-from partners.mail import locales, wording
+from partners.mail.words import locales, wording
 
 EN, DE = locales.locale_for("en"), locales.locale_for("de")
 SP = locales.NBSP

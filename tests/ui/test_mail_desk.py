@@ -17,7 +17,7 @@ from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.topics import Topic
 from partners.embedded import Ports, free_ports, mail_pages
 from partners.mail.render import Renderer
-from partners.mail.samples import sample
+from partners.mail.samples.samples import sample
 from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.settings import Settings
 from partners.store.engine.database import Database

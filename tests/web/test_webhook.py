@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from partners.mail.events import MAX_BYTES, SIGNATURE, TIMESTAMP
+from partners.mail.sendgrid.event_webhook import MAX_BYTES, SIGNATURE, TIMESTAMP
 from partners.mail.standin.events import Signer
 from partners.settings import Settings
 from partners.store.engine.database import Database

@@ -9,7 +9,7 @@ from typing import Any
 
 from partners.domain.inbox.inbox import InboxItem, InboxKind
 from partners.mail.notice import Notice
-from partners.mail.plain import one_line
+from partners.mail.words.plain import one_line
 
 SHOWN_MOST = 20
 """Items of one kind that the mail names; `partners inbox` has them all."""

@@ -14,11 +14,11 @@ from partners.domain.policy.metrics import Unit
 from partners.domain.policy.policy import Criterion, Policy, Standards, Tier
 from partners.domain.policy.policy_change import standards_changes
 from partners.domain.time.calendar import Month, ProgramCalendar
-from partners.mail.inbox_samples import inbox_digest
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
-from partners.mail.person_samples import PERSONS, of_person
-from partners.mail.referral_samples import KINDS, about_referrals
-from partners.mail.step_samples import promoted, welcome
+from partners.mail.samples.inbox_samples import inbox_digest
+from partners.mail.samples.person_samples import PERSONS, of_person
+from partners.mail.samples.referral_samples import KINDS, about_referrals
+from partners.mail.samples.step_samples import promoted, welcome
 
 TODAY = date(2026, 11, 16)
 _PASSING = {Unit.COUNT: Decimal("1.2"), Unit.RATE: Decimal("1.02"), Unit.RATING: Decimal("1.02")}

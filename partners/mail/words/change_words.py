@@ -8,10 +8,10 @@ from typing import Any
 from babel import Locale
 
 from partners.domain.policy.policy import Criterion, Policy
-from partners.mail import locales, wording
-from partners.mail.catalogues import N_, say
 from partners.mail.notice import Notice
-from partners.mail.plain import one_line
+from partners.mail.words import locales, wording
+from partners.mail.words.catalogues import N_, say
+from partners.mail.words.plain import one_line
 
 LIST_MOST = 200
 """Partners named in one mail; more would make it too long for some mail programs."""

@@ -13,8 +13,8 @@ from babel import Locale
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.policy.metrics import COMPLAINTS, Unit
 from partners.domain.policy.policy import Criterion, Policy
-from partners.mail import locales, phrases
-from partners.mail.catalogues import Pair, count, say
+from partners.mail.words import locales, phrases
+from partners.mail.words.catalogues import Pair, count, say
 
 ENGLISH = locales.locale_for("en")
 """The language of timelines, tables and summaries, which staff read."""

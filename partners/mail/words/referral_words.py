@@ -13,11 +13,11 @@ from partners.domain.policy.policy import Policy
 from partners.domain.policy.referral_policy import ReferralSection
 from partners.domain.referrals.compensation import EntryKind
 from partners.domain.referrals.referral import CUSTOMER, OWN_TWICE
-from partners.mail import catalogues, locales
-from partners.mail.catalogues import N_
 from partners.mail.notice import Notice
-from partners.mail.plain import one_line
 from partners.mail.referral_notice import EntryLine, ReferralFacts, ReferralLine
+from partners.mail.words import catalogues, locales
+from partners.mail.words.catalogues import N_
+from partners.mail.words.plain import one_line
 
 BOUNTY = N_("%(amount)s for each purchase")
 SHARE = N_("%(share)s of each purchase")

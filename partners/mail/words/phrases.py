@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from partners.domain.policy.metrics import Unit
-from partners.mail.catalogues import N_, Pair, pair
+from partners.mail.words.catalogues import N_, Pair, pair
 
 NOT_MEASURED = N_("not measured")
 AT_LEAST, AT_MOST = N_("at least %(value)s"), N_("at most %(value)s")

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 
-from partners.mail import locales
 from partners.mail.notice import Notice
+from partners.mail.words import locales
 
 
 def date_words(notice: Notice, locale: Locale) -> dict[str, Any]:

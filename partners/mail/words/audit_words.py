@@ -8,9 +8,9 @@ from typing import Any
 from babel import Locale
 
 from partners.domain.judging.assessment import Verdict
-from partners.mail import locales, wording
 from partners.mail.notice import AuditedPartner, AuditTier, Notice
-from partners.mail.plain import one_line
+from partners.mail.words import locales, wording
+from partners.mail.words.plain import one_line
 
 BELOW_MOST = 100
 """Partners below who are named in one mail; `partners reviews` lists them all."""

@@ -6,9 +6,9 @@ from typing import Any
 
 from babel import Locale
 
-from partners.mail import locales, wording
 from partners.mail.notice import Notice
-from partners.mail.plain import one_line
+from partners.mail.words import locales, wording
+from partners.mail.words.plain import one_line
 
 
 def response_words(notice: Notice, locale: Locale) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from typing import Any
 
 from babel import Locale
 
-from partners.mail import locales
 from partners.mail.notice import Notice
-from partners.mail.plain import one_line
-from partners.mail.step_words import standards
+from partners.mail.words import locales
+from partners.mail.words.plain import one_line
+from partners.mail.words.step_words import standards
 
 
 def person_words(notice: Notice, locale: Locale) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Any
 from babel import Locale
 
 from partners.domain.policy.policy import Criterion, Policy, Tier
-from partners.mail import wording
-from partners.mail.catalogues import N_, say
 from partners.mail.notice import Notice
-from partners.mail.plain import one_line
+from partners.mail.words import wording
+from partners.mail.words.catalogues import N_, say
+from partners.mail.words.plain import one_line
 
 APPRAISED = N_("appraised by our team")
 

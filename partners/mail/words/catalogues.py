@@ -19,12 +19,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment
 
-from partners.mail import locales
+from partners.mail.words import locales
 
 SOURCE_LANGUAGE = "en"
 EXTENSIONS = ["jinja2.ext.i18n"]
 """Of an environment whose templates speak a catalogue's language."""
-FOLDER = Path(__file__).parent / "locale"
+FOLDER = Path(__file__).parents[1] / "locale"
 _FILE = Path("LC_MESSAGES") / "mail.po"
 
 Pair = tuple[str, str]

@@ -18,7 +18,7 @@ from sendgrid import SendGridAPIClient
 
 from partners.domain.mail.notices import MailState
 from partners.domain.mail.resolution import Evidence
-from partners.mail.sendgrid import OUTBOX_ID
+from partners.mail.sendgrid.sendgrid import OUTBOX_ID
 from partners.mail.transport import NoTrace, without_addresses
 
 log = logging.getLogger("partners.mail")

@@ -17,7 +17,7 @@ from sendgrid.helpers.eventwebhook import EventWebhook
 
 from partners.domain.mail.delivery import Event, MailEvent
 from partners.errors import SetupError
-from partners.mail.plain import one_line
+from partners.mail.words.plain import one_line
 
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"

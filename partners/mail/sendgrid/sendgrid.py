@@ -22,8 +22,8 @@ from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
 from partners.domain.mail.notices import MailState
-from partners.mail.rate import RateLimit
-from partners.mail.sendgrid_client import errors_of
+from partners.mail.sendgrid.rate import RateLimit
+from partners.mail.sendgrid.sendgrid_client import errors_of
 from partners.mail.transport import (
     AllowList,
     Message,

@@ -13,8 +13,8 @@ from sendgrid import SendGridAPIClient
 from partners.domain.mail.delivery import Event
 from partners.domain.mail.mail_lists import UNKNOWN_TIME, Listed
 from partners.domain.mail.topics import EVERYTHING, Topic
-from partners.mail.plain import one_line
 from partners.mail.transport import without_addresses
+from partners.mail.words.plain import one_line
 
 PAGE = 500
 """SendGrid's limit."""
