@@ -8,7 +8,7 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.gates import ANY_TIME, SendRules
+from activities.mail.gates import ANY_TIME, SendRules
 from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from partners.mail.transport import Transport

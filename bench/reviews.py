@@ -46,7 +46,7 @@ def floor(url: str) -> dict[str, object]:
 
 
 def judge(url: str) -> dict[str, object]:
-    """As `activities.reviews.judge_range` does, without the server."""
+    """As `activities.reviews.activities.judge_range` does, without the server."""
     database = Database(url)
     with database.read() as session:
         rules = Judge.of(session, policies.load(session, 1), data.LAST, data.AS_OF)

@@ -38,7 +38,7 @@ from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 from temporalio.worker import Worker
 
-from activities.staff_notices import StaffNoticeActivities
+from activities.mail.staff_notice_activities import StaffNoticeActivities
 from bench._processes import worker
 from bench._sending import Batch, SendAll, notice
 from bench._worker import settings_for

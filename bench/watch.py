@@ -20,7 +20,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, insert, make_url, select, text
 
-from activities import case_news
+from activities.cases import case_news
 from bench import _review_data as data
 from bench.common import Measured, Row, finish, ratio, run_step, said, tell
 from partners.domain.judging.assessment import Finding, Verdict, trailing_windows
@@ -126,7 +126,7 @@ def floor(url: str) -> dict[str, object]:
 
 
 def watch(url: str) -> dict[str, object]:
-    """As `activities.review_cases.tell_cases` does, without the server."""
+    """As `activities.reviews.case_activities.tell_cases` does, without the server."""
     database, after, read, told = Database(url), "", 0, 0
     while page := case_news.next_page(database, after, data.NOW):
         after, read = page.partner_ids[-1], read + len(page.partner_ids)

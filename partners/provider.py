@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from activities.gates import SendRules
-from activities.reconciliation import Lists
+from activities.mail.gates import SendRules
+from activities.mail.reconciliation_activities import Lists
 from partners.domain.time.send_window import Cap
 from partners.mail.transport import AllowList, OutboxTransport, Tracer, Transport
 from partners.mail.unsubscribe import Links, Tokens, link_secret

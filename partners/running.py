@@ -31,7 +31,7 @@ RUNNING_CASES = 'WorkflowType = "GracePeriod" AND ExecutionStatus = "Running"'
 
 
 class RunningCases:
-    """The way from activities to the workflows of cases: see `activities.reviews.RunningCases`."""
+    """From activities to the workflows of cases: `activities.reviews.activities.RunningCases`."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -141,7 +141,7 @@ class OnePerPartner:
 
 
 class RunningPromotions(OnePerPartner):
-    """See `activities.review_promotions`."""
+    """See `activities.reviews.promotion_activities`."""
 
     kind = Kind(
         promotion.Promotion.run,
@@ -152,7 +152,7 @@ class RunningPromotions(OnePerPartner):
 
 
 class RunningCheckIns(OnePerPartner):
-    """See `activities.responses`."""
+    """See `activities.responses.activities`."""
 
     kind = Kind(check_in.CheckIn.run, check_in.CheckInInput, options.check_in_workflow_id, check_in)
 
@@ -169,13 +169,13 @@ class RunningInterventions(OnePerPartner):
 
 
 class RunningDeliveries(OnePerPartner):
-    """Tell the outside what changed: see `activities.webhooks`."""
+    """Tell the outside what changed: see `activities.webhooks.activities`."""
 
     kind = Kind(webhook.Delivery.run, webhook.DeliveryInput, options.delivery_workflow_id, webhook)
 
 
 class RunningReferrals(OnePerPartner):
-    """Look at a partner's referrals: see `activities.referral_watch`."""
+    """Look at a partner's referrals: see `activities.referrals.watch_activities`."""
 
     kind = Kind(
         referral.ReferralQualification.run,

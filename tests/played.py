@@ -15,8 +15,8 @@ from typing import Any
 from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from activities.interventions import InterventionNoticeActivities
-from activities.notices import NoticeActivities
+from activities.cases.notice_activities import NoticeActivities
+from activities.overrides.intervention_activities import InterventionNoticeActivities
 from partners.domain.cases.view import (
     GracePeriodInput,
     GracePeriodResult,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from activities.case_commands import CaseCommandActivities
-from activities.cases import CaseActivities
-from activities.migration import MigrationActivities
+from activities.cases.activities import CaseActivities
+from activities.cases.migration_activities import MigrationActivities
+from activities.overrides.command_activities import CaseCommandActivities
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import Order
 from partners.domain.overrides.command_limits import why_too_many_days

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 
-from activities.check_ins import CheckInActivities
-from activities.responses import ResponseActivities
+from activities.responses.activities import ResponseActivities
+from activities.responses.check_in_activities import CheckInActivities
 from partners.domain.cases.view import PartnerRef, Sending
 from partners.domain.responses.view import CheckInStep, CheckInTold, TellCheckIn
 from workflows import mail_waits, options, steps, timeline

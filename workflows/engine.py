@@ -13,7 +13,7 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
-from activities.notices import NoticeActivities
+from activities.cases.notice_activities import NoticeActivities
 from partners.domain.cases.view import GracePeriodInput, Sending, SendNotice, Sent, Telling, Told
 from partners.domain.time.clock import ProgramClock
 from workflows import mail_waits, options, steps, telling

@@ -5,9 +5,9 @@ from __future__ import annotations
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
-from activities.case_commands import CaseCommandActivities
-from activities.cases import CaseActivities
-from activities.responses import ResponseActivities
+from activities.cases.activities import CaseActivities
+from activities.overrides.command_activities import CaseCommandActivities
+from activities.responses.activities import ResponseActivities
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.view import (
     ApplyOutcome,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 
-from activities.interventions import InterventionActivities
+from activities.overrides.intervention_activities import InterventionActivities
 from partners.domain.cases.view import PartnerRef, Telling, Told, Untold
 from workflows import steps
 from workflows.telling import Look, tell_person_did, until_told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from temporalio import workflow
 
-from activities.resolution import ResolutionActivities
+from activities.mail.resolution_activities import ResolutionActivities
 from partners.domain.mail.view import Resolve, Resolved
 from workflows import options
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from activities.policy_changes import PolicyChangeActivities
-from activities.staff_notices import StaffNoticeActivities
+from activities.mail.staff_notice_activities import StaffNoticeActivities
+from activities.policy.activities import PolicyChangeActivities
 from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.staff_notice import PageTold, StaffNotice, StaffSent, TellPage

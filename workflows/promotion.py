@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 
-from activities.partner_notices import PartnerNoticeActivities
-from activities.promotions import PromotionActivities
+from activities.ladder.activities import PromotionActivities
+from activities.ladder.partner_notice_activities import PartnerNoticeActivities
 from partners.domain.cases.view import PartnerRef
 from partners.domain.ladder.view import PromotionStep, PromotionTold, TellPromotion
 from workflows import options, timeline

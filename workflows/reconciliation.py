@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from temporalio import workflow
 
-from activities.reconciliation import ReconciliationActivities
+from activities.mail.reconciliation_activities import ReconciliationActivities
 from partners.domain.mail.mail_lists import Reconciled
 from workflows import options
 

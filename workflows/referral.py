@@ -10,8 +10,8 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
-from activities.referral_notices import ReferralNoticeActivities
-from activities.referrals import ReferralActivities
+from activities.referrals.activities import ReferralActivities
+from activities.referrals.referral_notice_activities import ReferralNoticeActivities
 from partners.domain.cases.view import PartnerRef
 from partners.domain.referrals.view import (
     ReferralNews,

@@ -13,12 +13,12 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from activities.referral_watch import ReferralWatchActivities
-from activities.responses import ResponseActivities
-from activities.review_cases import ReviewCaseActivities
-from activities.review_promotions import ReviewPromotionActivities
-from activities.reviews import ReviewActivities
-from activities.staff_notices import StaffNoticeActivities
+from activities.mail.staff_notice_activities import StaffNoticeActivities
+from activities.referrals.watch_activities import ReferralWatchActivities
+from activities.responses.activities import ResponseActivities
+from activities.reviews.activities import ReviewActivities
+from activities.reviews.case_activities import ReviewCaseActivities
+from activities.reviews.promotion_activities import ReviewPromotionActivities
 from partners.domain.ladder.view import PromotionRange
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.staff_notice import StaffNotice, StaffSent

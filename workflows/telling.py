@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from temporalio import workflow
 
-from activities.interventions import InterventionNoticeActivities
+from activities.overrides.intervention_activities import InterventionNoticeActivities
 from partners.domain.cases.view import Sending, Telling, Told
 from workflows import mail_waits, options, timeline
 

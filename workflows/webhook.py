@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from activities.webhooks import SweepActivities, WebhookActivities
+from activities.webhooks.activities import SweepActivities, WebhookActivities
 from partners.domain.webhooks.view import Delivered, DeliveryRef, SweepEvents, Swept
 from workflows import options
 from workflows.steps import step

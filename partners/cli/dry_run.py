@@ -9,7 +9,7 @@ from datetime import date
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from activities.dry_run import DryRun, Planned
+from activities.reviews.dry_run import DryRun, Planned
 from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.paging import SHOWN

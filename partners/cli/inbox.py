@@ -18,7 +18,7 @@ def inbox(
     limit: Limit = None,
 ) -> None:
     """What waits for a person: guard, holds, mail, promotions, corrections, dead letters."""
-    from activities.inbox import inbox as gather
+    from activities.inbox.inbox import inbox as gather
 
     looking = progress("judging closed cases whose data changed")
     with common.database() as database, looking as step:

@@ -110,7 +110,7 @@ def mark_sent(
     ] = "",
 ) -> None:
     """Say that you sent a waiting message yourself. Of a warning, the grace runs from then on."""
-    from activities import withdrawing  # loads Temporal's client, as `signals` does
+    from activities.inbox import withdrawing  # loads Temporal's client, as `signals` does
     from partners.cli import signals
 
     with common.database() as database:

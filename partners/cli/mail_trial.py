@@ -68,7 +68,7 @@ def _hand_over(
     settings: Settings, database: Database, notice: Notice, to: str
 ) -> tuple[int, Receipt]:
     """Claim, commit, hand over, settle: the protocol of every message (ADR 004)."""
-    from activities.protocol import ready  # these load Temporal's client
+    from activities.mail.protocol import ready  # these load Temporal's client
     from partners.bootstrap import build_services
 
     services = build_services(settings, database)

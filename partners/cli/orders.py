@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from activities import case_orders, intervention_notice, pauses
-from activities.gathering import CaseFile
-from activities.overrides import by_hand
+from activities.cases import pauses
+from activities.judging.gathering import CaseFile
+from activities.overrides import by_hand, case_orders, intervention_notice
 from activities.overrides.by_hand import Desk
 from partners.cli import common, signals
 from partners.domain.cases.case import CaseStatus, HoldReason

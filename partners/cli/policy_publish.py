@@ -14,8 +14,8 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
-from activities.impact import impact
-from activities.policy_changes import announcement, concerned
+from activities.policy.activities import announcement, concerned
+from activities.policy.impact import impact
 from partners.calendars import calendar_of
 from partners.cli import common, signals
 from partners.cli.bounds import MOST

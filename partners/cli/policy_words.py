@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from rich.table import Table
 
-from activities.impact import Impact
+from activities.policy.impact import Impact
 from partners.cli import common
 from partners.cli.policy import criterion_words
 from partners.domain.judging.assessment import Verdict

@@ -224,7 +224,7 @@ def _print_list(session: Session) -> None:
 
 def corrections() -> None:
     """List closed cases that would have ended otherwise on what is known now (rule 19)."""
-    from activities.corrections import closed_differently
+    from activities.judging.corrections import closed_differently
 
     with common.database() as database, progress("judging closed cases") as step:
         found = closed_differently(database, common.program_now(database), step)

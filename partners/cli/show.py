@@ -10,8 +10,8 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from activities.gathering import CaseFile
-from activities.prospects import prospects
+from activities.cases.prospects import prospects
+from activities.judging.gathering import CaseFile
 from partners.calendars import calendar_of
 from partners.cli import cases as cases_cli
 from partners.cli import common, responses

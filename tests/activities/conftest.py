@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.case_commands import CaseCommandActivities
-from activities.cases import CaseActivities
-from activities.interventions import InterventionNoticeActivities
-from activities.notices import NoticeActivities
+from activities.cases.activities import CaseActivities
+from activities.cases.notice_activities import NoticeActivities
+from activities.overrides.command_activities import CaseCommandActivities
+from activities.overrides.intervention_activities import InterventionNoticeActivities
 from activities.services import Services
 from partners.domain.cases.commands import CaseOrder
 from partners.domain.cases.view import (

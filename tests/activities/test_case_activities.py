@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from temporalio.exceptions import ApplicationError
 
-from activities import protocol
+from activities.mail import protocol
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
 from partners.domain.cases.view import ApplyOutcome, Command, Sending
 from partners.domain.mail.notices import MailState, NoticeKind

@@ -620,7 +620,7 @@ def test_whatever_a_command_raises_is_a_refusal_that_names_nobody(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("activities.case_orders.pauses.stop", fail)
+    monkeypatch.setattr("activities.overrides.case_orders.pauses.stop", fail)
     with pytest.raises(ApplicationError, match="cannot be carried out") as refused:
         desk.order(desk.commands.pause_case, case)
 
@@ -638,6 +638,6 @@ def test_a_command_during_the_databases_own_trouble_is_tried_again(
     def fail(*_: object) -> None:
         raise OperationalError("UPDATE cases", {}, Exception("the connection is lost"))
 
-    monkeypatch.setattr("activities.case_orders.pauses.stop", fail)
+    monkeypatch.setattr("activities.overrides.case_orders.pauses.stop", fail)
     with pytest.raises(OperationalError):
         desk.order(desk.commands.pause_case, case)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from activities.inbox import inbox
+from activities.inbox.inbox import inbox
 from partners.domain.cases.case import NotOpened
 from partners.domain.cases.view import SendNotice
 from partners.domain.inbox.inbox import InboxKind

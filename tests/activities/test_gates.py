@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from activities import gates
-from activities.gates import GO, Addressee, Gate, SendRules
+from activities.mail import gates
+from activities.mail.gates import GO, Addressee, Gate, SendRules
 from partners.domain.cases.view import Sending
 from partners.domain.mail import topics
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered

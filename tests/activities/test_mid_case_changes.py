@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.migration import MigrationActivities
+from activities.cases.migration_activities import MigrationActivities
 from activities.overrides import by_hand
 from activities.services import Services
 from partners.domain.cases.case import CaseStatus, NotOpened, Outcome

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 from temporalio.testing import ActivityEnvironment
 
-from activities import policy_changes
-from activities.impact import Impact, impact
-from activities.policy_changes import PolicyChangeActivities, announcement, concerned
+from activities.policy import activities as policy_changes
+from activities.policy.activities import PolicyChangeActivities, announcement, concerned
+from activities.policy.impact import Impact, impact
 from activities.services import Services
 from partners.domain.judging.assessment import Verdict
 from partners.domain.judging.coverage import DayRange

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.reconciliation import ReconciliationActivities
+from activities.mail.reconciliation_activities import ReconciliationActivities
 from activities.services import Services
 from partners.domain.mail.delivery import Delivery
 from partners.domain.mail.mail_lists import Reconciled

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import event, select
 from temporalio.testing import ActivityEnvironment
 
-from activities.check_ins import CheckInActivities
-from activities.responses import ResponseActivities
+from activities.responses.activities import ResponseActivities
+from activities.responses.check_in_activities import CheckInActivities
 from activities.services import Services
 from partners.domain.cases.case import NotOpened
 from partners.domain.cases.view import CaseView, Opening, PartnerRef, Sending

@@ -14,14 +14,10 @@ from sqlalchemy import event, select
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities import case_news
-from activities.corrections import (
-    changed_since_closed,
-    closed_differently,
-    settle_rechecks,
-)
-from activities.review_cases import ReviewCaseActivities
-from activities.reviews import ReviewActivities
+from activities.cases import case_news
+from activities.judging.corrections import changed_since_closed, closed_differently, settle_rechecks
+from activities.reviews.activities import ReviewActivities
+from activities.reviews.case_activities import ReviewCaseActivities
 from partners.domain.judging.coverage import DayRange
 from partners.domain.reviews.review import ReviewKind, ReviewStatus
 from partners.domain.reviews.view import (

@@ -16,9 +16,9 @@ from sqlalchemy import select
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities import protocol
-from activities.notices import NoticeActivities
-from activities.resolution import ResolutionActivities
+from activities.cases.notice_activities import NoticeActivities
+from activities.mail import protocol
+from activities.mail.resolution_activities import ResolutionActivities
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.view import CaseView, Sending, Sent
 from partners.domain.mail.notices import MailState, NoticeKind

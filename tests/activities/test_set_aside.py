@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from activities import case_news, referrals
-from activities.inbox import inbox
-from activities.referrals import ReferralActivities
-from activities.review_promotions import ReviewPromotionActivities
+from activities.cases import case_news
+from activities.inbox.inbox import inbox
+from activities.referrals import activities as referrals
+from activities.referrals.activities import ReferralActivities
+from activities.reviews.promotion_activities import ReviewPromotionActivities
 from partners.domain.cases.view import PartnerRef
 from partners.domain.inbox.inbox import InboxKind
 from partners.domain.ladder.view import PromotionRange

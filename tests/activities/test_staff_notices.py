@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 from temporalio.testing import ActivityEnvironment
 
+from activities.mail.staff_notice_activities import StaffNoticeActivities
 from activities.services import Services
-from activities.staff_notices import StaffNoticeActivities
 from partners.domain.cases.view import Sending
 from partners.domain.judging.assessment import Assessment, Finding, Verdict
 from partners.domain.mail.notices import NoticeKind

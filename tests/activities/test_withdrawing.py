@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from activities import withdrawing
-from activities.inbox import inbox
+from activities.inbox import withdrawing
+from activities.inbox.inbox import inbox
 from partners.domain.cases.case import CaseStatus, Outcome
 from partners.domain.cases.commands import Order
 from partners.domain.cases.view import CaseView, Command, Sending

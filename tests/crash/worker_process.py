@@ -34,7 +34,8 @@ from temporalio.worker import (
     Worker,
 )
 
-from activities import case_news, review_promotions
+from activities.cases import case_news
+from activities.reviews import promotion_activities as review_promotions
 from activities.services import Services
 from partners import bootstrap, provider
 from partners.domain.cases.view import SendNotice

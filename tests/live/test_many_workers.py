@@ -25,9 +25,9 @@ from workflows.options import TASK_QUEUE
 RANGE_SIZE = 1_000
 COUNT = 2 * RANGE_SIZE
 WORKER = f"""
-import activities.reviews
+import activities.reviews.activities
 import worker
-activities.reviews.RANGE_SIZE = {RANGE_SIZE}
+activities.reviews.activities.RANGE_SIZE = {RANGE_SIZE}
 worker.main()
 """
 """As `python worker.py`, but two ranges do not take 20,000 partners."""

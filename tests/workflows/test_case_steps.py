@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.cases import CaseActivities
+from activities.cases.activities import CaseActivities
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome, Reminder
 from partners.domain.cases.commands import CaseOrder, Intervention, Order, PersonsOrder
 from partners.domain.cases.view import (

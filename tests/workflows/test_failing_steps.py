@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.inbox import inbox
+from activities.inbox.inbox import inbox
 from partners.domain.inbox.inbox import InboxItem
 from partners.domain.time.clock import ProgramClock
 from partners.failing import FailingSteps

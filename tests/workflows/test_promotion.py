@@ -13,7 +13,7 @@ from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.review_promotions import ReviewPromotionActivities
+from activities.reviews.promotion_activities import ReviewPromotionActivities
 from partners import bootstrap
 from partners.domain.ladder.ladder import Promotion as Earned
 from partners.domain.ladder.view import PromotionRange

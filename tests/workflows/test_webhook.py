@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import CancelledError
 
-from activities.inbox import inbox
-from activities.webhooks import WebhookActivities
+from activities.inbox.inbox import inbox
+from activities.webhooks.activities import WebhookActivities
 from partners import bootstrap
 from partners.domain.webhooks.view import DeliveryRef, SweepEvents
 from partners.receiver import Receiver
