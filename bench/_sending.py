@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.mail.staff_notice_activities import StaffNoticeActivities
     from partners.domain.mail.notices import NoticeKind
     from partners.domain.mail.staff_notice import StaffNotice
-    from workflows.options import MAIL_TASK_QUEUE, SEND_TIMEOUT
+    from workflows.kit.options import MAIL_TASK_QUEUE, SEND_TIMEOUT
 
 
 @dataclass(frozen=True)

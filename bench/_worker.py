@@ -39,7 +39,7 @@ with uncollected():  # as in worker.py
     from partners.mail.transport import Message, Receipt, Transport
     from partners.settings import Mode, Settings
     from partners.store.engine.database import Database
-    from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
+    from workflows.kit.options import MAIL_TASK_QUEUE, TASK_QUEUE
 
 SETTLES = 0.5
 """Seconds after the last message until its workflow has set its attributes and timers."""

@@ -35,7 +35,7 @@ from partners.store.engine import migrate
 from partners.store.engine.database import Database
 from tests.workflows.record_histories import STORIES, play
 from workflows.grace_period import GracePeriod
-from workflows.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
+from workflows.kit.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
 
 WARM_UP = 20
 """Cases before each run's clock starts: imports, connections, caches."""

@@ -50,7 +50,7 @@ from partners.settings import Settings
 from partners.store.engine import migrate
 from partners.store.engine.database import Database
 from partners.store.policy import policies
-from workflows.options import SEND_TIMEOUT
+from workflows.kit.options import SEND_TIMEOUT
 
 THREADS = 8
 AT_ONCE = int(Settings.model_fields["mail_at_once"].default)

@@ -12,18 +12,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from partners.domain.cases.view import GracePeriodInput
 from partners.domain.referrals.view import ReferralNews
-from workflows import (
-    check_in,
-    intervention,
-    options,
-    promotion,
-    referral,
-    referral_words,
-    timeline,
-    webhook,
-)
+from workflows import check_in, intervention, promotion, referral, webhook
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit import options, referral_words, timeline
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 LISTED = 500
 """Running workflows that the server lists at a time."""

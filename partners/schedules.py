@@ -24,8 +24,8 @@ from temporalio.client import (
 from partners.domain.policy.policy import Policy
 from partners.domain.reviews.review import ReviewKind
 from workflows import reconciliation
+from workflows.kit.options import TASK_QUEUE
 from workflows.mail_resolution import STATIC_DETAILS, STATIC_SUMMARY, MailResolution
-from workflows.options import TASK_QUEUE
 from workflows.review import ProgramReview, ReviewInput
 
 CATCH_UP = timedelta(days=30)

@@ -21,7 +21,7 @@ from partners.domain.policy.policy import Policy
 from partners.domain.webhooks.view import SweepEvents
 from partners.schedules import make
 from workflows.inbox import DigestInput, InboxDigest
-from workflows.options import TASK_QUEUE
+from workflows.kit.options import TASK_QUEUE
 from workflows.webhook import EventSweep
 
 DIGEST, SWEEP = "inbox-digest", "webhook-sweep"

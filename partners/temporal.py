@@ -17,7 +17,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 
 from partners.errors import SetupError
-from workflows.options import SEARCH_ATTRIBUTES
+from workflows.kit.options import SEARCH_ATTRIBUTES
 
 INDEXED_TYPES = {
     SearchAttributeIndexedValueType.KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,

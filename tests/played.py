@@ -27,12 +27,12 @@ from partners.domain.cases.view import (
     Told,
 )
 from partners.domain.time.clock import ProgramClock
-from workflows import mail_waits
-from workflows.alarms import Alarm
-from workflows.case_run import CaseRun
-from workflows.commands import PersonsOrder, Waiting
-from workflows.engine import Engine
 from workflows.grace_period import GracePeriod
+from workflows.kit import mail_waits
+from workflows.kit.alarms import Alarm
+from workflows.kit.case_run import CaseRun
+from workflows.kit.commands import PersonsOrder, Waiting
+from workflows.kit.engine import Engine
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,12 @@ from partners.domain.cases.view import (
     SendNotice,
 )
 from partners.domain.mail.notices import NoticeKind
-from workflows import options, timeline
-from workflows.alarms import Alarm
-from workflows.case_commands import CaseCommands
-from workflows.case_run import CaseRun
-from workflows.engine import Engine
-from workflows.moments import (
+from workflows.kit import options, timeline
+from workflows.kit.alarms import Alarm
+from workflows.kit.case_commands import CaseCommands
+from workflows.kit.case_run import CaseRun
+from workflows.kit.engine import Engine
+from workflows.kit.moments import (
     decision_is_due,
     due_notices,
     grace_alarms,

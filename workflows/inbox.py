@@ -10,7 +10,7 @@ from temporalio import workflow
 from activities.inbox.digest_activities import InboxActivities
 from partners.domain.mail.staff_notice import StaffSent
 from partners.domain.webhooks.view import SendDigest
-from workflows import options
+from workflows.kit import options
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from temporalio import workflow
 
 from activities.mail.resolution_activities import ResolutionActivities
 from partners.domain.mail.view import Resolve, Resolved
-from workflows import options
+from workflows.kit import options
 
 STATIC_SUMMARY = "Mail of which nobody knows whether it was sent"
 STATIC_DETAILS = (

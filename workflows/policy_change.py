@@ -14,7 +14,7 @@ from activities.policy.activities import PolicyChangeActivities
 from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.staff_notice import PageTold, StaffNotice, StaffSent, TellPage
-from workflows import mail_waits, options
+from workflows.kit import mail_waits, options
 
 LOOK_AGAIN = timedelta(days=1)
 """While mail is stopped it looks this often whether it goes again without having been told."""

@@ -6,7 +6,7 @@ from temporalio import workflow
 
 from activities.mail.reconciliation_activities import ReconciliationActivities
 from partners.domain.mail.mail_lists import Reconciled
-from workflows import options
+from workflows.kit import options
 
 STATIC_SUMMARY = "Addresses that the provider does not write to any more"
 STATIC_DETAILS = (

@@ -20,8 +20,8 @@ from partners.domain.referrals.view import (
     Telling,
     TellReferrals,
 )
-from workflows import mail_waits, options, referral_words, steps, timeline
 from workflows import promotion as promotions
+from workflows.kit import mail_waits, options, referral_words, steps, timeline
 
 NAMED = 3
 """So many events are named in a summary; the others are counted."""

@@ -34,8 +34,8 @@ from partners.domain.reviews.view import (
     ReviewRef,
     ReviewView,
 )
-from workflows import mail_waits, options, steps, timeline
-from workflows.commands import PersonsOrder
+from workflows.kit import mail_waits, options, steps, timeline
+from workflows.kit.commands import PersonsOrder
 
 LOOK_AGAIN = timedelta(days=1)
 """A waiting review looks this often whether it was approved without its being told."""

@@ -9,8 +9,8 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.webhooks.activities import SweepActivities, WebhookActivities
 from partners.domain.webhooks.view import Delivered, DeliveryRef, SweepEvents, Swept
-from workflows import options
-from workflows.steps import step
+from workflows.kit import options
+from workflows.kit.steps import step
 
 STATIC_DETAILS = (
     "Hand each change of this partner's tier, standing and block to the receiver, oldest first. "

@@ -51,11 +51,11 @@ AREAS = {
     ),
     "steps": Area(
         (
-            "workflows/case_run.py",
-            "workflows/commands.py",
-            "workflows/engine.py",
+            "workflows/kit/case_run.py",
+            "workflows/kit/commands.py",
+            "workflows/kit/engine.py",
             "workflows/grace_period.py",
-            "workflows/moments.py",
+            "workflows/kit/moments.py",
         ),
         (
             "tests/workflows/test_case_steps.py",

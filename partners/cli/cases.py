@@ -25,10 +25,10 @@ from partners.errors import UserError
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
-from workflows import timeline
-from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit import timeline
+from workflows.kit.commands import PersonsOrder
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]

@@ -15,8 +15,8 @@ from partners.errors import UserError
 from partners.store.cases import cases, guard
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.review_tables import GuardRequestRow, ReviewRow
-from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
+from workflows.kit.commands import PersonsOrder
 from workflows.review import ProgramReview
 
 app = typer.Typer(no_args_is_help=True, help="The guard against mass action: approve or reject.")

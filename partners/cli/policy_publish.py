@@ -31,9 +31,9 @@ from partners.store.policy import policies, renames
 from partners.store.record import recorder
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.program_tables import PartnerRow
-from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, policy_workflow_id
+from workflows.kit.commands import PersonsOrder
+from workflows.kit.options import TASK_QUEUE, policy_workflow_id
 from workflows.policy_change import PolicyChange, PolicyChangeInput
 
 VersionOrFile = Annotated[str, typer.Argument(help="A version's number, or a file.")]

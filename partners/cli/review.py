@@ -31,7 +31,7 @@ from partners.errors import UserError
 from partners.store.engine.database import Database
 from partners.store.reviews import reviews
 from partners.store.tables.review_tables import ReviewRow
-from workflows.options import TASK_QUEUE, review_workflow_id
+from workflows.kit.options import TASK_QUEUE, review_workflow_id
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
 LOOK_SECONDS = 10.0

@@ -21,9 +21,9 @@ from partners.store.policy import policies
 from partners.store.responses import responses
 from partners.store.tables.case_tables import CaseRow
 from partners.temporal import connect
-from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
-from workflows.options import grace_workflow_id, policy_workflow_id
+from workflows.kit.commands import PersonsOrder
+from workflows.kit.options import grace_workflow_id, policy_workflow_id
 from workflows.policy_change import PolicyChange
 
 T = TypeVar("T")

@@ -24,9 +24,9 @@ from partners.domain.time.clock import ProgramClock
 from partners.running import RunningReferrals
 from partners.settings import Mode, Settings
 from partners.web.app import demo_app
-from workflows import timeline
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit import timeline
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 REDRAW_SECONDS, LINES_SECONDS = 0.25, 0.5
 """How often the stories are looked at: for a screen that people watch, and for lines."""

@@ -17,8 +17,8 @@ from partners.store.engine.database import Database
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.review_tables import ReviewRow
 from tests import builders
-from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
+from workflows.kit.commands import PersonsOrder
 
 Run = Callable[..., Any]
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)

@@ -29,7 +29,7 @@ from partners.store.engine.database import Database
 from partners.store.reviews import reviews
 from tests import builders
 from tests.servers import address, dev_server
-from workflows.options import SEARCH_ATTRIBUTES
+from workflows.kit.options import SEARCH_ATTRIBUTES
 
 Run = Callable[..., Any]
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

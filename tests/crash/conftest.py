@@ -33,7 +33,7 @@ from partners.store.tables.program_tables import SettingRow
 from tests.crash import worker_process
 from tests.workflows.conftest import START, World
 from workflows.grace_period import GracePeriod
-from workflows.options import SEARCH_ATTRIBUTES, grace_workflow_id
+from workflows.kit.options import SEARCH_ATTRIBUTES, grace_workflow_id
 
 PROCESSES = multiprocessing.get_context("forkserver")
 """Processes of their own, forked from one that has imported everything and runs no thread."""

@@ -29,8 +29,8 @@ from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
 from tests.crash import worker_process
 from tests.crash.conftest import DAY_SECONDS, PROCESSES, CrashWorld, WorkerProcess
+from workflows.kit.options import TASK_QUEUE
 from workflows.mail_resolution import MailResolution
-from workflows.options import TASK_QUEUE
 
 SENDS = int(os.environ.get("CHAOS_SENDS", "25"))
 KILLS = 2

@@ -49,7 +49,7 @@ from partners.store.ladder import ladder
 from partners.store.reviews import reviews
 from partners.store.tables.mail_tables import OutboxRow
 from tests.receivers import SECRET
-from workflows import options
+from workflows.kit import options
 
 HANDED_OVER = "handed_over"
 UNKNOWN_SECONDS = 3.0

@@ -31,7 +31,7 @@ from partners.store.tables.review_tables import ReviewAssessmentRow
 from tests import builders
 from tests.postgresql import Databases, named
 from tests.servers import dev_server
-from workflows.options import SEARCH_ATTRIBUTES, TASK_QUEUE
+from workflows.kit.options import SEARCH_ATTRIBUTES, TASK_QUEUE
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
 Handle = WorkflowHandle[ProgramReview, ReviewResult]

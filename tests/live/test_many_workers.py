@@ -20,7 +20,7 @@ from temporalio.testing import WorkflowEnvironment
 from partners.domain.reviews.review import ReviewStatus
 from tests.live.conftest import UNGUARDED, Live
 from tests.servers import address
-from workflows.options import TASK_QUEUE
+from workflows.kit.options import TASK_QUEUE
 
 RANGE_SIZE = 1_000
 COUNT = 2 * RANGE_SIZE

@@ -16,7 +16,7 @@ from partners.store.tables.case_tables import CaseRow
 from tests import builders
 from tests.live.conftest import UNGUARDED, Live
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROW = re.compile(r"^\| (?P<question>.+?\?|Everything .+?) \| `(?P<query>.+)` \|$", re.MULTILINE)

@@ -32,7 +32,7 @@ from partners.mail.render import Renderer
 from tests.played import Afresh, Call, Played, Waits
 from tests.property.faults import Crash, CrashingDatabase, Provider
 from tests.property.model import START
-from workflows.commands import PersonsOrder
+from workflows.kit.commands import PersonsOrder
 
 RENDERER = Renderer(Path(__file__).parents[2] / "templates")
 AT_ONCE = 60

@@ -22,10 +22,10 @@ from partners.settings import Mode, Settings
 from partners.store.engine.database import Database
 from partners.store.tables.case_tables import CaseRow
 from tests import builders
-from workflows import timeline
-from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit import timeline
+from workflows.kit.commands import PersonsOrder
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 pytestmark = pytest.mark.ui
 

@@ -30,9 +30,9 @@ from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.temporal import INDEXED_TYPES
 from tests import builders
-from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
-from workflows.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
+from workflows.kit.commands import PersonsOrder
+from workflows.kit.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
 
 START = datetime(2035, 3, 5, 12, tzinfo=UTC)
 """A Monday. Every world begins then, so that a test means the same in any year."""

@@ -42,7 +42,7 @@ from partners.temporal import INDEXED_TYPES
 from tests.builders import POLICY
 from tests.workflows.conftest import START, World, order
 from workflows.grace_period import GracePeriod
-from workflows.options import SEARCH_ATTRIBUTES
+from workflows.kit.options import SEARCH_ATTRIBUTES
 
 HISTORIES = Path(__file__).parent / "histories"
 

@@ -21,7 +21,7 @@ from partners.store.tables.review_tables import ReviewRow
 from tests import builders
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, main
-from workflows.options import TASK_QUEUE, policy_workflow_id, promotion_workflow_id
+from workflows.kit.options import TASK_QUEUE, policy_workflow_id, promotion_workflow_id
 from workflows.policy_change import PolicyChange, PolicyChangeInput
 from workflows.promotion import Promotion, PromotionInput
 

@@ -29,8 +29,8 @@ from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, SETTINGS, TRANSPORTS, main
 from workflows.inbox import DigestInput, InboxDigest
 from workflows.intervention import Intervention, InterventionInput
+from workflows.kit.options import TASK_QUEUE, delivery_workflow_id, intervention_workflow_id
 from workflows.mail_resolution import MailResolution
-from workflows.options import TASK_QUEUE, delivery_workflow_id, intervention_workflow_id
 from workflows.reconciliation import MailReconciliation
 from workflows.webhook import Delivery, DeliveryInput, EventSweep
 

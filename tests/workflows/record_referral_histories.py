@@ -19,7 +19,7 @@ from partners.store.mail import outbox
 from tests.workflows.conftest import START
 from tests.workflows.record_histories import HISTORIES, new_world, written
 from tests.workflows.referral_world import TERMS, Referring
-from workflows import options
+from workflows.kit import options
 
 REFERRAL_HISTORIES = HISTORIES / "referral"
 

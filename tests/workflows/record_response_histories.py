@@ -17,7 +17,7 @@ from partners.store.mail import outbox
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, main
 from workflows.check_in import CheckIn, CheckInInput
-from workflows.options import TASK_QUEUE, check_in_workflow_id
+from workflows.kit.options import TASK_QUEUE, check_in_workflow_id
 from workflows.review import ProgramReview, ReviewInput
 
 RESPONSE_HISTORIES = HISTORIES / "response"

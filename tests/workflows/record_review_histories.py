@@ -14,7 +14,7 @@ from temporalio.client import WorkflowHandle
 from partners.domain.reviews.review import ReviewKind
 from tests.workflows.conftest import World, order
 from tests.workflows.record_histories import HISTORIES, main
-from workflows.options import TASK_QUEUE
+from workflows.kit.options import TASK_QUEUE
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
 REVIEW_HISTORIES = HISTORIES / "review"

@@ -21,7 +21,7 @@ from partners.store.referrals.referrals import Reported
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.referral_tables import QualificationRow, ReferralNewsRow, ReferralRow
 from tests.workflows.conftest import START, World
-from workflows.options import referral_workflow_id
+from workflows.kit.options import referral_workflow_id
 from workflows.referral import ReferralQualification, ReferralResult
 
 TERMS: dict[str, Any] = {

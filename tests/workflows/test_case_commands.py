@@ -21,7 +21,7 @@ from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import extended_paused_and_removed
 from workflows.grace_period import GracePeriod
 from workflows.intervention import Intervention, InterventionInput
-from workflows.options import TASK_QUEUE, intervention_workflow_id
+from workflows.kit.options import TASK_QUEUE, intervention_workflow_id
 
 
 def said(**what: object) -> Order:

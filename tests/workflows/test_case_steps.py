@@ -25,7 +25,7 @@ from partners.domain.cases.view import (
 )
 from partners.domain.mail.notices import NoticeKind
 from tests.played import Afresh, Call, Played, Waits
-from workflows import moments
+from workflows.kit import moments
 
 START = datetime(2035, 3, 5, 12, tzinfo=UTC)
 DEADLINE_AT = datetime(2035, 4, 20, tzinfo=UTC)

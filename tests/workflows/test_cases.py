@@ -17,7 +17,7 @@ from partners.store.tables.feed_tables import CoverageRow
 from partners.store.tables.program_tables import PartnerRow
 from tests.workflows.conftest import BEFORE, World, order
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 DEADLINE = date(2035, 4, 19)  # 45 days after Monday, 5 March
 DECISION = datetime(2035, 4, 23, 9, tzinfo=UTC)  # three settled days later, office time

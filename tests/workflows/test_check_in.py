@@ -15,7 +15,7 @@ from partners.store.responses import responses
 from partners.store.tables.review_tables import ReviewRow
 from tests.workflows.conftest import START, World
 from workflows.check_in import CheckIn, CheckInInput, CheckInResult
-from workflows.options import TASK_QUEUE, check_in_workflow_id, review_workflow_id
+from workflows.kit.options import TASK_QUEUE, check_in_workflow_id, review_workflow_id
 from workflows.review import ProgramReview, ReviewInput
 
 STEPS = ["check_in", "warning", "removal"]

@@ -14,7 +14,7 @@ from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from tests.workflows.conftest import START, World
 from workflows.inbox import DigestInput, InboxDigest
-from workflows.options import TASK_QUEUE
+from workflows.kit.options import TASK_QUEUE
 
 
 async def digest(world: World, number: int) -> str:

@@ -15,7 +15,7 @@ from partners.store.tables.mail_tables import OutboxRow
 from tests import builders
 from tests.workflows.conftest import START, World, order
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, policy_workflow_id
+from workflows.kit.options import TASK_QUEUE, policy_workflow_id
 from workflows.policy_change import PolicyChange, PolicyChangeInput
 
 DEADLINE = date(2035, 4, 19)

@@ -29,7 +29,7 @@ from partners.store.tables.case_tables import TierChangeRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import CandidateRow, ReviewAssessmentRow, ReviewRow
 from tests.workflows.conftest import START, World
-from workflows.options import TASK_QUEUE, promotion_workflow_id
+from workflows.kit.options import TASK_QUEUE, promotion_workflow_id
 from workflows.promotion import Promotion, PromotionInput, PromotionResult
 
 LONG_AGO = date(2030, 1, 1)

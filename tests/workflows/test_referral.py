@@ -18,8 +18,8 @@ from partners.store.referrals import qualifications, referral_money
 from partners.store.tables.review_tables import CandidateRow
 from tests.workflows.conftest import START, World
 from tests.workflows.referral_world import TERMS, Referring
-from workflows import options
-from workflows.options import TASK_QUEUE
+from workflows.kit import options
+from workflows.kit.options import TASK_QUEUE
 from workflows.referral import ReferralInput, ReferralQualification
 
 

@@ -28,7 +28,7 @@ from partners.temporal import register_search_attributes
 from tests import builders
 from tests.servers import dev_server
 from tests.workflows.referral_world import TERMS
-from workflows.options import referral_workflow_id
+from workflows.kit.options import referral_workflow_id
 from workflows.referral import ReferralQualification
 
 EVENTS = int(os.environ.get("REFERRAL_EVENTS", "1250"))

@@ -18,7 +18,7 @@ from partners.store.mail import outbox
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.review_tables import ReviewAssessmentRow, ReviewRow
 from tests.workflows.conftest import World, order
-from workflows.options import SCHEDULED_AT, TASK_QUEUE, review_workflow_id
+from workflows.kit.options import SCHEDULED_AT, TASK_QUEUE, review_workflow_id
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
 Handle = WorkflowHandle[ProgramReview, ReviewResult]

@@ -9,10 +9,10 @@ from partners.store.mail import outbox
 from partners.store.tables.mail_tables import OutboxRow
 from tests.workflows.conftest import World
 from tests.workflows.record_histories import LosesAnswers, unknown_warning_and_removal
-from workflows import mail_waits
 from workflows.grace_period import GracePeriod
+from workflows.kit import mail_waits
+from workflows.kit.options import TASK_QUEUE
 from workflows.mail_resolution import MailResolution
-from workflows.options import TASK_QUEUE
 
 
 def settled(world: World) -> list[tuple[str, int, str]]:

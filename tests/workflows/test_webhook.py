@@ -25,7 +25,7 @@ from partners.store.tables.program_tables import PartnerRow
 from partners.store.webhooks import webhooks
 from tests.receivers import SECRET, Got, LocalReceiver
 from tests.workflows.conftest import START, World
-from workflows.options import TASK_QUEUE, delivery_workflow_id
+from workflows.kit.options import TASK_QUEUE, delivery_workflow_id
 from workflows.webhook import Delivery, EventSweep
 
 

@@ -11,7 +11,7 @@ from temporalio import workflow
 
 from activities.overrides.intervention_activities import InterventionNoticeActivities
 from partners.domain.cases.view import Sending, Telling, Told
-from workflows import mail_waits, options, timeline
+from workflows.kit import mail_waits, options, timeline
 
 
 class Answer(Protocol):

@@ -7,7 +7,7 @@ from typing import Any
 
 from temporalio import workflow
 
-from workflows import options, timeline
+from workflows.kit import options, timeline
 
 
 async def step(activity: Callable[..., Any], request: Any, summary: str) -> Any:

@@ -7,7 +7,7 @@ from datetime import datetime
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.view import CaseView, SendNotice
 from partners.domain.mail.notices import NoticeKind
-from workflows.alarms import Alarm
+from workflows.kit.alarms import Alarm
 
 
 def decision_is_due(case: CaseView, now: datetime) -> bool:

@@ -16,8 +16,8 @@ from temporalio.common import SearchAttributeUpdate
 from activities.cases.notice_activities import NoticeActivities
 from partners.domain.cases.view import GracePeriodInput, Sending, SendNotice, Sent, Telling, Told
 from partners.domain.time.clock import ProgramClock
-from workflows import mail_waits, options, steps, telling
-from workflows.alarms import Alarm, Alarms
+from workflows.kit import mail_waits, options, steps, telling
+from workflows.kit.alarms import Alarm, Alarms
 
 
 class Engine:

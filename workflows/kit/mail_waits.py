@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 
 from partners.domain.cases.view import Sending
-from workflows import options
+from workflows.kit import options
 
 UNKNOWN_WAITS = "unknown-mail-waits"
 SHORTEST_WAIT = timedelta(seconds=1)

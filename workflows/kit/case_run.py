@@ -13,11 +13,11 @@ from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import Order
 from partners.domain.cases.view import CaseView, Sending, SendNotice, Telling
 from partners.domain.overrides.command_limits import why_too_far, why_unsigned
-from workflows import mail_waits, options, timeline
-from workflows.alarms import Alarm
-from workflows.commands import Commands, PersonsOrder, on_case
-from workflows.engine import Engine
-from workflows.moments import grace_alarms, pause_alarms
+from workflows.kit import mail_waits, options, timeline
+from workflows.kit.alarms import Alarm
+from workflows.kit.commands import Commands, PersonsOrder, on_case
+from workflows.kit.engine import Engine
+from workflows.kit.moments import grace_alarms, pause_alarms
 
 ONE_DAY = timedelta(days=1)
 """A program day."""

@@ -11,9 +11,9 @@ from activities.overrides.command_activities import CaseCommandActivities
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import Order
 from partners.domain.overrides.command_limits import why_too_many_days
-from workflows import timeline
-from workflows.case_run import CaseRun
-from workflows.commands import PersonsOrder
+from workflows.kit import timeline
+from workflows.kit.case_run import CaseRun
+from workflows.kit.commands import PersonsOrder
 
 
 class CaseCommands:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from partners.domain.referrals.qualification import Stage
 from partners.domain.referrals.view import ReferralNews, ReferralsTold, ReferralView
-from workflows import mail_waits, timeline
+from workflows.kit import mail_waits, timeline
 
 STATIC_DETAILS = (
     "What a partner refers is tracked to the purchase and paid for; enough purchases within the "
