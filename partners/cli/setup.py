@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from partners.cli import common, webhook
+from partners.cli import common
+from partners.cli.webhooks import webhook
 from partners.domain.policy.policy import Policy
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings, load_settings

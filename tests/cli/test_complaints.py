@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from partners.cli import orders, signals
+from partners.cli import signals
+from partners.cli.overrides import orders
 from partners.domain.judging.coverage import DayRange
 from partners.domain.reviews.review import newest_settled
 from partners.domain.time.calendar import Month

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from partners.cli import guard as command
 from partners.cli import signals
+from partners.cli.reviews import guard as command
 from partners.domain.time.calendar import Month
 from partners.store.cases import guard
 from partners.store.engine.database import Database

@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from temporalio.service import RPCError, RPCStatusCode
 
 from partners import bootstrap
-from partners.cli import ladder as command
 from partners.cli import signals
+from partners.cli.ladder import ladder as command
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.ladder.ladder import CandidateState, Promotion
 from partners.domain.policy.entering import Approval

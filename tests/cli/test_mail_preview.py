@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from partners import bootstrap
-from partners.cli import mail_trial
+from partners.cli.mail import mail_trial
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
 from partners.settings import Settings

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.overrides import by_hand
-from partners.cli import orders, signals
+from partners.cli import signals
+from partners.cli.overrides import orders
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import Intervention, Order
 from partners.domain.judging.assessment import Finding, Verdict

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from partners.cli import policy_publish, signals
+from partners.cli import signals
+from partners.cli.policy import policy_publish
 from partners.domain.judging.coverage import DayRange
 from partners.errors import SetupError
 from partners.policy_file import default_policy_path

@@ -10,7 +10,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from partners.cli import review as review_command
+from partners.cli.reviews import review as review_command
 from partners.domain.reviews.review import ReviewStatus
 from partners.store.engine.database import Database
 from tests.cli.conftest import database, run, url  # noqa: F401

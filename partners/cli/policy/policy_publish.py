@@ -19,9 +19,9 @@ from activities.policy.impact import impact
 from partners.calendars import calendar_of
 from partners.cli import common, signals
 from partners.cli.bounds import MOST
-from partners.cli.policy import PolicyFile
-from partners.cli.policy_refusals import refuse_unfit
-from partners.cli.policy_words import print_diff, print_impact
+from partners.cli.policy.policy import PolicyFile
+from partners.cli.policy.policy_refusals import refuse_unfit
+from partners.cli.policy.policy_words import print_diff, print_impact
 from partners.cli.printing import visible
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.policy_change import tightened

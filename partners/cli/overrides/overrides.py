@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from partners.cli import common
-from partners.cli.orders import Beyond, Offers, Quiet, Until, Yes, give, last_day
+from partners.cli.overrides.orders import Beyond, Offers, Quiet, Until, Yes, give, last_day
 from partners.domain.cases.commands import Intervention, Order
 from partners.domain.overrides.command_limits import MOST_DAYS
 

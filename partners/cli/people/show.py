@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from activities.cases.prospects import prospects
 from activities.judging.gathering import CaseFile
 from partners.calendars import calendar_of
-from partners.cli import cases as cases_cli
-from partners.cli import common, responses
-from partners.cli.orders import last_day
+from partners.cli import common
+from partners.cli.cases import cases as cases_cli
+from partners.cli.overrides.orders import last_day
 from partners.cli.printing import styled
+from partners.cli.responses import responses
 from partners.domain.overrides.command_limits import MOST_DAYS, why_too_far
 from partners.domain.record.note_types import NoteType
 from partners.domain.record.standing import Standing

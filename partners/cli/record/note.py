@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from partners.cli import cases, common
+from partners.cli import common
+from partners.cli.cases import cases
 from partners.domain.record.note_types import BY_PEOPLE, NoteType
 from partners.errors import UserError
 from partners.store.judging import appraisals

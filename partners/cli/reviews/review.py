@@ -12,10 +12,11 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 
 from partners.calendars import calendar_of
-from partners.cli import common, review_results, signals
-from partners.cli.dry_run import dry_run as print_dry_run
+from partners.cli import common, signals
 from partners.cli.paging import Limit
 from partners.cli.progress import progress
+from partners.cli.reviews import review_results
+from partners.cli.reviews.dry_run import dry_run as print_dry_run
 from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.assessment import Verdict
 from partners.domain.reviews.review import (

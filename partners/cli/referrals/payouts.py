@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.cli import common
-from partners.cli.ladder import PartnerArgument, in_force
+from partners.cli.ladder.ladder import PartnerArgument, in_force
 from partners.cli.paging import Limit, print_tables
 from partners.cli.printing import write_csv
 from partners.domain.referrals.compensation import Balance

@@ -13,8 +13,9 @@ import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from partners.cli import bounds, common, mail_preview, mail_trial
-from partners.cli.mail_app import app, check
+from partners.cli import bounds, common
+from partners.cli.mail import mail_preview, mail_trial
+from partners.cli.mail.mail_app import app, check
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.overrides.command_limits import EARLIEST
 from partners.errors import UserError

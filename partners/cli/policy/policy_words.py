@@ -9,7 +9,7 @@ from rich.table import Table
 
 from activities.policy.impact import Impact
 from partners.cli import common
-from partners.cli.policy import criterion_words
+from partners.cli.policy.policy import criterion_words
 from partners.domain.judging.assessment import Verdict
 from partners.domain.policy.policy import Criterion, Policy
 from partners.domain.policy.policy_change import (

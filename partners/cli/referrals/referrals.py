@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.cli import common, referral_signals
 from partners.cli.bounds import MOST, MOST_DIGITS
-from partners.cli.ladder import in_force
+from partners.cli.ladder.ladder import in_force
 from partners.cli.paging import print_tables
 from partners.domain.policy.policy import Policy
 from partners.domain.referrals.referral import ReferralState, Version

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.cli import common
-from partners.cli.ladder import PartnerArgument, in_force, known_partner
+from partners.cli.ladder.ladder import PartnerArgument, in_force, known_partner
 from partners.domain.policy.referral_policy import step_label
 from partners.errors import UserError
 from partners.store.referrals import qualifications

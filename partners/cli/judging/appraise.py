@@ -10,7 +10,7 @@ from rich.table import Table
 
 from partners.calendars import calendar_of
 from partners.cli import common
-from partners.cli.ladder import PartnerArgument, in_force, known_partner
+from partners.cli.ladder.ladder import PartnerArgument, in_force, known_partner
 from partners.domain.policy.entering import unknown_quality
 from partners.errors import UserError
 from partners.store.judging import appraisals

@@ -9,9 +9,11 @@ import typer
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.cli import cases, common, orders, signals
-from partners.cli import responses as listing
+from partners.cli import common, signals
 from partners.cli.bounds import MOST
+from partners.cli.cases import cases
+from partners.cli.overrides import orders
+from partners.cli.responses import responses as listing
 from partners.domain.cases.commands import Intervention, Order
 from partners.domain.policy.metrics import COMPLAINTS
 from partners.domain.policy.policy import Policy

@@ -10,8 +10,14 @@ from uuid import uuid4
 import typer
 
 from partners.cli import common
-from partners.cli.mail_app import app, check_kind
-from partners.cli.mail_preview import Language, PolicyFile, check_language, invented, preview_policy
+from partners.cli.mail.mail_app import app, check_kind
+from partners.cli.mail.mail_preview import (
+    Language,
+    PolicyFile,
+    check_language,
+    invented,
+    preview_policy,
+)
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.errors import SetupError, UserError
 from partners.mail.notice import Notice
