@@ -28,7 +28,7 @@ from partners import bootstrap
 from partners.errors import SetupError
 from partners.settings import Settings
 from partners.store.engine.database import Database
-from partners.web.mails import mail_app
+from partners.web.dev.mails import mail_app
 from workflows.kit.options import SEARCH_ATTRIBUTES
 
 HOST = "127.0.0.1"

@@ -24,8 +24,8 @@ from partners.store.engine.database import Database
 from partners.store.mail import mail_events, outbox
 from partners.store.tables.mail_tables import OutboxRow
 from partners.web.app import web_routes
-from partners.web.mails import mail_app
-from partners.web.simulate import RecordedEvents
+from partners.web.dev.mails import mail_app
+from partners.web.dev.simulate import RecordedEvents
 from tests import builders
 
 pytestmark = pytest.mark.ui

@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 
 from partners.store.engine.database import Database
 from partners.store.tables.mail_tables import MailEventRow, SuppressionRow
-from partners.web.mails import mail_app
-from partners.web.simulate import RecordedEvents
+from partners.web.dev.mails import mail_app
+from partners.web.dev.simulate import RecordedEvents
 
 EVIL = "<script>alert(1)</script>"
 

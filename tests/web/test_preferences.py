@@ -19,7 +19,7 @@ from partners.store.mail import recipients
 from partners.store.tables.mail_tables import PreferenceRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.web.app import web_app
-from partners.web.telling import tell_nobody
+from partners.web.public.telling import tell_nobody
 from tests import builders
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}

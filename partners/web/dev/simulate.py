@@ -14,8 +14,8 @@ from partners.mail.standin.server import StandIn
 from partners.store.engine.database import Database
 from partners.store.mail import mail_events
 from partners.store.tables.mail_tables import OutboxRow
-from partners.web.telling import Tell
-from partners.web.webhook import store
+from partners.web.public.telling import Tell
+from partners.web.public.webhook import store
 
 CHOICES = {
     "delivered": "Delivered",

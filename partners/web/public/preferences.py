@@ -23,7 +23,7 @@ from partners.store.mail import recipients
 from partners.store.policy import policies
 from partners.store.tables.program_tables import PartnerRow
 from partners.web.pages import FORM_BYTES, Pages, small
-from partners.web.topic_words import ALL_TOPICS, TOPICS
+from partners.web.public.topic_words import ALL_TOPICS, TOPICS
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from partners.mail.sendgrid.event_webhook import (
 from partners.store.engine.database import Database
 from partners.store.mail import mail_events
 from partners.web.pages import small
-from partners.web.telling import Tell
+from partners.web.public.telling import Tell
 
 log = logging.getLogger("partners.web")
 

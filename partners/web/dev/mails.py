@@ -31,8 +31,8 @@ from partners.settings import load_settings
 from partners.store.engine.database import Database
 from partners.store.mail import mail_events, mailbox
 from partners.store.tables.mail_tables import DeliveryRow, OutboxRow
+from partners.web.dev.simulate import CHOICES, Simulator
 from partners.web.pages import COMMON_HEADERS, FORM_BYTES, Pages, small
-from partners.web.simulate import CHOICES, Simulator
 
 PAGE_SIZE = 100
 LOCAL_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
