@@ -38,10 +38,8 @@ from activities.reviews.case_activities import ReviewCaseActivities
 from activities.reviews.promotion_activities import ReviewPromotionActivities
 from activities.services import Services, who_acts
 from activities.webhooks.activities import SweepActivities, WebhookActivities
-from partners.deliveries import Nudge
 from partners.domain.time.clock import ProgramClock
 from partners.errors import SetupError
-from partners.failing import FailingSteps
 from partners.mail.render import Renderer
 from partners.mail.transport import Transport
 from partners.provider import (
@@ -51,19 +49,21 @@ from partners.provider import (
     build_tracer,
     build_transport,
 )
-from partners.running import (
+from partners.settings import Mode, Settings
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.policy import policies
+from partners.store.tables.program_tables import SettingRow
+from partners.temporal.deliveries import Nudge
+from partners.temporal.failing import FailingSteps
+from partners.temporal.running import (
     RunningCases,
     RunningCheckIns,
     RunningDeliveries,
     RunningPromotions,
     RunningReferrals,
 )
-from partners.scrubbing import Unnamed
-from partners.settings import Mode, Settings
-from partners.store.engine import migrate
-from partners.store.engine.database import Database
-from partners.store.policy import policies
-from partners.store.tables.program_tables import SettingRow
+from partners.temporal.scrubbing import Unnamed
 from workflows.check_in import CheckIn
 from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest

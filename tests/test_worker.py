@@ -22,7 +22,7 @@ import worker
 from partners.bootstrap import DEMO_CLOCK
 from partners.store.engine.database import Database
 from partners.store.tables.program_tables import SettingRow
-from partners.temporal import register_search_attributes
+from partners.temporal.connecting import register_search_attributes
 from tests import builders, processes
 from tests.servers import address, dev_server
 

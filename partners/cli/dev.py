@@ -42,7 +42,8 @@ def dev(
 
 
 async def _serve(settings: Settings, wanted: Ports, mail: DevMail) -> None:
-    from partners import embedded, schedules
+    from partners import embedded
+    from partners.temporal import schedules
     from partners.web.app import WEBHOOK_PATH, dev_app
 
     stop = embedded.stop_asked()

@@ -12,10 +12,10 @@ from activities.reviews.case_activities import side_by_side
 from partners.cli import common, signals
 from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.errors import SetupError
-from partners.running import RunningReferrals
 from partners.store.policy import policies
 from partners.store.referrals import qualifications
 from partners.store.referrals.referral_leads import Change
+from partners.temporal.running import RunningReferrals
 
 NAMED = 3
 """So many events go with a signal by name; the rest is counted."""

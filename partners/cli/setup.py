@@ -66,11 +66,8 @@ def _first_policy(database: Database, file: Path | None, by: str) -> None:
 
 
 async def _prepare_namespace(policy: Policy, settings: Settings) -> None:
-    from partners import (  # here, so that other commands start without it
-        schedules,
-        staff_schedules,
-        temporal,
-    )
+    from partners.temporal import connecting as temporal
+    from partners.temporal import schedules, staff_schedules
 
     client = await temporal.connect()
     added = await temporal.register_search_attributes(client)

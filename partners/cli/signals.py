@@ -15,12 +15,12 @@ from partners.cli import common
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.view import GracePeriodResult
 from partners.errors import SetupError, UserError
-from partners.running import RunningCheckIns
 from partners.store.engine.database import Database
 from partners.store.policy import policies
 from partners.store.responses import responses
 from partners.store.tables.case_tables import CaseRow
-from partners.temporal import connect
+from partners.temporal.connecting import connect
+from partners.temporal.running import RunningCheckIns
 from workflows.grace_period import GracePeriod
 from workflows.kit.commands import PersonsOrder
 from workflows.kit.options import grace_workflow_id, policy_workflow_id

@@ -15,9 +15,9 @@ from partners.demo.stage import ONE_DAY, Stage, feed, feed_referrals
 from partners.domain.cases.case import CaseStatus
 from partners.domain.referrals.view import ReferralNews
 from partners.domain.time.clock import ProgramClock
-from partners.running import RunningReferrals
 from partners.store.referrals.referral_leads import Change
 from partners.store.tables.case_tables import CaseRow
+from partners.temporal.running import RunningReferrals
 from workflows.grace_period import GracePeriod
 
 FEED_WEEKDAYS = (0, 3)

@@ -21,8 +21,8 @@ from partners.demo.stage import Stage, set_up, start_clock
 from partners.demo.stories import STORIES, Story
 from partners.domain.cases.view import GracePeriodInput
 from partners.domain.time.clock import ProgramClock
-from partners.running import RunningReferrals
 from partners.settings import Mode, Settings
+from partners.temporal.running import RunningReferrals
 from partners.web.app import demo_app
 from workflows.grace_period import GracePeriod
 from workflows.kit import timeline

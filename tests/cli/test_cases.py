@@ -16,7 +16,7 @@ from partners import bootstrap
 from partners.domain.judging.coverage import DayRange
 from partners.settings import Mode, Settings
 from partners.store.engine.database import Database
-from partners.temporal import register_search_attributes
+from partners.temporal.connecting import register_search_attributes
 from tests import builders, clocks
 from tests.cli.conftest import Run
 from tests.servers import address, dev_server

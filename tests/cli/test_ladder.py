@@ -29,7 +29,7 @@ from partners.store.tables.case_tables import OverrideRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import CandidateRow, ReviewRow
-from partners.temporal import register_search_attributes
+from partners.temporal.connecting import register_search_attributes
 from tests import builders
 from tests.servers import address, dev_server
 

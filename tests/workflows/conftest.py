@@ -28,7 +28,7 @@ from partners.store.engine.database import Database
 from partners.store.tables.case_tables import CaseRow, DecisionRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
-from partners.temporal import INDEXED_TYPES
+from partners.temporal.connecting import INDEXED_TYPES
 from tests import builders
 from workflows.grace_period import GracePeriod
 from workflows.kit.commands import PersonsOrder

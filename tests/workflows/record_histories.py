@@ -38,7 +38,7 @@ from partners.store.engine.database import Database
 from partners.store.mail import mail_events, outbox
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
-from partners.temporal import INDEXED_TYPES
+from partners.temporal.connecting import INDEXED_TYPES
 from tests.builders import POLICY
 from tests.workflows.conftest import START, World, order
 from workflows.grace_period import GracePeriod

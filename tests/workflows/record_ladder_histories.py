@@ -72,7 +72,7 @@ async def _promote(world: World) -> Handle:
         PromotionInput("acme"),
         id=promotion_workflow_id("acme"),
         task_queue=TASK_QUEUE,
-        start_signal="look_again",  # as partners.temporal.RunningPromotions starts it
+        start_signal="look_again",  # as partners.temporal.connecting.RunningPromotions starts it
     )
 
 

@@ -56,7 +56,7 @@ async def _deliver(world: World) -> Handle:
         DeliveryInput("acme"),
         id=delivery_workflow_id("acme"),
         task_queue=TASK_QUEUE,
-        start_signal="look_again",  # as partners.running.RunningDeliveries starts it
+        start_signal="look_again",  # as partners.temporal.running.RunningDeliveries starts it
     )
 
 

@@ -41,7 +41,7 @@ async def _check_in(world: World) -> Handle:
         CheckInInput("acme"),
         id=check_in_workflow_id("acme"),
         task_queue=TASK_QUEUE,
-        start_signal="look_again",  # as partners.temporal.RunningCheckIns starts it
+        start_signal="look_again",  # as partners.temporal.connecting.RunningCheckIns starts it
     )
 
 

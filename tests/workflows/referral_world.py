@@ -14,12 +14,12 @@ from temporalio.service import RPCError
 
 from partners.domain.referrals.referral import ReferralState, Version
 from partners.domain.referrals.view import ReferralNews
-from partners.running import RunningReferrals
 from partners.store.referrals import referral_leads, referrals
 from partners.store.referrals.referral_leads import Change
 from partners.store.referrals.referrals import Reported
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.referral_tables import QualificationRow, ReferralNewsRow, ReferralRow
+from partners.temporal.running import RunningReferrals
 from tests.workflows.conftest import START, World
 from workflows.kit.options import referral_workflow_id
 from workflows.referral import ReferralQualification, ReferralResult

@@ -15,8 +15,8 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 from activities.inbox.inbox import inbox
 from partners.domain.inbox.inbox import InboxItem
 from partners.domain.time.clock import ProgramClock
-from partners.failing import FailingSteps
 from partners.store.engine.database import Database
+from partners.temporal.failing import FailingSteps
 
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)
 

@@ -19,7 +19,6 @@ from partners.domain.ladder.ladder import Promotion as Earned
 from partners.domain.ladder.view import PromotionRange
 from partners.domain.policy.entering import Approval
 from partners.domain.time.calendar import Month
-from partners.running import RunningPromotions
 from partners.store.cases.cases import new_case
 from partners.store.ladder import ladder
 from partners.store.mail import outbox
@@ -28,6 +27,7 @@ from partners.store.reviews import reviews
 from partners.store.tables.case_tables import TierChangeRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import CandidateRow, ReviewAssessmentRow, ReviewRow
+from partners.temporal.running import RunningPromotions
 from tests.workflows.conftest import START, World
 from workflows.kit.options import TASK_QUEUE, promotion_workflow_id
 from workflows.promotion import Promotion, PromotionInput, PromotionResult

@@ -19,12 +19,12 @@ from activities.reviews.case_activities import side_by_side
 from partners import bootstrap
 from partners.domain.referrals.referral import ReferralState, Version
 from partners.domain.referrals.view import ReferralEvent, ReferralNews
-from partners.running import RunningReferrals
 from partners.settings import Mode, Settings
 from partners.store.engine.database import Database
 from partners.store.referrals import referral_leads, referrals
 from partners.store.referrals.referrals import Reported
-from partners.temporal import register_search_attributes
+from partners.temporal.connecting import register_search_attributes
+from partners.temporal.running import RunningReferrals
 from tests import builders
 from tests.servers import dev_server
 from tests.workflows.referral_world import TERMS

@@ -20,7 +20,6 @@ from partners.domain.ladder.ladder import CandidateState
 from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
 from partners.mail.words import wording
-from partners.running import RunningPromotions
 from partners.store.cases import cases
 from partners.store.engine.database import Database
 from partners.store.judging import appraisals
@@ -30,6 +29,7 @@ from partners.store.referrals import qualifications
 from partners.store.tables.findings import from_json
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import CandidateRow
+from partners.temporal.running import RunningPromotions
 
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]

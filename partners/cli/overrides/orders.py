@@ -23,13 +23,13 @@ from partners.domain.overrides.command_limits import EARLIEST, LATEST, MOST_YEAR
 from partners.errors import SetupError, UserError
 from partners.mail.notice import Notice
 from partners.mail.render import Renderer
-from partners.running import RunningDeliveries, RunningInterventions
 from partners.settings import load_settings
 from partners.store.cases import cases
 from partners.store.engine.database import Database
 from partners.store.overrides import overrides
 from partners.store.tables.case_tables import InterventionRow
 from partners.store.tables.program_tables import PartnerRow
+from partners.temporal.running import RunningDeliveries, RunningInterventions
 from workflows.grace_period import GracePeriod
 
 Beyond = Annotated[

@@ -206,7 +206,7 @@ def _explain_moves(plan: Plan) -> None:
 
 
 def _reviewed_at(policy: Policy) -> tuple[object, ...]:
-    """What the schedules of the reviews are made from (`partners.schedules`)."""
+    """What the schedules of the reviews are made from (`partners.temporal.schedules`)."""
     return policy.program.time_zone, policy.program.office_hour, policy.feed.settling_days
 
 

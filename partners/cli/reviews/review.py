@@ -131,7 +131,7 @@ async def _followed(handle: ReviewHandle) -> tuple[str, str | None]:
 
 async def _joined(client: Client, claimed_by: str | None) -> ReviewHandle | None:
     """The run that has the period, if it still runs."""
-    from partners.running import RunningCases
+    from partners.temporal.running import RunningCases
 
     if claimed_by is None or not await RunningCases(client).is_running(claimed_by):
         return None

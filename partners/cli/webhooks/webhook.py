@@ -149,7 +149,7 @@ def _start(database: Database) -> int:
     from temporalio.client import Client
 
     from partners.cli import signals
-    from partners.running import RunningDeliveries
+    from partners.temporal.running import RunningDeliveries
 
     with database.read() as session:
         ids = webhooks.to_deliver(session)

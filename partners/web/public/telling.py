@@ -10,8 +10,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from partners.errors import SetupError
-from partners.running import RunningCases
-from partners.temporal import connect
+from partners.temporal.connecting import connect
+from partners.temporal.running import RunningCases
 
 log = logging.getLogger("partners.web")
 

@@ -12,10 +12,10 @@ from temporalio.worker import (
     Interceptor,
 )
 
-from partners.running import RunningDeliveries
 from partners.store.engine.database import Database
+from partners.temporal.running import RunningDeliveries
 
-log = logging.getLogger("partners.deliveries")
+log = logging.getLogger("partners.temporal.deliveries")
 
 
 class Nudge(Interceptor):

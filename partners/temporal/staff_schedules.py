@@ -19,7 +19,7 @@ from temporalio.client import (
 
 from partners.domain.policy.policy import Policy
 from partners.domain.webhooks.view import SweepEvents
-from partners.schedules import make
+from partners.temporal.schedules import make
 from workflows.inbox import DigestInput, InboxDigest
 from workflows.kit.options import TASK_QUEUE
 from workflows.webhook import EventSweep

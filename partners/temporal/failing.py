@@ -22,7 +22,7 @@ from partners.store.cases import failing_steps
 from partners.store.engine.database import Database
 from partners.store.tables.worker_tables import FailingStepRow
 
-log = logging.getLogger("partners.failing")
+log = logging.getLogger("partners.temporal.failing")
 
 MANY = 20
 """Attempts: about an hour of them, so that a database that was down for a moment is no news."""
