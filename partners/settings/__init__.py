@@ -16,7 +16,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from partners.errors import SetupError
-from partners.web_settings import WebSettings
+from partners.settings.web_settings import WebSettings
 
 SENDGRID_HOST = "https://api.sendgrid.com"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -63,7 +63,7 @@ class Settings(WebSettings):
     webhook_secret: SecretStr = SecretStr("")  # whsec_…; several, by spaces, while changing it
     webhook_timeout_seconds: float = Field(10, gt=0, le=25)
     webhook_inside: bool = False  # whether the receiver may have an address inside the network
-    templates: Path = Path(__file__).parent.parent / "templates"
+    templates: Path = Path(__file__).parents[2] / "templates"
 
     @property
     def sends(self) -> bool:
