@@ -20,7 +20,7 @@ from partners.store.tables.feed_tables import MonthlyTotalRow, OrderRow
 from partners.store.tables.review_tables import ReviewAssessmentRow
 from tests import builders
 from tests.activities.conftest import NOW, Desk
-from tests.activities.test_review_activities import PARTNERS, Bench
+from tests.activities.reviews.test_review_activities import PARTNERS, Bench
 
 EVERYBODY = ["acme", *PARTNERS]
 FIRST, LAST = date(2035, 2, 1), date(2035, 2, 28)

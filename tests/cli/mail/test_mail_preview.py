@@ -18,7 +18,7 @@ from partners.settings import Settings
 from partners.store.engine.database import Database
 from partners.store.tables.mail_tables import OutboxRow
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 POLICY = ("--policy", ROOT / "program.toml")
 ALLOWED = "ann@example.com, @staging.example"
 

@@ -21,7 +21,7 @@ from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 from tests.activities.conftest import Desk
-from tests.activities.test_case_commands import DEADLINE, DECISION
+from tests.activities.overrides.test_case_commands import DEADLINE, DECISION
 
 
 def comes_back(desk: Desk, event: Event = Event.BOUNCE, by_id: bool = True) -> None:

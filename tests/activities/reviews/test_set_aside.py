@@ -21,7 +21,7 @@ from partners.store.ladder.ladder_judging import LadderJudge
 from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 from tests.activities.conftest import Desk
-from tests.activities.test_review_activities import Bench
+from tests.activities.reviews.test_review_activities import Bench
 
 NEVER = date(9999, 12, 31)
 

@@ -16,7 +16,7 @@ from partners.cli import signals
 from partners.store.engine.database import Database
 from partners.store.tables.mail_tables import OutboxRow
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WRITTEN = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
 
 

@@ -17,7 +17,7 @@ from partners.domain.policy.entering import READY_QUALITIES
 from partners.domain.policy.metrics import BUILT_IN
 from partners.mail.words import catalogues, locales
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TRANSLATED = [language for language in catalogues.languages() if language != "en"]
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
