@@ -16,6 +16,7 @@ from workflows import (
     check_in,
     intervention,
     options,
+    policy_change,
     promotion,
     referral,
     referral_words,
@@ -187,3 +188,16 @@ class RunningReferrals(OnePerPartner):
     async def tell(self, partner_id: str, news: ReferralNews) -> None:
         """Say what happened."""
         await self._start(partner_id, "referral_changed", news)
+
+
+async def start_policy_change(client: Client, version: int) -> None:
+    """Have partners told of a version's standards; what runs already is left alone."""
+    await client.start_workflow(
+        policy_change.PolicyChange.run,
+        policy_change.PolicyChangeInput(version),
+        id=options.policy_workflow_id(version),
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=f"Tell partners of policy version {version}",
+        static_details="Everybody whose standards change, once; then a summary for staff.",
+    )

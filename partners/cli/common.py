@@ -5,14 +5,14 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated
 
 import typer
 from sqlalchemy.orm import Session
 
-from partners import bootstrap
+from partners.bootstrap.basics import open_database, program_clock
 from partners.cli.printing import err as err
 from partners.cli.printing import out as out
 from partners.cli.progress import progress
@@ -49,10 +49,23 @@ def real_day(value: datetime | None) -> datetime | None:
     return value
 
 
+def last_day(text: str | None) -> date | None:
+    """Read `YYYY-MM-DD`. Raises UserError for anything else."""
+    if text is None:
+        return None
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise UserError(f"not a day written YYYY-MM-DD: {text!r}") from None
+    if not EARLIEST <= day <= LATEST:
+        raise UserError(f"{day} is out of range; name a day from {EARLIEST} to {LATEST}")
+    return day
+
+
 @contextmanager
 def database() -> Iterator[Database]:
     """The database of the settings. Raises SetupError if it is not ready."""
-    opened = bootstrap.open_database(load_settings())
+    opened = open_database(load_settings())
     opened.actor = user_name
     opened.waits = lambda: progress("waiting for another program that writes to the database")
     try:
@@ -79,7 +92,7 @@ def now() -> datetime:
 
 def program_now(database: Database) -> datetime:
     """The moment at which a command acts, in program time: the demo's days are short."""
-    return bootstrap.program_clock(load_settings(), database).program_time(now())
+    return program_clock(load_settings(), database).program_time(now())
 
 
 def warn(message: str) -> None:

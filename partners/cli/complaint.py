@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.cli import cases, common, orders, signals
+from partners.cli import cases, common, orders
 from partners.cli import responses as listing
 from partners.cli.bounds import MOST
 from partners.domain.calendar import Month
@@ -19,19 +19,20 @@ from partners.domain.metrics import COMPLAINTS
 from partners.domain.policy import Policy
 from partners.domain.response_policy import OnSerious
 from partners.errors import UserError
+from partners.loading import on_use
 from partners.store import complaints, rechecks, recorder, responses
 from partners.store.feed_tables import OrderRow
 from partners.store.imports.records import mark_untold
 from partners.store.response_tables import ComplaintRow
 
-app = typer.Typer(no_args_is_help=True, help="Complaints about partners: recorded and counted.")
+with on_use():
+    from partners.cli import signals
 
 Number = Annotated[
     int, typer.Argument(max=MOST, metavar="NUMBER", help="As `partners complaint list` says.")
 ]
 
 
-@app.command()
 def add(
     partner: cases.PartnerArgument,
     severity: Annotated[Severity, typer.Option(help="minor counts; serious is answered at once.")],
@@ -101,7 +102,6 @@ def _block(number: int, partner: str, by: str, yes: bool) -> None:
         responses.record_serious(session, row, OnSerious.BLOCK, policy, version)
 
 
-@app.command("list")
 def list_(
     partner: Annotated[
         str | None, typer.Argument(metavar="PARTNER", help="Default: about anybody.")
@@ -118,7 +118,6 @@ def list_(
             common.out.print("No complaints.")
 
 
-@app.command()
 def settle(number: Number, reason: cases.Reason, by: common.By) -> None:
     """Say that a serious complaint was dealt with, and how. It goes on counting."""
     _not_blank(reason=reason, by=by)
@@ -130,7 +129,6 @@ def settle(number: Number, reason: cases.Reason, by: common.By) -> None:
     common.out.print(f"Complaint {number} about {row.partner_id} is settled.")
 
 
-@app.command()
 def withdraw(number: Number, reason: cases.Reason, by: common.By) -> None:
     """Take a complaint back: it does not count any more, and an open case looks again."""
     _not_blank(reason=reason, by=by)

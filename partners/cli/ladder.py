@@ -6,26 +6,31 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
-from temporalio.client import Client
-from temporalio.service import RPCError
 
-from partners.cli import common, referral_signals, signals
+from partners.cli import common
 from partners.cli.paging import Limit, print_tables
 from partners.domain.ladder import CandidateState
 from partners.domain.policy import Policy
 from partners.errors import SetupError, UserError
+from partners.loading import on_use
 from partners.mail import wording
-from partners.running import RunningPromotions
 from partners.store import appraisals, cases, ladder, policies, qualifications
 from partners.store.database import Database
 from partners.store.findings import from_json
 from partners.store.program_tables import PartnerRow
 from partners.store.review_tables import CandidateRow
+
+with on_use():
+    from partners import running
+    from partners.cli import referral_signals, signals
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
 
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
@@ -234,8 +239,8 @@ async def start(
     with database.write() as session:
         candidate_id = decide(session, common.program_now(database)).candidate_id
     try:
-        await RunningPromotions(client).start(partner_id)
-    except RPCError as error:
+        await running.RunningPromotions(client).start(partner_id)
+    except signals.RPCError as error:
         raise SetupError(
             f"it is approved and recorded, but the workflow did not start ({error.message}); try "
             f"again: partners approve {partner_id} --reason …"

@@ -13,25 +13,26 @@ import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from partners.cli import bounds, common, mail_preview, mail_trial
-from partners.cli.mail_app import app, check
+from partners.cli import bounds, common
+from partners.cli.mail_app import check
 from partners.domain.command_limits import EARLIEST
 from partners.domain.notices import MailState, NoticeKind
 from partners.errors import UserError
+from partners.loading import on_use
 from partners.mail import eml
 from partners.mail.history import history
 from partners.mail.plain import one_line
 from partners.store import mail_events, mailbox, recorder
 from partners.store.mail_tables import OutboxRow
 
-__all__ = ["app", "mail_preview", "mail_trial"]
-"""Their commands join the group as they are imported."""
+with on_use():
+    from activities import withdrawing
+    from partners.cli import signals
 
 Message = Annotated[str, typer.Argument(metavar="ID", help="A message's number or key.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
-@app.command("list")
 def list_messages(
     partner: Annotated[str | None, typer.Option(help="Only of this partner.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
@@ -52,7 +53,6 @@ def list_messages(
             common.out.print("No messages.")
 
 
-@app.command()
 def show(
     message: Message, html: Annotated[bool, typer.Option("--html", help="The HTML part.")] = False
 ) -> None:
@@ -75,7 +75,6 @@ def show(
         common.out.write(f"\n{row.text}", end="")
 
 
-@app.command("open")
 def open_message(message: Message) -> None:
     """Show one message in the browser; prints the file's path."""
     with common.database() as database, database.read() as session:
@@ -83,7 +82,6 @@ def open_message(message: Message) -> None:
         _browse(f"message-{row.outbox_id}.html", row.html)
 
 
-@app.command()
 def export(
     message: Message,
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE.eml", help="Where to.")] = None,
@@ -100,7 +98,6 @@ def export(
     common.out.write(path)
 
 
-@app.command()
 def mark_sent(
     message: Message,
     by: common.By,
@@ -109,9 +106,6 @@ def mark_sent(
     ] = "",
 ) -> None:
     """Say that you sent a waiting message yourself. Of a warning, the grace runs from then on."""
-    from activities import withdrawing  # loads Temporal's client, as `signals` does
-    from partners.cli import signals
-
     with common.database() as database:
         now = common.program_now(database)
         moment = _moment(at, now)

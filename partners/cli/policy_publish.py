@@ -10,30 +10,30 @@ from typing import Annotated
 import typer
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.service import RPCError
 
 from activities.impact import impact
-from activities.policy_changes import announcement, concerned
 from partners.calendars import calendar_of
-from partners.cli import common, signals
+from partners.cli import common
 from partners.cli.bounds import MOST
 from partners.cli.policy import PolicyFile
 from partners.cli.policy_refusals import refuse_unfit
 from partners.cli.policy_words import print_diff, print_impact
 from partners.cli.printing import visible
+from partners.domain.commands import PersonsOrder
 from partners.domain.policy import Policy
 from partners.domain.policy_change import tightened
 from partners.errors import SetupError, UserError
+from partners.loading import on_use
 from partners.policy_file import read_policy
 from partners.store import policies, recorder, renames
 from partners.store.case_tables import CaseRow
 from partners.store.program_tables import PartnerRow
-from workflows.commands import PersonsOrder
-from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, policy_workflow_id
-from workflows.policy_change import PolicyChange, PolicyChangeInput
+
+with on_use():
+    from activities import policy_changes
+    from partners import running
+    from partners.cli import signals
+    from workflows import grace_period
 
 VersionOrFile = Annotated[str, typer.Argument(help="A version's number, or a file.")]
 Day = Annotated[
@@ -106,8 +106,8 @@ def publish(
             version = policies.publish(session, new, source, now, by, plan.effective_from, reason)
             if plan.moves:
                 renames.carry_out(session, version, now, by)
-            news = announcement(session, version)
-            telling = len(concerned(session, news)) if news else 0
+            news = policy_changes.announcement(session, version)
+            telling = len(policy_changes.concerned(session, news)) if news else 0
     common.out.print(
         f"Published {file} as policy version {version}, in force from {plan.effective_from} on.",
     )
@@ -219,8 +219,8 @@ def tell(version: Annotated[int, typer.Argument(max=MOST, help="A published vers
     """Tell partners of a version's standards, if publishing could not; nobody is told twice."""
     with common.database() as database, database.read() as session:
         policies.load(session, version)
-        news = announcement(session, version)
-        telling = len(concerned(session, news)) if news else 0
+        news = policy_changes.announcement(session, version)
+        telling = len(policy_changes.concerned(session, news)) if news else 0
     if telling:
         _tell(version, telling)
     else:
@@ -230,26 +230,14 @@ def tell(version: Annotated[int, typer.Argument(max=MOST, help="A published vers
 def _tell(version: int, telling: int) -> None:
     """Start the workflow that tells partners. Without a server the version stands all the same."""
     try:
-        signals.with_temporal(lambda client: _start(client, version))
-    except (SetupError, RPCError) as error:
+        signals.with_temporal(lambda client: running.start_policy_change(client, version))
+    except (SetupError, signals.RPCError) as error:
         common.warn(
             f"{telling} partners have not been told: {error}. As soon as it runs: "
             f"partners policy tell {version}"
         )
         return
     common.out.print(f"{telling} partners are being told; staff get a summary.")
-
-
-async def _start(client: Client, version: int) -> None:
-    await client.start_workflow(
-        PolicyChange.run,
-        PolicyChangeInput(version),
-        id=policy_workflow_id(version),
-        task_queue=TASK_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary=f"Tell partners of policy version {version}",
-        static_details="Everybody whose standards change, once; then a summary for staff.",
-    )
 
 
 def migrate(
@@ -261,5 +249,7 @@ def migrate(
 
     The partner is told if what is required of them changes.
     """
-    answer = signals.command_case(partner, GracePeriod.migrate, PersonsOrder(by, reason))
+    answer = signals.command_case(
+        partner, grace_period.GracePeriod.migrate, PersonsOrder(by, reason)
+    )
     common.out.print(f"{partner}: {answer}")

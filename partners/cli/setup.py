@@ -11,10 +11,14 @@ import typer
 
 from partners.cli import common, webhook
 from partners.domain.policy import Policy
+from partners.loading import on_use
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings, load_settings
 from partners.store import migrate, policies
 from partners.store.database import Database
+
+with on_use():
+    from partners import schedules, staff_schedules, temporal
 
 
 def setup(
@@ -64,12 +68,6 @@ def _first_policy(database: Database, file: Path | None, by: str) -> None:
 
 
 async def _prepare_namespace(policy: Policy, settings: Settings) -> None:
-    from partners import (  # here, so that other commands start without it
-        schedules,
-        staff_schedules,
-        temporal,
-    )
-
     client = await temporal.connect()
     added = await temporal.register_search_attributes(client)
     common.out.print(

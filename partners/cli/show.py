@@ -15,7 +15,6 @@ from activities.prospects import prospects
 from partners.calendars import calendar_of
 from partners.cli import cases as cases_cli
 from partners.cli import common, responses
-from partners.cli.orders import last_day
 from partners.cli.printing import styled
 from partners.domain.command_limits import MOST_DAYS, why_too_far
 from partners.domain.note_types import NoteType
@@ -49,7 +48,7 @@ def show(
     extend_by: ExtendBy = None,
 ) -> None:
     """Show a partner: standing, tier, newest case, what comes next, decisions, notices, notes."""
-    recovers = last_day(recover_by)
+    recovers = common.last_day(recover_by)
     with common.database() as database, database.read() as session:
         row = cases_cli.known(session, partner)
         case = cases.newest_case_of(session, partner)

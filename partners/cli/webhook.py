@@ -7,7 +7,7 @@ import base64
 import json
 import secrets
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
 import typer
@@ -16,14 +16,21 @@ from rich.table import Table
 from partners.cli import common
 from partners.domain.audit import canonical
 from partners.errors import SetupError, UserError
+from partners.loading import on_use
 from partners.provider import build_receiver
 from partners.receiver import PREFIX, NotDelivered
 from partners.settings import load_settings
-from partners.store import recorder, webhooks
+from partners.store import appraisals, recorder, webhooks
 from partners.store.audit_tables import WebhookEventRow
 from partners.store.database import Database
 
-app = typer.Typer(no_args_is_help=True, help="Changes told to the outside, and dead letters.")
+with on_use():
+    from partners import running
+    from partners.cli import signals
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
 EventId = Annotated[str, typer.Argument(metavar="ID", help="An event's id (evt_…) or number.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 SECRET_BYTES = 32
@@ -40,13 +47,11 @@ def prepare(database: Database) -> None:
     common.out.print(f"webhook: {words}", soft_wrap=True)
 
 
-@app.command()
 def secret() -> None:
     """Make a new secret for PARTNERS_WEBHOOK_SECRET; it is printed once and kept nowhere."""
     common.out.write(PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode())
 
 
-@app.command()
 def test() -> None:
     """Hand the receiver a signed event of type `partner.test`, and say what it answers."""
     receiver = build_receiver(load_settings())
@@ -61,7 +66,6 @@ def test() -> None:
     common.out.print("The receiver has taken it.")
 
 
-@app.command("list")
 def list_events(as_json: Json = False) -> None:
     """Events that have not arrived, the oldest first; dead ones hold up their partner's."""
     with common.database() as database, database.read() as session:
@@ -94,7 +98,6 @@ def _facts(row: WebhookEventRow) -> dict[str, object]:
     }
 
 
-@app.command()
 def retry(
     by: common.By,
     event: Annotated[str, typer.Argument(metavar="[ID]", help="An event; or --all.")] = "",
@@ -113,15 +116,12 @@ def retry(
     common.out.print(f"Deliveries started for {started} partners; see: partners webhook list")
 
 
-@app.command()
 def skip(
     event: EventId,
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept as a note.")],
     by: common.By,
 ) -> None:
     """Pass over one event, so that those after it go out. The receiver never gets it."""
-    from partners.store import appraisals
-
     with common.database() as database:
         now = common.program_now(database)
         with database.write() as session:
@@ -134,7 +134,6 @@ def skip(
     common.out.print(f"{event} is passed over.")
 
 
-@app.command()
 def off(by: common.By) -> None:
     """Tell nobody of changes any more; `partners setup` with an address set begins anew."""
     with common.database() as database, database.write() as session:
@@ -145,16 +144,11 @@ def off(by: common.By) -> None:
 
 def _start(database: Database) -> int:
     """Start the delivery of everything that waits; returns for how many partners."""
-    from temporalio.client import Client
-
-    from partners.cli import signals
-    from partners.running import RunningDeliveries
-
     with database.read() as session:
         ids = webhooks.to_deliver(session)
 
     async def start(client: Client) -> None:
-        deliveries = RunningDeliveries(client)
+        deliveries = running.RunningDeliveries(client)
         for partner_id in ids:
             await deliveries.start(partner_id)
 

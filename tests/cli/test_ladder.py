@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import func, select
 from temporalio.service import RPCError, RPCStatusCode
 
-from partners import bootstrap
+from partners.bootstrap.services import build_services
+from partners.bootstrap.workers import build_workers, running
 from partners.cli import ladder as command
 from partners.cli import signals
 from partners.domain.assessment import Finding, Verdict
@@ -321,9 +322,9 @@ async def test_approve_on_a_real_server_promotes_and_sends_the_mail(
     async with dev_server() as environment:
         await register_search_attributes(environment.client)
         monkeypatch.setenv("TEMPORAL_ADDRESS", address(environment))
-        services = bootstrap.build_services(settings, database)
-        workers = bootstrap.build_workers(environment.client, settings, services)
-        async with bootstrap.running(workers):
+        services = build_services(settings, database)
+        workers = build_workers(environment.client, settings, services)
+        async with running(workers):
             ran = await asyncio.to_thread(run, "approve", "acme", "--reason", "well done")
             assert (ran.status, ran.err) == (0, "")
             for _ in range(100):

@@ -18,7 +18,8 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from partners import bootstrap
+from partners.bootstrap.services import build_services
+from partners.bootstrap.workers import build_workers, running
 from partners.domain.case_view import GracePeriodInput, GracePeriodResult
 from partners.domain.coverage import DayRange
 from partners.domain.policy import Policy
@@ -95,9 +96,9 @@ class World:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Run workers until the block ends."""
-        services = bootstrap.build_services(self.settings, self.database, self.transport)
-        workers = bootstrap.build_workers(self.client, self.settings, services)
-        async with bootstrap.running(workers):
+        services = build_services(self.settings, self.database, self.transport)
+        workers = build_workers(self.client, self.settings, services)
+        async with running(workers):
             yield
 
     async def start(

@@ -9,7 +9,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from partners import bootstrap
+from partners.bootstrap.workers import RUNNER
 from tests.workflows.record_referral_histories import REFERRAL_HISTORIES, REFERRAL_STORIES
 from workflows.referral import ReferralQualification
 
@@ -24,7 +24,7 @@ def test_every_story_of_referrals_has_a_stored_history() -> None:
 async def test_a_stored_history_of_referrals_replays(path: Path) -> None:
     replayer = Replayer(
         workflows=[ReferralQualification],
-        workflow_runner=bootstrap.RUNNER,
+        workflow_runner=RUNNER,
         data_converter=pydantic_data_converter,
     )
     history = WorkflowHistory.from_json("referral/acme", path.read_text())

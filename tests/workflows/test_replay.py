@@ -18,7 +18,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from partners import bootstrap
+from partners.bootstrap.workers import RUNNER
 from partners.domain.case_view import GracePeriodInput, GracePeriodResult
 from tests.workflows.conftest import World
 from tests.workflows.record_histories import HISTORIES, STORIES
@@ -35,7 +35,7 @@ def stored(path: Path) -> WorkflowHistory:
 def replayer(definition: type) -> Replayer:
     return Replayer(
         workflows=[definition],
-        workflow_runner=bootstrap.RUNNER,
+        workflow_runner=RUNNER,
         data_converter=pydantic_data_converter,
     )
 
