@@ -78,7 +78,7 @@ def layer(module: str) -> str:
         return first
     if rest[:1] and rest[0] in ("domain", "store", "mail"):
         return rest[0]
-    if module in BOOTSTRAP:
+    if module in BOOTSTRAP or module.startswith("partners.bootstrap."):
         return "bootstrap"
     if any(module == top or module.startswith(f"{top}.") for top in TOP):
         return "top"

@@ -7,22 +7,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy.orm import Session
 
-from partners.bootstrap.basics import open_database, program_clock
 from partners.cli.printing import err as err
 from partners.cli.printing import out as out
 from partners.cli.progress import progress
 from partners.domain.command_limits import EARLIEST, LATEST
 from partners.domain.metrics import Unit
-from partners.domain.policy import Policy
 from partners.errors import SetupError, UserError
-from partners.settings import load_settings
-from partners.store import policies
-from partners.store.database import Database
+from partners.loading import on_use
+
+with on_use():
+    from partners import settings
+    from partners.bootstrap import basics
+    from partners.store import policies
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from partners.domain.policy import Policy
+    from partners.store.database import Database
 
 
 def user_name() -> str:
@@ -65,7 +71,7 @@ def last_day(text: str | None) -> date | None:
 @contextmanager
 def database() -> Iterator[Database]:
     """The database of the settings. Raises SetupError if it is not ready."""
-    opened = open_database(load_settings())
+    opened = basics.open_database(settings.load_settings())
     opened.actor = user_name
     opened.waits = lambda: progress("waiting for another program that writes to the database")
     try:
@@ -92,7 +98,7 @@ def now() -> datetime:
 
 def program_now(database: Database) -> datetime:
     """The moment at which a command acts, in program time: the demo's days are short."""
-    return program_clock(load_settings(), database).program_time(now())
+    return basics.program_clock(settings.load_settings(), database).program_time(now())
 
 
 def warn(message: str) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from partners.cli import orders, signals
+from partners import running
+from partners.cli import signals
 from partners.domain.calendar import Month
 from partners.domain.coverage import DayRange
 from partners.domain.review import newest_settled
@@ -145,8 +146,8 @@ def teller(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         async def start(self, partner_id: str) -> None: ...
 
     monkeypatch.setattr(signals, "with_temporal", lambda work: asyncio.run(work(None)))
-    monkeypatch.setattr(orders, "RunningInterventions", Interventions)
-    monkeypatch.setattr(orders, "RunningDeliveries", Deliveries)
+    monkeypatch.setattr(running, "RunningInterventions", Interventions)
+    monkeypatch.setattr(running, "RunningDeliveries", Deliveries)
     return told
 
 

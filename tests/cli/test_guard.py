@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from partners.cli import guard as command
 from partners.cli import signals
 from partners.domain.calendar import Month
 from partners.store import guard
@@ -78,7 +77,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         return "done"
 
     monkeypatch.setattr(signals, "command_case", to_case)
-    monkeypatch.setattr(command, "_command_review", to_review)
+    monkeypatch.setattr(signals, "command_review", to_review)
     return commands
 
 

@@ -78,7 +78,7 @@ def carrier(database: Database, monkeypatch: pytest.MonkeyPatch) -> Carrier:
         builders.a_partner(session, "cy", tier=None, tier_since=None)
     carrier = Carrier(database)
     monkeypatch.setattr(signals, "with_temporal", lambda work: asyncio.run(work(None)))
-    monkeypatch.setattr(command, "RunningPromotions", carrier)
+    monkeypatch.setattr("partners.running.RunningPromotions", carrier)
     monkeypatch.setattr(command, "LOOK_SECONDS", 0.3)
     return carrier
 

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 from temporalio.service import RPCError, RPCStatusCode
 
+from partners import running
 from partners.cli import orders, signals
 from partners.domain.assessment import Finding, Verdict
 from partners.domain.calendar import Month
@@ -93,8 +94,8 @@ def teller(database: Database, monkeypatch: pytest.MonkeyPatch) -> Teller:
     teller = Teller()
     monkeypatch.setattr(signals, "with_temporal", lambda work: asyncio.run(work(None)))
     monkeypatch.setattr(signals, "command_case", teller.command)
-    monkeypatch.setattr(orders, "RunningInterventions", teller)
-    monkeypatch.setattr(orders, "RunningDeliveries", teller)
+    monkeypatch.setattr(running, "RunningInterventions", teller)
+    monkeypatch.setattr(running, "RunningDeliveries", teller)
     return teller
 
 
