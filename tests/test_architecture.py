@@ -177,6 +177,32 @@ def test_what_would_not_is_found(line: str) -> None:
     assert len(list(unrepeatable(ast.parse(line)))) == 1
 
 
+def inside_functions(code: ast.Module) -> Iterator[str]:
+    functions = (n for n in ast.walk(code) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    for function in functions:
+        yield from imports(ast.Module(function.body, []))
+
+
+def loaded_on_use(code: ast.Module) -> Iterator[str]:
+    for node in ast.walk(code):
+        match node:
+            case ast.With([ast.withitem(ast.Call(ast.Name("on_use")))], body):
+                yield from imports(ast.Module(body, []))
+
+
+def test_imports_stand_at_the_head_of_a_module() -> None:
+    """What is to be loaded late is imported in `partners.loading.on_use`."""
+    found = {name: list(inside_functions(parsed(name))) for name in MODULES}
+    assert {name: late for name, late in found.items() if late} == {}
+
+
+def test_what_is_loaded_on_use_is_imported_whole() -> None:
+    """A name out of a module would load the module at once."""
+    found = {name: set(loaded_on_use(parsed(name))) - set(MODULES) for name in MODULES}
+    assert any(True for name in MODULES for _ in loaded_on_use(parsed(name)))
+    assert {name: names for name, names in found.items() if names} == {}
+
+
 PRINTING = "partners.cli.printing"
 PAST_IT = {
     *("click.echo", "csv.writer", "csv.DictWriter", "rich.print", "rich.console.Console"),
