@@ -21,7 +21,7 @@ from bench.common import Row, finish, said
 PARTNERS = str(Path(sys.executable).parent / "partners")
 FLOOR = (sys.executable, "-c", "import typer, sqlalchemy")
 MOST = 1.3
-HELP = (("--help",), ("mail", "--help"), ("inbox", "--help"), ("list", "--help"))
+HELP = tuple((*words.split(), "--help") for words in ("", "mail", "inbox", "list", "show"))
 TYPED = ("partners ", "partners mail p", "partners list --")
 
 
