@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from bench.common import Row, finish, said
 
@@ -25,19 +25,28 @@ HELP = tuple((*words.split(), "--help") for words in ("", "mail", "inbox", "list
 TYPED = ("partners ", "partners mail p", "partners list --")
 
 
-def cost(command: tuple[str, ...], **variables: str) -> float:
-    """Processor seconds of one run, user and system."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, env=os.environ | variables, stdout=subprocess.DEVNULL, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+class Cost(NamedTuple):
+    """Processor seconds of one run, user and system, and the most memory it had."""
+
+    seconds: float
+    peak_mb: float
 
 
-def of_help(arguments: tuple[str, ...]) -> float:
+def cost(command: tuple[str, ...], **variables: str) -> Cost:
+    with subprocess.Popen(
+        command, env=os.environ | variables, stdout=subprocess.DEVNULL
+    ) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, command
+    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def of_help(arguments: tuple[str, ...]) -> Cost:
     return cost((PARTNERS, *arguments))
 
 
-def of_completion(line: str) -> float:
+def of_completion(line: str) -> Cost:
     """As bash asks, with the cursor at the end of the line."""
     return cost(
         (PARTNERS,),
@@ -50,16 +59,18 @@ def of_completion(line: str) -> float:
 def measured(runs: int) -> list[Row]:
     asked = {f"partners {' '.join(words)}": partial(of_help, words) for words in HELP}
     asked |= {f"completion of {line!r}": partial(of_completion, line) for line in TYPED}
-    floor, costs = [], {name: [] for name in asked}
+    floor: list[float] = []
+    costs: dict[str, list[Cost]] = {name: [] for name in asked}
     for _ in range(runs):
-        floor.append(cost(FLOOR))
+        floor.append(cost(FLOOR).seconds)
         for name, ask in asked.items():
             costs[name].append(ask())
-    least = median(floor)
-    return [
-        Row(name, median(taken) / least, MOST, remark=f"{median(taken):.2f} s")
-        for name, taken in costs.items()
-    ]
+    rows = []
+    for name, taken in costs.items():
+        seconds, peak = (median(figures) for figures in zip(*taken, strict=True))
+        remark = f"{seconds:.2f} s, {peak:.0f} MB"
+        rows.append(Row(name, seconds / median(floor), MOST, remark=remark))
+    return rows
 
 
 def main() -> int:
