@@ -18,7 +18,7 @@ with uncollected():
     from partners.bootstrap.workers import Queue, build_workers, running
     from partners.errors import PartnersError, SetupError
     from partners.settings import Settings, load_settings
-    from partners.temporal import connect, missing_search_attributes
+    from partners.temporal.connecting import connect, missing_search_attributes
 
 log = logging.getLogger("partners.worker")
 

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from activities.gates import SendRules
-from partners.domain.send_window import Cap
+from activities.mail.gates import SendRules
+from partners.domain.time.send_window import Cap
 from partners.loading import on_use
 from partners.mail.transport import AllowList, OutboxTransport, Tracer, Transport
 from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.receiver import Receiver
 from partners.settings import Mode, Settings
-from partners.store.database import Database
+from partners.store.engine.database import Database
 
 with on_use():
-    from partners.mail import sendgrid, sendgrid_client, sendgrid_logs, suppression_lists
+    from partners.mail.sendgrid import sendgrid, sendgrid_client, sendgrid_logs, suppression_lists
 
 if TYPE_CHECKING:
     from sendgrid import SendGridAPIClient
 
-    from activities.reconciliation import Lists
+    from activities.mail.reconciliation_activities import Lists
 
 
 def build_rules(settings: Settings, database: Database) -> SendRules:

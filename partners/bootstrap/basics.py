@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from partners.domain.clock import ProgramClock
+from partners.domain.time.clock import ProgramClock
 from partners.errors import SetupError
 from partners.settings import Mode, Settings
-from partners.store import migrate, policies
-from partners.store.database import Database
-from partners.store.program_tables import SettingRow
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.policy import policies
+from partners.store.tables.program_tables import SettingRow
 
 DEMO_CLOCK = "demo_clock"
 

@@ -10,7 +10,7 @@ from partners.mail.render import Renderer
 from partners.mail.transport import Transport
 from partners.provider import build_rules, build_transport
 from partners.settings import Settings
-from partners.store.database import Database
+from partners.store.engine.database import Database
 
 
 def build_services(

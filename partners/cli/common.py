@@ -14,21 +14,21 @@ import typer
 from partners.cli.printing import err as err
 from partners.cli.printing import out as out
 from partners.cli.progress import progress
-from partners.domain.command_limits import EARLIEST, LATEST
-from partners.domain.metrics import Unit
+from partners.domain.overrides.command_limits import EARLIEST, LATEST
+from partners.domain.policy.metrics import Unit
 from partners.errors import SetupError, UserError
 from partners.loading import on_use
 
 with on_use():
     from partners import settings
     from partners.bootstrap import basics
-    from partners.store import policies
+    from partners.store.policy import policies
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from partners.domain.policy import Policy
-    from partners.store.database import Database
+    from partners.domain.policy.policy import Policy
+    from partners.store.engine.database import Database
 
 
 def user_name() -> str:

@@ -15,12 +15,14 @@ from partners.cli.local_mail import DevMail, sendgrid_local
 from partners.loading import on_use
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Mode, Settings
-from partners.store import migrate, policies
-from partners.store.database import Database
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.policy import policies
 
 with on_use():
-    from partners import embedded, schedules
+    from partners import embedded
     from partners.mail.standin import server as standing
+    from partners.temporal import schedules
     from partners.web import app as pages
 
 FOLDER = Path(".partners")

@@ -28,7 +28,7 @@ def main() -> None:
         err.print(f"error: {error}", soft_wrap=True)
         sys.exit(2)
     except Exception as error:
-        words = by_name("partners.store.address:trouble")(error)
+        words = by_name("partners.store.engine.address:trouble")(error)
         if words is None:
             raise
         err.print(f"error: {words}", soft_wrap=True)

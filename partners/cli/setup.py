@@ -9,16 +9,19 @@ from typing import Annotated
 
 import typer
 
-from partners.cli import common, webhook
-from partners.domain.policy import Policy
+from partners.cli import common
+from partners.cli.webhooks import webhook
+from partners.domain.policy.policy import Policy
 from partners.loading import on_use
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings, load_settings
-from partners.store import migrate, policies
-from partners.store.database import Database
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.policy import policies
 
 with on_use():
-    from partners import schedules, staff_schedules, temporal
+    from partners.temporal import connecting as temporal
+    from partners.temporal import schedules, staff_schedules
 
 
 def setup(

@@ -16,7 +16,8 @@ from partners.settings import Settings, load_settings
 
 with on_use():
     from partners.web import app as pages
-    from partners.web import serving, telling
+    from partners.web import serving
+    from partners.web.public import telling
 
 
 def web(

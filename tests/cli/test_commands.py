@@ -18,7 +18,7 @@ from typer.models import ParameterInfo
 from partners.cli.by_name import Group
 from partners.cli.commands import COMMANDS
 from partners.loading import by_name
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from tests import builders
 from tests.cli.conftest import Run
 
