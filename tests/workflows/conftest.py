@@ -17,6 +17,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import WorkflowRunner
 
 from partners import bootstrap
 from partners.domain.case_view import GracePeriodInput, GracePeriodResult
@@ -30,6 +31,7 @@ from partners.store.mail_tables import OutboxRow
 from partners.store.program_tables import PartnerRow
 from partners.temporal import INDEXED_TYPES
 from tests import builders
+from tests.sandbox import SANDBOX, production
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
 from workflows.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
@@ -174,8 +176,20 @@ def order(who: str = "Ann", reason: str = "checked by phone") -> PersonsOrder:
     return PersonsOrder(who, reason)
 
 
+@pytest.fixture(params=[production, pytest.param(SANDBOX, id="sandboxed", marks=pytest.mark.slow)])
+def runner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> WorkflowRunner:
+    """What workflows run in: as in production, and, in `make test-slow`, in the SDK's sandbox.
+
+    A second time for every test is too much for each `make test`: there, one story of each workflow
+    is played in the sandbox, and every stored history is replayed in it.
+    """
+    monkeypatch.setattr(bootstrap, "RUNNER", request.param)
+    chosen: WorkflowRunner = request.param
+    return chosen
+
+
 @pytest.fixture
-async def server() -> AsyncIterator[WorkflowEnvironment]:
+async def server(runner: WorkflowRunner) -> AsyncIterator[WorkflowEnvironment]:
     """A time-skipping server of this test's own, at START."""
     path = Path(sys.executable).parent / "temporal-test-server"
     async with await WorkflowEnvironment.start_time_skipping(
