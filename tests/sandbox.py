@@ -1,8 +1,7 @@
 """The SDK's sandboxed runner, for tests: production runs workflows without it (ADR 009).
 
 Whatever a workflow runs is loaded anew for each run, and watched: the definitions, their helpers,
-and the domain. What it refuses ends the run as failed, so that a test sees it at once; a worker
-would try again for ever.
+and the domain.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ signatures, and an enum that was loaded twice is two."""
 PASSED_THROUGH = (
     *(f"partners.{found.name}" for found in pkgutil.iter_modules(partners.__path__)),
     *("sqlalchemy", "babel"),  # which activities import themselves
-    "workflows.options",  # constants; a test of a hand-over makes one of them smaller
+    "workflows.options",  # constants, and a test of a hand-over makes one of them smaller
 )
 
 
@@ -43,6 +42,14 @@ class Sandbox(SandboxedWorkflowRunner):
     def prepare_workflow(self, defn: object) -> None:
         """Nothing: what cannot be loaded fails its run."""
 
+
+class EndingSandbox(Sandbox):
+    """What it refuses ends the run as failed, so that who waits for the result sees why.
+
+    A worker would try again for ever. In a replay, an end that is not in the history would be all
+    that is told.
+    """
+
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         ends = [*det.worker_level_failure_exception_types, RestrictedWorkflowAccessError]
         return super().create_instance(
@@ -50,11 +57,13 @@ class Sandbox(SandboxedWorkflowRunner):
         )
 
 
-SANDBOX = Sandbox(
-    restrictions=SandboxRestrictions.default.with_passthrough_modules(
-        *(name for name in PASSED_THROUGH if name != f"partners.{WATCHED}")
-    )
+_WATCHING = SandboxRestrictions.default.with_passthrough_modules(
+    *(name for name in PASSED_THROUGH if name != f"partners.{WATCHED}")
 )
 
 production = pytest.param(bootstrap.RUNNER, id="production")
-sandboxed = pytest.param(SANDBOX, id="sandboxed")
+sandboxed = pytest.param(EndingSandbox(_WATCHING), id="sandboxed")
+only_when_slow = pytest.param(*sandboxed.values, id="sandboxed", marks=pytest.mark.slow)
+
+REPLAYED = [production, pytest.param(Sandbox(_WATCHING), id="sandboxed")]
+"""What each stored history is replayed in."""

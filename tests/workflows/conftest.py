@@ -31,7 +31,7 @@ from partners.store.mail_tables import OutboxRow
 from partners.store.program_tables import PartnerRow
 from partners.temporal import INDEXED_TYPES
 from tests import builders
-from tests.sandbox import SANDBOX, production
+from tests.sandbox import only_when_slow, production
 from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
 from workflows.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
@@ -176,7 +176,7 @@ def order(who: str = "Ann", reason: str = "checked by phone") -> PersonsOrder:
     return PersonsOrder(who, reason)
 
 
-@pytest.fixture(params=[production, pytest.param(SANDBOX, id="sandboxed", marks=pytest.mark.slow)])
+@pytest.fixture(params=[production, only_when_slow])
 def runner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> WorkflowRunner:
     """What workflows run in: as in production, and, in `make test-slow`, in the SDK's sandbox.
 

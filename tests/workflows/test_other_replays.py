@@ -10,7 +10,7 @@ from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.worker import WorkflowRunner
 
-from tests.sandbox import production, sandboxed
+from tests.sandbox import REPLAYED
 from tests.workflows.record_histories import HISTORIES, written
 from tests.workflows.record_ladder_histories import LADDER_HISTORIES, LADDER_STORIES
 from tests.workflows.record_other_histories import OTHER_HISTORIES, OTHER_STORIES
@@ -73,7 +73,7 @@ def test_every_story_has_a_stored_history() -> None:
     assert {path.name.split(".")[0] for path in STORED} == stories
 
 
-@pytest.mark.parametrize("runner", [production, sandboxed])
+@pytest.mark.parametrize("runner", REPLAYED)
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 async def test_a_stored_history_replays(path: Path, runner: WorkflowRunner) -> None:
     await replayer(definition(path), runner).replay_workflow(history(path))

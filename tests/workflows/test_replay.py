@@ -20,7 +20,7 @@ from temporalio.worker import Replayer, WorkflowRunner
 
 from partners import bootstrap
 from partners.domain.case_view import GracePeriodInput, GracePeriodResult
-from tests.sandbox import production, sandboxed
+from tests.sandbox import REPLAYED
 from tests.workflows.conftest import World
 from tests.workflows.record_histories import HISTORIES, STORIES
 from workflows import options
@@ -45,7 +45,7 @@ def test_every_story_has_a_stored_history() -> None:
     assert {path.name.split(".")[0] for path in STORED} == set(STORIES)
 
 
-@pytest.mark.parametrize("runner", [production, sandboxed])
+@pytest.mark.parametrize("runner", REPLAYED)
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 async def test_a_stored_history_replays(path: Path, runner: WorkflowRunner) -> None:
     await replayer(GracePeriod, runner).replay_workflow(stored(path))

@@ -13,6 +13,7 @@ from temporalio.worker import Worker, WorkflowRunner
 
 from tests.receivers import LocalReceiver
 from tests.sandbox import production, sandboxed
+from tests.test_registered_names import PINNED
 from tests.workflows import record_histories as cases
 from tests.workflows import record_ladder_histories as ladder
 from tests.workflows import record_other_histories as others
@@ -38,6 +39,11 @@ PLAYED: dict[str, Callable[[World], Awaitable[Any]]] = {
     "ReferralQualification": lambda world: referrals.falls_short(Referring(world)),
 }
 """A story of each workflow. The stories hold for themselves that they come to their end."""
+
+
+def test_each_workflow_has_one() -> None:
+    names = [line.split() for line in PINNED.splitlines()]
+    assert set(PLAYED) == {words[1] for words in names if words[:1] == ["workflow"]}
 
 
 @pytest.mark.parametrize("runner", [sandboxed], indirect=True)
