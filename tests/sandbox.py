@@ -19,6 +19,7 @@ from temporalio.worker.workflow_sandbox import (
 
 import partners
 from partners import bootstrap
+from workflows import options
 
 WATCHED = "domain"
 """Of `partners`, what workflows run. The rest is passed through: SQLAlchemy cannot map the
@@ -29,7 +30,7 @@ signatures, and an enum that was loaded twice is two."""
 PASSED_THROUGH = (
     *(f"partners.{found.name}" for found in pkgutil.iter_modules(partners.__path__)),
     *("sqlalchemy", "babel"),  # which activities import themselves
-    "workflows.options",  # constants, and a test of a hand-over makes one of them smaller
+    options.__name__,  # constants, and a test of a hand-over makes one of them smaller
 )
 
 
