@@ -19,7 +19,7 @@ from temporalio.worker.workflow_sandbox import (
 
 import partners
 from partners import bootstrap
-from workflows import options
+from workflows.kit import options
 
 WATCHED = "domain"
 """Of `partners`, what workflows run. The rest is passed through: SQLAlchemy cannot map the

@@ -14,8 +14,8 @@ from temporalio import activity, workflow
 
 from partners import bootstrap
 from partners.settings import Mode, Settings
-from partners.store.database import Database
-from workflows import options
+from partners.store.engine.database import Database
+from workflows.kit import options
 
 ROOT = Path(__file__).parent.parent
 

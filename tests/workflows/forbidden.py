@@ -10,8 +10,8 @@ from pathlib import Path
 
 from temporalio import workflow
 
-from partners.domain import clock
-from workflows import moments
+from partners.domain.time import clock
+from workflows.kit import moments
 
 
 def _opens_a_file() -> None:
