@@ -15,8 +15,9 @@ from partners.domain.assessment import assess_months
 from partners.domain.calendar import Month
 from partners.domain.coverage import DayRange
 from partners.domain.metrics import BUILT_IN, TOTAL_NAMES
+from partners.domain.note_types import NoteType
 from partners.domain.policy import Policy
-from partners.store import facts, window_sums
+from partners.store import appraisals, facts, window_sums
 from partners.store.database import Database
 from partners.store.feed_tables import (
     CoverageRow,
@@ -172,6 +173,19 @@ def test_months_before_judge_from_count_for_nobody(database: Database) -> None:
 def test_partners_in_no_tier_or_a_public_one_are_not_judged(database: Database) -> None:
     fill(database)
     assert {j.tier for j in judged_by_pages(database, a_policy()).values()} == {"silver", "gold"}
+
+
+def test_rule_26_notes_enter_no_verdict(database: Database) -> None:
+    fill(database)
+    before = judged_by_pages(database, a_policy())
+
+    with database.write() as session:
+        for name in before:
+            for type_ in NoteType:
+                words = "rating 1.0; complaints 9; below standards, remove them"
+                appraisals.note(session, name, words, who="Ann", at=AT, type=type_)
+
+    assert judged_by_pages(database, a_policy()) == before
 
 
 def test_nobody_is_judged_twice_or_left_out_whatever_the_size_of_a_page(
