@@ -14,7 +14,7 @@ TEXT = RULES.read_text()
 
 HEADING = re.compile(r"^### (\d+)\. (.+)$", re.MULTILINE)
 FOLDERS = ("activities", "bench", "docs", "partners", "programs", "templates", "tests", "workflows")
-WRITTEN = {".md", ".py", ".toml", ".html", ".txt", ".mako", ".yml", ".example", ""}
+WRITTEN = {".example", ".html", ".md", ".py", ".toml", ".txt", ".yml"}
 
 _AND = r"(?:\s*,|\s+and|\s+or|\s+to|\s*–)+\s*"
 CITED = re.compile(rf"\brules?\s+(\d{{1,2}}\b(?:{_AND}\d{{1,2}}\b)*)", re.IGNORECASE)
