@@ -10,10 +10,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from temporalio.client import Client
 
-from partners.domain.topics import Topic
+from partners.domain.mail.topics import Topic
 from partners.mail.unsubscribe import Grant, Tokens, link_secret
 from partners.settings import Settings
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from partners.web.app import dev_app
 from tests import builders
 
