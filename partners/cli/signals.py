@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_, select
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.reviews.case_activities import side_by_side
+from activities.pages import side_by_side
 from partners.cli import common
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.view import GracePeriodResult

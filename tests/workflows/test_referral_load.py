@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from activities.reviews.case_activities import side_by_side
+from activities.pages import side_by_side
 from partners import bootstrap
 from partners.domain.referrals.referral import ReferralState, Version
 from partners.domain.referrals.view import ReferralEvent, ReferralNews

@@ -111,7 +111,7 @@ def mark_sent(
     ] = "",
 ) -> None:
     """Say that you sent a waiting message yourself. Of a warning, the grace runs from then on."""
-    from activities.inbox import withdrawing  # loads Temporal's client, as `signals` does
+    from activities.inbox import waiting_mail  # loads Temporal's client, as `signals` does
     from partners.cli import signals
 
     with common.database() as database:
@@ -125,9 +125,9 @@ def mark_sent(
                 )
             number = row.outbox_id
             recorder.sign(session, by, moment)
-            partner_id, why = withdrawing.mark_sent(session, number, by, moment, now)
+            partner_id, why = waiting_mail.mark_sent(session, number, by, moment, now)
     if why is not None:
-        raise withdrawing.refused(number, why)
+        raise waiting_mail.refused(number, why)
     common.out.write(f"Message {number} is marked as sent by {by}.")
     signals.tell_case(partner_id)
 

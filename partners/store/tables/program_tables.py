@@ -65,6 +65,12 @@ class SwitchRow(Base):
     reason: Mapped[str]
 
 
+GUARD_LOCK = "guard"
+MAIL_EVENTS_LOCK = "mail_events"
+REFERRAL_LOCK = "referrals"
+LOCKS = (GUARD_LOCK, MAIL_EVENTS_LOCK, REFERRAL_LOCK)
+
+
 class LockRow(Base):
     """Rows that transactions lock to take turns, so that two guards never count at once."""
 

@@ -12,8 +12,9 @@ from temporalio.exceptions import ApplicationError
 
 from activities.mail import protocol
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
-from partners.domain.cases.view import ApplyOutcome, Command, Sending
+from partners.domain.cases.view import ApplyOutcome, Command
 from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.view import Sending
 from partners.mail.transport import Message, Receipt
 from partners.store.cases.cases import decisions_of
 from partners.store.judging.totals import recount_all

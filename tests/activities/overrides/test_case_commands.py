@@ -14,8 +14,9 @@ from temporalio.exceptions import ApplicationError
 
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome
 from partners.domain.cases.commands import CaseOrder
-from partners.domain.cases.view import CaseRef, CaseView, Command, Sending
+from partners.domain.cases.view import CaseRef, CaseView, Command
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.view import Sending
 from partners.store.judging.totals import recount_all
 from partners.store.overrides import overrides
 from partners.store.tables.audit_tables import AuditRow
