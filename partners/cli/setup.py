@@ -66,7 +66,7 @@ def _first_policy(database: Database, file: Path | None, by: str) -> None:
 
 
 async def _prepare_namespace(policy: Policy, settings: Settings) -> None:
-    from partners.temporal import connecting as temporal
+    from partners.temporal import connecting as temporal  # here: other commands start without
     from partners.temporal import schedules, staff_schedules
 
     client = await temporal.connect()

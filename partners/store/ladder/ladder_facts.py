@@ -1,4 +1,4 @@
-"""What limits the next step of many partners at once, in five queries; see `domain.ladder.ladder`."""
+"""What limits the next step of many partners at once, in five queries; see `domain.ladder`."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def record(session: Session, review_id: str, judged: Iterable[Assessed]) -> None
 
 
 def _json(assessment: Assessment) -> str:
-    """The findings as `store.tables.findings.to_json` has them: the fields' order, numbers as text."""
+    """The findings as `store.tables.findings` has them: order of fields, numbers as text."""
     return msgspec.json.encode(assessment.findings).decode()
 
 
