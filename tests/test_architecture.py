@@ -1,4 +1,4 @@
-"""The shape of the code (DESIGN section 4): imports point one way, modules stay small."""
+"""The shape of the code: imports point one way, modules stay small."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LAYERS: dict[str, set[str]] = {
     "bootstrap": {*BELOW, "temporal", "use_cases"},
     "top": {*BELOW, "temporal", "use_cases", "bootstrap"},
 }
-"""`mail` and `store` are neighbours of DESIGN's arrow: mail may read the outbox it writes."""
+"""`mail` and `store` are neighbours: mail may read the outbox it writes."""
 
 REPLAYED = ("workflows", "domain")
 """Layers that workflows run, again and again: nothing in them may differ from run to run."""

@@ -1,4 +1,4 @@
-"""GracePeriod: warn, wait, remind, remove or reinstate. One run for one case (DESIGN section 4)."""
+"""GracePeriod: warn, wait, remind, remove or reinstate. One run for one case."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class PolicyRow(Base):
 
 
 class PartnerRow(Base):
-    """A partner: the only table with names and addresses."""
+    """A partner, with their name and the addresses that they are written to."""
 
     __tablename__ = "partners"
     __table_args__ = (Index(None, "tier"),)

@@ -550,14 +550,14 @@ def test_rule_17_a_command_against_the_decision_one_of_the_two_counts(desk: Desk
     assert decided.next is Next.REMOVE
 
 
-def test_every_command_is_audited_with_its_person(desk: Desk) -> None:
+def test_rule_16_every_command_is_audited_with_its_person(desk: Desk) -> None:
     desk.order(desk.commands.waive_case, desk.warned(), until=UNTIL, who="Zoë")
 
     signed = {(row.kind, row.actor) for row in rows(desk, AuditRow)}
     assert {("intervention", "Zoë"), ("override", "Zoë"), ("decision", "Zoë")} <= signed
 
 
-def test_an_override_is_never_undone_by_the_automation(desk: Desk) -> None:
+def test_rule_16_an_override_is_never_undone_by_the_automation(desk: Desk) -> None:
     """Until its last day nothing that a case does on its own touches it (rule 16)."""
     desk.close(desk.order(desk.commands.waive_case, desk.warned(), until=UNTIL))
     desk.now = DECISION
