@@ -44,7 +44,7 @@ from bench._sending import Batch, SendAll, notice
 from bench._worker import settings_for
 from bench.common import Row, finish, run_step, said, tell
 from partners.bootstrap.services import build_services
-from partners.domain.cases.view import Sending
+from partners.domain.mail.view import Sending
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings
 from partners.store.engine import migrate

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from activities.mail.gates import SendRules
 from partners.domain.time.send_window import Cap
 from partners.loading import on_use
+from partners.mail.send_rules import SendRules
 from partners.mail.transport import AllowList, OutboxTransport, Tracer, Transport
 from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.receiver import Receiver

@@ -74,7 +74,7 @@ def test_an_empty_database_is_refused_with_what_to_run(tmp_path: Path) -> None:
     assert "partners setup" in said
 
 
-def test_a_database_without_policy_is_refused_with_what_to_run(
+def test_rule_06_a_worker_without_a_policy_is_refused_with_what_to_run(
     tmp_path: Path, sqlite_template: Path
 ) -> None:
     path = shutil.copy(sqlite_template, tmp_path / "p.db")

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.inbox import withdrawing
+from activities.inbox import waiting_mail
 from activities.inbox.inbox import inbox
 from activities.judging.corrections import settle_rechecks
 from activities.mail.handover import Draft, hand_over
@@ -38,7 +38,7 @@ class InboxActivities:
                 raise RuntimeError("no policy is in force")
             day = calendar_of(in_force[1]).day_of(clock.program_time(request.due_at))
         with database.write() as session:
-            withdrawing.withdraw_elsewhere(session, now)
+            waiting_mail.withdraw_elsewhere(session, now)
         settle_rechecks(database, now)
         items = inbox(database, now)
         handed = hand_over(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from activities.inbox import withdrawing
+from activities.inbox import waiting_mail
 from activities.judging.corrections import changed_since_closed
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.inbox.inbox import InboxItem, InboxKind, in_order
@@ -140,7 +140,7 @@ def _mail(database: Database, now: datetime) -> Iterator[InboxItem]:
 
 def _must_not_go(session: Session, number: int, now: datetime) -> bool:
     """Whether a waiting message is not true any more, or its kind is stopped."""
-    return withdrawing.doubt(session, session.get_one(OutboxRow, number), now) is not None
+    return waiting_mail.doubt(session, session.get_one(OutboxRow, number), now) is not None
 
 
 def _undeliverable_cases(session: Session) -> set[str]:

@@ -11,7 +11,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError as RPCError
 from temporalio.service import RPCStatusCode
 
-from activities.reviews.case_activities import side_by_side
+from activities.pages import side_by_side
 from partners.cli import common
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import Intervention

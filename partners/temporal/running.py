@@ -23,7 +23,7 @@ RUNNING_CASES = 'WorkflowType = "GracePeriod" AND ExecutionStatus = "Running"'
 
 
 class RunningCases:
-    """The way from activities to the workflows of cases: see `activities.reviews.activities.RunningCases`."""
+    """From activities to the workflows of cases: `activities.reviews.activities.RunningCases`."""
 
     def __init__(self, client: Client) -> None:
         self._client = client

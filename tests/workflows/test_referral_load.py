@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from activities.reviews.case_activities import side_by_side
+from activities.pages import side_by_side
 from partners.bootstrap.services import build_services
 from partners.bootstrap.workers import build_workers, running
 from partners.domain.referrals.referral import ReferralState, Version

@@ -27,7 +27,6 @@ from partners.store.record import recorder
 from partners.store.tables.mail_tables import OutboxRow
 
 with on_use():
-    from activities.inbox import withdrawing
     from partners.cli import signals
 
 Message = Annotated[str, typer.Argument(metavar="ID", help="A message's number or key.")]
@@ -118,9 +117,9 @@ def mark_sent(
                 )
             number = row.outbox_id
             recorder.sign(session, by, moment)
-            partner_id, why = withdrawing.mark_sent(session, number, by, moment, now)
+            partner_id, why = waiting_mail.mark_sent(session, number, by, moment, now)
     if why is not None:
-        raise withdrawing.refused(number, why)
+        raise waiting_mail.refused(number, why)
     common.out.write(f"Message {number} is marked as sent by {by}.")
     signals.tell_case(partner_id)
 

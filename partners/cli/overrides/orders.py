@@ -145,7 +145,7 @@ def _preview(
     session: Session, row: InterventionRow, case_id: str | None, revision: int, now: datetime
 ) -> Preview:
     session.flush()
-    words = by_hand.words(row)
+    words = overrides.what_was_done(row)
     if row.told is not None:
         return Preview(case_id, revision, words, None, row.told)
     draft = intervention_notice.compose(session, row, now)
@@ -188,7 +188,7 @@ async def _by_hand(
     with database.write() as session:
         now = common.program_now(database)
         row = by_hand.carry_out(desk(session, partner_id, kind, order, now), kind)
-        told, words = row.told, by_hand.words(row)
+        told, words = row.told, overrides.what_was_done(row)
     try:
         if told is None:
             await running.RunningInterventions(client).start(partner_id)

@@ -1,0 +1,143 @@
+"""Is a message that waits for a person still true? (rule 14). What is not is withdrawn.
+
+What `partners mail mark-sent`, the inbox and the daily digest ask, of any message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from activities.cases.withdrawing import about_case
+from activities.judging.gathering import CaseFile
+from activities.mail import doubts
+from activities.mail.doubts import Doubt
+from activities.overrides import intervention_notice
+from activities.policy import activities as policy_changes
+from activities.referrals import referral_facts
+from activities.referrals.referral_file import ReferralFile
+from activities.responses import check_in_activities as check_ins
+from partners.calendars import calendar_of
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.errors import UserError
+from partners.store.cases import guard
+from partners.store.mail import outbox
+from partners.store.policy import policies
+from partners.store.tables.case_tables import InterventionRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.referral_tables import ReferralNewsRow
+from partners.store.tables.review_tables import CandidateRow
+
+
+def doubt(
+    session: Session, row: OutboxRow, now: datetime, sent_at: datetime | None = None
+) -> Doubt | None:
+    """What speaks against sending a waiting message; None if nothing does. Changes nothing.
+
+    `sent_at`: when a person says that they sent it; default: now.
+    """
+    return doubts.doubt(session, row, lambda: _untrue(session, row, now, sent_at or now))
+
+
+def _untrue(session: Session, row: OutboxRow, now: datetime, at: datetime) -> Doubt | str | None:
+    if row.notice_key.startswith("grace/") and row.case_id is not None:
+        return about_case(CaseFile.of(session, row.case_id, now), row, at)
+    ask = _ELSE.get(row.notice_key.split("/")[0])
+    return ask(session, row, now) if ask is not None else None
+
+
+def withdraw_elsewhere(session: Session, now: datetime) -> None:
+    """What waits of everything; for the daily look."""
+    rows = session.scalars(doubts.waiting())
+    doubts.withdraw_all(rows, lambda row: doubt(session, row, now), now)
+
+
+def mark_sent(
+    session: Session, number: int, who: str, at: datetime, now: datetime
+) -> tuple[str | None, str | None]:
+    """A person says that they sent a waiting message: the partner it is about, and why it is
+    refused, if it is. The caller commits in both cases: what is untrue is withdrawn."""
+    row = session.get(OutboxRow, number, with_for_update=True)
+    if row is not None and row.state == MailState.WAITING:
+        found = doubt(session, row, now, at)
+        if found is not None:
+            if not found.passes:
+                outbox.withdraw(row, found.why, now)
+            return row.partner_id, found.why
+    return outbox.mark_sent(session, number, who, at), None
+
+
+def refused(number: int, why: str) -> UserError:
+    """What a person reads whose message is not true any more."""
+    return UserError(
+        f"message {number} must not be sent any more: {why}. Nothing was marked; if you have sent "
+        "it already, tell the partner yourself that it does not hold"
+    )
+
+
+# ---- about anything else, by the first word of the key ----
+
+
+def _intervention(session: Session, row: OutboxRow, now: datetime) -> str | None:
+    done = session.get_one(InterventionRow, int(row.notice_key.split("/")[-2]))
+    return intervention_notice.why_untrue(session, done, now)
+
+
+def _promotion(session: Session, row: OutboxRow, now: datetime) -> str | None:
+    candidate = session.get_one(CandidateRow, int(row.notice_key.split("/")[-2]))
+    partner = session.get_one(PartnerRow, candidate.partner_id)
+    return None if partner.tier == candidate.to_tier else f"no longer in {candidate.to_tier}"
+
+
+def _referral(session: Session, row: OutboxRow, now: datetime) -> str | None:
+    news = session.scalar(select(ReferralNewsRow).where(ReferralNewsRow.key == row.notice_key))
+    if news is None:
+        return None
+    file = ReferralFile.of(session, news.partner_id, now)
+    if file is None:
+        return "the policy has no terms of referring any more"
+    return referral_facts.why_not(file, news)
+
+
+def _check_in(session: Session, row: OutboxRow, now: datetime) -> str | None:
+    return check_ins.why_untrue(session, row.notice_key, now)
+
+
+def _policy(session: Session, row: OutboxRow, now: datetime) -> str | None:
+    if row.partner_id is None:
+        return None
+    news = policy_changes.announcement(session, int(row.notice_key.split("/")[1]))
+    partner = session.get_one(PartnerRow, row.partner_id)
+    concerned = news is not None and news.concerns(row.partner_id, partner.tier)
+    return None if concerned else "nothing changes for this partner"
+
+
+def _digest(session: Session, row: OutboxRow, now: datetime) -> str | None:
+    """The inbox of another day."""
+    newest = policies.newest(session)
+    if newest is None:
+        return None
+    today = calendar_of(newest[1]).day_of(now)
+    day = date.fromisoformat(row.notice_key.split("/")[1])
+    return "a newer one has taken its place" if day < today else None
+
+
+def _review(session: Session, row: OutboxRow, now: datetime) -> str | None:
+    """Asking for an approval that has been given or refused."""
+    waits = any(f"/{r.request_id}" in row.notice_key for r in guard.waiting(session))
+    return None if row.kind != NoticeKind.GUARD or waits else "a person has answered"
+
+
+_ELSE: dict[str, Callable[[Session, OutboxRow, datetime], str | None]] = {
+    "intervention": _intervention,
+    "promotion": _promotion,
+    "referral": _referral,
+    "check_in": _check_in,
+    "policy": _policy,
+    "inbox": _digest,
+    "review": _review,
+}
