@@ -48,8 +48,8 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     "reviews": ("partners.cli.reviews.review:list_reviews", "List the newest reviews, newest first; or everybody whom one of them judged."),
     "corrections": ("partners.cli.reviews.review:corrections", "List closed cases that would have ended otherwise on what is known now (rule 19)."),
     "web": ("partners.cli.web:web", "Serve preferences, unsubscriptions and SendGrid's events until Ctrl-C."),
-    "dev": ("partners.cli.dev:dev", "Run everything here until Ctrl-C. Data is kept in .partners/, so cases go on next time."),
-    "demo": ("partners.cli.demo:demo", "Show eight partners' cases from warning to outcome, in about a minute."),
+    "dev": ("partners.cli.local.dev:dev", "Run everything here until Ctrl-C. Data is kept in .partners/, so cases go on next time."),
+    "demo": ("partners.cli.local.demo:demo", "Show eight partners' cases from warning to outcome, in about a minute."),
     "policy": Group("The policy: standards, grace, everything agreed.", {
         "check": ("partners.cli.policy.policy:check", "Say what a policy file means, or everything that is wrong with it. Changes nothing."),
         "list": ("partners.cli.policy.policy:list_versions", "Every accepted version, oldest first: from when it is in force, who accepted it, why."),

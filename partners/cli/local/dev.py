@@ -11,7 +11,7 @@ import typer
 
 from partners.cli import common
 from partners.cli.bounds import port
-from partners.cli.local_mail import DevMail, sendgrid_local
+from partners.cli.local.local_mail import DevMail, sendgrid_local
 from partners.loading import on_use
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Mode, Settings
