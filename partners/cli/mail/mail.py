@@ -27,6 +27,7 @@ from partners.store.record import recorder
 from partners.store.tables.mail_tables import OutboxRow
 
 with on_use():
+    from activities.inbox import waiting_mail
     from partners.cli import signals
 
 Message = Annotated[str, typer.Argument(metavar="ID", help="A message's number or key.")]
