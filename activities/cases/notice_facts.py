@@ -11,7 +11,7 @@ from activities.cases.migration_activities import migration
 from activities.judging.gathering import CaseFile
 from activities.judging.moments import pending_reminders
 from activities.mail import gates
-from activities.mail.gates import Addressee, Gate, SendRules
+from activities.mail.gates import Addressee, Gate
 from activities.mail.protocol import OPEN
 from partners.domain.cases.case import HoldReason, Outcome
 from partners.domain.cases.view import SendNotice
@@ -27,6 +27,7 @@ from partners.domain.mail.notices import (
 )
 from partners.domain.mail.resolution import sends_again
 from partners.mail.notice import Notice, PolicyChange
+from partners.mail.send_rules import SendRules
 from partners.store.cases import cases
 from partners.store.mail import outbox
 from partners.store.policy import policies

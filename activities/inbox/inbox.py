@@ -13,7 +13,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, defer
 
 from activities.cases.case_news import PAGE
-from activities.inbox import withdrawing
+from activities.inbox import waiting_mail
 from activities.judging.corrections import changed_since_closed
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.inbox.inbox import InboxItem, InboxKind, in_order
@@ -117,7 +117,7 @@ def _mail(database: Database, now: datetime) -> Iterator[InboxItem]:
         with database.read() as session:
             page = _messages(session, now, after)
             waiting = [row for row in page if row.state == MailState.WAITING]
-            true = {row.outbox_id for row in withdrawing.may_be_sent(session, waiting, now)}
+            true = {row.outbox_id for row in waiting_mail.may_be_sent(session, waiting, now)}
         if not page:
             return
         after = page[-1].outbox_id

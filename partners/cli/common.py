@@ -5,24 +5,30 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy.orm import Session
 
-from partners import bootstrap
 from partners.cli.printing import err as err
 from partners.cli.printing import out as out
 from partners.cli.progress import heard, progress
 from partners.domain.overrides.command_limits import EARLIEST, LATEST
 from partners.domain.policy.metrics import Unit
-from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
-from partners.settings import load_settings
-from partners.store.engine.database import Database
-from partners.store.policy import policies
+from partners.loading import on_use
+
+with on_use():
+    from partners import settings
+    from partners.bootstrap import basics
+    from partners.store.policy import policies
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from partners.domain.policy.policy import Policy
+    from partners.store.engine.database import Database
 
 
 def user_name() -> str:
@@ -49,10 +55,23 @@ def real_day(value: datetime | None) -> datetime | None:
     return value
 
 
+def last_day(text: str | None) -> date | None:
+    """Read `YYYY-MM-DD`. Raises UserError for anything else."""
+    if text is None:
+        return None
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise UserError(f"not a day written YYYY-MM-DD: {text!r}") from None
+    if not EARLIEST <= day <= LATEST:
+        raise UserError(f"{day} is out of range; name a day from {EARLIEST} to {LATEST}")
+    return day
+
+
 @contextmanager
 def database() -> Iterator[Database]:
     """The database of the settings. Raises SetupError if it is not ready."""
-    opened = bootstrap.open_database(load_settings())
+    opened = basics.open_database(settings.load_settings())
     opened.actor = user_name
     opened.waits = lambda: progress("waiting for another program that writes to the database")
     try:
@@ -79,7 +98,7 @@ def now() -> datetime:
 
 def program_now(database: Database) -> datetime:
     """The moment at which a command acts, in program time: the demo's days are short."""
-    return bootstrap.program_clock(load_settings(), database).program_time(now())
+    return basics.program_clock(settings.load_settings(), database).program_time(now())
 
 
 def confirm(question: str, abort: bool = False) -> bool:

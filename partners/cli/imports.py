@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from partners.cli import referral_signals, signals
 from partners.cli.common import (
     database,
     err,
@@ -25,6 +24,7 @@ from partners.cli.common import (
 )
 from partners.cli.progress import Step, progress
 from partners.domain.number_words import number_of
+from partners.loading import on_use
 from partners.mail.words.catalogues import languages
 from partners.store.engine.database import Database
 from partners.store.imports import (
@@ -38,10 +38,8 @@ from partners.store.imports import (
 from partners.store.imports import recount as recount_months
 from partners.store.referrals.referral_leads import Change
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Import from CSV files; the same file twice changes nothing.",
-)
+with on_use():
+    from partners.cli import referral_signals, signals
 
 File = Annotated[
     Path,
@@ -67,7 +65,6 @@ MovesAllowed = Annotated[
 Importer = Callable[[Database, Path, ImportOptions], ImportResult]
 
 
-@app.command("partners")
 def partners(file: File, all_or_nothing: AllOrNothing = False) -> None:
     """Import partners: partner_id, name, email, tier, kind, joined_on, and if wanted time_zone,
     language, fallback_email.
@@ -79,11 +76,10 @@ def partners(file: File, all_or_nothing: AllOrNothing = False) -> None:
         "partners",
         file,
         all_or_nothing,
-        after=referral_signals.look_at_new_referrers,
+        after=lambda: referral_signals.look_at_new_referrers(),
     )
 
 
-@app.command("orders")
 def orders(
     file: File,
     first: Annotated[
@@ -124,14 +120,12 @@ def orders(
     )
 
 
-@app.command("metrics")
 def metrics(file: File, all_or_nothing: AllOrNothing = False) -> None:
     """Import monthly values of the policy's own metrics: partner_id, month (YYYY-MM), metric,
     value, sample (blank: 1)."""
     _run(import_metrics, "values", file, all_or_nothing)
 
 
-@app.command("referrals")
 def referrals(file: File, all_or_nothing: AllOrNothing = False) -> None:
     """Import referrals: referral_id, partner_id, lead_ref, submitted_at, status, and if wanted
     amount, closed_at, known_at, currency, reason.
@@ -154,7 +148,6 @@ def referrals(file: File, all_or_nothing: AllOrNothing = False) -> None:
     )
 
 
-@app.command("recount")
 def recount() -> None:
     """Count the months and totals of all orders anew, in the policy's time zone.
 

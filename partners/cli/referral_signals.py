@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from activities.reviews.case_activities import side_by_side
+from activities.pages import side_by_side
 from partners.cli import common, signals
 from partners.cli.progress import Step, progress
 from partners.domain.number_words import number_of

@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import and_, or_, select
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError as RPCError
+from temporalio.service import RPCStatusCode
 
-from activities.reviews.case_activities import side_by_side
+from activities.pages import side_by_side
 from partners.cli import common
 from partners.cli.progress import Step, progress
 from partners.domain.cases.case import CaseStatus
+from partners.domain.cases.commands import Intervention
 from partners.domain.cases.view import GracePeriodResult
 from partners.domain.number_words import number_of
 from partners.errors import SetupError, UserError
@@ -28,10 +30,26 @@ from workflows.grace_period import GracePeriod
 from workflows.kit.commands import PersonsOrder
 from workflows.kit.options import grace_workflow_id, policy_workflow_id
 from workflows.policy_change import PolicyChange
+from workflows.review import ProgramReview
 
 T = TypeVar("T")
 GraceHandle = WorkflowHandle[GracePeriod, GracePeriodResult]
 Signal = Callable[[GracePeriod], None]
+
+UPDATES: dict[Intervention, Callable[..., Any]] = {
+    Intervention.EXTENDED: GracePeriod.extend,
+    Intervention.PAUSED: GracePeriod.pause,
+    Intervention.RESUMED: GracePeriod.resume,
+    Intervention.WAIVED: GracePeriod.waive,
+    Intervention.REINSTATED: GracePeriod.reinstate,
+    Intervention.REMOVED: GracePeriod.remove,
+    Intervention.BLOCKED: GracePeriod.block,
+    Intervention.UNBLOCKED: GracePeriod.unblock,
+    Intervention.APPEALED: GracePeriod.appeal,
+    Intervention.UPHELD: GracePeriod.uphold,
+    Intervention.OVERTURNED: GracePeriod.overturn,
+}
+"""How the running case is told of each command that it takes."""
 
 
 def with_temporal(
@@ -158,20 +176,39 @@ def command_case(partner_id: str, update: Any, order: PersonsOrder) -> str:
 
     Raises UserError with the case's own reason if it refuses, or if no workflow runs.
     """
+    absent = (
+        f"no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open "
+        f"case, go on with it first: partners start {partner_id}"
+    )
+    return command(grace_workflow_id(partner_id), update, order, absent)
+
+
+def command_review(workflow_id: str, approved: bool, order: PersonsOrder) -> str:
+    """Give a person's word to a review that the guard holds; returns its answer."""
+    absent = (
+        f"no workflow runs under {workflow_id}; take the review up again first "
+        "(partners review --help), then decide"
+    )
+    update: Any = ProgramReview.approve if approved else ProgramReview.reject
+    return command(workflow_id, update, order, absent)
+
+
+def command(workflow_id: str, update: Any, order: PersonsOrder, absent: str) -> str:
+    """Give a person's command to a workflow; returns its answer.
+
+    Raises UserError with the workflow's own reason if it refuses, or `absent` if none runs.
+    """
 
     async def give(client: Client) -> str:
-        handle = client.get_workflow_handle(grace_workflow_id(partner_id))
         try:
+            handle = client.get_workflow_handle(workflow_id)
             answer: str = await handle.execute_update(update, order)
         except WorkflowUpdateFailedError as error:
             raise UserError(str(error.cause)) from error
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
-            raise UserError(
-                f"no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open "
-                f"case, go on with it first: partners start {partner_id}"
-            ) from error
+            raise UserError(absent) from error
         return answer
 
     return with_temporal(give)

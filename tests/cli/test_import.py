@@ -71,7 +71,7 @@ def test_rejected_rows_give_exit_status_1_and_name_their_file(program, run: Run,
     assert "nothing was kept" in nothing.out
 
 
-def test_the_last_lines_say_for_whom_days_are_not_known(program, run: Run, write) -> None:
+def test_rule_03_the_last_lines_say_for_whom_days_are_not_known(program, run: Run, write) -> None:
     run("import", "partners", write("partners.csv", PARTNERS))
     rows = "o2,acme,2026-03-05,complete\no3,?,2026-03-05,completed\n"
     ran = run("import", "orders", write("orders.csv", ORDERS + rows))

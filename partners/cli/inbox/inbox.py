@@ -11,6 +11,10 @@ from partners.cli import common
 from partners.cli.paging import Limit, print_tables
 from partners.cli.progress import progress
 from partners.domain.inbox.inbox import InboxItem
+from partners.loading import on_use
+
+with on_use():
+    from activities.inbox import inbox as waiting
 
 
 def inbox(
@@ -18,11 +22,9 @@ def inbox(
     limit: Limit = None,
 ) -> None:
     """What waits for a person: guard, holds, mail, promotions, corrections, dead letters."""
-    from activities.inbox.inbox import inbox as gather
-
     looking = progress("looking at what waits")
     with common.database() as database, looking as step:
-        items = gather(database, common.program_now(database), step)
+        items = waiting.inbox(database, common.program_now(database), step)
     if as_json:
         common.out.write_json_array(_facts(item) for item in items[:limit])
         return

@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
-from temporalio.client import Client
-from temporalio.service import RPCError
 
-from partners.cli import common, referral_signals, signals
+from partners.cli import common
 from partners.cli.paging import Limit, print_list
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
+from partners.loading import on_use
 from partners.mail.words import wording
 from partners.store.cases import cases
 from partners.store.engine.database import Database
@@ -28,7 +27,13 @@ from partners.store.referrals import qualifications
 from partners.store.tables.findings import from_json
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import CandidateRow
-from partners.temporal.running import RunningPromotions
+
+with on_use():
+    from partners.cli import referral_signals, signals
+    from partners.temporal import running
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
 
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
@@ -237,8 +242,8 @@ async def start(
     with database.write() as session:
         candidate_id = decide(session, common.program_now(database)).candidate_id
     try:
-        await RunningPromotions(client).start(partner_id)
-    except RPCError as error:
+        await running.RunningPromotions(client).start(partner_id)
+    except signals.RPCError as error:
         raise SetupError(
             f"it is approved and recorded, but the workflow did not start ({error.message}); try "
             f"again: partners approve {partner_id} --reason …"

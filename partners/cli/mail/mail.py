@@ -13,12 +13,12 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from partners.cli import common
-from partners.cli.mail import mail_preview, mail_trial
-from partners.cli.mail.mail_app import app, check
+from partners.cli.mail.mail_app import check
 from partners.cli.paging import Json, Limit, print_list
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.overrides.command_limits import EARLIEST
 from partners.errors import UserError
+from partners.loading import on_use
 from partners.mail import eml
 from partners.mail.words.history import history
 from partners.mail.words.plain import one_line
@@ -26,13 +26,13 @@ from partners.store.mail import mail_events, mailbox
 from partners.store.record import recorder
 from partners.store.tables.mail_tables import OutboxRow
 
-__all__ = ["app", "mail_preview", "mail_trial"]
-"""Their commands join the group as they are imported."""
+with on_use():
+    from activities.inbox import waiting_mail
+    from partners.cli import signals
 
 Message = Annotated[str, typer.Argument(metavar="ID", help="A message's number or key.")]
 
 
-@app.command("list")
 def list_messages(
     partner: Annotated[str | None, typer.Option(help="Only of this partner.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
@@ -57,7 +57,6 @@ def list_messages(
         )
 
 
-@app.command()
 def show(
     message: Message, html: Annotated[bool, typer.Option("--html", help="The HTML part.")] = False
 ) -> None:
@@ -80,7 +79,6 @@ def show(
         common.out.write(f"\n{row.text}", end="")
 
 
-@app.command("open")
 def open_message(message: Message) -> None:
     """Show one message in the browser; prints the file's path."""
     with common.database() as database, database.read() as session:
@@ -88,7 +86,6 @@ def open_message(message: Message) -> None:
         _browse(f"message-{row.outbox_id}.html", row.html)
 
 
-@app.command()
 def export(
     message: Message,
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE.eml", help="Where to.")] = None,
@@ -105,7 +102,6 @@ def export(
     common.out.write(path)
 
 
-@app.command()
 def mark_sent(
     message: Message,
     by: common.By,
@@ -114,9 +110,6 @@ def mark_sent(
     ] = "",
 ) -> None:
     """Say that you sent a waiting message yourself. Of a warning, the grace runs from then on."""
-    from activities.inbox import withdrawing  # loads Temporal's client, as `signals` does
-    from partners.cli import signals
-
     with common.database() as database:
         now = common.program_now(database)
         moment = _moment(at, now)
@@ -128,9 +121,9 @@ def mark_sent(
                 )
             number = row.outbox_id
             recorder.sign(session, by, moment)
-            partner_id, why = withdrawing.mark_sent(session, number, by, moment, now)
+            partner_id, why = waiting_mail.mark_sent(session, number, by, moment, now)
     if why is not None:
-        raise withdrawing.refused(number, why)
+        raise waiting_mail.refused(number, why)
     common.out.write(f"Message {number} is marked as sent by {by}.")
     signals.tell_case(partner_id)
 

@@ -10,8 +10,12 @@ from rich.table import Table
 from partners.cli import common
 from partners.cli.paging import Limit, print_list
 from partners.errors import UserError
+from partners.loading import on_use
 from partners.store.mail import recipients
 from partners.store.tables.mail_tables import SuppressionRow
+
+with on_use():
+    from partners.cli import signals
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 
@@ -72,8 +76,6 @@ def approve(
             row = recipients.approve(session, run, by, reason, now)
             who = row.who
         common.out.write(f"{run} may go on over its cap: approved by {who}.")
-        from partners.cli import signals  # loads Temporal's client
-
         signals.tell_mail_goes(database)
 
 

@@ -15,7 +15,6 @@ from activities.judging.gathering import CaseFile
 from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.cases import cases as cases_cli
-from partners.cli.overrides.orders import last_day
 from partners.cli.paging import Json
 from partners.cli.printing import styled
 from partners.cli.responses import responses
@@ -55,7 +54,7 @@ def show(
     extend_by: ExtendBy = None,
 ) -> None:
     """Show a partner: standing, tier, newest case, what comes next, decisions, notices, notes."""
-    recovers = last_day(recover_by)
+    recovers = common.last_day(recover_by)
     with common.database() as database, database.read() as session:
         row = cases_cli.known(session, partner)
         case = cases.newest_case_of(session, partner)

@@ -10,33 +10,33 @@ from typing import Annotated
 import typer
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.service import RPCError
 
-from activities.policy.activities import announcement, concerned
 from activities.policy.impact import impact
 from partners.calendars import calendar_of
-from partners.cli import common, signals
+from partners.cli import common
 from partners.cli.bounds import MOST
 from partners.cli.policy.policy import PolicyFile
 from partners.cli.policy.policy_refusals import refuse_unfit
 from partners.cli.policy.policy_words import print_diff, print_impact
 from partners.cli.printing import visible
 from partners.cli.progress import progress
+from partners.domain.cases.commands import PersonsOrder
 from partners.domain.number_words import number_of
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.policy_change import tightened
 from partners.errors import SetupError, UserError
+from partners.loading import on_use
 from partners.policy_file import read_policy
 from partners.store.policy import policies, renames
 from partners.store.record import recorder
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.program_tables import PartnerRow
-from workflows.grace_period import GracePeriod
-from workflows.kit.commands import PersonsOrder
-from workflows.kit.options import TASK_QUEUE, policy_workflow_id
-from workflows.policy_change import PolicyChange, PolicyChangeInput
+
+with on_use():
+    from activities.policy import activities as policy_changes
+    from partners.cli import signals
+    from partners.temporal import running
+    from workflows import grace_period
 
 VersionOrFile = Annotated[str, typer.Argument(help="A version's number, or a file.")]
 Day = Annotated[
@@ -113,8 +113,8 @@ def publish(
             version = policies.publish(session, new, source, now, by, plan.effective_from, reason)
             if plan.moves:
                 renames.carry_out(session, version, now, by, step)
-            news = announcement(session, version)
-            telling = len(concerned(session, news)) if news else 0
+            news = policy_changes.announcement(session, version)
+            telling = len(policy_changes.concerned(session, news)) if news else 0
     common.out.print(
         f"Published {file} as policy version {version}, in force from {plan.effective_from} on.",
     )
@@ -226,8 +226,8 @@ def tell(version: Annotated[int, typer.Argument(max=MOST, help="A published vers
     """Tell partners of a version's standards, if publishing could not; nobody is told twice."""
     with common.database() as database, database.read() as session:
         policies.load(session, version)
-        news = announcement(session, version)
-        telling = len(concerned(session, news)) if news else 0
+        news = policy_changes.announcement(session, version)
+        telling = len(policy_changes.concerned(session, news)) if news else 0
     if telling:
         _tell(version, telling)
     else:
@@ -237,26 +237,14 @@ def tell(version: Annotated[int, typer.Argument(max=MOST, help="A published vers
 def _tell(version: int, telling: int) -> None:
     """Start the workflow that tells partners. Without a server the version stands all the same."""
     try:
-        signals.with_temporal(lambda client: _start(client, version))
-    except (SetupError, RPCError) as error:
+        signals.with_temporal(lambda client: running.start_policy_change(client, version))
+    except (SetupError, signals.RPCError) as error:
         common.warn(
             f"{number_of(telling, 'partner')} not told: {error}. As soon as it runs: "
             f"partners policy tell {version}"
         )
         return
     common.out.print(f"Being told: {number_of(telling, 'partner')}; staff get a summary.")
-
-
-async def _start(client: Client, version: int) -> None:
-    await client.start_workflow(
-        PolicyChange.run,
-        PolicyChangeInput(version),
-        id=policy_workflow_id(version),
-        task_queue=TASK_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary=f"Tell partners of policy version {version}",
-        static_details="Everybody whose standards change, once; then a summary for staff.",
-    )
 
 
 def migrate(
@@ -268,5 +256,7 @@ def migrate(
 
     The partner is told if what is required of them changes.
     """
-    answer = signals.command_case(partner, GracePeriod.migrate, PersonsOrder(by, reason))
+    answer = signals.command_case(
+        partner, grace_period.GracePeriod.migrate, PersonsOrder(by, reason)
+    )
     common.out.print(f"{partner}: {answer}")

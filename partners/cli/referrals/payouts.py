@@ -26,10 +26,6 @@ from partners.store.referrals.referral_money import Statement, posting
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.referral_tables import LedgerRow, PayoutRow
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Export what is payable, and say what was paid. The payment itself happens elsewhere.",
-)
 COLUMNS = ("payout_id", "partner_id", "amount", "currency", "exported_on", "paid_on")
 
 
@@ -98,7 +94,6 @@ def _writing(path: Path) -> IO[str]:
         raise UserError(f"cannot write {path}: {error}") from error
 
 
-@app.command("export")
 def export(
     by: common.By,
     batch: Annotated[
@@ -135,7 +130,6 @@ def write_payouts(file: IO[str], rows: Iterable[PayoutRow]) -> None:
     write_csv(file, COLUMNS, cells)
 
 
-@app.command("list")
 def list_payouts(limit: Limit = None) -> None:
     """List payouts that were exported, and of which nobody has said that they were paid."""
     with common.database() as database, database.read() as session:
@@ -154,7 +148,6 @@ def _add(table: Table, row: PayoutRow) -> None:
     table.add_row(row.payout_id, row.partner_id, amount, f"{row.exported_at:%Y-%m-%d}")
 
 
-@app.command("mark-paid")
 def mark_paid(
     by: common.By,
     payout_ids: Annotated[

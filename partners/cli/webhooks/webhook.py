@@ -7,7 +7,7 @@ import base64
 import json
 import secrets
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
 import typer
@@ -19,15 +19,23 @@ from partners.cli.progress import Step, counted, progress
 from partners.domain.number_words import number_of
 from partners.domain.record.audit import canonical
 from partners.errors import SetupError, UserError
+from partners.loading import on_use
 from partners.provider import build_receiver
 from partners.receiver import PREFIX, NotDelivered
 from partners.settings import load_settings
 from partners.store.engine.database import Database
+from partners.store.judging import appraisals
 from partners.store.record import recorder
 from partners.store.tables.audit_tables import WebhookEventRow
 from partners.store.webhooks import webhooks
 
-app = typer.Typer(no_args_is_help=True, help="Changes told to the outside, and dead letters.")
+with on_use():
+    from partners.cli import signals
+    from partners.temporal import running
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
 EventId = Annotated[str, typer.Argument(metavar="ID", help="An event's id (evt_…) or number.")]
 SECRET_BYTES = 32
 
@@ -43,13 +51,11 @@ def prepare(database: Database) -> None:
     common.out.print(f"webhook: {words}", soft_wrap=True)
 
 
-@app.command()
 def secret() -> None:
     """Make a new secret for PARTNERS_WEBHOOK_SECRET; it is printed once and kept nowhere."""
     common.out.write(PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode())
 
 
-@app.command()
 def test() -> None:
     """Hand the receiver a signed event of type `partner.test`, and say what it answers."""
     receiver = build_receiver(load_settings())
@@ -64,7 +70,6 @@ def test() -> None:
     common.out.print("The receiver has taken it.")
 
 
-@app.command("list")
 def list_events(as_json: Json = False, limit: Limit = None) -> None:
     """Events that have not arrived, the oldest first; dead ones hold up their partner's."""
     with common.database() as database, database.read() as session:
@@ -101,7 +106,6 @@ def _facts(row: WebhookEventRow) -> dict[str, object]:
     }
 
 
-@app.command()
 def retry(
     by: common.By,
     event: Annotated[str, typer.Argument(metavar="[ID]", help="An event; or --all.")] = "",
@@ -122,15 +126,12 @@ def retry(
     )
 
 
-@app.command()
 def skip(
     event: EventId,
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept as a note.")],
     by: common.By,
 ) -> None:
     """Pass over one event, so that those after it go out. The receiver never gets it."""
-    from partners.store.judging import appraisals
-
     with common.database() as database:
         now = common.program_now(database)
         with database.write() as session:
@@ -143,7 +144,6 @@ def skip(
     common.out.print(f"{event} is passed over.")
 
 
-@app.command()
 def off(by: common.By) -> None:
     """Tell nobody of changes any more; `partners setup` with an address set begins anew."""
     with common.database() as database, database.write() as session:
@@ -154,16 +154,11 @@ def off(by: common.By) -> None:
 
 def _start(database: Database) -> int:
     """Start the delivery of everything that waits; returns for how many partners."""
-    from temporalio.client import Client
-
-    from partners.cli import signals
-    from partners.temporal.running import RunningDeliveries
-
     with database.read() as session:
         ids = webhooks.to_deliver(session)
 
     async def start(client: Client, step: Step) -> None:
-        deliveries = RunningDeliveries(client)
+        deliveries = running.RunningDeliveries(client)
         for partner_id in counted(ids, step):
             await deliveries.start(partner_id)
 

@@ -12,10 +12,9 @@ from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.assessment import Finding
 from partners.domain.mail.notices import NoticeKind, case_id
 from partners.domain.time.calendar import Month
-from partners.store.engine.migrate import GUARD_LOCK
 from partners.store.tables.case_tables import CaseRow, DecisionRow, GuardActionRow, TierChangeRow
 from partners.store.tables.findings import to_json
-from partners.store.tables.program_tables import LockRow, PartnerRow, PolicyRow
+from partners.store.tables.program_tables import GUARD_LOCK, LockRow, PartnerRow, PolicyRow
 
 GUARD_DAYS = 7
 

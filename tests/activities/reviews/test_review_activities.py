@@ -348,7 +348,7 @@ def test_looking_after_open_cases_goes_on_after_the_last_page_that_was_told(
     assert (told, bench.running.told) == (5, PARTNERS[:5])
 
 
-def test_a_removal_that_corrected_orders_do_not_bear_out_is_listed_for_staff(
+def test_rule_19_a_removal_that_corrected_orders_do_not_bear_out_is_listed_for_staff(
     database: Database,
 ) -> None:
     builders.accept(database, builders.a_policy())

@@ -1,59 +1,41 @@
 """Is a message that waits for a person still true? (rule 14). What is not is withdrawn.
 
-A transport asks before it sends. Where nobody delivers, messages wait for days until a person sends
-them, and anything may happen meanwhile: so each change of a case asks again about those that wait,
-and so do `partners mail mark-sent`, the inbox and the daily digest.
+What `partners mail mark-sent`, the inbox and the daily digest ask, of any message.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, defer
 
-from activities.cases import still_true
 from activities.cases.case_news import PAGE, files_of
+from activities.cases.withdrawing import about_case
 from activities.judging.gathering import CaseFile
+from activities.mail import doubts
+from activities.mail.doubts import Doubt
 from activities.overrides import intervention_notice
 from activities.policy import activities as policy_changes
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
 from activities.responses import check_in_activities as check_ins
 from partners.calendars import calendar_of
-from partners.domain.cases.case import HoldReason
 from partners.domain.mail.notices import MailState, NoticeKind
-from partners.domain.mail.topics import Consent, Topic, topic_of
 from partners.errors import UserError
 from partners.store.cases import guard
 from partners.store.engine.database import Database
-from partners.store.mail import outbox, recipients
+from partners.store.mail import outbox
 from partners.store.policy import policies
 from partners.store.tables.case_tables import CaseRow, InterventionRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.referral_tables import ReferralNewsRow
 from partners.store.tables.review_tables import CandidateRow
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """Why a message must not be sent now. `passes`: it may be true again, so it goes on waiting."""
-
-    why: str
-    passes: bool = False
-
-
-def _waiting() -> Select[OutboxRow]:
-    states = (MailState.WAITING, MailState.QUEUED)
-    return select(OutboxRow).where(OutboxRow.state.in_(states)).order_by(OutboxRow.outbox_id)
-
-
-_OF_CASE = _waiting().where(OutboxRow.case_id == bindparam("case_id"))
-"""Built once, for every step of a case asks."""
 
 
 def doubt(
@@ -63,11 +45,7 @@ def doubt(
 
     `sent_at`: when a person says that they sent it; default: now.
     """
-    if (found := _untrue(session, row, now, sent_at)) is not None:
-        return found
-    if switch := outbox.stopped(session, NoticeKind(row.kind)):
-        return Doubt(f"{switch.name} is stopped by {switch.who}: {switch.reason}", passes=True)
-    return None
+    return doubts.doubt(session, row, lambda: _untrue(session, row, now, sent_at))
 
 
 def _untrue(
@@ -76,19 +54,13 @@ def _untrue(
     now: datetime,
     sent_at: datetime | None = None,
     known: CaseFile | None = None,
-) -> Doubt | None:
-    """As `doubt`, whatever is stopped. `known`: the file of its case, for who only looks; else it
-    is read, and locked."""
-    if (why := _why_unwanted(session, row, NoticeKind(row.kind))) is not None:
-        return Doubt(why)
-    found: Doubt | str | None = None
+) -> Doubt | str | None:
+    """`known`: the file of its case, for who only looks; else it is read, and locked."""
     if row.notice_key.startswith("grace/") and row.case_id is not None:
         file = known or CaseFile.of(session, row.case_id, now)
-        found = about_case(file, row, sent_at or now)
-    else:
-        ask = _ELSE.get(row.notice_key.split("/")[0])
-        found = ask(session, row, now) if ask is not None else None
-    return Doubt(found) if isinstance(found, str) else found
+        return about_case(file, row, sent_at or now)
+    ask = _ELSE.get(row.notice_key.split("/")[0])
+    return ask(session, row, now) if ask is not None else None
 
 
 def may_be_sent(session: Session, rows: Sequence[OutboxRow], now: datetime) -> list[OutboxRow]:
@@ -108,24 +80,18 @@ def _is_stopped(session: Session, kind: str) -> bool:
 def _is_true(session: Session, row: OutboxRow, file: CaseFile | None, now: datetime) -> bool:
     """One whose case cannot be judged together with others is judged alone."""
     try:
-        return _untrue(session, row, now, known=file) is None
+        return doubts.untrue(session, row, lambda: _untrue(session, row, now, known=file)) is None
     except SQLAlchemyError:
         raise
     except Exception:
         alone = replace(file, others=None) if file is not None else None
-        return _untrue(session, row, now, known=alone) is None
-
-
-def withdraw_of_case(file: CaseFile) -> None:
-    """After a change of a case: what waits and is no longer true is withdrawn."""
-    file.session.flush()
-    waiting = file.session.scalars(_OF_CASE, {"case_id": file.case.case_id})
-    _withdraw_all(file.session, waiting, file.now)
+        return doubts.untrue(session, row, lambda: _untrue(session, row, now, known=alone)) is None
 
 
 def withdraw_elsewhere(database: Database, now: datetime) -> None:
     """What waits of everything; for the daily look. What seems untrue is asked again, locked."""
-    after, page = 0, _waiting().limit(PAGE).options(defer(OutboxRow.text), defer(OutboxRow.html))
+    page = doubts.waiting().limit(PAGE).options(defer(OutboxRow.text), defer(OutboxRow.html))
+    after = 0
     while True:
         with database.read() as session:
             rows = session.scalars(page.where(OutboxRow.outbox_id > after)).all()
@@ -136,8 +102,12 @@ def withdraw_elsewhere(database: Database, now: datetime) -> None:
         doubtful = [row.outbox_id for row in rows if row.outbox_id not in true]
         if doubtful:
             with database.write() as session:
-                again = page.where(OutboxRow.outbox_id.in_(doubtful))
-                _withdraw_all(session, session.scalars(again), now)
+                again = session.scalars(page.where(OutboxRow.outbox_id.in_(doubtful)))
+                doubts.withdraw_all(again, partial(_doubt_now, session, now), now)
+
+
+def _doubt_now(session: Session, now: datetime, row: OutboxRow) -> Doubt | None:
+    return doubt(session, row, now)
 
 
 def mark_sent(
@@ -161,78 +131,6 @@ def refused(number: int, why: str) -> UserError:
         f"message {number} must not be sent any more: {why}. Nothing was marked; if you have sent "
         "it already, tell the partner yourself that it does not hold"
     )
-
-
-def _withdraw_all(session: Session, rows: Iterable[OutboxRow], now: datetime) -> None:
-    for row in list(rows):
-        found = doubt(session, row, now)
-        if found is not None and not found.passes:
-            outbox.withdraw(row, found.why, now)
-
-
-def _why_unwanted(session: Session, row: OutboxRow, kind: NoticeKind) -> str | None:
-    """Optional mail that the partner does not want any more."""
-    topic = topic_of(kind)
-    partner = session.get(PartnerRow, row.partner_id) if topic and row.partner_id else None
-    if topic is None or partner is None or _wants(session, partner, topic):
-        return None
-    return f"does not want mail about: {topic.label}"
-
-
-def _wants(session: Session, partner: PartnerRow, topic: Topic) -> bool:
-    """Where a yes is required, none was written without it: only a no is news."""
-    return recipients.wanted(session, partner, [topic], Consent.ASSUMED)[topic]
-
-
-# ---- about a case ----
-
-
-def about_case(file: CaseFile, row: OutboxRow, at: datetime) -> Doubt | None:
-    """Whether a notice about a case still says what is."""
-    kind = NoticeKind(row.kind)
-    if kind.starts_clock:
-        return _start_of_clock(file, row)
-    if kind in (NoticeKind.REMOVAL, NoticeKind.RECOVERED, NoticeKind.CORRECTION):
-        why = still_true.why_no_closing(file, kind)
-        return Doubt(why) if why else None
-    if file.case.outcome is not None:
-        return Doubt(f"the case is over: {file.case.outcome}")
-    if kind is NoticeKind.REMINDER:
-        return _reminder(file, row, at)
-    if kind is NoticeKind.ON_HOLD and not _is_of_this_hold(file, row):
-        return Doubt("no longer on hold")
-    if kind is NoticeKind.STANDARDS_CHANGED and not row.notice_key.endswith(
-        f"/{file.case.policy_version}"
-    ):
-        return Doubt("the case is judged by another policy since")
-    return None
-
-
-def _start_of_clock(file: CaseFile, row: OutboxRow) -> Doubt | None:
-    """A case that is over warns nobody; one that is on hold may come back to the same notice."""
-    case = file.case
-    if case.outcome is not None:
-        return Doubt(f"the case is over: {case.outcome}")
-    if not row.notice_key.endswith(f"/{row.kind}/{case.attempt}") or row.kind != case.notice_kind:
-        return Doubt("a newer notice has taken its place")
-    why = still_true.why_no_start(file)
-    return Doubt(why, passes=True) if why else None  # the case itself follows from it
-
-
-def _reminder(file: CaseFile, row: OutboxRow, at: datetime) -> Doubt | None:
-    case = file.case
-    if case.deadline is None or not row.notice_key.endswith(f"/{case.deadline}"):
-        return Doubt("the deadline has moved since")
-    if at >= file.calendar.end_of(case.deadline):
-        return Doubt("the deadline has passed")
-    if case.hold_reason is not None:
-        return Doubt(f"the clock stands still: {HoldReason(case.hold_reason)}", passes=True)
-    return Doubt("cured") if still_true.is_cured(file) else None
-
-
-def _is_of_this_hold(file: CaseFile, row: OutboxRow) -> bool:
-    prefix = f"grace/{file.case.case_id}/{NoticeKind.ON_HOLD}/{file.case.hold_count}/"
-    return file.case.hold_reason is not None and row.notice_key.startswith(prefix)
 
 
 # ---- about anything else, by the first word of the key ----

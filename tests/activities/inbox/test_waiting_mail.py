@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from activities.inbox import withdrawing
+from activities.inbox import waiting_mail
 from activities.inbox.inbox import inbox
 from partners.domain.cases.case import CaseStatus, Outcome
 from partners.domain.cases.commands import Order
-from partners.domain.cases.view import CaseView, Command, Sending
+from partners.domain.cases.view import CaseView, Command
 from partners.domain.inbox.inbox import InboxKind
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.view import Sending
 from partners.mail.transport import OutboxTransport
 from partners.store.engine.database import Database
 from partners.store.judging.totals import recount_all
@@ -51,7 +52,7 @@ def mark(desk: Desk, kind: str, at: datetime | None = None) -> str | None:
     """A person marks the message as sent: why they may not, or None."""
     number = messages(desk)[kind].outbox_id
     with desk.database.write() as session:
-        return withdrawing.mark_sent(session, number, "Ann", at or desk.now, desk.now)[1]
+        return waiting_mail.mark_sent(session, number, "Ann", at or desk.now, desk.now)[1]
 
 
 def listed(desk: Desk) -> list[str]:
@@ -218,7 +219,7 @@ def test_optional_mail_is_withdrawn_from_who_does_not_want_it_any_more(desk: Des
 def test_the_daily_look_withdraws_what_nobody_asked_about(desk: Desk) -> None:
     in_grace(desk)
     desk.now += timedelta(days=30)
-    withdrawing.withdraw_elsewhere(desk.database, desk.now)
+    waiting_mail.withdraw_elsewhere(desk.database, desk.now)
 
     assert state(desk, "reminder") == "superseded"
     assert messages(desk)["reminder"].detail == "the deadline has passed"
