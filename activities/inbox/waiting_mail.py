@@ -15,11 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, defer
 
 from activities.cases.case_news import PAGE, files_of
-from activities.cases.withdrawing import about_case
+from activities.cases.withdrawing import about_case, about_intervention
 from activities.judging.gathering import CaseFile
 from activities.mail import doubts
 from activities.mail.doubts import Doubt
-from activities.overrides import intervention_notice
 from activities.policy import activities as policy_changes
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
@@ -31,7 +30,7 @@ from partners.store.cases import guard
 from partners.store.engine.database import Database
 from partners.store.mail import outbox
 from partners.store.policy import policies
-from partners.store.tables.case_tables import CaseRow, InterventionRow
+from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.referral_tables import ReferralNewsRow
@@ -136,11 +135,6 @@ def refused(number: int, why: str) -> UserError:
 # ---- about anything else, by the first word of the key ----
 
 
-def _intervention(session: Session, row: OutboxRow, now: datetime) -> str | None:
-    done = session.get_one(InterventionRow, int(row.notice_key.split("/")[-2]))
-    return intervention_notice.why_untrue(session, done, now)
-
-
 def _promotion(session: Session, row: OutboxRow, now: datetime) -> str | None:
     candidate = session.get_one(CandidateRow, int(row.notice_key.split("/")[-2]))
     partner = session.get_one(PartnerRow, candidate.partner_id)
@@ -187,7 +181,7 @@ def _review(session: Session, row: OutboxRow, now: datetime) -> str | None:
 
 
 _ELSE: dict[str, Callable[[Session, OutboxRow, datetime], str | None]] = {
-    "intervention": _intervention,
+    "intervention": about_intervention,
     "promotion": _promotion,
     "referral": _referral,
     "check_in": _check_in,

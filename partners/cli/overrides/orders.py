@@ -28,8 +28,8 @@ from partners.store.tables.case_tables import InterventionRow
 from partners.store.tables.program_tables import PartnerRow
 
 with on_use():
-    from activities.cases import pauses
-    from activities.overrides import case_orders, intervention_notice
+    from activities.cases import intervention_notice, pauses
+    from activities.overrides import case_orders
     from partners.cli import signals
     from partners.temporal import running
 

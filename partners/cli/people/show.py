@@ -10,8 +10,8 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from activities.cases.prospects import prospects
 from activities.judging.gathering import CaseFile
+from activities.judging.outlook import prospects
 from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.cases import cases as cases_cli
