@@ -23,12 +23,15 @@ with on_use():
     from partners import settings
     from partners.bootstrap import basics
     from partners.store.policy import policies
+    from partners.temporal import connecting
+    from partners.use_cases import acting
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from partners.domain.policy.policy import Policy
     from partners.store.engine.database import Database
+    from partners.use_cases.acting import Admin, Program, Viewer
 
 
 def user_name() -> str:
@@ -78,6 +81,27 @@ def database() -> Iterator[Database]:
         yield opened
     finally:
         opened.close()
+
+
+@contextmanager
+def program() -> Iterator[Program]:
+    """What use cases work on, as the settings say. Raises SetupError if it is not ready."""
+    with database() as opened:
+        yield acting.Program(opened, lambda: program_now(opened), lambda: connecting.connect())
+
+
+@contextmanager
+def asking() -> Iterator[Viewer]:
+    """Whoever runs the command, to look."""
+    with program() as opened:
+        yield acting.Viewer(opened, user_name(), acting.Face.COMMAND_LINE)
+
+
+@contextmanager
+def acting_as(by: str) -> Iterator[Admin]:
+    """Whoever runs the command, to act; who may reach the database may do everything."""
+    with program() as opened:
+        yield acting.Admin(opened, by, acting.Face.COMMAND_LINE)
 
 
 def policy_in_force(session: Session, at: datetime | None = None) -> tuple[int, Policy]:
