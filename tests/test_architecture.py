@@ -250,7 +250,7 @@ FACES = ("partners.cli.", "partners.web.", "partners.demo.")
 
 
 def past_use_cases(code: ast.Module) -> set[str]:
-    """How a face reaches into the database by itself (rule 30)."""
+    """How a face reaches into the database by itself."""
     found = {name for name in imports(code) if name == "sqlalchemy.select" or name.endswith("Row")}
     for node in ast.walk(code):
         match node:
@@ -308,7 +308,7 @@ YET_TO_MOVE = {
 """Faces that still do what a use case is to do: none may be added, and one that is done leaves."""
 
 
-def test_rule_30_faces_neither_select_nor_open_a_transaction_nor_see_a_row() -> None:
+def test_faces_neither_select_nor_open_a_transaction_nor_see_a_row() -> None:
     faces = [name for name in MODULES if name.startswith(FACES)]
     found = {name for name in faces if past_use_cases(parsed(name))}
     assert found == YET_TO_MOVE

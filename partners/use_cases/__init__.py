@@ -1,4 +1,4 @@
-"""Every act and question of a person, once: without typer and without HTTP (rule 30).
+"""Every act and question of a person, once: without typer and without HTTP.
 
 A module is an act or a few that belong together. Each is a function whose first argument says who
 may: `Viewer` asks, `Manager` acts on partners, `Admin` changes the program itself. Where an act
