@@ -87,7 +87,9 @@ def database() -> Iterator[Database]:
 def program() -> Iterator[Program]:
     """What use cases work on, as the settings say. Raises SetupError if it is not ready."""
     with database() as opened:
-        yield acting.Program(opened, lambda: program_now(opened), lambda: connecting.connect())
+        yield acting.Program(
+            opened, lambda: program_now(opened), lambda: connecting.connect(), progress
+        )
 
 
 @contextmanager

@@ -30,7 +30,8 @@ def main(since: float | None = None) -> None:
     try:
         command()()
     except PartnersError as error:
-        err.print(f"error: {error}", soft_wrap=True)
+        words = by_name("partners.cli.refusals:words")(error)
+        err.print(f"error: {words}", soft_wrap=True)
         sys.exit(2)
     except Exception as error:
         words = by_name("partners.store.engine.address:trouble")(error)
