@@ -10,6 +10,7 @@ from partners.cli import progress
 from partners.cli.by_name import command_line
 from partners.cli.commands import COMMANDS
 from partners.cli.printing import err, spell_out
+from partners.cli.refusals import words
 from partners.errors import PartnersError
 from partners.loading import by_name
 
@@ -30,12 +31,11 @@ def main(since: float | None = None) -> None:
     try:
         command()()
     except PartnersError as error:
-        words = by_name("partners.cli.refusals:words")(error)
-        err.print(f"error: {words}", soft_wrap=True)
+        err.print(f"error: {words(error)}", soft_wrap=True)
         sys.exit(2)
     except Exception as error:
-        words = by_name("partners.store.engine.address:trouble")(error)
-        if words is None:
+        trouble = by_name("partners.store.engine.address:trouble")(error)
+        if trouble is None:
             raise
-        err.print(f"error: {words}", soft_wrap=True)
+        err.print(f"error: {trouble}", soft_wrap=True)
         sys.exit(2)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-WORDS: dict[str, str] = {
+from collections.abc import Callable
+from typing import Any
+
+
+def _unsigned(error: Any) -> str:
+    asked = "who you are and why" if len(error.needed) > 1 else "who you are"
+    options = " and ".join(f"--{name}" for name in error.needed)
+    return f"say {asked}: {options} must not be blank"
+
+
+WORDS: dict[str, str | Callable[[Any], str]] = {
     "mail_is_stopped": "{0}; see: partners go",
     "message_superseded": (
         "{0}; what waits instead, if anything does: partners mail list --state waiting"
@@ -11,6 +21,8 @@ WORDS: dict[str, str] = {
     "no_such_run": "{0}; see: partners mail list",
     "not_blocked": "{0}; see: partners mail blocked",
     "unknown_message": "{0}; see: partners mail list",
+    "unknown_partner": "{0}; see: partners import partners --help",
+    "unsigned": _unsigned,
     "written_on_another_day": "{0}: partners mail list --state waiting",
 }
 """By a refusal's code: `{0}` is its own sentence, `{name}` a fact. Others keep their sentence."""
@@ -18,5 +30,5 @@ WORDS: dict[str, str] = {
 
 def words(error: Exception) -> str:
     """A refusal in the words of the command line; any other error as it is."""
-    template = WORDS.get(getattr(error, "code", ""))
-    return template.format(error, **vars(error)) if template else str(error)
+    found = WORDS.get(getattr(error, "code", ""), "{0}")
+    return found.format(error, **vars(error)) if isinstance(found, str) else found(error)

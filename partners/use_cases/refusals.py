@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from partners.errors import Refusal
 
 
 @dataclass(eq=False)
+class Unsigned(Refusal):
+    """Rule 16: nobody says who acts, or why."""
+
+    needed: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"must not be blank: {', '.join(self.needed)}"
+
+
+@dataclass(eq=False)
+class DayAhead(Refusal):
+    """The day of something that is said to have happened lies in the future."""
+
+    day: date
+    today: date
+
+    def __str__(self) -> str:
+        return f"{self.day} is in the future; name a day until {self.today}"
+
+
+@dataclass(eq=False)
 class NoReason(Refusal):
-    """Rule 16: an act that needs a reason was given none."""
+    """Rule 16: an act that is recorded with its reason was given none."""
 
     def __str__(self) -> str:
         return "say why; it is recorded"
@@ -19,3 +41,9 @@ def need_reason(reason: str) -> None:
     """Raises NoReason for a blank one."""
     if not reason.strip():
         raise NoReason
+
+
+def signed(**given: str) -> None:
+    """Raises Unsigned if any of what an act needs of a person is blank."""
+    if not all(words.strip() for words in given.values()):
+        raise Unsigned(tuple(given))
