@@ -276,7 +276,6 @@ YET_TO_MOVE = {
     "partners.cli.mail.mail_rules",
     "partners.cli.mail.mail_trial",
     "partners.cli.mail.switches",
-    "partners.cli.overrides.orders",
     "partners.cli.people.list_partners",
     "partners.cli.people.show",
     "partners.cli.policy.policy",
