@@ -270,7 +270,6 @@ YET_TO_MOVE = {
     "partners.cli.ladder.checklist",
     "partners.cli.ladder.ladder",
     "partners.cli.local.dev",
-    "partners.cli.overrides.orders",
     "partners.cli.people.list_partners",
     "partners.cli.people.show",
     "partners.cli.policy.policy",

@@ -21,6 +21,12 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "no_such_run": "{0}; see: partners mail list",
     "not_blocked": "{0}; see: partners mail blocked",
     "unknown_message": "{0}; see: partners mail list",
+    "no_worker_took_it": "{0} (python worker.py)",
+    "no_workflow_runs": (
+        "no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open case, "
+        "go on with it first: partners start {partner_id}"
+    ),
+    "unfit_reason": "--by and --reason: {0}",
     "unknown_partner": "{0}; see: partners import partners --help",
     "unsigned": _unsigned,
     "written_on_another_day": "{0}: partners mail list --state waiting",
