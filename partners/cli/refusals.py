@@ -19,7 +19,13 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     ),
     "no_reason": "say why, with --reason; it is recorded",
     "no_such_run": "{0}; see: partners mail list",
+    "nothing_held": "{0}; see: partners guard list",
     "not_blocked": "{0}; see: partners mail blocked",
+    "review_does_not_run": (
+        "no workflow runs under {workflow_id}; take the review up again first "
+        "(partners review --help), then decide"
+    ),
+    "unfit_period": "--period: {0}",
     "unknown_message": "{0}; see: partners mail list",
     "no_worker_took_it": "{0} (python worker.py)",
     "no_workflow_runs": (
@@ -27,6 +33,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "go on with it first: partners start {partner_id}"
     ),
     "unfit_reason": "--by and --reason: {0}",
+    "unknown_review": "{0}; see: partners reviews",
     "unknown_partner": "{0}; see: partners import partners --help",
     "unsigned": _unsigned,
     "written_on_another_day": "{0}: partners mail list --state waiting",
