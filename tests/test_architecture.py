@@ -272,8 +272,6 @@ YET_TO_MOVE = {
     "partners.cli.local.dev",
     "partners.cli.people.list_partners",
     "partners.cli.people.show",
-    "partners.cli.policy.policy",
-    "partners.cli.policy.policy_publish",
     "partners.cli.record.audit",
     "partners.cli.record.note",
     "partners.cli.referral_signals",

@@ -12,13 +12,23 @@ def _unsigned(error: Any) -> str:
     return f"say {asked}: {options} must not be blank"
 
 
+def _notice_too_short(error: Any) -> str:
+    tiers, days = ", ".join(error.tiers), error.notice_days
+    return (
+        f"standards get stricter for partners in {tiers}, who are told {days} days before "
+        f"(program.notice_days); write --effective {error.earliest} or a later day"
+    )
+
+
 WORDS: dict[str, str | Callable[[Any], str]] = {
+    "effect_in_the_past": "--effective {0}",
     "mail_is_stopped": "{0}; see: partners go",
     "message_superseded": (
         "{0}; what waits instead, if anything does: partners mail list --state waiting"
     ),
     "no_reason": "say why, with --reason; it is recorded",
     "no_such_run": "{0}; see: partners mail list",
+    "notice_too_short": _notice_too_short,
     "nothing_held": "{0}; see: partners guard list",
     "not_blocked": "{0}; see: partners mail blocked",
     "review_does_not_run": (
@@ -35,6 +45,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "unfit_reason": "--by and --reason: {0}",
     "unknown_review": "{0}; see: partners reviews",
     "unknown_partner": "{0}; see: partners import partners --help",
+    "unknown_version": "{0}; run: partners policy list",
     "unsigned": _unsigned,
     "written_on_another_day": "{0}: partners mail list --state waiting",
 }
