@@ -28,6 +28,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     ),
     "no_reason": "say why, with --reason; it is recorded",
     "no_such_run": "{0}; see: partners mail list",
+    "nothing_on_record": "{0}; see: partners list",
     "notice_too_short": _notice_too_short,
     "nothing_held": "{0}; see: partners guard list",
     "not_blocked": "{0}; see: partners mail blocked",
@@ -36,6 +37,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "(partners review --help), then decide"
     ),
     "unfit_period": "--period: {0}",
+    "unknown_event": "{0}; see: partners webhook list",
     "unknown_message": "{0}; see: partners mail list",
     "no_worker_took_it": "{0} (python worker.py)",
     "no_workflow_runs": (
