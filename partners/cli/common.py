@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from partners.domain.policy.policy import Policy
     from partners.store.engine.database import Database
     from partners.use_cases.acting import Admin, Program, Viewer
-
-T = TypeVar("T")
 
 
 def user_name() -> str:
@@ -90,7 +87,9 @@ def database() -> Iterator[Database]:
 def program() -> Iterator[Program]:
     """What use cases work on, as the settings say. Raises SetupError if it is not ready."""
     with database() as opened:
-        yield acting.Program(opened, lambda: program_now(opened), lambda: connecting.connect())
+        yield acting.Program(
+            opened, lambda: program_now(opened), lambda: connecting.connect(), progress
+        )
 
 
 @contextmanager
@@ -105,20 +104,6 @@ def acting_as(by: str) -> Iterator[Admin]:
     """Whoever runs the command, to act; who may reach the database may do everything."""
     with program() as opened:
         yield acting.Admin(opened, by, acting.Face.COMMAND_LINE)
-
-
-def run(use_case: Coroutine[Any, Any, T]) -> T:
-    """Do what goes to Temporal, and wait for it."""
-
-    async def done() -> T:
-        try:
-            return await use_case
-        finally:
-            # An interpreter that exits right after using the SDK can abort (sdk-python #300).
-            await asyncio.sleep(0.2)
-
-    with progress("waiting for Temporal"):
-        return asyncio.run(done())
 
 
 def policy_in_force(session: Session, at: datetime | None = None) -> tuple[int, Policy]:

@@ -22,11 +22,12 @@ class Unsigned(Refusal):
 class DayAhead(Refusal):
     """The day of something that is said to have happened lies in the future."""
 
+    what: str
     day: date
     today: date
 
     def __str__(self) -> str:
-        return f"{self.day} is in the future; name a day until {self.today}"
+        return f"the {self.what}'s day, {self.day}, is in the future; name one until {self.today}"
 
 
 def signed(**given: str) -> None:
