@@ -28,6 +28,8 @@ from partners.store.cases import cases
 from partners.store.ladder import ladder
 from partners.store.overrides import appeals, overrides
 from partners.store.overrides.overrides import refuse_if
+from partners.store.people.known_partner import locked_partner
+from partners.store.policy import policies
 from partners.store.record import recorder
 from partners.store.tables.case_tables import InterventionRow, TierChangeRow
 from partners.store.tables.program_tables import PartnerRow
@@ -43,6 +45,12 @@ class Desk:
     version: int
     policy: Policy
     now: datetime  # program time
+
+    @classmethod
+    def of(cls, session: Session, partner_id: str, order: Order, now: datetime) -> Desk:
+        """Raises UnknownPartner, or NoPolicy before the first."""
+        partner = locked_partner(session, partner_id)
+        return cls(session, partner, order, *policies.required(session, now), now)
 
     @property
     def calendar(self) -> ProgramCalendar:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from partners.domain.policy.policy import Policy
     from partners.store.engine.database import Database
     from partners.use_cases.acting import Admin, Program, Viewer
+
+T = TypeVar("T")
 
 
 def user_name() -> str:
@@ -104,6 +108,21 @@ def acting_as(by: str) -> Iterator[Admin]:
     """Whoever runs the command, to act; who may reach the database may do everything."""
     with program() as opened:
         yield acting.Admin(opened, by, acting.Face.COMMAND_LINE)
+
+
+def run(use_case: Coroutine[Any, Any, T], what: str | None = "waiting for Temporal") -> T:
+    """Do what may go to Temporal, and wait for it. `what`: None where it has words of its own."""
+
+    async def done() -> T:
+        try:
+            return await use_case
+        finally:
+            if "temporalio.client" in sys.modules:
+                # An interpreter that exits right after using the SDK can abort (sdk-python #300).
+                await asyncio.sleep(0.2)
+
+    with progress(what) if what else nullcontext():
+        return asyncio.run(done())
 
 
 def policy_in_force(session: Session, at: datetime | None = None) -> tuple[int, Policy]:

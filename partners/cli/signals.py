@@ -16,7 +16,6 @@ from activities.pages import side_by_side
 from partners.cli import common
 from partners.cli.progress import Step, progress
 from partners.domain.cases.case import CaseStatus
-from partners.domain.cases.commands import Intervention
 from partners.domain.cases.view import GracePeriodResult
 from partners.domain.number_words import number_of
 from partners.errors import SetupError, UserError
@@ -35,21 +34,6 @@ from workflows.review import ProgramReview
 T = TypeVar("T")
 GraceHandle = WorkflowHandle[GracePeriod, GracePeriodResult]
 Signal = Callable[[GracePeriod], None]
-
-UPDATES: dict[Intervention, Callable[..., Any]] = {
-    Intervention.EXTENDED: GracePeriod.extend,
-    Intervention.PAUSED: GracePeriod.pause,
-    Intervention.RESUMED: GracePeriod.resume,
-    Intervention.WAIVED: GracePeriod.waive,
-    Intervention.REINSTATED: GracePeriod.reinstate,
-    Intervention.REMOVED: GracePeriod.remove,
-    Intervention.BLOCKED: GracePeriod.block,
-    Intervention.UNBLOCKED: GracePeriod.unblock,
-    Intervention.APPEALED: GracePeriod.appeal,
-    Intervention.UPHELD: GracePeriod.uphold,
-    Intervention.OVERTURNED: GracePeriod.overturn,
-}
-"""How the running case is told of each command that it takes."""
 
 
 def with_temporal(

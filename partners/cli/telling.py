@@ -3,8 +3,6 @@ be told."""
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,18 +15,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def finished(work: Coroutine[Any, Any, T]) -> T:
-    """What an act comes to."""
-
-    async def run() -> T:
-        try:
-            return await work
-        finally:
-            if "temporalio.client" in sys.modules:
-                # An interpreter that exits right after using the SDK can abort (sdk-python #300).
-                await asyncio.sleep(0.2)
-
-    return asyncio.run(run())
+def finished(act: Coroutine[Any, Any, T]) -> T:
+    """What an act comes to that says itself how far it is."""
+    return common.run(act, None)
 
 
 def warn_of_cases(told: Told) -> None:

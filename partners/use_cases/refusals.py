@@ -30,6 +30,20 @@ class DayAhead(Refusal):
         return f"the {self.what}'s day, {self.day}, is in the future; name one until {self.today}"
 
 
+@dataclass(eq=False)
+class NoReason(Refusal):
+    """Rule 16: an act that is recorded with its reason was given none."""
+
+    def __str__(self) -> str:
+        return "say why; it is recorded"
+
+
+def need_reason(reason: str) -> None:
+    """Raises NoReason for a blank one."""
+    if not reason.strip():
+        raise NoReason
+
+
 def signed(**given: str) -> None:
     """Raises Unsigned if any of what an act needs of a person is blank."""
     if not all(words.strip() for words in given.values()):

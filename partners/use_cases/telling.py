@@ -43,20 +43,23 @@ class Told:
     unreachable: str = ""  # why nobody could be told
 
 
+NOBODY = Told()
+
+
 @dataclass(frozen=True)
 class MailGoes:
     """Who was told that mail goes again."""
 
-    cases: Told = Told()
-    check_ins: Told = Told()
-    policies: Told = Told()
-    referrals: Told = Told()
+    cases: Told = NOBODY
+    check_ins: Told = NOBODY
+    policies: Told = NOBODY
+    referrals: Told = NOBODY
 
 
 async def told(by: Viewer, number: int, what: str, total: int | None, tell: Tell) -> Told:
     """Tell so many; `what` and `total` as progress is said of it."""
     if not number:
-        return Told()
+        return NOBODY
     try:
         with by.program.progress(what, total) as step:
             return Told(number, tuple(await tell(await by.program.connect(), step)))
@@ -111,7 +114,7 @@ async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
         await message_changed(by, *partners),
         await told(by, len(check_ins), waiting, None, tell_check_ins),
         await told(by, len(versions), waiting, None, tell_policies),
-        await new_referrers(by) if referrals else Told(),
+        await new_referrers(by) if referrals else NOBODY,
     )
 
 
@@ -120,7 +123,7 @@ async def new_referrers(by: Viewer) -> Told:
     with by.database.read() as session:
         in_force = policies.in_force_at(session, by.now())
         if in_force is None or in_force[1].referral is None:
-            return Told()
+            return NOBODY
         partners = list(qualifications.to_be_looked_at(session))
     return await referrals(by, partners)
 

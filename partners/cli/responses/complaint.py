@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.cli import common
+from partners.cli import common, refusals
 from partners.cli.bounds import MOST
 from partners.cli.cases import cases
 from partners.cli.overrides import orders
@@ -97,7 +97,7 @@ def _block(number: int, partner: str, by: str, yes: bool) -> None:
     except UserError as error:
         raise UserError(
             f"complaint {number} is recorded and waits for a person, for the block was not "
-            f"carried out: {error}"
+            f"carried out: {refusals.words(error)}"
         ) from error
     with common.database() as database, database.write() as session:
         now = common.program_now(database)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ from sqlalchemy import select
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.overrides import by_hand
-from partners.cli import signals
+from activities.overrides.by_hand import Desk
 from partners.cli.overrides import orders
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import Intervention, Order
@@ -34,7 +33,7 @@ from partners.store.tables.case_tables import (
     TierChangeRow,
 )
 from partners.store.tables.program_tables import PartnerRow
-from partners.temporal import running
+from partners.temporal import commanding, connecting, running
 from tests import builders
 
 Run = Callable[..., Any]
@@ -67,7 +66,9 @@ class Teller:
             raise self.error
         self.told.append(partner_id)
 
-    def command(self, partner_id: str, update: Any, order: Order) -> str:
+    async def connect(self) -> None: ...
+
+    async def command(self, _client: object, partner_id: str, update: Any, order: Order) -> str:
         self.given.append((partner_id, update.__name__, order))
         return "In grace"
 
@@ -93,8 +94,8 @@ def teller(database: Database, monkeypatch: pytest.MonkeyPatch) -> Teller:
             reason="below",
         )
     teller = Teller()
-    monkeypatch.setattr(signals, "with_temporal", lambda work: asyncio.run(work(None)))
-    monkeypatch.setattr(signals, "command_case", teller.command)
+    monkeypatch.setattr(connecting, "connect", teller.connect)
+    monkeypatch.setattr(commanding, "command_case", teller.command)
     monkeypatch.setattr(running, "RunningInterventions", teller)
     monkeypatch.setattr(running, "RunningDeliveries", teller)
     return teller
@@ -391,7 +392,7 @@ def test_of_two_people_at_once_one_wins_and_one_is_refused(
         what = Order(who, "agreed", until=TODAY + timedelta(days=60))
         try:
             with database.write() as session:
-                by_hand.carry_out(orders.desk(session, "ben", kind, what, NOW), kind)
+                by_hand.carry_out(Desk.of(session, "ben", what, NOW), kind)
         except UserError as error:
             return str(error)
         return None

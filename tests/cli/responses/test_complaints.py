@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +19,7 @@ from partners.store.record import audit, audit_check
 from partners.store.responses import responses
 from partners.store.tables.case_tables import OverrideRow
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow
-from partners.temporal import running
+from partners.temporal import connecting, running
 from tests import builders
 
 Run = Callable[..., Any]
@@ -146,7 +145,9 @@ def teller(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     class Deliveries(Interventions):
         async def start(self, partner_id: str) -> None: ...
 
-    monkeypatch.setattr(signals, "with_temporal", lambda work: asyncio.run(work(None)))
+    async def connect() -> None: ...
+
+    monkeypatch.setattr(connecting, "connect", connect)
     monkeypatch.setattr(running, "RunningInterventions", Interventions)
     monkeypatch.setattr(running, "RunningDeliveries", Deliveries)
     return told

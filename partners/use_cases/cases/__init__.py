@@ -1,0 +1,1 @@
+"""Cases: started, listed, ended by people, and told of what changed."""

@@ -1,0 +1,32 @@
+"""A person's command to the workflow of an open case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from partners.domain.cases.commands import PersonsOrder
+from partners.loading import on_use
+from partners.use_cases.acting import Manager
+from partners.use_cases.cases.case_refusals import NoWorkflowRuns
+
+with on_use():
+    from partners.temporal import commanding
+    from workflows import grace_period
+
+
+async def command_case(by: Manager, partner_id: str, update: Any, order: PersonsOrder) -> str:
+    """Have the case do what the update says; returns its answer.
+
+    Raises NoWorkflowRuns, or UserError with the case's own reason.
+    """
+    client = await by.program.connect()
+    answer = await commanding.command_case(client, partner_id, update, order)
+    if answer is None:
+        raise NoWorkflowRuns(partner_id)
+    return answer
+
+
+async def void_case(by: Manager, partner_id: str, reason: str) -> str:
+    """Void a case; if its warning went out, the partner gets a correction."""
+    update = grace_period.GracePeriod.void
+    return await command_case(by, partner_id, update, PersonsOrder(by.name, reason))

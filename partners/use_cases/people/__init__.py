@@ -1,0 +1,1 @@
+"""Who the partners are and how each of them stands."""
