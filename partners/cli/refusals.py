@@ -13,11 +13,13 @@ def _unsigned(error: Any) -> str:
 
 
 WORDS: dict[str, str | Callable[[Any], str]] = {
+    "blank_note": "{0}: --text and --by must not be blank",
     "no_worker_took_it": "{0} (python worker.py)",
     "no_workflow_runs": (
         "no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open case, "
         "go on with it first: partners start {partner_id}"
     ),
+    "too_far_ahead": "--recover-by: {0}",
     "unfit_reason": "--by and --reason: {0}",
     "unknown_partner": "{0}; see: partners import partners --help",
     "unsigned": _unsigned,
