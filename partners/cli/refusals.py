@@ -26,6 +26,7 @@ def _day_ahead(error: Any) -> str:
 
 WORDS: dict[str, str | Callable[[Any], str]] = {
     "bad_batch_name": "--batch is not 1 to 64 characters without a slash: {name!r}",
+    "blank_note": "{0}: --text and --by must not be blank",
     "case_decides_tier": (
         "{0}; wait for it, or end it first: partners cancel-case {partner_id} --reason …"
     ),
@@ -55,6 +56,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "referral_is_duplicate": "{0}: partners referral list --lead {lead_ref}",
     "referral_is_rejected": "{0}: partners referral accept {referral_id} --reason …",
     "rejected_without_reason": ("say why: --reason must not be blank, for the partner is told"),
+    "too_far_ahead": "--recover-by: {0}",
     "unfit_reason": "--by and --reason: {0}",
     "unknown_batch": "{0}; see: partners payouts list",
     "unknown_message": "{0}; see: partners mail list",

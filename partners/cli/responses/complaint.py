@@ -25,10 +25,12 @@ from partners.errors import UserError
 from partners.loading import on_use
 from partners.store.cases import rechecks
 from partners.store.imports.records import mark_untold
+from partners.store.people.known_partner import known_partner
 from partners.store.record import recorder
 from partners.store.responses import complaints, responses
 from partners.store.tables.feed_tables import OrderRow
 from partners.store.tables.response_tables import ComplaintRow
+from partners.use_cases.responses.response_facts import ComplaintFacts
 
 with on_use():
     from partners.cli import signals
@@ -64,7 +66,7 @@ def add(
         now = common.program_now(database)
         with database.write() as session:
             recorder.sign(session, by, now)
-            cases.known(session, partner)
+            known_partner(session, partner)
             version, policy = common.policy_in_force(session, now)
             row = complaints.add(
                 session,
@@ -117,9 +119,9 @@ def list_(
     """List complaints, the newest first, and what became of them."""
     with common.database() as database, database.read() as session:
         if partner is not None:
-            cases.known(session, partner)
+            known_partner(session, partner)
         listing.print_complaints(
-            complaints.listed(session, partner),
+            map(ComplaintFacts.of, complaints.listed(session, partner)),
             everybody=partner is None,
             as_json=as_json,
             limit=limit,
