@@ -270,7 +270,6 @@ YET_TO_MOVE = {
     "partners.cli.policy.policy",
     "partners.cli.policy.policy_publish",
     "partners.cli.record.audit",
-    "partners.cli.responses.complaint",
     "partners.cli.reviews.dry_run",
     "partners.cli.reviews.guard",
     "partners.cli.reviews.review",

@@ -27,6 +27,7 @@ def _day_ahead(error: Any) -> str:
 WORDS: dict[str, str | Callable[[Any], str]] = {
     "bad_batch_name": "--batch is not 1 to 64 characters without a slash: {name!r}",
     "blank_note": "{0}: --text and --by must not be blank",
+    "blank": "--{name} must not be blank",
     "case_decides_tier": (
         "{0}; wait for it, or end it first: partners cancel-case {partner_id} --reason …"
     ),
@@ -48,6 +49,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open case, "
         "go on with it first: partners start {partner_id}"
     ),
+    "no_such_order": "{0}; leave --about out, or correct it",
     "not_blocked": "{0}; see: partners mail blocked",
     "promotion_not_started": "{0}; try again: partners approve {partner_id} --reason …",
     "promotion_not_taken": "{0} (python worker.py)",
@@ -59,6 +61,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "too_far_ahead": "--recover-by: {0}",
     "unfit_reason": "--by and --reason: {0}",
     "unknown_batch": "{0}; see: partners payouts list",
+    "unknown_complaint": "{0}; see: partners complaint list",
     "unknown_message": "{0}; see: partners mail list",
     "unknown_partner": "{0}; see: partners import partners --help",
     "unknown_payout": "{0}; see: partners payouts list",
