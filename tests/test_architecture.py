@@ -264,7 +264,6 @@ def past_use_cases(code: ast.Module) -> set[str]:
 
 YET_TO_MOVE = {
     "partners.cli.imports",
-    "partners.cli.judging.assess",
     "partners.cli.local.dev",
     "partners.cli.people.list_partners",
     "partners.cli.policy.policy",

@@ -64,6 +64,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "unknown_complaint": "{0}; see: partners complaint list",
     "unknown_message": "{0}; see: partners mail list",
     "unknown_partner": "{0}; see: partners import partners --help",
+    "unknown_partners": "{0}; run: partners import partners FILE",
     "unknown_payout": "{0}; see: partners payouts list",
     "unknown_referral": "{0}; see: partners referral list",
     "unsigned": _unsigned,
