@@ -275,7 +275,6 @@ YET_TO_MOVE = {
     "partners.cli.mail.mail_rules",
     "partners.cli.mail.mail_trial",
     "partners.cli.mail.switches",
-    "partners.cli.people.list_partners",
     "partners.cli.policy.policy",
     "partners.cli.policy.policy_publish",
     "partners.cli.record.audit",
