@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import sys
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -90,7 +91,9 @@ def database() -> Iterator[Database]:
 def program() -> Iterator[Program]:
     """What use cases work on, as the settings say. Raises SetupError if it is not ready."""
     with database() as opened:
-        yield acting.Program(opened, lambda: program_now(opened), lambda: connecting.connect())
+        yield acting.Program(
+            opened, lambda: program_now(opened), lambda: connecting.connect(), progress
+        )
 
 
 @contextmanager
@@ -107,17 +110,18 @@ def acting_as(by: str) -> Iterator[Admin]:
         yield acting.Admin(opened, by, acting.Face.COMMAND_LINE)
 
 
-def run(use_case: Coroutine[Any, Any, T]) -> T:
-    """Do what goes to Temporal, and wait for it."""
+def run(use_case: Coroutine[Any, Any, T], what: str | None = "waiting for Temporal") -> T:
+    """Do what may go to Temporal, and wait for it. `what`: None where it has words of its own."""
 
     async def done() -> T:
         try:
             return await use_case
         finally:
-            # An interpreter that exits right after using the SDK can abort (sdk-python #300).
-            await asyncio.sleep(0.2)
+            if "temporalio.client" in sys.modules:
+                # An interpreter that exits right after using the SDK can abort (sdk-python #300).
+                await asyncio.sleep(0.2)
 
-    with progress("waiting for Temporal"):
+    with progress(what) if what else nullcontext():
         return asyncio.run(done())
 
 

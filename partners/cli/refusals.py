@@ -12,17 +12,59 @@ def _unsigned(error: Any) -> str:
     return f"say {asked}: {options} must not be blank"
 
 
+DAYS = {
+    "appraisal": "{0.day} is in the future; an appraisal is of a day until {0.today}",
+    "payment": "--on lies ahead: {0.day}; mark payouts once they are paid",
+}
+
+
+def _day_ahead(error: Any) -> str:
+    option = "--as-of" if error.what == "assessment" else "--on"
+    usual = f"{option} {{0.day}} is in the future; name a day until {{0.today}}"
+    return DAYS.get(error.what, usual).format(error)
+
+
 WORDS: dict[str, str | Callable[[Any], str]] = {
+    "bad_batch_name": "--batch is not 1 to 64 characters without a slash: {name!r}",
     "blank_note": "{0}: --text and --by must not be blank",
+    "case_decides_tier": (
+        "{0}; wait for it, or end it first: partners cancel-case {partner_id} --reason …"
+    ),
+    "day_ahead": _day_ahead,
+    "mail_is_stopped": "{0}; see: partners go",
+    "message_superseded": (
+        "{0}; what waits instead, if anything does: partners mail list --state waiting"
+    ),
+    "no_candidate": (
+        "{0}; see: partners candidates. To promote without a review: partners add {partner_id} "
+        "--tier … --notes …"
+    ),
+    "no_payouts_named": "name payouts, or a --batch; see: partners payouts list",
+    "no_reason": "say why, with --reason; it is recorded",
+    "no_referral_terms": "{0}: partners policy publish program.toml",
+    "no_such_run": "{0}; see: partners mail list",
     "no_worker_took_it": "{0} (python worker.py)",
     "no_workflow_runs": (
         "no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open case, "
         "go on with it first: partners start {partner_id}"
     ),
+    "not_blocked": "{0}; see: partners mail blocked",
+    "promotion_not_started": "{0}; try again: partners approve {partner_id} --reason …",
+    "promotion_not_taken": "{0} (python worker.py)",
+    "promotion_under_way": "{0}; go on with it first: partners approve {partner_id} --reason …",
+    "referral_exists": "{0}: partners referral show",
+    "referral_is_duplicate": "{0}: partners referral list --lead {lead_ref}",
+    "referral_is_rejected": "{0}: partners referral accept {referral_id} --reason …",
+    "rejected_without_reason": ("say why: --reason must not be blank, for the partner is told"),
     "too_far_ahead": "--recover-by: {0}",
     "unfit_reason": "--by and --reason: {0}",
+    "unknown_batch": "{0}; see: partners payouts list",
+    "unknown_message": "{0}; see: partners mail list",
     "unknown_partner": "{0}; see: partners import partners --help",
+    "unknown_payout": "{0}; see: partners payouts list",
+    "unknown_referral": "{0}; see: partners referral list",
     "unsigned": _unsigned,
+    "written_on_another_day": "{0}: partners mail list --state waiting",
 }
 """By a refusal's code: `{0}` is its own sentence, `{name}` a fact. Others keep their sentence."""
 

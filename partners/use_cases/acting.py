@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +13,12 @@ from partners.store.engine.database import Database
 
 if TYPE_CHECKING:
     from temporalio.client import Client
+
+
+Step = Callable[..., None]
+"""`step()`: one more is done; `step(500)`: so many more."""
+Progress = Callable[[str, int | None], AbstractContextManager[Step]]
+"""Entered around what takes long: what it is, and how many steps it has, where that is known."""
 
 
 class Face(StrEnum):
@@ -32,6 +39,8 @@ class Program:
     """Program time."""
     connect: Callable[[], Awaitable[Client]]
     """The way to Temporal, taken when it is needed. Raises SetupError where there is none."""
+    progress: Progress = lambda _what, _total: nullcontext(lambda *_: None)
+    """How a person who waits is told how far it is."""
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,26 @@ class Unsigned(Refusal):
 class DayAhead(Refusal):
     """The day of something that is said to have happened lies in the future."""
 
+    what: str
     day: date
     today: date
 
     def __str__(self) -> str:
-        return f"{self.day} is in the future; name a day until {self.today}"
+        return f"the {self.what}'s day, {self.day}, is in the future; name one until {self.today}"
+
+
+@dataclass(eq=False)
+class NoReason(Refusal):
+    """Rule 16: an act that is recorded with its reason was given none."""
+
+    def __str__(self) -> str:
+        return "say why; it is recorded"
+
+
+def need_reason(reason: str) -> None:
+    """Raises NoReason for a blank one."""
+    if not reason.strip():
+        raise NoReason
 
 
 def signed(**given: str) -> None:

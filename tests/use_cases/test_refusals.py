@@ -18,7 +18,7 @@ ROW = re.compile(r"^\| `(\w+)` \| (.*?) \| (.+) \|$", re.MULTILINE)
 
 def refusals() -> dict[str, list[str]]:
     """Every refusal of the program: its code and its facts."""
-    for package in ("use_cases", "store", "domain"):
+    for package in ("use_cases", "store", "mail"):
         path = f"{partners.__path__[0]}/{package}"
         for found in pkgutil.walk_packages([path], f"partners.{package}."):
             if "migrations" not in found.name:

@@ -12,7 +12,7 @@ from typing import Any
 from partners import use_cases
 from partners.use_cases.acting import ROLES
 
-FLOOR = ("partners.use_cases.acting", "partners.use_cases.refusals")
+FLOOR = tuple(f"partners.use_cases.{name}" for name in ("acting", "copying", "refusals"))
 """What use cases stand on."""
 
 

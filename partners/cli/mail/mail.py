@@ -6,11 +6,10 @@ import tempfile
 import webbrowser
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
-from sqlalchemy.orm import Session
 
 from partners.cli import common
 from partners.cli.mail.mail_app import check
@@ -19,18 +18,16 @@ from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.overrides.command_limits import EARLIEST
 from partners.errors import UserError
 from partners.loading import on_use
-from partners.mail import eml
-from partners.mail.words.history import history
 from partners.mail.words.plain import one_line
-from partners.store.mail import mail_events, mailbox
-from partners.store.record import recorder
-from partners.store.tables.mail_tables import OutboxRow
 
 with on_use():
-    from activities.inbox import waiting_mail
-    from partners.cli import signals
+    from partners.cli import telling
+    from partners.use_cases.mail import mail_acts, messages
 
-Message = Annotated[str, typer.Argument(metavar="ID", help="A message's number or key.")]
+if TYPE_CHECKING:
+    from partners.use_cases.mail.messages import Message, WholeMessage
+
+Named = Annotated[str, typer.Argument(metavar="ID", help="A message's number or key.")]
 
 
 def list_messages(
@@ -43,11 +40,16 @@ def list_messages(
     """List messages, newest first."""
     check(kind, NoticeKind, "kind")
     check(state, MailState, "state")
-    with common.database() as database, database.read() as session:
+    with common.asking() as by:
         columns = ("id", "written", "kind", "partner", "state", "subject")
         print_list(
             "messages",
-            mailbox.messages(session, partner=partner, kind=kind, state=state),
+            messages.messages(
+                by,
+                partner=partner,
+                kind=NoticeKind(kind) if kind else None,
+                state=MailState(state) if state else None,
+            ),
             lambda: Table(*columns, box=None, pad_edge=False),
             _add,
             _facts,
@@ -58,81 +60,69 @@ def list_messages(
 
 
 def show(
-    message: Message, html: Annotated[bool, typer.Option("--html", help="The HTML part.")] = False
+    message: Named, html: Annotated[bool, typer.Option("--html", help="The HTML part.")] = False
 ) -> None:
     """Print one message: its headers, what became of it, and its text."""
-    with common.database() as database, database.read() as session:
-        row = _find(session, message)
-        if html:
-            common.out.write(row.html)
-            return
-        facts = _facts(row)
-        for name in ("id", "key", "kind", "state", "detail", "from", "to", "date", "subject"):
-            value = facts[name]
-            if value:
-                words = ", ".join(value) if isinstance(value, list) else str(value)
-                common.out.write(f"{name}: {one_line(words)}")
-        common.out.write("")
-        for line in history(row, mail_events.timeline(session, row.outbox_id)):
-            words = f"{line.what}: {line.detail}" if line.detail else line.what
-            common.out.write(f"{line.at:%Y-%m-%d %H:%M:%S}  {one_line(words)}")
-        common.out.write(f"\n{row.text}", end="")
+    row = _whole(message)
+    if html:
+        common.out.write(row.html)
+        return
+    facts = _facts(row)
+    for name in ("id", "key", "kind", "state", "detail", "from", "to", "date", "subject"):
+        value = facts[name]
+        if value:
+            words = ", ".join(value) if isinstance(value, list) else str(value)
+            common.out.write(f"{name}: {one_line(words)}")
+    common.out.write("")
+    for line in row.lines:
+        words = f"{line.what}: {line.detail}" if line.detail else line.what
+        common.out.write(f"{line.at:%Y-%m-%d %H:%M:%S}  {one_line(words)}")
+    common.out.write(f"\n{row.text}", end="")
 
 
-def open_message(message: Message) -> None:
+def open_message(message: Named) -> None:
     """Show one message in the browser; prints the file's path."""
-    with common.database() as database, database.read() as session:
-        row = _find(session, message)
-        _browse(f"message-{row.outbox_id}.html", row.html)
+    row = _whole(message)
+    _browse(f"message-{row.outbox_id}.html", row.html)
 
 
 def export(
-    message: Message,
+    message: Named,
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE.eml", help="Where to.")] = None,
 ) -> None:
     """Write one message to a file that every mail program opens."""
-    with common.database() as database, database.read() as session:
-        row = _find(session, message)
-        path = to or Path(f"message-{row.outbox_id}.eml")
-        content = eml.to_bytes(row)
+    with common.asking() as by:
+        file = messages.as_file(by, message)
+    path = to or Path(f"message-{file.number}.eml")
     try:
-        path.write_bytes(content)
+        path.write_bytes(file.content)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from error
     common.out.write(path)
 
 
 def mark_sent(
-    message: Message,
+    message: Named,
     by: common.By,
     at: Annotated[
         str, typer.Option("--at", help="When, such as 2026-11-16T10:00+01:00; default: now.")
     ] = "",
 ) -> None:
     """Say that you sent a waiting message yourself. Of a warning, the grace runs from then on."""
-    with common.database() as database:
-        now = common.program_now(database)
-        moment = _moment(at, now)
-        with database.write() as session:
-            row = _find(session, message)
-            if moment < row.rendered_at:
-                raise UserError(
-                    f"--at {at} is before the message was written ({row.rendered_at.isoformat()})"
-                )
-            number = row.outbox_id
-            recorder.sign(session, by, moment)
-            partner_id, why = waiting_mail.mark_sent(session, number, by, moment, now)
-    if why is not None:
-        raise waiting_mail.refused(number, why)
-    common.out.write(f"Message {number} is marked as sent by {by}.")
-    signals.tell_case(partner_id)
+    with common.acting_as(by) as who:
+        moment = _moment(at, who.now())
+        try:
+            said = telling.finished(mail_acts.mark_sent(who, message, moment))
+        except mail_acts.SentBeforeWritten as error:
+            written = error.written_at.isoformat()
+            raise UserError(f"--at {at} is before the message was written ({written})") from error
+    common.out.write(f"Message {said.number} is marked as sent by {by}.")
+    telling.warn_of_cases(said.told)
 
 
-def _find(session: Session, message: str) -> OutboxRow:
-    row = mailbox.find(session, message)
-    if row is None:
-        raise UserError(f"there is no message {message!r}; see: partners mail list")
-    return row
+def _whole(message: str) -> WholeMessage:
+    with common.asking() as by:
+        return messages.whole(by, message)
 
 
 def _moment(at: str, now: datetime) -> datetime:
@@ -159,7 +149,7 @@ def _browse(name: str, html: str) -> None:
     webbrowser.open(path.as_uri())
 
 
-def _facts(row: OutboxRow) -> dict[str, Any]:
+def _facts(row: Message) -> dict[str, Any]:
     return {
         "id": row.outbox_id,
         "key": row.message_key,
@@ -177,7 +167,7 @@ def _facts(row: OutboxRow) -> dict[str, Any]:
     }
 
 
-def _add(table: Table, row: OutboxRow) -> None:
+def _add(table: Table, row: Message) -> None:
     written = f"{row.rendered_at:%Y-%m-%d %H:%M}"
     who = row.partner_id or "–"
     kind = NoticeKind(row.kind).label

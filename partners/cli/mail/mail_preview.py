@@ -6,7 +6,6 @@ import re
 import tempfile
 import webbrowser
 from collections.abc import Iterable
-from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Annotated
@@ -18,12 +17,16 @@ from partners.cli.mail.mail_app import check_kind
 from partners.domain.mail.notices import NoticeKind, Rendered
 from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
-from partners.mail.notice import Footer, Notice
+from partners.loading import on_use
+from partners.mail.notice import Notice
 from partners.mail.render import Renderer
-from partners.mail.samples.samples import sample
+from partners.mail.samples import inventing
 from partners.mail.words import catalogues
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import load_settings
+
+with on_use():
+    from partners.use_cases.policy import versions
 
 Language = Annotated[
     str | None, typer.Option(help="Such as de, or de-AT; default: the policy's language.")
@@ -31,7 +34,6 @@ Language = Annotated[
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", help="By this file, not the policy in force.")
 ]
-FOOTER = Footer("Sample Street 1, 12345 Sample Town")
 WIDTHS = {"phone": 360, "desktop": 760}
 SCHEMES = ("light", "dark")
 _DARK = "@media (prefers-color-scheme: dark)"
@@ -77,7 +79,7 @@ def preview(
     if not (kind or language or text):
         languages = list(catalogues.languages())
     renderer = Renderer(load_settings().templates)
-    notices = [invented(k, known, tongue) for k in kinds for tongue in _spoken(k, languages)]
+    notices = list(inventing.every(kinds, known, languages))
     if text:
         for notice in notices:
             message = renderer.render(notice)
@@ -89,36 +91,17 @@ def preview(
         webbrowser.open(page.as_uri())
 
 
-def invented(kind: NoticeKind, policy: Policy, language: str) -> Notice:
-    """A notice about nobody, with everything that can stand in it."""
-    return replace(sample(kind, policy), language=language, footer=FOOTER)
-
-
-def check_language(language: str | None) -> None:
-    """Raises UserError, with those that exist, for a language without texts."""
-    if language and language[:2] not in catalogues.languages():
-        known = ", ".join(catalogues.languages())
-        raise UserError(f"there are no texts in {language!r}; use one of {known}")
-
-
 def preview_policy(path: Path | None) -> Policy:
     """The named file, else the policy in force, else the sample `program.toml`."""
     if path is not None:
         return read_policy(path)[0]
     try:
-        with common.database() as database, database.read() as session:
-            return common.policy_in_force(session)[1]
+        with common.asking() as by:
+            return versions.in_force(by).policy
     except SetupError:
         sample_file = default_policy_path()
         common.warn(f"no policy is in force; previewing with {sample_file}")
         return read_policy(sample_file)[0]
-
-
-def _spoken(kind: NoticeKind, languages: list[str]) -> list[str]:
-    """Staff read English alone."""
-    for language in languages:
-        check_language(language)
-    return languages[:1] if kind.to_staff else languages
 
 
 def _write(folder: Path, renderer: Renderer, notices: Iterable[Notice]) -> Path:

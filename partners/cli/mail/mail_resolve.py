@@ -9,10 +9,10 @@ import typer
 from partners.cli import common
 from partners.errors import UserError
 from partners.loading import on_use
-from partners.store.mail import mailbox, outbox
 
 with on_use():
-    from partners.cli import signals
+    from partners.cli import telling
+    from partners.use_cases.mail import mail_acts
 
 
 def resolve(
@@ -29,13 +29,7 @@ def resolve(
     """
     if sent is None:
         raise UserError("say --sent or --not-sent")
-    with common.database() as database:
-        now = common.program_now(database)
-        with database.write() as session:
-            row = mailbox.find(session, message)
-            if row is None:
-                raise UserError(f"there is no message {message!r}; see: partners mail list")
-            outbox.resolve_by_hand(row, sent, by, now)
-            number, partner_id, state = row.outbox_id, row.partner_id, row.state
-    common.out.write(f"Message {number} is {state}, says {by}.")
-    signals.tell_case(partner_id)
+    with common.acting_as(by) as who:
+        said = telling.finished(mail_acts.resolve(who, message, sent))
+    common.out.write(f"Message {said.number} is {said.state}, says {by}.")
+    telling.warn_of_cases(said.told)

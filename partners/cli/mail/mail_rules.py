@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from partners.cli import common
 from partners.cli.paging import Limit, print_list
-from partners.errors import UserError
 from partners.loading import on_use
-from partners.store.mail import recipients
-from partners.store.tables.mail_tables import SuppressionRow
 
 with on_use():
-    from partners.cli import signals
+    from partners.cli import telling
+    from partners.use_cases.mail import blocked as blocking
+    from partners.use_cases.mail import mail_acts
+
+if TYPE_CHECKING:
+    from partners.use_cases.mail.blocked import Blocked
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 
@@ -25,11 +27,10 @@ def blocked(
     limit: Limit = None,
 ) -> None:
     """List addresses that are not written to, at all or about a topic, newest first."""
-    with common.database() as database, database.read() as session:
-        every = recipients.every_suppression(session)
+    with common.asking() as by:
         print_list(
             "addresses",
-            recipients.suppressions(session, [address]) if address else every,
+            blocking.blocked(by, address),
             lambda: Table("address", "about", "since", "because of", "by", "detail", box=None),
             _add,
             limit=limit,
@@ -37,7 +38,7 @@ def blocked(
         )
 
 
-def _add(table: Table, row: SuppressionRow) -> None:
+def _add(table: Table, row: Blocked) -> None:
     about = {"all": "anything", "everything": "anything optional"}.get(row.scope, row.scope)
     since = f"{row.since:%Y-%m-%d}"
     table.add_row(row.email, about, since, row.cause, row.source, row.detail)
@@ -51,13 +52,8 @@ def unblock(
     SendGrid keeps a list of its own: remove the address there too, or it drops the mail, and the
     next night the address is blocked again.
     """
-    _need(reason)
-    with common.database() as database:
-        now = common.program_now(database)
-        with database.write() as session:
-            if not recipients.lift(session, [address], [recipients.ALL]):
-                raise UserError(f"{address} is not blocked; see: partners mail blocked")
-            recipients.record_unblocked(session, address, by, reason, now)
+    with common.acting_as(by) as who:
+        blocking.unblock(who, address, reason)
     common.out.write(f"{address} is written to again. Remove it from SendGrid's lists too.")
 
 
@@ -67,18 +63,7 @@ def approve(
     reason: Reason,
 ) -> None:
     """Let a run of mail go over its cap."""
-    _need(reason)
-    with common.database() as database:
-        now = common.program_now(database)
-        with database.write() as session:
-            if not recipients.count_of_run(session, run, besides=""):
-                raise UserError(f"no message of {run} was written; see: partners mail list")
-            row = recipients.approve(session, run, by, reason, now)
-            who = row.who
-        common.out.write(f"{run} may go on over its cap: approved by {who}.")
-        signals.tell_mail_goes(database)
-
-
-def _need(reason: str) -> None:
-    if not reason.strip():
-        raise UserError("say why, with --reason; it is recorded")
+    with common.acting_as(by) as who:
+        approved = telling.finished(mail_acts.approve_run(who, run, reason))
+    common.out.write(f"{run} may go on over its cap: approved by {approved.who}.")
+    telling.warn_of_mail(approved.told)

@@ -12,11 +12,10 @@ from partners.domain.mail.notices import NoticeKind
 from partners.domain.reviews.review import ReviewKind
 from partners.errors import UserError
 from partners.loading import on_use
-from partners.store.mail import outbox
-from partners.store.record import recorder
 
 with on_use():
-    from partners.cli import referral_signals, signals
+    from partners.cli import telling
+    from partners.use_cases.mail import switches
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 KINDS = [kind.value for kind in NoticeKind]
@@ -27,29 +26,29 @@ Review = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(
 
 def stop_mail(reason: Reason, by: common.By) -> None:
     """Stop all mail at once. Cases wait; nobody is removed while they cannot be told."""
-    _stop(outbox.MAIL_SWITCH, "Mail", reason, by)
+    _stop(switches.ALL_MAIL, "Mail", reason, by)
 
 
 def stop_kind(kind: Kind, reason: Reason, by: common.By) -> None:
     """Stop one kind of notice. Whatever waits for one of these waits."""
     _known(kind, KINDS, "kind of notice")
-    _stop(outbox.kind_switch(kind), f"Mail of kind {kind}", reason, by)
+    _stop(switches.of_kind(kind), f"Mail of kind {kind}", reason, by)
 
 
 def stop_review(kind: Review, reason: Reason, by: common.By) -> None:
     """Stop one kind of review: those that are due judge nobody and say so."""
     _known(kind, REVIEWS, "kind of review")
-    _stop(outbox.review_switch(kind), f"The {kind} review", reason, by)
+    _stop(switches.of_review(kind), f"The {kind} review", reason, by)
 
 
 def list_stopped(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """What is stopped, since when, by whom and why."""
-    with common.database() as database, database.read() as session:
+    with common.asking() as by:
         rows = [
             {"name": s.name, "stopped_at": s.stopped_at.isoformat(), "by": s.who, "why": s.reason}
-            for s in outbox.switches(session)
+            for s in switches.stopped(by)
         ]
     if as_json:
         common.out.write_json(rows)
@@ -66,19 +65,19 @@ def list_stopped(
 
 def go_mail(by: common.By) -> None:
     """Let mail go again; cases that wait for it go on."""
-    _go(outbox.MAIL_SWITCH, "Mail", by, tell=True)
+    _go(switches.ALL_MAIL, "Mail", by)
 
 
 def go_kind(kind: Kind, by: common.By) -> None:
     """Let one kind of notice go again; cases that wait for it go on."""
     _known(kind, KINDS, "kind of notice")
-    _go(outbox.kind_switch(kind), f"Mail of kind {kind}", by, tell=True)
+    _go(switches.of_kind(kind), f"Mail of kind {kind}", by)
 
 
 def go_review(kind: Review, by: common.By) -> None:
     """Let one kind of review go again; a period that was missed can be reviewed by hand."""
     _known(kind, REVIEWS, "kind of review")
-    _go(outbox.review_switch(kind), f"The {kind} review", by, tell=False)
+    _go(switches.of_review(kind), f"The {kind} review", by)
 
 
 def _known(name: str, names: list[str], what: str) -> None:
@@ -87,21 +86,13 @@ def _known(name: str, names: list[str], what: str) -> None:
 
 
 def _stop(name: str, what: str, reason: str, by: str) -> None:
-    with common.database() as database:
-        at = common.program_now(database)
-        with database.write() as session:
-            switch = outbox.stop(session, name, by, reason, at)
+    with common.acting_as(by) as who:
+        switch = switches.stop(who, name, reason)
     common.out.print(f"{what} is stopped (by {switch.who}: {switch.reason}).")
 
 
-def _go(name: str, what: str, by: str, tell: bool) -> None:
-    with common.database() as database:
-        at = common.program_now(database)
-        with database.write() as session:
-            recorder.sign(session, by, at)
-            was_stopped = outbox.go(session, name)
-        words = "goes again" if was_stopped else "was not stopped"
-        common.out.print(f"{what} {words}.")
-        if was_stopped and tell:
-            signals.tell_mail_goes(database)
-            referral_signals.look_at_new_referrers()
+def _go(name: str, what: str, by: str) -> None:
+    with common.acting_as(by) as who:
+        gone = telling.finished(switches.go(who, name))
+    common.out.print(f"{what} {'goes again' if gone.was_stopped else 'was not stopped'}.")
+    telling.warn_of_mail(gone.told)

@@ -69,6 +69,11 @@ def must_look(today: date) -> ColumnElement[bool]:
     return or_(CaseRow.untold, waits_for_feed)
 
 
+def open_of(session: Session) -> list[str]:
+    """The partners with an open case."""
+    return sorted(session.scalars(select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))))
+
+
 def to_be_told(session: Session, today: date) -> list[str]:
     """The partners whose open case is told after an import."""
     query = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None), must_look(today))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
+from partners.store.mail.mail_refusals import UnknownMessage
 from partners.store.tables.mail_tables import DeliveryRow, OutboxRow
 
 NUMBER_DIGITS = 18
@@ -53,3 +54,11 @@ def find(session: Session, number_or_key: str) -> OutboxRow | None:
             return None
         return session.get(OutboxRow, int(number_or_key))
     return session.scalar(select(OutboxRow).where(OutboxRow.message_key == number_or_key))
+
+
+def required(session: Session, number_or_key: str) -> OutboxRow:
+    """The message with that number or that key. Raises UnknownMessage."""
+    row = find(session, number_or_key)
+    if row is None:
+        raise UnknownMessage(number_or_key)
+    return row

@@ -18,6 +18,11 @@ from sqlalchemy.orm import Session
 
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.errors import UserError
+from partners.store.mail.mail_refusals import (
+    MessageSuperseded,
+    UnknownMessage,
+    WrittenOnAnotherDay,
+)
 from partners.store.policy import policies
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import SwitchRow
@@ -204,19 +209,13 @@ def mark_sent(session: Session, outbox_id: int, who: str, at: datetime) -> str |
     """
     row = session.get(OutboxRow, outbox_id, with_for_update=True)
     if row is None:
-        raise UserError(f"there is no message {outbox_id}; see: partners mail list")
+        raise UnknownMessage(outbox_id)
     if row.state == MailState.SUPERSEDED:
-        raise UserError(
-            f"message {outbox_id} was superseded ({row.detail}) and must not be sent any more; "
-            "what waits instead, if anything does: partners mail list --state waiting"
-        )
+        raise MessageSuperseded(outbox_id, row.detail or "")
     if row.state != MailState.WAITING:
         raise UserError(f"message {outbox_id} does not wait to be sent: it is {row.state}")
     if row.stated_deadline is not None and not _same_day(session, row.rendered_at, at):
-        raise UserError(
-            f"message {outbox_id} was written on another day, and its deadline is counted from "
-            "then; the running case writes it anew each day: partners mail list --state waiting"
-        )
+        raise WrittenOnAnotherDay(outbox_id)
     settle(row, MailState.ACCEPTED, at, detail=f"marked as sent by {who}")
     return row.partner_id
 

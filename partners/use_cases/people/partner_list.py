@@ -23,7 +23,7 @@ NO_TIER = "none"
 
 
 @dataclass(eq=False)
-class UnknownTier(Refusal):
+class NobodyInTier(Refusal):
     """The policy has no such tier, and nobody is in it."""
 
     tier: str
@@ -87,5 +87,5 @@ def _in_tier(session: Session, tier: str | None, policy: Policy) -> list[ColumnE
     keys = tuple(t.key for t in policy.tiers)
     known = {NO_TIER, *keys, *session.scalars(select(PartnerRow.tier).distinct())}
     if tier not in known:
-        raise UnknownTier(tier, keys)
+        raise NobodyInTier(tier, keys)
     return [PartnerRow.tier == (None if tier == NO_TIER else tier)]

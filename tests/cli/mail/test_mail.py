@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from partners.cli import signals
 from partners.store.engine.database import Database
 from partners.store.tables.mail_tables import OutboxRow
+from partners.use_cases import telling
+from partners.use_cases.acting import Viewer
 
 ROOT = Path(__file__).parents[3]
 WRITTEN = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
@@ -32,7 +33,12 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """The partners whose case would have been signalled."""
     partners: list[str | None] = []
-    monkeypatch.setattr(signals, "tell_case", partners.append)
+
+    async def tell(_by: Viewer, partner: str | None) -> telling.Told:
+        partners.append(partner)
+        return telling.Told()
+
+    monkeypatch.setattr(telling, "message_changed", tell)
     return partners
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from partners.cli import signals
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.store.engine.database import Database
 from partners.store.mail import outbox
 from partners.store.tables.mail_tables import OutboxRow
+from partners.use_cases import telling
+from partners.use_cases.acting import Viewer
 
 HANDED_OVER = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -20,7 +21,12 @@ HANDED_OVER = datetime(2026, 11, 2, 9, tzinfo=UTC)
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """The partners whose cases were signalled."""
     partners: list[str | None] = []
-    monkeypatch.setattr(signals, "tell_case", partners.append)
+
+    async def tell(_by: Viewer, partner: str | None) -> telling.Told:
+        partners.append(partner)
+        return telling.Told()
+
+    monkeypatch.setattr(telling, "message_changed", tell)
     return partners
 
 

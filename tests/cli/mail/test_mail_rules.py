@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from partners.cli import signals, web
+from partners.cli import web
 from partners.domain.mail.delivery import Event, MailEvent
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.errors import SetupError
@@ -16,6 +16,7 @@ from partners.settings import Settings
 from partners.store.engine.database import Database
 from partners.store.mail import mail_events, outbox, recipients
 from partners.store.tables.mail_tables import UnblockRow
+from partners.use_cases import telling
 from tests.cli.conftest import Run
 
 AT = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -26,7 +27,12 @@ WHO = ("--by", "Ann", "--reason", "asked them by phone")
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Whether running workflows would have been told."""
     calls: list[Any] = []
-    monkeypatch.setattr(signals, "tell_mail_goes", calls.append)
+
+    async def tell(by: Any) -> telling.MailGoes:
+        calls.append(by)
+        return telling.MailGoes()
+
+    monkeypatch.setattr(telling, "mail_goes", tell)
     return calls
 
 

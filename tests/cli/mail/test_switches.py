@@ -8,19 +8,25 @@ from typing import Any
 
 import pytest
 
-from partners.cli import signals
 from partners.domain.mail.notices import NoticeKind
 from partners.store.engine.database import Database
 from partners.store.mail import outbox
+from partners.use_cases import telling
+from partners.use_cases.acting import Viewer
 
 Run = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
-def told(monkeypatch: pytest.MonkeyPatch) -> list[Database]:
+def told(monkeypatch: pytest.MonkeyPatch) -> list[Viewer]:
     """The times that waiting cases would have been signalled."""
-    calls: list[Database] = []
-    monkeypatch.setattr(signals, "tell_mail_goes", calls.append)
+    calls: list[Viewer] = []
+
+    async def tell(by: Viewer, referrals: bool) -> telling.MailGoes:
+        calls.append(by)
+        return telling.MailGoes()
+
+    monkeypatch.setattr(telling, "mail_goes", tell)
     return calls
 
 
@@ -37,7 +43,7 @@ def test_nothing_is_stopped_at_first(run: Run, database: Database) -> None:
 def test_rule_14_what_a_person_stops_is_listed_until_it_goes_again(
     run: Run,
     database: Database,
-    told: list[Database],
+    told: list[Viewer],
     names: list[str],
     switch: str,
     signalled: int,

@@ -1,0 +1,41 @@
+"""Why nothing is said of a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from partners.errors import Refusal
+
+
+@dataclass(eq=False)
+class UnknownMessage(Refusal):
+    """No message has this number or key."""
+
+    message: str | int
+
+    def __str__(self) -> str:
+        return f"there is no message {self.message!r}"
+
+
+@dataclass(eq=False)
+class MessageSuperseded(Refusal):
+    """Another message has taken its place, or what it says is not true any more."""
+
+    number: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"message {self.number} was superseded ({self.why}) and must not be sent any more"
+
+
+@dataclass(eq=False)
+class WrittenOnAnotherDay(Refusal):
+    """Rule 12: a warning that was not sent on its day states a deadline that is too early."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return (
+            f"message {self.number} was written on another day, and its deadline is counted from "
+            "then; the running case writes it anew each day"
+        )

@@ -1,0 +1,1 @@
+"""Messages, whom mail does not reach, and what stops it."""

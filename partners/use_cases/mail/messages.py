@@ -1,0 +1,112 @@
+"""What was written, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from partners.domain.mail.delivery import Delivery
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.mail import eml
+from partners.mail.unsubscribe import NO_LINKS, Links
+from partners.mail.words.history import Line, history
+from partners.store.mail import mail_events, mailbox
+from partners.use_cases.acting import Viewer
+from partners.use_cases.copying import copied
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message without its text."""
+
+    outbox_id: int
+    message_key: str
+    kind: str
+    partner_id: str | None  # None: to staff, or a test
+    case_id: str | None
+    state: str
+    detail: str | None
+    sender: str
+    to: list[str]
+    subject: str
+    rendered_at: datetime
+    settled_at: datetime | None
+    stated_deadline: date | None
+    came: str = ""  # how far it came by what was reported; blank: nothing was, or nobody asked
+
+
+@dataclass(frozen=True)
+class WholeMessage(Message):
+    """A message with its text, and what became of it."""
+
+    public_id: str = ""  # by which the provider knows it
+    text: str = ""
+    html: str = ""
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
+class MessageFile:
+    """A message as a file that every mail program opens."""
+
+    number: int
+    content: bytes
+
+
+def messages(
+    by: Viewer,
+    *,
+    partner: str | None = None,
+    kind: NoticeKind | None = None,
+    state: MailState | None = None,
+) -> Iterator[Message]:
+    """Messages, newest first, read as they are asked for."""
+    with by.database.read() as session:
+        found = mailbox.messages(session, partner=partner, kind=kind, state=state)
+        yield from (copied(Message, row, came="") for row in found)
+
+
+def page(
+    by: Viewer,
+    *,
+    size: int,
+    partner: str = "",
+    kind: str = "",
+    state: str = "",
+    before: int | None = None,
+) -> list[Message]:
+    """So many messages, newest first, and how far each came. `state`: a state of ours, or one
+    that was reported; `before`: older than this number."""
+    reported = state in list(Delivery)
+    with by.database.read() as session:
+        found = mailbox.messages(
+            session,
+            partner=partner,
+            kind=kind,
+            state="" if reported else state,
+            delivery=state if reported else "",
+            before=before,
+            limit=size,
+        )
+        rows = list(found)
+        came = mail_events.deliveries(session, [row.outbox_id for row in rows])
+    states = {number: delivery.state for number, delivery in came.items()}
+    return [copied(Message, row, came=states.get(row.outbox_id, "")) for row in rows]
+
+
+def whole(by: Viewer, message: str) -> WholeMessage:
+    """One message, by its number or key. Raises UnknownMessage."""
+    with by.database.read() as session:
+        row = mailbox.required(session, message)
+        lines = tuple(history(row, mail_events.timeline(session, row.outbox_id)))
+        came = mail_events.deliveries(session, [row.outbox_id]).get(row.outbox_id)
+        return copied(WholeMessage, row, lines=lines, came=came.state if came else "")
+
+
+def as_file(by: Viewer, message: str, links: Links = NO_LINKS) -> MessageFile:
+    """One message as it is sent. Raises UnknownMessage."""
+    with by.database.read() as session:
+        row = mailbox.required(session, message)
+        content = eml.to_bytes(row, links.headers(row.kind, row.partner_id))
+        return MessageFile(row.outbox_id, content)

@@ -1,0 +1,1 @@
+"""What was agreed: versions of the policy, and changing it while the program runs."""
