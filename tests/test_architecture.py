@@ -265,7 +265,6 @@ def past_use_cases(code: ast.Module) -> set[str]:
 YET_TO_MOVE = {
     "partners.cli.imports",
     "partners.cli.local.dev",
-    "partners.cli.people.list_partners",
     "partners.cli.policy.policy",
     "partners.cli.policy.policy_publish",
     "partners.cli.record.audit",
