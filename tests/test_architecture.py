@@ -282,8 +282,6 @@ YET_TO_MOVE = {
     "partners.web.app",
     "partners.web.dev.mails",
     "partners.web.dev.simulate",
-    "partners.web.public.preferences",
-    "partners.web.public.webhook",
 }
 """Faces that still do what a use case is to do: none may be added, and one that is done leaves."""
 
