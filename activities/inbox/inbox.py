@@ -1,11 +1,10 @@
 """The staff's inbox: one provider for each thing that can wait for a person.
 
-A new one is a function added to PROVIDERS: it reads, and names what to run.
+A new one is a function added to PROVIDERS: it reads, and names what to do.
 """
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +15,7 @@ from activities.cases.case_news import PAGE
 from activities.inbox import waiting_mail
 from activities.judging.corrections import changed_since_closed
 from partners.domain.cases.case import CaseStatus, HoldReason
-from partners.domain.inbox.inbox import InboxItem, InboxKind, in_order
+from partners.domain.inbox.inbox import InboxAct, InboxItem, InboxKind, in_order
 from partners.domain.judging.aside import ASIDE_WORDS, During
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.mail.notices import MailState
@@ -56,8 +55,8 @@ def _guard(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
         for row in guard.waiting_reviews(session):
             why = f"{number_of(row.many, 'partner')}: {row.detail}"
-            command = f"partners guard approve|reject {row.request_id} --reason …"
-            yield InboxItem(InboxKind.GUARD, row.request_id, row.asked_at, why, command)
+            what = row.request_id
+            yield InboxItem(InboxKind.GUARD, what, row.asked_at, why, InboxAct.DECIDE_GUARDED, what)
 
 
 def _holds(database: Database, now: datetime) -> Iterator[InboxItem]:
@@ -68,15 +67,12 @@ def _holds(database: Database, now: datetime) -> Iterator[InboxItem]:
             CaseRow.hold_reason != HoldReason.APPEAL,
         )
         for row in session.scalars(query.order_by(CaseRow.hold_since)):
-            by_guard = row.hold_reason == HoldReason.GUARD
-            command = (
-                f"partners guard approve|reject {row.case_id} --reason …"
-                if by_guard
-                else f"partners resume {row.partner_id} --reason …"
-            )
+            who, act = row.partner_id, (InboxAct.RESUME_CASE, row.partner_id)
+            if row.hold_reason == HoldReason.GUARD:
+                act = (InboxAct.DECIDE_GUARDED, row.case_id)
             why = f"{row.hold_reason}: {row.hold_detail or 'a person is needed'}"
             since = row.hold_since or row.opened_at
-            yield InboxItem(InboxKind.HOLD, row.case_id, since, why, command, row.partner_id)
+            yield InboxItem(InboxKind.HOLD, row.case_id, since, why, *act, who)
 
 
 def _set_aside(database: Database, now: datetime) -> Iterator[InboxItem]:
@@ -85,8 +81,8 @@ def _set_aside(database: Database, now: datetime) -> Iterator[InboxItem]:
         for row in aside.waiting(session):
             why = f"{ASIDE_WORDS[During(row.during)]}: {row.reason}"
             who = row.partner_id
-            command = f"partners show {who}"
-            yield InboxItem(InboxKind.ASIDE, who, row.since, why, command, who)
+            act = InboxAct.LOOK_AT_PARTNER
+            yield InboxItem(InboxKind.ASIDE, who, row.since, why, act, who, who)
 
 
 def _steps(database: Database, now: datetime) -> Iterator[InboxItem]:
@@ -95,17 +91,16 @@ def _steps(database: Database, now: datetime) -> Iterator[InboxItem]:
         for row in failing_steps.failing(session, datetime.now(UTC)):
             name = row.activity.replace("_", " ")
             why = f"{name} has failed {row.attempts} times ({row.error}); a worker's log says why"
-            command = f"temporal workflow describe --workflow-id {shlex.quote(row.workflow_id)}"
-            yield InboxItem(InboxKind.STEP, row.workflow_id, row.since, why, command)
+            what = row.workflow_id
+            yield InboxItem(InboxKind.STEP, what, row.since, why, InboxAct.LOOK_AT_WORKFLOW, what)
 
 
 def _appeals(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
         for row in appeals.waiting(session):
             what = f"against the case {row.case_id}" if row.case_id else "against a removal"
-            command = f"partners uphold|overturn {row.partner_id} --reason …"
-            who = row.partner_id
-            yield InboxItem(InboxKind.APPEAL, who, row.opened_at, what, command, who)
+            who, act = row.partner_id, InboxAct.ANSWER_APPEAL
+            yield InboxItem(InboxKind.APPEAL, who, row.opened_at, what, act, who, who)
 
 
 def _mail(database: Database, now: datetime) -> Iterator[InboxItem]:
@@ -141,9 +136,9 @@ def _of_message(row: OutboxRow) -> InboxItem:
     words = row.kind.replace("_", " ")
     why = f"{words}: {row.state}" + (f", {row.detail}" if row.detail else "")
     waits = row.state == MailState.WAITING
-    command = f"partners mail {'mark-sent' if waits else 'show'} {row.outbox_id}"
-    about, at = f"message {row.outbox_id}", row.rendered_at
-    return InboxItem(InboxKind.MAIL, about, at, why, command, row.partner_id)
+    act = InboxAct.MARK_SENT if waits else InboxAct.LOOK_AT_MESSAGE
+    number, at = str(row.outbox_id), row.rendered_at
+    return InboxItem(InboxKind.MAIL, f"message {number}", at, why, act, number, row.partner_id)
 
 
 def _undeliverable_cases(session: Session) -> set[str]:
@@ -159,13 +154,13 @@ def _complaints(database: Database, now: datetime) -> Iterator[InboxItem]:
         for row in complaints.waiting(session):
             about = f", about order {row.order_id}" if row.order_id else ""
             why = f"received on {row.received_on}{about}"
-            command = f"partners complaint settle {row.complaint_id} --reason …"
             yield InboxItem(
                 InboxKind.COMPLAINT,
                 f"complaint {row.complaint_id}",
                 row.recorded_at,
                 why,
-                command,
+                InboxAct.SETTLE_COMPLAINT,
+                str(row.complaint_id),
                 row.partner_id,
             )
 
@@ -174,9 +169,8 @@ def _promotions(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
         for row in ladder.candidates(session, [CandidateState.WAITING]):
             why = f"from {row.from_tier or 'no tier'} to {row.to_tier}"
-            command = f"partners approve|decline {row.partner_id} --reason …"
-            who = row.partner_id
-            yield InboxItem(InboxKind.PROMOTION, who, row.proposed_at, why, command, who)
+            who, act = row.partner_id, InboxAct.DECIDE_PROMOTION
+            yield InboxItem(InboxKind.PROMOTION, who, row.proposed_at, why, act, who, who)
 
 
 def _corrections(
@@ -190,7 +184,8 @@ def _corrections(
             case.case_id,
             since,
             f"{outcome}, but {why}",
-            f"partners show {case.partner_id}",
+            InboxAct.LOOK_AT_PARTNER,
+            case.partner_id,
             case.partner_id,
         )
 
@@ -200,9 +195,9 @@ def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
         for row in webhooks.undelivered(session, [webhooks.DEAD]):
             tried = number_of(row.attempts, "attempt")
             why = f"{row.type}: given up after {tried} ({row.last_error})"
-            command = f"partners webhook retry {row.webhook_id}"
+            what, act = row.webhook_id, InboxAct.RETRY_DELIVERY
             yield InboxItem(
-                InboxKind.WEBHOOK, row.webhook_id, row.occurred_at, why, command, row.partner_id
+                InboxKind.WEBHOOK, what, row.occurred_at, why, act, what, row.partner_id
             )
 
 

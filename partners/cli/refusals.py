@@ -12,6 +12,18 @@ def _unsigned(error: Any) -> str:
     return f"say {asked}: {options} must not be blank"
 
 
+DAYS = {
+    "appraisal": "{0.day} is in the future; an appraisal is of a day until {0.today}",
+    "payment": "--on lies ahead: {0.day}; mark payouts once they are paid",
+}
+
+
+def _day_ahead(error: Any) -> str:
+    option = "--as-of" if error.what == "assessment" else "--on"
+    usual = f"{option} {{0.day}} is in the future; name a day until {{0.today}}"
+    return DAYS.get(error.what, usual).format(error)
+
+
 def _notice_too_short(error: Any) -> str:
     tiers, days = ", ".join(error.tiers), error.notice_days
     return (
@@ -21,32 +33,59 @@ def _notice_too_short(error: Any) -> str:
 
 
 WORDS: dict[str, str | Callable[[Any], str]] = {
+    "bad_batch_name": "--batch is not 1 to 64 characters without a slash: {name!r}",
+    "blank_note": "{0}: --text and --by must not be blank",
+    "blank": "--{name} must not be blank",
+    "case_decides_tier": (
+        "{0}; wait for it, or end it first: partners cancel-case {partner_id} --reason …"
+    ),
+    "day_ahead": _day_ahead,
     "effect_in_the_past": "--effective {0}",
     "mail_is_stopped": "{0}; see: partners go",
     "message_superseded": (
         "{0}; what waits instead, if anything does: partners mail list --state waiting"
     ),
-    "no_reason": "say why, with --reason; it is recorded",
-    "no_such_run": "{0}; see: partners mail list",
-    "nothing_on_record": "{0}; see: partners list",
-    "notice_too_short": _notice_too_short,
-    "nothing_held": "{0}; see: partners guard list",
-    "not_blocked": "{0}; see: partners mail blocked",
-    "review_does_not_run": (
-        "no workflow runs under {workflow_id}; take the review up again first "
-        "(partners review --help), then decide"
+    "no_candidate": (
+        "{0}; see: partners candidates. To promote without a review: partners add {partner_id} "
+        "--tier … --notes …"
     ),
-    "unfit_period": "--period: {0}",
-    "unknown_event": "{0}; see: partners webhook list",
-    "unknown_message": "{0}; see: partners mail list",
+    "no_payouts_named": "name payouts, or a --batch; see: partners payouts list",
+    "no_reason": "say why, with --reason; it is recorded",
+    "no_referral_terms": "{0}: partners policy publish program.toml",
+    "no_such_run": "{0}; see: partners mail list",
     "no_worker_took_it": "{0} (python worker.py)",
     "no_workflow_runs": (
         "no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open case, "
         "go on with it first: partners start {partner_id}"
     ),
+    "no_such_order": "{0}; leave --about out, or correct it",
+    "not_blocked": "{0}; see: partners mail blocked",
+    "nothing_held": "{0}; see: partners guard list",
+    "nothing_on_record": "{0}; see: partners list",
+    "notice_too_short": _notice_too_short,
+    "promotion_not_started": "{0}; try again: partners approve {partner_id} --reason …",
+    "promotion_not_taken": "{0} (python worker.py)",
+    "promotion_under_way": "{0}; go on with it first: partners approve {partner_id} --reason …",
+    "referral_exists": "{0}: partners referral show",
+    "referral_is_duplicate": "{0}: partners referral list --lead {lead_ref}",
+    "referral_is_rejected": "{0}: partners referral accept {referral_id} --reason …",
+    "rejected_without_reason": ("say why: --reason must not be blank, for the partner is told"),
+    "review_does_not_run": (
+        "no workflow runs under {workflow_id}; take the review up again first "
+        "(partners review --help), then decide"
+    ),
+    "too_far_ahead": "--recover-by: {0}",
+    "unfit_period": "--period: {0}",
     "unfit_reason": "--by and --reason: {0}",
-    "unknown_review": "{0}; see: partners reviews",
+    "unknown_batch": "{0}; see: partners payouts list",
+    "unknown_complaint": "{0}; see: partners complaint list",
+    "unknown_event": "{0}; see: partners webhook list",
+    "unknown_message": "{0}; see: partners mail list",
     "unknown_partner": "{0}; see: partners import partners --help",
+    "unknown_partners": "{0}; run: partners import partners FILE",
+    "unknown_payout": "{0}; see: partners payouts list",
+    "unknown_referral": "{0}; see: partners referral list",
+    "unknown_review": "{0}; see: partners reviews",
     "unknown_version": "{0}; run: partners policy list",
     "unsigned": _unsigned,
     "written_on_another_day": "{0}: partners mail list --state waiting",

@@ -6,13 +6,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError as RPCError
 from temporalio.service import RPCStatusCode
 
 from activities.pages import side_by_side
-from partners.domain.cases.view import GracePeriodInput
+from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
 from partners.domain.referrals.view import ReferralNews
 from partners.errors import UserError
 from workflows import check_in, intervention, policy_change, promotion, referral, webhook
@@ -80,6 +85,21 @@ async def signal_cases(
     return [name for name, runs in zip(partners, running, strict=True) if not runs]
 
 
+async def start_case(
+    client: Client, partner_id: str
+) -> WorkflowHandle[GracePeriod, GracePeriodResult]:
+    """Start a partner's case; one that runs is left alone."""
+    return await client.start_workflow(
+        GracePeriod.run,
+        GracePeriodInput(partner_id),
+        id=grace_workflow_id(partner_id),
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=timeline.static_summary(partner_id),
+        static_details=timeline.STATIC_DETAILS,
+    )
+
+
 class RunningCases:
     """From activities to the workflows of cases: `activities.reviews.activities.RunningCases`."""
 
@@ -88,15 +108,7 @@ class RunningCases:
 
     async def start(self, partner_id: str) -> None:
         """Start a partner's case; one that runs is left alone. It outlives whoever starts it."""
-        await self._client.start_workflow(
-            GracePeriod.run,
-            GracePeriodInput(partner_id),
-            id=grace_workflow_id(partner_id),
-            task_queue=TASK_QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary=timeline.static_summary(partner_id),
-            static_details=timeline.STATIC_DETAILS,
-        )
+        await start_case(self._client, partner_id)
 
     async def tell(self, partner_id: str) -> bool:
         """Say that the numbers changed; False if no workflow runs."""

@@ -15,6 +15,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 from activities.inbox.inbox import inbox
 from partners.domain.inbox.inbox import InboxItem
 from partners.domain.time.clock import ProgramClock
+from partners.mail.words.inbox_words import command
 from partners.store.engine.database import Database
 from partners.temporal.failing import FailingSteps
 
@@ -66,7 +67,7 @@ async def test_a_step_that_failed_20_times_is_in_the_inbox_until_it_succeeds(
     (item,) = waiting(database)
     assert item.about == "grace/acme"
     assert item.why == "assess case has failed 21 times (OverflowError); a worker's log says why"
-    assert item.command == "temporal workflow describe --workflow-id grace/acme"
+    assert command(item) == "temporal workflow describe --workflow-id grace/acme"
 
     await attempt(database, 22)
     assert waiting(database) == []

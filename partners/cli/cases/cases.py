@@ -2,57 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
-from sqlalchemy import ColumnElement, Row, func, select, true
-from sqlalchemy.orm import Session
 
 from partners.cli import common
 from partners.cli.paging import Json, Limit, print_list
 from partners.domain.cases.case import HoldReason
-from partners.domain.cases.commands import PersonsOrder
-from partners.domain.mail.notices import MailState
-from partners.domain.time.calendar import Month
-from partners.errors import UserError
 from partners.loading import on_use
-from partners.store.tables.case_tables import CaseRow
-from partners.store.tables.mail_tables import OutboxRow
-from partners.store.tables.program_tables import PartnerRow
 
 with on_use():
-    from partners.cli import signals
-    from partners.cli.cases import case_start
-    from workflows import grace_period
+    from partners.use_cases.cases import case_commands, case_list, case_start
+
+if TYPE_CHECKING:
+    from partners.use_cases.cases.case_list import CaseFacts
 
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
-_COLUMNS = (
-    CaseRow.case_id,
-    CaseRow.partner_id,
-    CaseRow.tier,
-    CaseRow.month,
-    CaseRow.status,
-    CaseRow.opened_at,
-    CaseRow.warned_at,
-    CaseRow.deadline,
-    CaseRow.hold_reason,
-    CaseRow.hold_until,
-    CaseRow.outcome,
-    CaseRow.policy_version,
-    CaseRow.recovery_since,
-)
-"""What the list shows: findings are long, and stay where they are."""
-Listable = CaseRow | Row[Any]
-
-
-def known(session: Session, partner_id: str) -> PartnerRow:
-    partner = session.get(PartnerRow, partner_id)
-    if partner is None:
-        raise UserError(f"unknown partner {partner_id!r}; see: partners import partners --help")
-    return partner
 
 
 def start(partner: PartnerArgument) -> None:
@@ -60,9 +27,8 @@ def start(partner: PartnerArgument) -> None:
 
     Starting twice is harmless: a case that is open goes on.
     """
-    with common.database() as database, database.read() as session:
-        known(session, partner)
-    result = signals.with_temporal(lambda client: case_start.start(client, partner))
+    with common.acting_as(common.user_name()) as by:
+        result = common.run(case_start.start_case(by, partner))
     if result is None:
         common.out.print(f"A case is open for {partner}; see: partners show {partner}")
     elif result.opened:
@@ -78,57 +44,32 @@ def list_cases(
     limit: Limit = None,
 ) -> None:
     """List the open cases, the nearest deadline first."""
-    with common.database() as database, database.read() as session:
-        which = true() if everything else CaseRow.closed_at.is_(None)
-        total = session.scalar(select(func.count()).select_from(CaseRow).where(which))
+    with common.asking() as by, case_list.list_cases(by, everything, limit) as listed:
         print_list(
             "cases",
-            _rows(session, which, limit),
+            listed.cases,
             lambda: Table("partner", "tier", "status", "since", "deadline", "attention"),
             _add,
-            lambda listed: listed[0],
+            summary,
             as_json=as_json,
             limit=limit,
             nothing="No open cases." if not everything else "No cases.",
-            total=total,
+            total=listed.total,
         )
 
 
-Listed = tuple[dict[str, Any], str]
-"""A case's summary, and what a person should do about it."""
-
-
-def _rows(session: Session, which: ColumnElement[bool], limit: int | None) -> Iterator[Listed]:
-    """The cases in one query, read while they are printed; with each, its message that waits."""
-    row = OutboxRow
-    waits = select(row.case_id, func.min(row.outbox_id).label("number"))
-    waits_for = waits.where(row.state == MailState.WAITING).group_by(row.case_id).subquery()
-    query = (
-        select(*_COLUMNS, waits_for.c.number)
-        .outerjoin(waits_for, waits_for.c.case_id == CaseRow.case_id)
-        .where(which)
-        .order_by(CaseRow.deadline.is_(None), CaseRow.deadline, CaseRow.case_id)
-        .limit(limit and limit + 1)  # whether there are more is said
-        .execution_options(yield_per=500)
-    )
-    found: Iterable[Row[Any]] = session.execute(query)
-    for case in found:
-        yield summary(case), _attention(case, case.number)
-
-
-def _add(table: Table, listed: Listed) -> None:
-    facts, attention = listed
+def _add(table: Table, case: CaseFacts) -> None:
     table.add_row(
-        facts["partner_id"],
-        facts["tier"],
-        facts["status"].replace("_", " "),
-        facts["opened"],
-        facts["deadline"] or "–",
-        attention,
+        case.partner_id,
+        case.tier,
+        case.status.replace("_", " "),
+        case.opened_on.isoformat(),
+        case.deadline.isoformat() if case.deadline else "–",
+        _attention(case),
     )
 
 
-def _attention(case: Listable, number: int | None) -> str:
+def _attention(case: CaseFacts) -> str:
     """What a person should know or do about a case, in a few words."""
     if case.outcome is not None:
         return case.outcome.replace("_", " ")
@@ -138,28 +79,29 @@ def _attention(case: Listable, number: int | None) -> str:
         return f"paused until {case.hold_until}"
     if case.hold_reason is not None:
         return f"{case.hold_reason}: partners resume {case.partner_id}"
-    if number is not None:
-        return f"mail waits to be sent: partners mail mark-sent {number}"
-    return "recovering" if case.recovery_since else ""
+    if case.waiting_message is not None:
+        return f"mail waits to be sent: partners mail mark-sent {case.waiting_message}"
+    return "recovering" if case.is_recovering else ""
 
 
-def summary(row: Listable) -> dict[str, Any]:
+def summary(case: CaseFacts) -> dict[str, Any]:
     return {
-        "case_id": row.case_id,
-        "partner_id": row.partner_id,
-        "tier": row.tier,
-        "month": str(Month.from_number(row.month)),
-        "status": row.status,
-        "opened": row.opened_at.date().isoformat(),
-        "warned_at": row.warned_at.isoformat() if row.warned_at else None,
-        "deadline": row.deadline.isoformat() if row.deadline else None,
-        "hold_reason": row.hold_reason,
-        "outcome": row.outcome,
-        "policy_version": row.policy_version,
+        "case_id": case.case_id,
+        "partner_id": case.partner_id,
+        "tier": case.tier,
+        "month": str(case.month),
+        "status": case.status,
+        "opened": case.opened_on.isoformat(),
+        "warned_at": case.warned_at.isoformat() if case.warned_at else None,
+        "deadline": case.deadline.isoformat() if case.deadline else None,
+        "hold_reason": case.hold_reason,
+        "outcome": case.outcome,
+        "policy_version": case.policy_version,
     }
 
 
 def cancel_case(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
     """Void a case; if its warning went out, the partner gets a correction."""
-    answer = signals.command_case(partner, grace_period.GracePeriod.void, PersonsOrder(by, reason))
+    with common.acting_as(by) as manager:
+        answer = common.run(case_commands.void_case(manager, partner, reason))
     common.out.print(f"{partner}: {answer}")

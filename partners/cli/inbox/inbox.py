@@ -14,7 +14,8 @@ from partners.domain.inbox.inbox import InboxItem
 from partners.loading import on_use
 
 with on_use():
-    from activities.inbox import inbox as waiting
+    from partners.mail.words import inbox_words
+    from partners.use_cases.inbox import waiting
 
 
 def inbox(
@@ -23,8 +24,8 @@ def inbox(
 ) -> None:
     """What waits for a person: guard, holds, mail, promotions, corrections, dead letters."""
     looking = progress("looking at what waits")
-    with common.database() as database, looking as step:
-        items = waiting.inbox(database, common.program_now(database), step)
+    with common.asking() as by, looking as step:
+        items = waiting.what_waits(by, step)
     if as_json:
         common.out.write_json_array(_facts(item) for item in items[:limit])
         return
@@ -45,10 +46,10 @@ def _facts(item: InboxItem) -> dict[str, str | None]:
         "partner_id": item.partner_id,
         "since": item.since.isoformat(),
         "why": item.why,
-        "command": item.command,
+        "command": inbox_words.command(item),
     }
 
 
 def _add(table: Table, item: InboxItem) -> None:
     since = f"{item.since:%Y-%m-%d %H:%M}"
-    table.add_row(item.kind, item.about, since, item.why, item.command)
+    table.add_row(item.kind, item.about, since, item.why, inbox_words.command(item))

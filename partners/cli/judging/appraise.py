@@ -8,12 +8,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from partners.calendars import calendar_of
 from partners.cli import common
-from partners.cli.ladder.ladder import PartnerArgument, in_force, known_partner
-from partners.domain.policy.entering import unknown_quality
+from partners.cli.ladder.ladder import PartnerArgument
 from partners.errors import UserError
-from partners.store.judging import appraisals
+from partners.use_cases.judging import appraising
 
 Day = Annotated[
     datetime | None,
@@ -44,35 +42,23 @@ def appraise(
         raise UserError(
             "an appraisal needs --met or --not-met, --notes with what it rests on, --by"
         )
-    with common.database() as database, database.write() as session:
-        known_partner(session, partner)
-        now = common.program_now(database)
-        _, policy = in_force(session, now)
-        quality = policy.quality(criterion)
-        if quality is None:
-            raise UserError(f"{criterion}: {unknown_quality(criterion, policy.qualities)}")
-        today = calendar_of(policy).day_of(now)
-        day = on.date() if on else today
-        if day > today:
-            raise UserError(f"{day} is in the future; an appraisal is of a day until {today}")
-        row = appraisals.appraise(
-            session, partner, criterion, quality, met=met, reviewer=by, notes=notes, on=day
-        )
+    with common.acting_as(by) as manager:
+        day = on.date() if on else None
+        done = appraising.appraise(manager, partner, criterion, met, notes, day)
     judgement = "met" if met else "not met"
     common.out.print(
-        f"{partner}: {quality.label} is {judgement} as of {day}, by {by}; it counts until "
-        f"{row.expires_on}.",
+        f"{partner}: {done.label} is {judgement} as of {done.appraisal.appraised_on}, by {by}; it "
+        f"counts until {done.appraisal.expires_on}.",
     )
 
 
 def _show(partner: str) -> None:
-    with common.database() as database, database.read() as session:
-        known_partner(session, partner)
-        table = Table("criterion", "judgement", "on", "counts until", "by", "notes")
-        for row in appraisals.appraisals_of(session, partner):
-            judgement = "met" if row.met else "not met"
-            days = str(row.appraised_on), str(row.expires_on)
-            table.add_row(row.criterion, judgement, *days, row.reviewer, row.notes)
+    table = Table("criterion", "judgement", "on", "counts until", "by", "notes")
+    with common.asking() as viewer:
+        for one in appraising.appraisals_of(viewer, partner):
+            judgement = "met" if one.met else "not met"
+            days = str(one.appraised_on), str(one.expires_on)
+            table.add_row(one.criterion, judgement, *days, one.reviewer, one.notes)
     if table.row_count:
         common.out.print(table)
     else:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
-from sqlalchemy import func, select
 
 from partners.cli import common
 from partners.cli.paging import Limit, print_tables
@@ -18,14 +17,10 @@ from partners.errors import UserError
 from partners.loading import on_use
 
 with on_use():
-    from partners.store.record import standings
-    from partners.store.tables import program_tables
+    from partners.use_cases.people import partner_list
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
-
-    from partners.domain.policy.policy import Policy
+    from partners.use_cases.people.partner_list import PartnerFacts
 
 COLUMNS = ("partner_id", "name", "kind", "tier", "tier_since", "standing", "joined_on", "left_on")
 Facts = dict[str, str | None]
@@ -48,19 +43,14 @@ def list_partners(
     wanted = _standing(standing)
     if as_csv and as_json:
         raise UserError("choose one of --csv and --json")
-    with common.database() as database, database.snapshot() as session:
-        now = common.program_now(database)
-        which = _in_tier(session, tier, common.policy_in_force(session, now)[1])
-        count = select(func.count()).select_from(program_tables.PartnerRow).where(*which)
-        total = session.scalar(count) or 0
-        with progress("reading partners", total) as step:
-            everybody = standings.everybody(session, now, *which)
-            listed = (
-                _facts(row, stands)
-                for row, stands in counted(everybody, step)
-                if wanted is None or stands is wanted
-            )
-            _print(listed, as_csv, as_json, limit)
+    with (
+        common.asking() as by,
+        partner_list.list_partners(by, tier) as found,
+        progress("reading partners", found.total) as step,
+    ):
+        partners = counted(found.partners, step)
+        listed = (_facts(p) for p in partners if wanted is None or p.standing is wanted)
+        _print(listed, as_csv, as_json, limit)
 
 
 def _standing(name: str | None) -> Standing | None:
@@ -71,29 +61,16 @@ def _standing(name: str | None) -> Standing | None:
     return Standing(name.replace(" ", "_"))
 
 
-def _in_tier(session: Session, tier: str | None, policy: Policy) -> list[ColumnElement[bool]]:
-    """What is true of partners in a tier; one that the policy no longer has may have partners."""
-    if tier is None:
-        return []
-    known = {t.key for t in policy.tiers} | set(
-        session.scalars(select(program_tables.PartnerRow.tier).distinct())
-    )
-    if tier not in ("none", *known):
-        names = ", ".join(t.key for t in policy.tiers)
-        raise UserError(f"the policy has no tier {tier!r}; its tiers are {names}, or none")
-    return [program_tables.PartnerRow.tier == (None if tier == "none" else tier)]
-
-
-def _facts(row: Any, standing: Standing) -> Facts:
+def _facts(partner: PartnerFacts) -> Facts:
     return {
-        "partner_id": row.partner_id,
-        "name": row.name,
-        "kind": row.kind,
-        "tier": row.tier,
-        "tier_since": row.tier_since.isoformat() if row.tier_since else None,
-        "standing": standing.value,
-        "joined_on": row.joined_on.isoformat(),
-        "left_on": row.left_on.isoformat() if row.left_on else None,
+        "partner_id": partner.partner_id,
+        "name": partner.name,
+        "kind": partner.kind,
+        "tier": partner.tier,
+        "tier_since": partner.tier_since.isoformat() if partner.tier_since else None,
+        "standing": partner.standing.value,
+        "joined_on": partner.joined_on.isoformat(),
+        "left_on": partner.left_on.isoformat() if partner.left_on else None,
     }
 
 

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from activities.judging.gathering import CaseFile
-from activities.judging.outlook import prospects
-from partners.calendars import calendar_of
 from partners.cli import common
-from partners.cli.cases import cases as cases_cli
+from partners.cli.cases import cases
 from partners.cli.paging import Json
 from partners.cli.printing import styled
 from partners.cli.responses import responses
-from partners.domain.overrides.command_limits import MOST_DAYS, why_too_far
-from partners.domain.record.note_types import NoteType
-from partners.domain.record.standing import Standing
-from partners.errors import UserError
-from partners.mail.words.wording import ENGLISH, label, measured, required
-from partners.store.cases import cases
-from partners.store.judging import appraisals
-from partners.store.overrides import appeals, overrides
-from partners.store.policy import policies
-from partners.store.record import standings
-from partners.store.tables.case_tables import CaseRow
-from partners.store.tables.findings import from_json
-from partners.store.tables.mail_tables import OutboxRow
-from partners.store.tables.program_tables import PartnerRow
+from partners.domain.overrides.command_limits import MOST_DAYS
+from partners.loading import on_use
+
+with on_use():
+    from partners.mail.words import wording
+    from partners.store.tables import findings
+    from partners.use_cases.people import partner_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from partners.use_cases.people.partner_page import (
+        CasePage,
+        Decision,
+        Note,
+        NoticeFacts,
+        PartnerPage,
+    )
 
 DECISIONS_MOST = 50
 """The latest decisions shown; `--json` has all."""
@@ -48,93 +46,59 @@ ExtendBy = Annotated[
 
 
 def show(
-    partner: cases_cli.PartnerArgument,
+    partner: cases.PartnerArgument,
     as_json: Json = False,
     recover_by: RecoverBy = None,
     extend_by: ExtendBy = None,
 ) -> None:
     """Show a partner: standing, tier, newest case, what comes next, decisions, notices, notes."""
     recovers = common.last_day(recover_by)
-    with common.database() as database, database.read() as session:
-        row = cases_cli.known(session, partner)
-        case = cases.newest_case_of(session, partner)
-        now = common.program_now(database)
-        coming = _coming(session, case, now, recovers, extend_by)
-        if as_json:
-            everything = _everything(session, row, case, now) | {"next": coming}
-            common.out.write_json(everything)
-            return
-        standing = _standing(session, partner, now)
-        about = f"tier {row.tier or 'none'} · {standing.label} · {row.kind}"
-        common.out.print(styled(partner, "bold").append(f" · {about}"))
-        if case is None:
-            common.out.print("No case so far.")
-        else:
-            _print_case(session, case)
-        _print_overrides(session, partner, now)
-        _print_coming(coming)
-        _print_decisions(session, partner)
-        if case is not None:
-            _print_notices(session, case)
-        responses.print_steps(session, partner)
-        _print_notes(session, partner)
+    with common.asking() as by:
+        page = partner_page.partner_page(by, partner, recovers, extend_by)
+    if as_json:
+        common.out.write_json(_everything(page))
+        return
+    about = f"tier {page.tier or 'none'} · {page.standing.label} · {page.kind}"
+    common.out.print(styled(partner, "bold").append(f" · {about}"))
+    if page.case is None:
+        common.out.print("No case so far.")
+    else:
+        _print_case(page.case)
+    _print_overrides(page)
+    _print_coming(page)
+    _print_decisions(page.decisions)
+    _print_notices(page.notices)
+    responses.print_steps(page.steps, page.complaints)
+    _print_notes(page.notes)
 
 
-def _coming(
-    session: Session,
-    case: CaseRow | None,
-    now: datetime,
-    recover_by: date | None,
-    extend_by: int | None,
-) -> dict[str, list[str]]:
-    """What comes of the open case, by assumption; nothing without one."""
-    if why := why_too_far(recover_by, now.date()):
-        raise UserError(f"--recover-by: {why}")
-    if case is None or case.closed_at is not None:
-        return {}
-    file = CaseFile.of(session, case.case_id, now)
-    appealed = overrides.touched(session, case).appealed
-    found = prospects(file, recover_by, extend_by, appealed=appealed)
-    return {prospect.condition: list(prospect.steps) for prospect in found}
-
-
-def _print_coming(coming: dict[str, list[str]]) -> None:
-    for condition, steps in coming.items():
+def _print_coming(page: PartnerPage) -> None:
+    for prospect in page.coming:
+        condition = prospect.condition
         common.out.print(f"{condition[:1].upper()}{condition[1:]}:", style="bold")
-        for line in steps:
+        for line in prospect.steps:
             common.out.print(f"  {line}")
 
 
-def _print_overrides(session: Session, partner_id: str, now: datetime) -> None:
+def _print_overrides(page: PartnerPage) -> None:
     """What people have said that holds now, and the appeal that is open."""
-    policy = policies.in_force_at(session, now)
-    if policy is None:
-        return
-    for row in overrides.in_force(session, partner_id, calendar_of(policy[1]).day_of(now)):
-        until = f" until {row.until_day}" if row.until_day else ""
-        offers = f" {', '.join(row.offers)}" if row.offers else ""
-        words = f"{row.kind}{offers}{until}, by {row.who}: {row.reason}"
-        common.out.print(f"Override: {words}")
-    if (appeal := appeals.open_appeal(session, partner_id)) is not None:
-        words = f"since {appeal.opened_at:%Y-%m-%d}, by {appeal.opened_by}: {appeal.reason}"
+    for word in page.words:
+        until = f" until {word.until}" if word.until else ""
+        offers = f" {', '.join(word.offers)}" if word.offers else ""
+        common.out.print(f"Override: {word.kind}{offers}{until}, by {word.by}: {word.reason}")
+    if (appeal := page.appeal) is not None:
+        words = f"since {appeal.since:%Y-%m-%d}, by {appeal.by}: {appeal.reason}"
         common.out.print(f"Appeal {words}")
 
 
-def _standing(session: Session, partner_id: str, now: datetime) -> Standing:
-    return standings.current(session, [partner_id], now)[partner_id].standing
-
-
-def _everything(
-    session: Session, partner: PartnerRow, case: CaseRow | None, now: datetime
-) -> dict[str, Any]:
-    decisions = cases.decisions_of(session, partner.partner_id)
+def _everything(page: PartnerPage) -> dict[str, Any]:
     return {
-        "partner_id": partner.partner_id,
-        "tier": partner.tier,
-        "standing": _standing(session, partner.partner_id, now),
-        "tier_since": partner.tier_since.isoformat() if partner.tier_since else None,
-        "case": None if case is None else cases_cli.summary(case),
-        "findings": [] if case is None else case.latest or case.findings,
+        "partner_id": page.partner_id,
+        "tier": page.tier,
+        "standing": page.standing,
+        "tier_since": page.tier_since.isoformat() if page.tier_since else None,
+        "case": None if page.case is None else cases.summary(page.case.facts),
+        "findings": [] if page.case is None else page.case.findings,
         "decisions": [
             {
                 "at": d.at.isoformat(),
@@ -144,38 +108,37 @@ def _everything(
                 "reason": d.reason,
                 "policy_version": d.policy_version,
             }
-            for d in decisions
+            for d in page.decisions
         ],
-        "steps": responses.steps_json(session, partner.partner_id),
+        "steps": responses.steps_json(page.steps),
         "notes": [
-            {"at": n.written_at.isoformat(), "type": n.type, "by": n.who, "text": n.text}
-            for n in appraisals.notes_of(session, partner.partner_id)
+            {"at": n.at.isoformat(), "type": n.type, "by": n.by, "text": n.text} for n in page.notes
         ],
+        "next": {prospect.condition: list(prospect.steps) for prospect in page.coming},
     }
 
 
-def _print_case(session: Session, case: CaseRow) -> None:
-    policy = policies.load(session, case.policy_version)
+def _print_case(page: CasePage) -> None:
+    case, policy = page.facts, page.policy
     state = case.outcome or (f"on hold: {case.hold_reason}" if case.hold_reason else case.status)
     deadline = f" · deadline {case.deadline}" if case.deadline else ""
     common.out.print(f"Case {case.case_id}:", styled(state, "bold"), end="")
     common.out.print(deadline)
-    if case.hold_detail:
-        common.out.print(case.hold_detail)
+    if page.hold_detail:
+        common.out.print(page.hold_detail)
     table = Table("criterion", "measured", "required", "sample", "verdict")
-    for finding in from_json(case.latest or case.findings):
+    for finding in findings.from_json(page.findings):
         table.add_row(
-            label(finding.metric, policy),
-            measured(finding, policy, ENGLISH),
-            required(finding, policy, ENGLISH),
+            wording.label(finding.metric, policy),
+            wording.measured(finding, policy, wording.ENGLISH),
+            wording.required(finding, policy, wording.ENGLISH),
             str(finding.sample),
             finding.verdict,
         )
     common.out.print(table)
 
 
-def _print_decisions(session: Session, partner_id: str) -> None:
-    decisions = cases.decisions_of(session, partner_id)
+def _print_decisions(decisions: Sequence[Decision]) -> None:
     steps = Table("when", "step", "result", "by")
     for d in decisions[-DECISIONS_MOST:]:
         by = f"{d.actor}: {d.reason}" if d.reason else d.actor.split(" ")[0]
@@ -186,21 +149,19 @@ def _print_decisions(session: Session, partner_id: str) -> None:
         common.out.print(steps)
 
 
-def _print_notices(session: Session, case: CaseRow) -> None:
+def _print_notices(found: Sequence[NoticeFacts]) -> None:
     notices = Table("notice", "state", "when", "subject")
-    query = select(OutboxRow).where(OutboxRow.case_id == case.case_id)
-    for m in session.scalars(query.order_by(OutboxRow.outbox_id)):
+    for m in found:
         notices.add_row(m.kind, m.state, f"{m.rendered_at:%Y-%m-%d %H:%M}", m.subject)
     if notices.row_count:
         common.out.print(notices)
 
 
-def _print_notes(session: Session, partner_id: str) -> None:
+def _print_notes(found: Sequence[Note]) -> None:
     """What people, and workflows, wrote down; the newest first."""
     notes = Table("noted", "about", "by", "text")
-    for n in appraisals.notes_of(session, partner_id):
-        by = n.who.split(" ")[0] if n.who.startswith("workflow ") else n.who
-        type_ = NoteType(n.type).label
-        notes.add_row(f"{n.written_at:%Y-%m-%d}", type_, by, n.text)
+    for n in found:
+        by = n.by.split(" ")[0] if n.by.startswith("workflow ") else n.by
+        notes.add_row(f"{n.at:%Y-%m-%d}", n.type.label, by, n.text)
     if notes.row_count:
         common.out.print(notes)

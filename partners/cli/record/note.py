@@ -10,7 +10,10 @@ from partners.cli import common
 from partners.cli.cases import cases
 from partners.domain.record.note_types import BY_PEOPLE, NoteType
 from partners.errors import UserError
-from partners.store.judging import appraisals
+from partners.loading import on_use
+
+with on_use():
+    from partners.use_cases.record import notes
 
 TYPES = [type_.value for type_ in BY_PEOPLE]
 
@@ -26,10 +29,6 @@ def note(
     """Write a note about a partner; `partners show` lists them. Partners do not see it."""
     if type_ not in TYPES:
         raise UserError(f"unknown type {type_!r}; use one of {', '.join(TYPES)}")
-    if not text.strip() or not by.strip():
-        raise UserError("say what and who: --text and --by must not be blank")
-    with common.database() as database, database.write() as session:
-        cases.known(session, partner)
-        at = common.program_now(database)
-        appraisals.note(session, partner, text.strip(), who=by, at=at, type=NoteType(type_))
+    with common.acting_as(by) as manager:
+        notes.write_note(manager, partner, text, NoteType(type_))
     common.out.print(f"Noted about {partner}; see: partners show {partner}")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Annotated
 
 import typer
 from rich.table import Table
-from sqlalchemy.orm import Session
 
-from partners.calendars import calendar_of
 from partners.cli import common
-from partners.cli.ladder.ladder import PartnerArgument, in_force
+from partners.cli.ladder.ladder import PartnerArgument
 from partners.cli.paging import Limit, print_list
 from partners.cli.printing import write_csv
 from partners.cli.progress import progress
@@ -21,10 +19,9 @@ from partners.domain.number_words import number_of
 from partners.domain.referrals.compensation import Balance
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
-from partners.store.referrals import payouts, referral_money, referrals
-from partners.store.referrals.referral_money import Statement, posting
-from partners.store.tables.program_tables import PartnerRow
-from partners.store.tables.referral_tables import LedgerRow, PayoutRow
+from partners.store.referrals.referrals import amount_words
+from partners.use_cases.referrals import payouts
+from partners.use_cases.referrals.payouts import LedgerEntry, Payout, Statement, StatementPart
 
 COLUMNS = ("payout_id", "partner_id", "amount", "currency", "exported_on", "paid_on")
 
@@ -35,19 +32,14 @@ def statement(
     file: Annotated[Path | None, typer.Option("--csv", help="Write it there instead.")] = None,
 ) -> None:
     """What a partner's referrals earned in a month, entry by entry, with the balance."""
-    with common.database() as database, database.read() as session:
-        now = common.program_now(database)
-        _, policy = in_force(session, now)
-        if session.get(PartnerRow, partner) is None:
-            raise UserError(f"unknown partner {partner!r}; see: partners import partners --help")
-        wanted = _month(month) if month else Month.of(calendar_of(policy).day_of(now))
-        parts = referral_money.statements(session, partner, wanted, policy.program.currency)
-        if file is not None:
-            with _writing(file) as out:
-                _write_statement(out, [entry for part in parts for entry in part.entries])
-            return
-        for part in parts:
-            _print_statement(partner, wanted, part)
+    with common.asking() as by:
+        found = payouts.statement(by, partner, _month(month) if month else None)
+    if file is not None:
+        with _writing(file) as out:
+            _write_statement(out, [entry for part in found.parts for entry in part.entries])
+        return
+    for part in found.parts:
+        _print_statement(found, part)
 
 
 def _month(text: str) -> Month:
@@ -57,13 +49,12 @@ def _month(text: str) -> Month:
         raise UserError(f"--month is not a month: {text!r}; write it as 2026-10") from None
 
 
-def _print_statement(partner: str, month: Month, part: Statement) -> None:
+def _print_statement(whole: Statement, part: StatementPart) -> None:
     table = Table("day", "entry", "referral", "held", "payable", "paid")
-    table.title = f"Statement of {partner}, {month}, in {part.currency}"
+    table.title = f"Statement of {whole.partner_id}, {whole.month}, in {part.currency}"
     table.add_row("", "before", "", *_columns(part.before))
     for entry in part.entries:
-        made = posting(entry)
-        parts = (_signed(made.held), _signed(made.payable), _signed(made.paid))
+        parts = (_signed(entry.held), _signed(entry.payable), _signed(entry.paid))
         about = entry.referral_id or entry.note
         table.add_row(f"{entry.day}", entry.kind.replace("_", " "), about, *parts)
     table.add_row("", "after", "", *_columns(part.after))
@@ -78,7 +69,7 @@ def _signed(amount: object) -> str:
     return f"{amount:+,.2f}" if amount else ""
 
 
-def _write_statement(file: IO[str], entries: Iterable[LedgerRow]) -> None:
+def _write_statement(file: IO[str], entries: Iterable[LedgerEntry]) -> None:
     columns = ("day", "entry", "referral_id", "held", "payable", "paid", "currency", "key", "note")
     rows = (
         (e.day, e.kind, e.referral_id or "", e.held, e.payable, e.paid, e.currency, e.key, e.note)
@@ -105,24 +96,17 @@ def export(
 
     The same batch again gives the same file, whatever has become payable since.
     """
-    with common.database() as database:
-        now = common.program_now(database)
-        with progress("adding up what is payable"), database.write() as session:
-            _, policy = in_force(session, now)
-            referrals.lock(session)
-            name = batch or f"{calendar_of(policy).day_of(now)}"
-            if not name.strip() or "/" in name or len(name) > 64:
-                raise UserError(f"--batch is not 1 to 64 characters without a slash: {name!r}")
-            rows = list(payouts.export(session, name, by, now))
+    with common.acting_as(by) as manager, progress("adding up what is payable"):
+        made = payouts.export(manager, batch)
     if file is None:
-        write_payouts(common.out.file, rows)
+        _write_payouts(common.out.file, made.payouts)
     else:
         with _writing(file) as out:
-            write_payouts(out, rows)
-    common.err.print(f"{number_of(len(rows), 'payout')} in the batch {name}")
+            _write_payouts(out, made.payouts)
+    common.err.print(f"{number_of(len(made.payouts), 'payout')} in the batch {made.name}")
 
 
-def write_payouts(file: IO[str], rows: Iterable[PayoutRow]) -> None:
+def _write_payouts(file: IO[str], rows: Iterable[Payout]) -> None:
     cells = (
         (r.payout_id, r.partner_id, r.amount, r.currency, r.exported_at.date(), r.paid_on or "")
         for r in rows
@@ -132,10 +116,10 @@ def write_payouts(file: IO[str], rows: Iterable[PayoutRow]) -> None:
 
 def list_payouts(limit: Limit = None) -> None:
     """List payouts that were exported, and of which nobody has said that they were paid."""
-    with common.database() as database, database.read() as session:
+    with common.asking() as by:
         print_list(
             "payouts",
-            payouts.unpaid(session),
+            payouts.unpaid(by),
             lambda: Table("payout", "partner", "amount", "exported"),
             _add,
             limit=limit,
@@ -143,9 +127,9 @@ def list_payouts(limit: Limit = None) -> None:
         )
 
 
-def _add(table: Table, row: PayoutRow) -> None:
-    amount = referrals.amount_words(row.amount, row.currency)
-    table.add_row(row.payout_id, row.partner_id, amount, f"{row.exported_at:%Y-%m-%d}")
+def _add(table: Table, one: Payout) -> None:
+    amount = amount_words(one.amount, one.currency)
+    table.add_row(one.payout_id, one.partner_id, amount, f"{one.exported_at:%Y-%m-%d}")
 
 
 def mark_paid(
@@ -162,29 +146,9 @@ def mark_paid(
     ] = None,
 ) -> None:
     """Say that payouts were paid; said again, it changes nothing."""
-    with common.database() as database:
-        now = common.program_now(database)
-        with database.write() as session:
-            _, policy = in_force(session, now)
-            referrals.lock(session)
-            today = calendar_of(policy).day_of(now)
-            day = on.date() if on else today
-            if day > today:
-                raise UserError(f"--on lies ahead: {day}; mark payouts once they are paid")
-            rows = _chosen(session, payout_ids or [], batch)
-            marked = [row for row in rows if payouts.mark_paid(session, row, day, by, now)]
-    known = len(rows) - len(marked)
+    with common.acting_as(by) as manager:
+        day = on.date() if on else None
+        paid = payouts.mark_paid(manager, payout_ids or [], batch, day)
     common.out.print(
-        f"{len(marked)} marked as paid" + (f", {known} were already" if known else ""),
+        f"{paid.marked} marked as paid" + (f", {paid.known} were already" if paid.known else ""),
     )
-
-
-def _chosen(session: Session, payout_ids: Sequence[str], batch: str | None) -> list[PayoutRow]:
-    if bool(payout_ids) == (batch is not None):
-        raise UserError("name payouts, or a --batch; see: partners payouts list")
-    if batch is None:
-        return payouts.find(session, payout_ids)
-    rows = list(payouts.of_batch(session, batch))
-    if not rows:
-        raise UserError(f"there is no batch {batch!r}; see: partners payouts list")
-    return rows

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
-from sqlalchemy.orm import Session
 
-from partners.calendars import calendar_of
-from partners.cli import common
+from partners.cli import common, telling
 from partners.cli.bounds import MOST_DIGITS
-from partners.cli.ladder.ladder import in_force
 from partners.cli.paging import Json, Limit, print_list
-from partners.domain.policy.policy import Policy
-from partners.domain.referrals.referral import ReferralState, Version
+from partners.domain.referrals.referral import ReferralState
 from partners.errors import UserError
 from partners.loading import on_use
-from partners.store.imports.reading.fields import RowRejected
-from partners.store.imports.referral_rows import check, limits
-from partners.store.referrals import referral_leads, referral_money, referrals
-from partners.store.referrals.referrals import Reported, Taken
-from partners.store.tables.program_tables import PartnerRow
-from partners.store.tables.referral_tables import ReferralRow
+from partners.store.referrals.referrals import amount_words
+from partners.use_cases.referrals import referrals
+from partners.use_cases.referrals.referrals import Referral
 
 with on_use():
-    from partners.cli import referral_signals
+    from partners.use_cases.referrals import reporting
 
-Referral = Annotated[str, typer.Argument(metavar="REFERRAL", help="The referral's id.")]
+Id = Annotated[str, typer.Argument(metavar="REFERRAL", help="The referral's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; the partner may read it.")]
 On = Annotated[
     datetime | None,
@@ -43,11 +35,10 @@ On = Annotated[
 ]
 Amount = Annotated[str, typer.Option("--amount", help="Of the purchase, such as 1200.00.")]
 Currency = Annotated[str, typer.Option("--currency", help="Default: the program's; no other.")]
-Make = Callable[[Session, Policy, datetime], Reported]
 
 
 def add(
-    referral_id: Referral,
+    referral_id: Id,
     partner: Annotated[str, typer.Option("--partner", metavar="PARTNER", help="Who refers.")],
     lead: Annotated[str, typer.Option("--lead", help="An opaque reference to the lead.")],
     by: common.By,
@@ -55,18 +46,11 @@ def add(
 ) -> None:
     """Add a referral: a partner has submitted a lead."""
 
-    def make(session: Session, policy: Policy, now: datetime) -> Reported:
-        if session.get(PartnerRow, partner) is None:
-            raise UserError(f"unknown partner {partner!r}; see: partners import partners --help")
-        if referrals.find(session, referral_id) is not None:
-            raise UserError(f"there is a referral {referral_id!r} already: partners referral show")
-        version = Version(now, ReferralState.SUBMITTED)
-        return Reported(referral_id, partner, lead, _moment(on, policy, now), version)
-
-    _report(make, by)
+    with common.acting_as(by) as manager:
+        _print(telling.finished(reporting.add(manager, referral_id, partner, lead, on)))
 
 
-def accept(referral_id: Referral, by: common.By, reason: Reason = "") -> None:
+def accept(referral_id: Id, by: common.By, reason: Reason = "") -> None:
     """Accept a referral, by the terms of today; also one that was lost or rejected.
 
     A lead that is a customer is accepted only with a --reason, which is on record.
@@ -75,30 +59,28 @@ def accept(referral_id: Referral, by: common.By, reason: Reason = "") -> None:
 
 
 def convert(
-    referral_id: Referral, amount: Amount, by: common.By, on: On = None, currency: Currency = ""
+    referral_id: Id, amount: Amount, by: common.By, on: On = None, currency: Currency = ""
 ) -> None:
     """A referral has led to a purchase. Done again, it corrects the amount and the day."""
     _change(referral_id, by, ReferralState.CONVERTED, on, _amount(amount), currency)
 
 
-def lose(referral_id: Referral, by: common.By, on: On = None, reason: Reason = "") -> None:
+def lose(referral_id: Id, by: common.By, on: On = None, reason: Reason = "") -> None:
     """A referral will not lead to a purchase."""
     _change(referral_id, by, ReferralState.LOST, on, reason=reason)
 
 
-def refund(referral_id: Referral, by: common.By, on: On = None, reason: Reason = "") -> None:
+def refund(referral_id: Id, by: common.By, on: On = None, reason: Reason = "") -> None:
     """The purchase was refunded: what it paid is taken back."""
     _change(referral_id, by, ReferralState.REFUNDED, on, reason=reason)
 
 
 def reject(
-    referral_id: Referral,
+    referral_id: Id,
     reason: Annotated[str, typer.Option("--reason", help="Why; the partner is told.")],
     by: common.By,
 ) -> None:
     """Reject a referral; the partner is told why."""
-    if not reason.strip():
-        raise UserError("say why: --reason must not be blank, for the partner is told")
     _change(referral_id, by, ReferralState.REJECTED, reason=reason)
 
 
@@ -112,13 +94,6 @@ def _amount(text: str) -> Decimal:
     return amount
 
 
-def _moment(on: datetime | None, policy: Policy, now: datetime) -> datetime:
-    """A day is its midnight in the program's zone, but never before what is known of today."""
-    if on is None:
-        return now
-    return on.replace(tzinfo=policy.program.zone).astimezone(UTC)
-
-
 def _change(
     referral_id: str,
     by: str,
@@ -129,76 +104,24 @@ def _change(
     reason: str = "",
 ) -> None:
     """Report a state of a referral that exists."""
-
-    def make(session: Session, policy: Policy, now: datetime) -> Reported:
-        row = known_referral(session, referral_id)
-        if row.state == ReferralState.DUPLICATE and state is not ReferralState.REJECTED:
-            raise UserError(
-                f"{referral_id} is a duplicate: {row.reason}. It counts if the other referral of "
-                f"the lead is rejected or lost: partners referral list --lead {row.lead_ref}"
-            )
-        decided = (ReferralState.ACCEPTED, ReferralState.REJECTED)
-        if row.state == ReferralState.REJECTED and state not in decided:
-            raise UserError(
-                f"{referral_id} is rejected: {row.reason}; if it counts after all, accept it "
-                f"first: partners referral accept {referral_id} --reason …"
-            )
-        if state is ReferralState.ACCEPTED and reason.strip():
-            row.customer_since = None  # a person's word
-        closed_at = None
-        if state in (ReferralState.CONVERTED, ReferralState.REFUNDED, ReferralState.LOST):
-            closed_at = _moment(on, policy, now)
-        version = Version(now, state, amount, closed_at, reason)
-        return Reported(referral_id, row.partner_id, row.lead_ref, row.submitted_at, version)
-
-    _report(make, by, currency)
+    with common.acting_as(by) as manager:
+        stands = reporting.report(manager, referral_id, state, on, amount, currency, reason)
+        _print(telling.finished(stands))
 
 
-def known_referral(session: Session, referral_id: str) -> ReferralRow:
-    """A referral. Raises UserError if there is none."""
-    row = referrals.find(session, referral_id)
-    if row is None:
-        raise UserError(f"unknown referral {referral_id!r}; see: partners referral list")
-    return row
+def _print(stands: reporting.Stands) -> None:
+    common.out.print(_words(stands.referral), soft_wrap=True)
+    telling.warn_of_referrals(stands.told)
 
 
-def _report(make: Make, by: str, currency: str = "") -> None:
-    """Take one report in and say how the referral stands; a refusal changes nothing."""
-    if not by.strip():
-        raise UserError("say who you are: --by must not be blank")
-    with common.database() as database:
-        now = common.program_now(database)
-        with database.write() as session:
-            _, policy = in_force(session, now)
-            held_against = limits(policy, now)
-            referrals.lock(session)
-            report = make(session, policy, now)
-            try:
-                check(report, held_against, currency)
-            except RowRejected as wrong:
-                raise UserError(f"{report.referral_id}: {wrong}") from None
-            taken = referrals.take_in(session, [report], by, held_against.currency, False)[0]
-            if taken.what is Taken.REFUSED:
-                raise UserError(
-                    f"{report.referral_id}: {taken.reason.removeprefix(referrals.VOID)}"
-                )
-            changes = referral_leads.resolve(session, {report.lead_ref}, policy, now)
-            row = known_referral(session, report.referral_id)
-            words = _words(session, row)
-        common.out.print(words, soft_wrap=True)
-        referral_signals.tell_referrals(changes)
-
-
-def _words(session: Session, row: ReferralRow) -> str:
+def _words(one: Referral) -> str:
     """How a referral stands, and what it pays."""
-    words = f"{row.referral_id} of {row.partner_id} is {row.state}"
-    if row.reason:
-        words += f": {row.reason}"
-    money = referral_money.money_of(session, row.referral_id)
-    if money.due:
-        currency = referral_money.currency_of(session, row)
-        when = f", payable on {row.payable_on}" if row.payable_on else ""
-        words += f"; it pays {referrals.amount_words(money.due, currency)}{when}"
+    words = f"{one.referral_id} of {one.partner_id} is {one.state}"
+    if one.reason:
+        words += f": {one.reason}"
+    if one.pays:
+        when = f", payable on {one.payable_on}" if one.payable_on else ""
+        words += f"; it pays {amount_words(one.pays, one.currency)}{when}"
     return words
 
 
@@ -210,70 +133,64 @@ def list_referrals(
     as_json: Json = False,
 ) -> None:
     """List referrals, those submitted last leading."""
-    with common.database() as database, database.read() as session:
-        day_of = calendar_of(in_force(session, common.program_now(database))[1]).day_of
-
-        def add(table: Table, row: ReferralRow) -> None:
-            bought = f"{row.bought_on}" if row.bought_on else ""
-            amount = _amount_of(session, row, row.amount)
-            submitted = f"{day_of(row.submitted_at)}"
-            reason = f"{row.state}: {row.reason}" if row.reason else row.state
-            table.add_row(
-                row.referral_id, row.partner_id, row.lead_ref, submitted, reason, bought, amount
-            )
-
-        columns = ("referral", "partner", "lead", "submitted", "state", "bought", "amount")
+    columns = ("referral", "partner", "lead", "submitted", "state", "bought", "amount")
+    with common.asking() as by:
         print_list(
             "referrals",
-            referrals.listed(session, partner, state, lead),
+            referrals.list_referrals(by, partner, state, lead),
             lambda: Table(*columns),
-            add,
-            lambda row: _facts(session, row),
+            _add,
+            _facts,
             as_json=as_json,
             limit=limit,
             nothing="No referrals.",
         )
 
 
-def _amount_of(session: Session, row: ReferralRow, amount: Decimal | None) -> str:
+def _add(table: Table, one: Referral) -> None:
+    bought = f"{one.bought_on}" if one.bought_on else ""
+    reason = f"{one.state}: {one.reason}" if one.reason else one.state
+    cells = (one.referral_id, one.partner_id, one.lead_ref, f"{one.submitted_on}", reason, bought)
+    table.add_row(*cells, _amount_of(one.amount, one.currency))
+
+
+def _amount_of(amount: Decimal | None, currency: str) -> str:
     """With its currency, once the referral has terms."""
-    if amount is None:
-        return ""
-    return referrals.amount_words(amount, referral_money.currency_of(session, row)).rstrip()
+    return "" if amount is None else amount_words(amount, currency).rstrip()
 
 
-def _facts(session: Session, row: ReferralRow) -> dict[str, Any]:
+def _facts(one: Referral) -> dict[str, Any]:
     return {
-        "referral_id": row.referral_id,
-        "partner_id": row.partner_id,
-        "lead_ref": row.lead_ref,
-        "submitted_at": row.submitted_at.isoformat(),
-        "state": row.state,
-        "reason": row.reason,
-        "bought_on": row.bought_on.isoformat() if row.bought_on else None,
-        "amount": str(row.amount) if row.amount is not None else None,
-        "currency": referral_money.currency_of(session, row) or None,
-        "pays": str(referral_money.money_of(session, row.referral_id).due),
-        "payable_on": row.payable_on.isoformat() if row.payable_on else None,
-        "policy_version": row.policy_version,
+        "referral_id": one.referral_id,
+        "partner_id": one.partner_id,
+        "lead_ref": one.lead_ref,
+        "submitted_at": one.submitted_at.isoformat(),
+        "state": one.state,
+        "reason": one.reason,
+        "bought_on": one.bought_on.isoformat() if one.bought_on else None,
+        "amount": str(one.amount) if one.amount is not None else None,
+        "currency": one.currency or None,
+        "pays": str(one.pays),
+        "payable_on": one.payable_on.isoformat() if one.payable_on else None,
+        "policy_version": one.policy_version,
     }
 
 
-def show(referral_id: Referral) -> None:
+def show(referral_id: Id) -> None:
     """Show a referral: how it stands, all that was reported of it, and its ledger."""
-    with common.database() as database, database.read() as session:
-        day_of = calendar_of(in_force(session, common.program_now(database))[1]).day_of
-        row = known_referral(session, referral_id)
-        common.out.print(_words(session, row), soft_wrap=True)
-        if row.policy_version is not None:
-            common.out.print(f"by the terms of policy version {row.policy_version}")
-        table = Table("known", "state", "amount", "on", "reason")
-        for version in referrals.versions_of(session, [referral_id])[referral_id]:
-            table.add_row(
-                f"{version.known_at:%Y-%m-%d %H:%M}",
-                version.state,
-                _amount_of(session, row, version.amount),
-                f"{day_of(version.closed_at)}" if version.closed_at else "",
-                version.reason,
-            )
-        common.out.print(table)
+    with common.asking() as by:
+        found = referrals.show_referral(by, referral_id)
+    one = found.referral
+    common.out.print(_words(one), soft_wrap=True)
+    if one.policy_version is not None:
+        common.out.print(f"by the terms of policy version {one.policy_version}")
+    table = Table("known", "state", "amount", "on", "reason")
+    for report in found.reports:
+        table.add_row(
+            f"{report.known_at:%Y-%m-%d %H:%M}",
+            report.state,
+            _amount_of(report.amount, one.currency),
+            f"{report.closed_on}" if report.closed_on else "",
+            report.reason,
+        )
+    common.out.print(table)

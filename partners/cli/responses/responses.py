@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
-from sqlalchemy.orm import Session
 
 from partners.cli import common
 from partners.cli.paging import print_list
-from partners.domain.policy.policy import Policy
 from partners.domain.policy.response_steps import ResponseStep
-from partners.domain.time.calendar import Month
-from partners.store.policy import policies
-from partners.store.responses import complaints, responses
-from partners.store.tables.response_tables import ComplaintRow, ResponseRow
+
+if TYPE_CHECKING:
+    from partners.use_cases.responses.response_facts import ComplaintFacts, StepTaken
 
 
-def print_steps(session: Session, partner_id: str) -> None:
+def print_steps(taken: Iterable[StepTaken], complaints: Iterable[ComplaintFacts]) -> None:
     """What was answered, when and why; nothing where there was nothing."""
     steps = Table("step", "about", "month", "on", "why", "became")
-    for row in responses.of_partner(session, partner_id):
-        policy = policies.load(session, row.policy_version)
-        cells = (row.step.replace("_", "-"), _about(row, policy), str(Month.from_number(row.month)))
+    for row in taken:
+        cells = (row.step.replace("_", "-"), row.subject_label, str(row.month))
         steps.add_row(*cells, str(row.taken_on), row.why, _became(row))
     if steps.row_count:
         common.out.print(steps)
-    print_complaints(complaints.listed(session, partner_id))
+    print_complaints(complaints)
 
 
 def print_complaints(
-    rows: Iterable[ComplaintRow],
+    rows: Iterable[ComplaintFacts],
     *,
     everybody: bool = False,
     as_json: bool = False,
@@ -40,7 +36,7 @@ def print_complaints(
 ) -> None:
     """The newest first; their partners are named where they are about everybody."""
 
-    def add(table: Table, row: ComplaintRow) -> None:
+    def add(table: Table, row: ComplaintFacts) -> None:
         about = f" (order {row.order_id})" if row.order_id else ""
         who = [row.partner_id] if everybody else []
         words = f"{row.text}{about}"
@@ -60,7 +56,7 @@ def print_complaints(
     )
 
 
-def _complaint_facts(row: ComplaintRow) -> dict[str, Any]:
+def _complaint_facts(row: ComplaintFacts) -> dict[str, Any]:
     return {
         "complaint": row.complaint_id,
         "partner_id": row.partner_id,
@@ -68,29 +64,29 @@ def _complaint_facts(row: ComplaintRow) -> dict[str, Any]:
         "received_on": row.received_on.isoformat(),
         "order_id": row.order_id,
         "text": row.text,
-        "by": row.who,
+        "by": row.by,
         "state": state(row),
     }
 
 
-def state(row: ComplaintRow) -> str:
+def state(row: ComplaintFacts) -> str:
     """Where a complaint stands, in words."""
-    if row.withdrawn_at is not None:
-        return f"withdrawn by {row.withdrawn_by}: {row.withdrawn_why}"
-    if row.settled_at is not None:
-        return f"settled by {row.settled_by}: {row.settled_how}"
+    if row.withdrawn is not None:
+        return "withdrawn by {}: {}".format(*row.withdrawn)
+    if row.settled is not None:
+        return "settled by {}: {}".format(*row.settled)
     if row.severity == "serious":
         return f"waits: partners complaint settle {row.complaint_id}"
     return "counts"
 
 
-def steps_json(session: Session, partner_id: str) -> list[dict[str, Any]]:
+def steps_json(steps: Iterable[StepTaken]) -> list[dict[str, Any]]:
     """The steps for `partners show --json`, oldest first."""
     return [
         {
             "step": row.step,
             "about": row.subject,
-            "month": str(Month.from_number(row.month)),
+            "month": str(row.month),
             "on": row.taken_on.isoformat(),
             "why": row.why,
             "findings": row.findings,
@@ -100,19 +96,13 @@ def steps_json(session: Session, partner_id: str) -> list[dict[str, Any]]:
             "result": row.result,
             "withdrawn": row.withdrawn,
         }
-        for row in responses.of_partner(session, partner_id)
+        for row in steps
     ]
 
 
-def _about(row: ResponseRow, policy: Policy) -> str:
-    """A metric's label; `complaint/17` as it is."""
-    metric = policy.metric_or_none(row.subject)
-    return metric.label if metric else row.subject
-
-
-def _became(row: ResponseRow) -> str:
+def _became(row: StepTaken) -> str:
     if row.withdrawn is not None:
         return f"does not count: {row.withdrawn}"
-    if row.step == ResponseStep.CHECK_IN and row.told_at is None:
+    if row.step == ResponseStep.CHECK_IN and not row.is_told:
         return "has not gone out"
     return row.result or row.case_id or ""

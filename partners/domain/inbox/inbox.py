@@ -22,15 +22,31 @@ class InboxKind(StrEnum):
     WEBHOOK = "webhook"  # the outside could not be told
 
 
+class InboxAct(StrEnum):
+    """What a person can do about it; each face makes its command, its link or its button of it."""
+
+    DECIDE_GUARDED = "decide guarded"  # approve or reject what the guard holds
+    RESUME_CASE = "resume case"
+    LOOK_AT_PARTNER = "look at partner"
+    LOOK_AT_WORKFLOW = "look at workflow"
+    ANSWER_APPEAL = "answer appeal"
+    SETTLE_COMPLAINT = "settle complaint"
+    MARK_SENT = "mark sent"  # once they have sent the message themselves
+    LOOK_AT_MESSAGE = "look at message"
+    DECIDE_PROMOTION = "decide promotion"
+    RETRY_DELIVERY = "retry delivery"
+
+
 @dataclass(frozen=True)
 class InboxItem:
-    """One thing: what it is about, since when it waits, why, and what to run."""
+    """One thing: what it is about, since when it waits, why, and what to do with what."""
 
     kind: InboxKind
     about: str  # a partner's id, a review, a message's number
     since: datetime
     why: str
-    command: str
+    act: InboxAct
+    subject: str  # of the act: a partner's id, a message's number, whatever it takes
     partner_id: str | None = None
 
 

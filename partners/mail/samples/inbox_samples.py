@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from partners.domain.inbox.inbox import InboxItem, InboxKind
+from partners.domain.inbox.inbox import InboxAct, InboxItem, InboxKind
 from partners.domain.policy.policy import Policy, Tier
 
 
@@ -16,14 +16,16 @@ def inbox_digest(policy: Policy, tier: Tier) -> dict[str, object]:
             "monthly/2026-10",
             datetime(2026, 11, 16, 9, tzinfo=UTC),
             "61 partners: with these, 61 of 300 partners would be warned",
-            "partners guard approve|reject monthly/2026-10 --reason …",
+            InboxAct.DECIDE_GUARDED,
+            "monthly/2026-10",
         ),
         InboxItem(
             InboxKind.HOLD,
             "acme-2026-10",
             datetime(2026, 11, 13, 9, tzinfo=UTC),
             "undeliverable: mailbox does not exist",
-            "partners resume acme --reason …",
+            InboxAct.RESUME_CASE,
+            "acme",
             "acme",
         ),
         InboxItem(
@@ -31,7 +33,8 @@ def inbox_digest(policy: Policy, tier: Tier) -> dict[str, object]:
             "blue-harbour",
             datetime(2026, 11, 15, 9, tzinfo=UTC),
             f"to {tier.key}",
-            "partners approve|decline blue-harbour --reason …",
+            InboxAct.DECIDE_PROMOTION,
+            "blue-harbour",
             "blue-harbour",
         ),
         InboxItem(
@@ -39,7 +42,8 @@ def inbox_digest(policy: Policy, tier: Tier) -> dict[str, object]:
             "evt_5f0c",
             datetime(2026, 11, 12, 9, tzinfo=UTC),
             "partner.tier_changed: given up after 150 attempts (answered 503)",
-            "partners webhook retry evt_5f0c",
+            InboxAct.RETRY_DELIVERY,
+            "evt_5f0c",
             "acme",
         ),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
 
-from partners.domain.inbox.inbox import InboxItem, InboxKind
+from partners.domain.inbox.inbox import InboxAct, InboxItem, InboxKind
 from partners.mail.notice import Notice
 from partners.mail.words.plain import one_line
 
@@ -26,6 +27,27 @@ HEADINGS = {
     InboxKind.CORRECTION: "Closed cases that would have ended otherwise",
     InboxKind.WEBHOOK: "Changes that the outside could not be told",
 }
+
+COMMANDS = {
+    InboxAct.DECIDE_GUARDED: "partners guard approve|reject {} --reason …",
+    InboxAct.RESUME_CASE: "partners resume {} --reason …",
+    InboxAct.LOOK_AT_PARTNER: "partners show {}",
+    InboxAct.LOOK_AT_WORKFLOW: "temporal workflow describe --workflow-id {}",
+    InboxAct.ANSWER_APPEAL: "partners uphold|overturn {} --reason …",
+    InboxAct.SETTLE_COMPLAINT: "partners complaint settle {} --reason …",
+    InboxAct.MARK_SENT: "partners mail mark-sent {}",
+    InboxAct.LOOK_AT_MESSAGE: "partners mail show {}",
+    InboxAct.DECIDE_PROMOTION: "partners approve|decline {} --reason …",
+    InboxAct.RETRY_DELIVERY: "partners webhook retry {}",
+}
+"""What staff run: the same in the digest and on the command line."""
+
+
+def command(item: InboxItem) -> str:
+    """What to run about an item."""
+    of_temporal = item.act is InboxAct.LOOK_AT_WORKFLOW  # whose ids people choose as they like
+    subject = shlex.quote(item.subject) if of_temporal else item.subject
+    return COMMANDS[item.act].format(subject)
 
 
 @dataclass(frozen=True)
@@ -61,4 +83,4 @@ def inbox_words(notice: Notice) -> dict[str, Any]:
 
 def _line(item: InboxItem, today: date | None) -> Line:
     days = (today - item.since.date()).days if today else 0
-    return Line(one_line(item.about), one_line(item.why, 200), max(0, days), item.command)
+    return Line(one_line(item.about), one_line(item.why, 200), max(0, days), command(item))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from partners.domain.policy.policy import Policy
 from partners.domain.policy.referral_policy import ReferralSection
 from partners.domain.referrals.referral import CLOSED, REPORTED, ReferralState, Version
 from partners.domain.referrals.referral_check import Limits, Report, why_refused
-from partners.errors import UserError
+from partners.errors import Refusal
 from partners.store.engine.database import Database
 from partners.store.imports import records
 from partners.store.imports.batches import all_of_it, pages
@@ -42,6 +43,17 @@ COLUMNS = Columns(
     required=("referral_id", "partner_id", "lead_ref", "submitted_at", "status"),
     optional=("amount", "closed_at", "known_at", "currency", "reason"),
 )
+
+
+@dataclass(eq=False)
+class NoReferralTerms(Refusal):
+    """The policy has no terms of referring."""
+
+    def __str__(self) -> str:
+        return (
+            "the policy has no [referral] table, so nobody refers; add one (program.toml shows "
+            "it) and publish it"
+        )
 
 
 class ReferralRowOfFile(NamedTuple):
@@ -84,12 +96,9 @@ def import_referrals(
 
 
 def terms_of(policy: Policy) -> ReferralSection:
-    """The policy's terms of referring. Raises UserError if it has none."""
+    """The policy's terms of referring. Raises NoReferralTerms if it has none."""
     if policy.referral is None:
-        raise UserError(
-            "the policy has no [referral] table, so nobody refers; add one (program.toml shows "
-            "it) and publish it: partners policy publish program.toml"
-        )
+        raise NoReferralTerms
     return policy.referral
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -11,11 +12,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.domain.referrals.compensation import pay
-from partners.errors import UserError
+from partners.errors import Refusal
 from partners.store.tables.referral_tables import LedgerRow, PayoutRow
 
 Owed = dict[tuple[str, str], Decimal]
 """By partner and currency."""
+
+
+@dataclass(eq=False)
+class UnknownPayout(Refusal):
+    """No payout has this id."""
+
+    payout_id: str
+
+    def __str__(self) -> str:
+        return f"there is no payout {self.payout_id!r}"
 
 
 def export(session: Session, batch: str, who: str, now: datetime) -> Sequence[PayoutRow]:
@@ -70,12 +81,12 @@ def _owed(session: Session) -> Owed:
 
 
 def find(session: Session, payout_ids: Iterable[str]) -> list[PayoutRow]:
-    """Payouts by id. Raises UserError, naming it, for one that does not exist."""
+    """Payouts by id. Raises UnknownPayout for one that does not exist."""
     found = []
     for payout_id in payout_ids:
         row = session.get(PayoutRow, payout_id, with_for_update=True)
         if row is None:
-            raise UserError(f"there is no payout {payout_id!r}; see: partners payouts list")
+            raise UnknownPayout(payout_id)
         found.append(row)
     return found
 

@@ -18,6 +18,7 @@ from partners.domain.mail.notices import NoticeKind
 from partners.domain.responses.complaint import Severity
 from partners.domain.reviews.review import Action
 from partners.domain.time.calendar import Month
+from partners.mail.words.inbox_words import command
 from partners.store.engine.database import Database
 from partners.store.judging.judging import Judge
 from partners.store.judging.window_sums import Range
@@ -151,7 +152,7 @@ def test_a_serious_complaint_waits_in_the_inbox_until_it_is_settled(desk: Desk) 
     (item,) = inbox(desk.database, desk.now)
 
     assert (item.kind, item.partner_id) == (InboxKind.COMPLAINT, "acme")
-    assert item.command == "partners complaint settle 1 --reason …"
+    assert command(item) == "partners complaint settle 1 --reason …"
     assert "rude" not in f"{item.about} {item.why}"
     with desk.database.write() as session:
         complaints.settle(session, 1, who="Ann", how="talked to them", now=desk.now)

@@ -15,8 +15,6 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from partners.bootstrap.services import build_services
 from partners.bootstrap.workers import build_workers, running
-from partners.cli import signals
-from partners.cli.ladder import ladder as command
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.ladder.ladder import CandidateState, Promotion
 from partners.domain.policy.entering import Approval
@@ -30,7 +28,9 @@ from partners.store.tables.case_tables import OverrideRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import CandidateRow, ReviewRow
+from partners.temporal import connecting
 from partners.temporal.connecting import register_search_attributes
+from partners.use_cases.ladder import promotions
 from tests import builders
 from tests.servers import address, dev_server
 
@@ -69,6 +69,10 @@ class Carrier:
                 ladder.carry_out(session, row, partner, builders.a_policy(tiers=TIERS), NOW)
 
 
+async def nothing_there() -> None:
+    """Instead of a connection."""
+
+
 @pytest.fixture
 def carrier(database: Database, monkeypatch: pytest.MonkeyPatch) -> Carrier:
     """A program with acme waiting for silver and ben in silver; and no Temporal."""
@@ -78,9 +82,9 @@ def carrier(database: Database, monkeypatch: pytest.MonkeyPatch) -> Carrier:
         builders.a_partner(session, "ben", tier="silver")
         builders.a_partner(session, "cy", tier=None, tier_since=None)
     carrier = Carrier(database)
-    monkeypatch.setattr(signals, "with_temporal", lambda work: asyncio.run(work(None)))
+    monkeypatch.setattr(connecting, "connect", nothing_there)
     monkeypatch.setattr("partners.temporal.running.RunningPromotions", carrier)
-    monkeypatch.setattr(command, "LOOK_SECONDS", 0.3)
+    monkeypatch.setattr(promotions, "LOOK_SECONDS", 0.3)
     return carrier
 
 

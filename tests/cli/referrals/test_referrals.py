@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from partners.cli import referral_signals
 from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
 from partners.store.referrals import qualifications
 from partners.store.referrals.referral_leads import Change
 from partners.store.tables.referral_tables import LedgerRow, ReferralRow, ReferralVersionRow
+from partners.use_cases import telling
+from partners.use_cases.telling import Told
 from tests import builders
 from tests.cli.conftest import Run
 
@@ -29,11 +30,16 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Whom the commands told, instead of a Temporal server."""
     told: list[str] = []
 
-    def tell(changes: list[Change]) -> None:
+    async def tell(_by: object, changes: list[Change]) -> Told:
         told.extend(str(change.event) for change in changes)
+        return Told()
 
-    monkeypatch.setattr(referral_signals, "tell_referrals", tell)
-    monkeypatch.setattr(referral_signals, "look_at_new_referrers", lambda: told.append("new"))
+    async def look(_by: object) -> Told:
+        told.append("new")
+        return Told()
+
+    monkeypatch.setattr(telling, "referrals_changed", tell)
+    monkeypatch.setattr(telling, "new_referrers", look)
     return told
 
 

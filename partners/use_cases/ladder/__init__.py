@@ -1,0 +1,1 @@
+"""Promotions, and the first steps of who was promoted."""

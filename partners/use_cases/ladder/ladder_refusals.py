@@ -1,0 +1,153 @@
+"""Why a partner is not promoted, and why a step is not ticked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from partners.errors import Refusal
+
+
+@dataclass(eq=False)
+class CaseDecidesTier(Refusal):
+    """While a case is open, its outcome decides the tier."""
+
+    partner_id: str
+    case_id: str
+
+    def __str__(self) -> str:
+        return (
+            f"a case is open for {self.partner_id} ({self.case_id}), and its outcome decides the "
+            "tier"
+        )
+
+
+@dataclass(eq=False)
+class NoCandidate(Refusal):
+    """The partner waits for no decision about a promotion."""
+
+    partner_id: str
+
+    def __str__(self) -> str:
+        return f"{self.partner_id} is no candidate that waits"
+
+
+@dataclass(eq=False)
+class UnknownTier(Refusal):
+    """The policy in force has no tier of this key."""
+
+    tier: str
+    tiers: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"the policy has no tier {self.tier!r}; its tiers are {', '.join(self.tiers)}"
+
+
+@dataclass(eq=False)
+class AlreadyInTier(Refusal):
+    """The partner is in the tier that is asked for."""
+
+    partner_id: str
+    tier: str
+
+    def __str__(self) -> str:
+        return f"{self.partner_id} is in {self.tier} already"
+
+
+@dataclass(eq=False)
+class TierBelow(Refusal):
+    """The tier that is asked for is below the partner's."""
+
+    partner_id: str
+    in_tier: str
+    tier: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.partner_id} is in {self.in_tier}, which is above {self.tier}; partners are "
+            "added to a higher tier only"
+        )
+
+
+@dataclass(eq=False)
+class PromotionUnderWay(Refusal):
+    """Another promotion of the partner is not finished yet."""
+
+    partner_id: str
+    to_tier: str
+
+    def __str__(self) -> str:
+        return f"a promotion of {self.partner_id} to {self.to_tier} is under way"
+
+
+@dataclass(eq=False)
+class NoPromotionNow(Refusal):
+    """As things stand, the partner cannot enter the tier."""
+
+    partner_id: str
+    tier: str
+    by_hand: bool
+    why: str
+
+    def __str__(self) -> str:
+        verb = "added" if self.by_hand else "promoted"
+        return f"{self.partner_id} cannot be {verb} to {self.tier} now: {self.why}"
+
+
+@dataclass(eq=False)
+class PromotionWithdrawn(Refusal):
+    """Between the decision and its being carried out something changed."""
+
+    partner_id: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.partner_id} was not promoted: {self.why}"
+
+
+@dataclass(eq=False)
+class PromotionNotStarted(Refusal):
+    """The promotion is approved and recorded; to carry it out, approve it again."""
+
+    partner_id: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"it is approved and recorded, but the workflow did not start ({self.why})"
+
+
+@dataclass(eq=False)
+class PromotionNotTaken(Refusal):
+    """The promotion is approved and recorded, and waits for a worker to carry it out."""
+
+    partner_id: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            "it is approved and recorded, but no worker has taken it within "
+            f"{self.seconds:.0f} seconds; it is carried out as soon as one runs"
+        )
+
+
+@dataclass(eq=False)
+class NoChecklist(Refusal):
+    """The partner has no enablement track."""
+
+    partner_id: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.partner_id} has no checklist; it begins when a referral partner has qualified "
+            "and entered a tier"
+        )
+
+
+@dataclass(eq=False)
+class UnknownStep(Refusal):
+    """The checklist has no such step."""
+
+    step: str
+    steps: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"there is no step {self.step!r}; the steps are {', '.join(self.steps)}"

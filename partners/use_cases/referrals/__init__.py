@@ -1,0 +1,1 @@
+"""Leads that partners refer, and what they pay."""
