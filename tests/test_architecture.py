@@ -263,14 +263,10 @@ def past_use_cases(code: ast.Module) -> set[str]:
 
 
 YET_TO_MOVE = {
-    "partners.cli.signals",
     "partners.demo.feed",
     "partners.demo.progress",
     "partners.demo.referral_progress",
     "partners.demo.stage",
-    "partners.web.app",
-    "partners.web.dev.mails",
-    "partners.web.dev.simulate",
 }
 """Faces that still do what a use case is to do: none may be added, and one that is done leaves."""
 

@@ -10,14 +10,13 @@ from sqlalchemy import and_, or_, select
 from temporalio.client import Client
 
 from partners.calendars import calendar_of
-from partners.cli.signals import signal_cases
 from partners.demo.stage import ONE_DAY, Stage, feed, feed_referrals
 from partners.domain.cases.case import CaseStatus
 from partners.domain.referrals.view import ReferralNews
 from partners.domain.time.clock import ProgramClock
 from partners.store.referrals.referral_leads import Change
 from partners.store.tables.case_tables import CaseRow
-from partners.temporal.running import RunningReferrals
+from partners.temporal.running import RunningReferrals, signal_cases
 from workflows.grace_period import GracePeriod
 
 FEED_WEEKDAYS = (0, 3)
