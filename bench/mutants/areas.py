@@ -33,6 +33,7 @@ AREAS = {
             "tests/mail/test_events.py",
             "tests/activities/test_sending.py",
             "tests/activities/test_reconciliation.py",
+            "tests/activities/test_withdrawing.py",
             "tests/web/test_mails.py",
             "tests/web/test_webhook.py",
             "tests/cli/test_mail.py",
@@ -42,12 +43,7 @@ AREAS = {
     ),
     "cases": Area(
         ("activities/case*.py",),
-        (
-            "tests/activities/test_case_activities.py",
-            "tests/activities/test_case_commands.py",
-            "tests/activities/test_responses.py",
-            "tests/activities/test_staff_notices.py",
-        ),
+        ("tests/activities",),
     ),
     "steps": Area(
         (
@@ -60,6 +56,34 @@ AREAS = {
         (
             "tests/workflows/test_case_steps.py",
             "tests/workflows/test_replay.py",
+        ),
+    ),
+    "workflows": Area(
+        (
+            "workflows/check_in.py",
+            "workflows/inbox.py",
+            "workflows/intervention.py",
+            "workflows/mail_waits.py",
+            "workflows/policy_change.py",
+            "workflows/promotion.py",
+            "workflows/referral.py",
+            "workflows/referral_words.py",
+            "workflows/review.py",
+            "workflows/telling.py",
+            "workflows/webhook.py",
+        ),
+        (
+            "tests/store/test_base.py",  # for the database that all share
+            "tests/workflows/test_other_replays.py",
+            "tests/workflows/test_referral_replay.py",
+            "tests/workflows/test_check_in.py",
+            "tests/workflows/test_inbox.py",
+            "tests/workflows/test_policy_change.py",
+            "tests/workflows/test_promotion.py",
+            "tests/workflows/test_referral.py",
+            "tests/workflows/test_review.py",
+            "tests/workflows/test_unknown_mail.py",
+            "tests/workflows/test_webhook.py",
         ),
     ),
 }

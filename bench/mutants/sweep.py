@@ -30,8 +30,9 @@ from _pytest.runner import runtestprotocol
 from bench.mutants.changes import Mutant, mutants
 
 UNNOTICED = ("survived", "uncalled")
-AT_MOST = 240
-"""Seconds that a mutant may take; one that takes longer is noticed: tests would hang."""
+SLACK, SLOWER = 20, 6
+"""A test may take so many seconds, and so many times what it took without a mutant; one that takes
+longer hangs, and has noticed. Never the sum of many: a slow machine would notice what they miss."""
 
 Function = tuple[str, str]
 """A module's path and the qualified name of a function in it."""
@@ -58,7 +59,8 @@ class Sweep:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed:
             raise session.Failed("collection failed")
-        _run(_warm_up(session))
+        for item in _warm_up(session):
+            _run(item)
         callers = self._callers(session)
         todo = self._todo()
         _say(f"{len(todo)} mutants, {len(session.items)} tests")
@@ -94,11 +96,7 @@ class Sweep:
 
     def _todo(self) -> list[Mutant]:
         done = known(self.results)
-        made = [
-            mutant
-            for path in self.modules
-            for mutant in mutants(str(path), path.read_text(), str(path.resolve()))
-        ]
+        made = of_modules(self.modules)
         return [m for m in made if m.key not in done or (self.again and done[m.key] in UNNOTICED)]
 
     # ---- mutants and tests ----
@@ -126,6 +124,13 @@ class Sweep:
                     done += 1
                     _say(f"{done}/{len(todo)} {state:<9} {mutant.line} {mutant.key}")
         _say(f"{done} mutants in {time.monotonic() - began:.0f} s")
+
+
+def of_modules(modules: Sequence[Path]) -> list[Mutant]:
+    """Every mutant of these modules."""
+    return [
+        m for path in modules for m in mutants(str(path), path.read_text(), str(path.resolve()))
+    ]
 
 
 def known(results: Path) -> dict[str, str]:
@@ -156,7 +161,7 @@ class Child:
 
 def _start(session: pytest.Session, mutant: Mutant, tests: list[tuple[float, int]]) -> Child:
     read, write = os.pipe()
-    allowed = min(AT_MOST, 20 + 6 * sum(seconds for seconds, _ in tests))
+    allowed = sum(_allowed(seconds) for seconds, _ in tests)
     if (pid := os.fork()) == 0:
         os.setpgid(0, 0)
         os.close(read)
@@ -186,11 +191,19 @@ def _told(session: pytest.Session, mutant: Mutant, tests: list[tuple[float, int]
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (1, 2):
         os.dup2(null, stream)
-    for _, number in tests:
+    for seconds, number in tests:
         item = session.items[number]
-        if not _run(item):
+        end = threading.Timer(_allowed(seconds), os.killpg, (os.getpid(), signal.SIGKILL))
+        end.start()
+        passed = _run(item)
+        end.cancel()
+        if not passed:
             return f"killed {item.nodeid}"
     return "survived"
+
+
+def _allowed(seconds: float) -> float:
+    return SLACK + SLOWER * seconds
 
 
 def _install(mutant: Mutant) -> bool:
@@ -217,10 +230,10 @@ def _is_same(one: CodeType, other: CodeType) -> bool:
 # ---- single tests ----
 
 
-def _warm_up(session: pytest.Session) -> pytest.Item:
-    """A test after which there is what all of them share: a migrated database."""
-    made = [i for i in session.items if i.nodeid.startswith("tests/store") and "sqlite" in i.nodeid]
-    return (made or session.items)[0]
+def _warm_up(session: pytest.Session) -> list[pytest.Item]:
+    """A test after which there is what all of them share: a migrated database. Only one of the
+    store's, for what talks to a server must begin after the fork: its threads do not survive it."""
+    return [i for i in session.items if "tests/store" in i.nodeid and "sqlite" in i.nodeid][:1]
 
 
 def _run(item: pytest.Item) -> bool:
