@@ -5,18 +5,21 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from temporalio.exceptions import ApplicationError
 
 from activities import protocol
 from partners.domain.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
-from partners.domain.case_view import ApplyOutcome, Command, Sending
+from partners.domain.case_view import ApplyOutcome, CaseView, Command, Sending
 from partners.domain.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
 from partners.store.case_tables import CaseRow, TierChangeRow
 from partners.store.cases import decisions_of
+from partners.store.feed_tables import CoverageRow
+from partners.store.guard import waiting
 from partners.store.mail_tables import OutboxRow
 from partners.store.program_tables import PartnerRow
 from partners.store.totals import recount_all
@@ -227,6 +230,86 @@ def test_rule_07_too_little_data_does_not_stop_a_recovery_and_failing_does(
     assert looked.recovery_until == (None if rejected else recovering.recovery_until)
 
 
+def warned_for_rejecting(desk: Desk) -> CaseView:
+    """A case about what acme accepted of the orders of the last month, and there are none since."""
+    rate = {"acceptance_rate": {"at_least": "0.90", "window_months": 1}}
+    tier = {"key": "preferred", "kind": "preferred", "enter": rate}
+    builders.accept(desk.database, builders.a_policy(tiers=[tier]))
+    more_orders(desk, date(2035, 2, 1), "rejected", 6)
+    return desk.warned()
+
+
+def more_orders(desk: Desk, day: date, status: str = "completed", number: int = 12) -> None:
+    with desk.database.write() as session:
+        builders.orders(session, "acme", day, day + timedelta(days=3), number, status)
+        recount_all(session.connection())
+
+
+def held_for_want_of_data(desk: Desk) -> CaseView:
+    case = warned_for_rejecting(desk)
+    desk.now = DECISION
+    held = desk.decide(case)
+    assert held.hold_reason is HoldReason.INSUFFICIENT
+    return held
+
+
+def test_rule_05_a_case_that_is_resumed_without_data_stays_on_hold(desk: Desk) -> None:
+    held = held_for_want_of_data(desk)
+
+    still = desk.order(desk.cases.resume_case, held)
+
+    assert (still.status, still.hold_reason) == (CaseStatus.ON_HOLD, HoldReason.INSUFFICIENT)
+
+
+def test_rule_05_a_case_that_is_resumed_cured_is_reinstated(desk: Desk) -> None:
+    held = held_for_want_of_data(desk)
+    more_orders(desk, date(2035, 4, 1))
+
+    resumed = desk.order(desk.cases.resume_case, held)
+
+    assert (resumed.status, resumed.next) == (CaseStatus.DECIDING, Next.REINSTATE)
+    assert resumed.hold_reason is None
+    assert desk.apply(resumed).outcome is Outcome.REINSTATED
+
+
+def test_rule_05_a_case_that_is_resumed_failing_gets_a_last_notice_and_its_period(
+    desk: Desk,
+) -> None:
+    """The deadline runs from that notice's acceptance; a second one has a number of its own."""
+    held = held_for_want_of_data(desk)
+    for attempt, day in enumerate((date(2035, 4, 1), date(2035, 6, 1)), start=1):
+        more_orders(desk, day, "rejected")
+        resumed = desk.order(desk.cases.resume_case, held)
+        assert (resumed.status, resumed.deadline) == (CaseStatus.OPENED, None)
+        sent = desk.send(resumed, NoticeKind.FINAL_NOTICE)
+        assert _messages(desk)[-1][0] == f"grace/acme-2035-02/final_notice/{attempt}"
+        assert sent.case.deadline == desk.now.date() + timedelta(days=14)  # a Monday
+        desk.now = datetime(2035, 6, 11, 12, tzinfo=UTC)
+        held = desk.decide(sent.case)
+
+
+def test_rule_07_too_little_data_begins_no_recovery(desk: Desk) -> None:
+    case = warned_for_rejecting(desk)
+    desk.now = datetime(2035, 4, 10, 12, tzinfo=UTC)  # February's orders have left the window
+
+    looked = desk.assess(case)
+
+    assert [line.verdict for line in looked.findings] == ["insufficient"]
+    assert (looked.recovery_until, desk.row(case).recovery_since) == (None, None)
+
+
+def test_a_decision_without_a_feed_is_as_of_its_own_day(desk: Desk) -> None:
+    case = desk.warned()
+    with desk.database.write() as session:
+        session.execute(delete(CoverageRow))
+
+    desk.call(desk.cases.void_case, Command(case.case_id, "Ann", "no data at all"))
+
+    with desk.database.read() as session:
+        days = {d.step: d.as_of for d in decisions_of(session, "acme")}
+    assert days["voided"] == NOW.date()
+
+
 def test_rule_08_nothing_is_decided_before_its_time(desk: Desk) -> None:
     case = desk.warned()
     desk.now = DECISION - timedelta(seconds=1)
@@ -318,6 +401,53 @@ def test_rule_13_of_two_warnings_at_once_the_guard_lets_one_through(desk: Desk) 
     assert sorted(s.case.status for s in sent) == [CaseStatus.IN_GRACE] + [CaseStatus.ON_HOLD] * 3
     held = [s.case.hold_reason for s in sent if s.case.hold_reason]
     assert held == [HoldReason.GUARD] * 3
+
+
+@pytest.mark.parametrize(
+    ("guard", "warned_before", "why"),
+    [
+        ({"always_allow": 1, "max_partners": 1}, 1, "1 other partners were"),
+        ({"always_allow": 1, "max_partners": 1}, 2, "more than 1 other partners were"),
+        ({"always_allow": 1, "max_partners": 50, "max_share": "0.50"}, 1, None),
+        ({"always_allow": 1, "max_partners": 50, "max_share": "0.49"}, 1, "1 other partners were"),
+        ({"always_allow": 2, "max_partners": 50, "max_share": "0.01"}, 1, None),
+        ({"always_allow": 0, "max_partners": 2, "max_share": "1"}, 1, None),
+    ],
+)
+def test_rule_13_the_guard_holds_one_too_many_and_says_how_many_there_were(
+    desk: Desk, guard: dict[str, Any], warned_before: int, why: str | None
+) -> None:
+    """Of four partners."""
+    others = ["p0", "p1", "p2"]
+    for partner_id in others:
+        too_few_orders(desk.database, partner_id)
+    for partner_id in others[:warned_before]:
+        desk.warned(partner_id)
+    builders.accept(desk.database, builders.a_policy(guard=guard))
+    case = desk.open().case
+    assert case is not None
+
+    sent = desk.send(case, NoticeKind.WARNING)
+
+    assert sent.case.hold_reason is (None if why is None else HoldReason.GUARD)
+    with desk.database.read() as session:
+        asked = [(row.request_id, row.detail) for row in waiting(session)]
+    in_words = f"{why} warned or removed in the last 7 days"
+    assert asked == ([] if why is None else [(case.case_id, in_words)])
+
+
+def test_rule_13_a_hold_for_another_reason_does_not_ask_for_the_guards_approval(
+    desk: Desk,
+) -> None:
+    refuses = Desk(desk.database, RefusesOnce())
+    case = refuses.open().case
+    assert case is not None
+
+    held = refuses.send(case, NoticeKind.WARNING).case
+
+    assert held.hold_reason is HoldReason.UNDELIVERABLE
+    with desk.database.read() as session:
+        assert waiting(session) == []
 
 
 class RefusesOnce:

@@ -215,6 +215,19 @@ def test_a_recovery_goes_on_after_a_pause_where_it_was(desk: Desk) -> None:
     assert resumed.recovery_until == datetime(2035, 4, 15, tzinfo=UTC)
 
 
+def test_rule_07_in_a_pause_no_recovery_begins(desk: Desk) -> None:
+    with desk.database.write() as session:
+        builders.orders(session, "acme", date(2035, 3, 6), date(2035, 3, 31), 60)
+        recount_all(session.connection())
+    paused = desk.order(desk.commands.pause_case, desk.warned())
+    desk.now = datetime(2035, 3, 25, tzinfo=UTC)
+
+    looked = desk.assess(paused)
+
+    assert [line.verdict for line in looked.findings] == ["passing"]
+    assert desk.row(paused).recovery_since is None
+
+
 def test_rule_19_corrected_data_void_a_paused_case_and_a_second_look_keeps_it_paused(
     desk: Desk,
 ) -> None:
@@ -404,6 +417,13 @@ def moved(desk: Desk) -> CaseView:
     return case
 
 
+def moved_elsewhere(desk: Desk) -> CaseView:
+    case = desk.warned()
+    with desk.database.write() as session:
+        session.get_one(PartnerRow, "acme").tier = "elsewhere"
+    return case
+
+
 def settling_long_after(desk: Desk) -> CaseView:
     case = desk.warned()
     desk.now = DECISION + timedelta(days=3)
@@ -433,6 +453,7 @@ REFUSED: list[tuple[Prepare, str, dict[str, Any], str]] = [
     (paused, "remove", {}, "has not run out"),
     (moved, "reinstate", {}, "a person changed the tier meanwhile: none"),
     (moved, "remove", {"beyond_policy": True}, "a person changed the tier meanwhile: none"),
+    (moved_elsewhere, "reinstate", {}, "a person changed the tier meanwhile: elsewhere"),
     (warned, "block", {"until": date(2035, 3, 4)}, "2035-03-04 has passed"),
     (warned, "unblock", {}, "not blocked"),
     (warned, "uphold", {}, "no appeal is open"),
@@ -453,11 +474,15 @@ def test_a_refusal_says_why_in_one_line_and_changes_nothing(
     refused_with(desk, case, name, what, why)
 
 
-@pytest.mark.parametrize("prepare", [deciding, decided, closed])
-def test_rule_17_a_case_that_is_closing_refuses_every_command(desk: Desk, prepare: Prepare) -> None:
-    case = prepare(desk)
+@pytest.mark.parametrize(
+    ("prepare", "what"), [(deciding, "remove"), (decided, "removed"), (closed, "removed")]
+)
+def test_rule_17_a_case_that_is_closing_refuses_every_command(
+    desk: Desk, prepare: Prepare, what: str
+) -> None:
+    case, why = prepare(desk), f"the case is being closed: {what}"
     for name in ALL:
-        refused_with(desk, case, name, {"days": 5, "until": UNTIL}, "the case is being closed")
+        refused_with(desk, case, name, {"days": 5, "until": UNTIL}, why)
 
 
 def refused_with(desk: Desk, case: CaseView, name: str, what: dict[str, Any], why: str) -> None:
