@@ -16,6 +16,7 @@ from partners.domain.case import CaseStatus, HoldReason, Next, NotOpened, Outcom
 from partners.domain.case_view import ApplyOutcome, CaseView, Command, Sending
 from partners.domain.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
+from partners.store import outbox
 from partners.store.case_tables import CaseRow, TierChangeRow
 from partners.store.cases import decisions_of
 from partners.store.feed_tables import CoverageRow
@@ -270,6 +271,31 @@ def test_rule_05_a_case_that_is_resumed_cured_is_reinstated(desk: Desk) -> None:
     assert (resumed.status, resumed.next) == (CaseStatus.DECIDING, Next.REINSTATE)
     assert resumed.hold_reason is None
     assert desk.apply(resumed).outcome is Outcome.REINSTATED
+
+
+def test_rule_14_a_stop_of_removals_keeps_nobody_from_being_reinstated(desk: Desk) -> None:
+    held = held_for_want_of_data(desk)
+    more_orders(desk, date(2035, 4, 1))
+    resumed = desk.order(desk.cases.resume_case, held)
+    with desk.database.write() as session:
+        outbox.stop(session, outbox.kind_switch(NoticeKind.REMOVAL), "Ann", "wrong text", NOW)
+
+    assert desk.apply(resumed).outcome is Outcome.REINSTATED
+
+
+def test_rule_14_nobody_is_removed_while_removals_are_stopped(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    decided = desk.decide(case)
+    with desk.database.write() as session:
+        outbox.stop(session, outbox.kind_switch(NoticeKind.REMOVAL), "Ann", "wrong text", NOW)
+
+    waits = desk.apply(decided)
+
+    assert (waits.status, waits.next) == (CaseStatus.DECIDING, Next.REMOVE)
+    with desk.database.write() as session:
+        outbox.go(session, outbox.kind_switch(NoticeKind.REMOVAL))
+    assert desk.apply(waits).outcome is Outcome.REMOVED
 
 
 def test_rule_05_a_case_that_is_resumed_failing_gets_a_last_notice_and_its_period(

@@ -232,7 +232,7 @@ def test_rule_19_corrected_data_void_a_paused_case_and_a_second_look_keeps_it_pa
     desk: Desk,
 ) -> None:
     paused = desk.order(desk.commands.pause_case, desk.warned())
-    _more_orders(desk)
+    more_orders(desk)
     void = desk.assess(paused)
     assert (void.status, void.next) == (CaseStatus.DECIDING, Next.VOID)
     with desk.database.write() as session:
@@ -244,7 +244,7 @@ def test_rule_19_corrected_data_void_a_paused_case_and_a_second_look_keeps_it_pa
     assert again.hold_reason is HoldReason.PAUSED
 
 
-def _more_orders(desk: Desk) -> None:
+def more_orders(desk: Desk) -> None:
     """Late orders of February: 12 in all, where 10 are required."""
     with desk.database.write() as session:
         builders.orders(session, "acme", date(2035, 2, 1), date(2035, 2, 27), 6, "accepted")
