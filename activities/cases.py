@@ -155,7 +155,7 @@ class CaseActivities:
                 raise refusal(f"the case is not on hold, it is {case.status}")
             if why := pauses.why_no_resumption(file, command):
                 raise refusal(why)
-            reason = HoldReason(case.hold_reason or "")
+            reason = HoldReason(case.hold_reason)
             if reason is HoldReason.PAUSED:
                 pauses.resume(file, command)
                 return self._view(file)
@@ -202,7 +202,7 @@ class CaseActivities:
                 file.case.untold = False
                 since = file.case.policy_version
                 renames.catch_up(file.session, file.partner, since, file.now, actor())
-                steps.record(file, "closed", file.case.outcome or "")
+                steps.record(file, "closed", str(file.case.outcome))
             return self._view(file)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,8 +13,10 @@ from sqlalchemy import delete, func, select
 from temporalio.exceptions import ApplicationError
 
 from activities import protocol
+from activities.gathering import CaseFile
 from partners.domain.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
 from partners.domain.case_view import ApplyOutcome, CaseView, Command, Sending
+from partners.domain.coverage import DayRange
 from partners.domain.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
 from partners.store import outbox
@@ -254,8 +257,11 @@ def held_for_want_of_data(desk: Desk) -> CaseView:
     return held
 
 
-def test_rule_05_a_case_that_is_resumed_without_data_stays_on_hold(desk: Desk) -> None:
+@pytest.mark.parametrize("known", [True, False], ids=["no orders", "no feed"])
+def test_rule_05_a_case_that_is_resumed_without_data_stays_on_hold(desk: Desk, known: bool) -> None:
     held = held_for_want_of_data(desk)
+    if not known:
+        knows(desk)
 
     still = desk.order(desk.cases.resume_case, held)
 
@@ -263,7 +269,9 @@ def test_rule_05_a_case_that_is_resumed_without_data_stays_on_hold(desk: Desk) -
 
 
 def test_rule_05_a_case_that_is_resumed_cured_is_reinstated(desk: Desk) -> None:
+    """By the newest day of which everything is known: the feed may be some days behind."""
     held = held_for_want_of_data(desk)
+    knows(desk, DayRange(date(2034, 1, 1), date(2035, 4, 19)))
     more_orders(desk, date(2035, 4, 1))
 
     resumed = desk.order(desk.cases.resume_case, held)
@@ -312,6 +320,83 @@ def test_rule_05_a_case_that_is_resumed_failing_gets_a_last_notice_and_its_perio
         assert sent.case.deadline == desk.now.date() + timedelta(days=14)  # a Monday
         desk.now = datetime(2035, 6, 11, 12, tzinfo=UTC)
         held = desk.decide(sent.case)
+
+
+def test_rule_07_a_recovery_reinstates_when_its_days_are_over_and_no_moment_earlier(
+    desk: Desk,
+) -> None:
+    recovering = recovered_at_last(desk)
+    desk.now -= timedelta(seconds=1)
+    assert desk.decide(recovering).status is CaseStatus.IN_GRACE
+    desk.now += timedelta(seconds=1)
+
+    decided = desk.decide(recovering)
+
+    assert (decided.status, decided.next) == (CaseStatus.DECIDING, Next.REINSTATE)
+
+
+def test_rule_07_a_recovery_ends_by_the_newest_day_of_which_everything_is_known(
+    desk: Desk,
+) -> None:
+    recovering = recovered_at_last(desk)
+    knows(desk, DayRange(date(2034, 1, 1), date(2035, 3, 20)))
+
+    assert desk.decide(recovering).next is Next.REINSTATE
+
+
+def test_rule_07_where_no_day_is_known_a_recovery_ends_by_the_numbers_of_today(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of criteria on orders and others: the others have no days."""
+    recovering = recovered_at_last(desk)
+    monkeypatch.setattr(CaseFile, "cure_day", lambda _: None)
+
+    assert desk.decide(recovering).next is Next.REINSTATE
+
+
+def recovered_at_last(desk: Desk) -> CaseView:
+    """A case in grace at the moment at which its recovery has lasted long enough."""
+    case = desk.warned()
+    more_orders(desk, date(2035, 3, 6))
+    desk.now = datetime(2035, 3, 12, 12, tzinfo=UTC)
+    recovering = desk.assess(case)
+    assert recovering.recovery_until == desk.now + timedelta(days=14)
+    desk.now = recovering.recovery_until
+    return recovering
+
+
+def knows(desk: Desk, *days: DayRange) -> None:
+    """The feed covers these days, and no others."""
+    with desk.database.write() as session:
+        session.execute(delete(CoverageRow))
+        builders.covered(session, *days)
+
+
+def test_rule_15_a_decision_keeps_the_numbers_of_the_deadline(desk: Desk) -> None:
+    case = desk.warned()
+    assert desk.row(case).latest == []
+    more_orders(desk, date(2035, 4, 2), number=5)
+    desk.now = DECISION
+
+    decided = desk.decide(case)
+
+    assert [Decimal(finding["actual"]) for finding in desk.row(decided).latest] == [5]
+
+
+def test_rule_07_who_is_no_longer_cured_when_the_days_are_over_is_not_reinstated(
+    desk: Desk,
+) -> None:
+    case = warned_for_rejecting(desk)
+    more_orders(desk, date(2035, 3, 6))
+    desk.now = datetime(2035, 3, 12, 12, tzinfo=UTC)
+    recovering = desk.assess(case)
+    assert recovering.recovery_until is not None
+    more_orders(desk, date(2035, 3, 13), "rejected")
+    desk.now = recovering.recovery_until
+
+    still = desk.decide(recovering)
+
+    assert (still.status, still.next, still.recovery_until) == (CaseStatus.IN_GRACE, None, None)
 
 
 def test_rule_07_too_little_data_begins_no_recovery(desk: Desk) -> None:
@@ -460,6 +545,31 @@ def test_rule_13_the_guard_holds_one_too_many_and_says_how_many_there_were(
         asked = [(row.request_id, row.detail) for row in waiting(session)]
     in_words = f"{why} warned or removed in the last 7 days"
     assert asked == ([] if why is None else [(case.case_id, in_words)])
+
+
+def test_rule_13_what_a_person_approves_goes_on_where_the_guard_held_it(desk: Desk) -> None:
+    """A warning goes out, and a removal is carried out; neither is asked about again."""
+    builders.accept(desk.database, builders.a_policy(guard={"always_allow": 1, "max_partners": 1}))
+    too_few_orders(desk.database, "zenith")
+    desk.warned("zenith")
+    opening = desk.open()
+    assert opening.case is not None
+    held = desk.send(opening.case, NoticeKind.WARNING).case
+    approved = desk.order(desk.cases.resume_case, held)
+    assert (approved.status, approved.hold_reason) == (CaseStatus.OPENED, None)
+    warned = desk.send(approved, NoticeKind.WARNING).case
+    assert warned.status is CaseStatus.IN_GRACE
+
+    desk.now = DECISION
+    zenith = desk.open("zenith").case
+    assert zenith is not None
+    desk.apply(desk.decide(zenith))
+    held = desk.apply(desk.decide(warned))
+    assert held.hold_reason is HoldReason.GUARD
+    approved = desk.order(desk.cases.resume_case, held)
+
+    assert (approved.status, approved.hold_reason) == (CaseStatus.IN_GRACE, None)
+    assert desk.apply(desk.decide(approved)).outcome is Outcome.REMOVED
 
 
 def test_rule_13_a_hold_for_another_reason_does_not_ask_for_the_guards_approval(

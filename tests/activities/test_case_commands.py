@@ -184,6 +184,18 @@ def test_rule_12_a_pause_stops_the_clock_and_adds_its_own_length(desk: Desk) -> 
     assert desk.order(desk.commands.extend_case, resumed, days=15).deadline  # pauses do not count
 
 
+def test_a_resumption_whose_attempts_are_counted_anew_is_not_refused(desk: Desk) -> None:
+    """As when somebody resets the activity: what it has done, it has done."""
+    paused = desk.order(desk.commands.pause_case, desk.warned())
+    order = CaseOrder("Ann", "they are back", case_id=paused.case_id)
+
+    first = desk.call(desk.cases.resume_case, order, "7")
+    second = desk.call(desk.cases.resume_case, order, "7")
+
+    assert first.status is second.status is CaseStatus.IN_GRACE
+    assert [row.kind for row in rows(desk, InterventionRow)] == ["paused", "resumed"]
+
+
 def test_a_pause_with_a_last_day_ends_by_itself_after_it(desk: Desk) -> None:
     case = desk.order(desk.commands.pause_case, desk.warned(), until=date(2035, 3, 14))
     assert case.resume_at == datetime(2035, 3, 15, tzinfo=UTC)
