@@ -155,7 +155,7 @@ class CaseActivities:
                 raise refusal(f"the case is not on hold, it is {case.status}")
             if why := pauses.why_no_resumption(file, command):
                 raise refusal(why)
-            reason = HoldReason(case.hold_reason)
+            reason = HoldReason(str(case.hold_reason))
             if reason is HoldReason.PAUSED:
                 pauses.resume(file, command)
                 return self._view(file)

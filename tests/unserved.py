@@ -1,0 +1,105 @@
+"""A workflow's code without a server: the test answers its activities, and time leaps over waits.
+
+For workflows that only ask and wait; the run of a case has `tests.played`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from temporalio import workflow
+
+START = datetime(2035, 3, 5, 12, tzinfo=UTC)
+
+Wait = tuple[timedelta | None, str]
+"""For how long a run waits at most, and for what."""
+
+
+class Afresh(Exception):
+    """The run ends here, and a new one goes on with this request."""
+
+    def __init__(self, request: Any) -> None:
+        self.request = request
+
+
+class WaitsForEver(Exception):
+    """The run waits for something that only comes from outside."""
+
+
+class Unserved:
+    """What the workflow asked, and what it is answered."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answers: dict[str, list[Any]] = {}
+        """By activity: one answer a call; the last one is given again."""
+        self.asked: list[tuple[str, Any]] = []
+        self.waits: list[Wait] = []
+        self.details: list[str] = []
+        self.time = START
+        self.long = False  # is the history long enough for a new run to begin?
+        self.during_wait: Callable[[], None] = lambda: None
+        self.run = SimpleNamespace(
+            workflow_id="",
+            start_time=START,
+            typed_search_attributes={},
+            is_continue_as_new_suggested=lambda: self.long,
+            get_current_history_length=lambda: 0,
+        )
+        for name in (
+            *("execute_activity_method", "wait_condition", "sleep", "continue_as_new", "now"),
+            *("info", "patched", "set_current_details", "upsert_search_attributes"),
+        ):
+            monkeypatch.setattr(workflow, name, getattr(self, name))
+
+    def names(self) -> list[str]:
+        """The activities that were asked for, in order."""
+        return [name for name, _ in self.asked]
+
+    async def execute_activity_method(
+        self, activity: Callable[..., Any], request: Any, **_: Any
+    ) -> Any:
+        name = activity.__name__
+        self.asked.append((name, request))
+        left = self.answers[name]
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    async def wait_condition(
+        self,
+        is_over: Callable[[], bool],
+        *,
+        timeout: timedelta | None = None,
+        timeout_summary: str = "",
+    ) -> None:
+        if is_over():
+            return
+        await self.sleep(timeout, timeout_summary)
+        if not is_over():
+            raise TimeoutError
+
+    async def sleep(self, timeout: timedelta | None, summary: str = "") -> None:
+        self.waits.append((timeout, summary))
+        self.during_wait()
+        if timeout is None:
+            raise WaitsForEver
+        self.time += timeout
+
+    def continue_as_new(self, request: Any) -> None:
+        raise Afresh(request)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def info(self) -> SimpleNamespace:
+        return self.run
+
+    def patched(self, _: str) -> bool:
+        return True
+
+    def set_current_details(self, details: str) -> None:
+        self.details.append(details)
+
+    def upsert_search_attributes(self, _: Any) -> None: ...
