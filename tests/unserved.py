@@ -35,7 +35,7 @@ class Unserved:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.answers: dict[str, list[Any]] = {}
-        """By activity: one answer a call; the last one is given again."""
+        """By activity: one answer a call, the last one again; what is an error is raised."""
         self.asked: list[tuple[str, Any]] = []
         self.waits: list[Wait] = []
         self.details: list[str] = []
@@ -52,6 +52,7 @@ class Unserved:
         for name in (
             *("execute_activity_method", "wait_condition", "sleep", "continue_as_new", "now"),
             *("info", "patched", "set_current_details", "upsert_search_attributes"),
+            "all_handlers_finished",
         ):
             monkeypatch.setattr(workflow, name, getattr(self, name))
 
@@ -65,7 +66,10 @@ class Unserved:
         name = activity.__name__
         self.asked.append((name, request))
         left = self.answers[name]
-        return left.pop(0) if len(left) > 1 else left[0]
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def wait_condition(
         self,
@@ -95,6 +99,9 @@ class Unserved:
 
     def info(self) -> SimpleNamespace:
         return self.run
+
+    def all_handlers_finished(self) -> bool:
+        return True
 
     def patched(self, _: str) -> bool:
         return True
