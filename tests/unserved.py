@@ -5,6 +5,7 @@ For workflows that only ask and wait; the run of a case has `tests.played`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -34,10 +35,12 @@ class Unserved:
     """What the workflow asked, and what it is answered."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
         self.answers: dict[str, list[Any]] = {}
         """By activity: one answer a call, the last one again; what is an error is raised."""
         self.asked: list[tuple[str, Any]] = []
         self.waits: list[Wait] = []
+        self.children: list[tuple[str, asyncio.Future[None]]] = []  # with ids; the test ends them
         self.details: list[str] = []
         self.time = START
         self.long = False  # is the history long enough for a new run to begin?
@@ -52,9 +55,13 @@ class Unserved:
         for name in (
             *("execute_activity_method", "wait_condition", "sleep", "continue_as_new", "now"),
             *("info", "patched", "set_current_details", "upsert_search_attributes"),
-            "all_handlers_finished",
+            *("all_handlers_finished", "start_child_workflow"),
         ):
-            monkeypatch.setattr(workflow, name, getattr(self, name))
+            self.install(name, getattr(self, name))
+
+    def install(self, name: str, asked: Callable[..., Any]) -> None:
+        """Have `workflow.NAME` be answered by this."""
+        self._monkeypatch.setattr(workflow, name, asked)
 
     def names(self) -> list[str]:
         """The activities that were asked for, in order."""
@@ -82,14 +89,20 @@ class Unserved:
             return
         await self.sleep(timeout, timeout_summary)
         if not is_over():
-            raise TimeoutError
+            raise TimeoutError if timeout is not None else WaitsForEver
 
     async def sleep(self, timeout: timedelta | None, summary: str = "") -> None:
         self.waits.append((timeout, summary))
+        await _others_go_on()
         self.during_wait()
-        if timeout is None:
-            raise WaitsForEver
-        self.time += timeout
+        await _others_go_on()
+        self.time += timeout or timedelta()
+
+    async def start_child_workflow(
+        self, _: Callable[..., Any], __: Any, **options: Any
+    ) -> asyncio.Future[None]:
+        self.children.append((options["id"], asyncio.get_running_loop().create_future()))
+        return self.children[-1][1]
 
     def continue_as_new(self, request: Any) -> None:
         raise Afresh(request)
@@ -110,3 +123,9 @@ class Unserved:
         self.details.append(details)
 
     def upsert_search_attributes(self, _: Any) -> None: ...
+
+
+async def _others_go_on() -> None:
+    """Let the run's other tasks come to their next question."""
+    for _ in range(3):
+        await asyncio.sleep(0)
