@@ -526,3 +526,19 @@ def test_rule_01_without_a_clock_nothing_is_due(unknown: str) -> None:
     assert moments.decision_is_due(case, now) == (unknown != "decision_at")
     assert not moments.has_recovered(case, now)
     assert moments.due_notices(case, now) == []
+
+
+# ---- what is refused before it leaves a trace ----
+
+
+def test_a_case_that_is_not_on_hold_is_not_resumed(clock: Clock) -> None:
+    with pytest.raises(ApplicationError, match=r"not on hold\. In grace until 2035-04-19"):
+        run_of(IN_GRACE, clock).workflow._check_resume(ORDER)
+    run_of(ON_HOLD, clock).workflow._check_resume(ORDER)
+
+
+def test_an_extension_of_more_days_than_one_command_adds_is_refused(clock: Clock) -> None:
+    workflow = run_of(IN_GRACE, clock).workflow
+    with pytest.raises(ApplicationError, match="more than one command adds"):
+        workflow._check_extend(replace(ORDER, days=3_000_000))
+    workflow._check_extend(ORDER)
