@@ -45,6 +45,21 @@ AREAS = {
         ("activities/case*.py",),
         ("tests/activities",),
     ),
+    "decisions": Area(
+        (
+            "activities/bounces.py",
+            "activities/deciding.py",
+            "activities/gathering.py",
+            "activities/landing.py",
+            "activities/moments.py",
+            "activities/opening.py",
+            "activities/pauses.py",
+            "activities/promotions.py",
+            "activities/revisions.py",
+            "activities/still_true.py",
+        ),
+        ("tests/activities",),
+    ),
     "steps": Area(
         (
             "workflows/case_run.py",

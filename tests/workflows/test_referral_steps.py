@@ -161,6 +161,13 @@ async def test_a_run_that_is_just_short_enough_goes_on(server: Unserved) -> None
     assert (await run(server, ENDED)).stage == Stage.COLLECTING
 
 
+async def test_the_query_says_how_far_the_partner_is_once_looked_at(server: Unserved) -> None:
+    qualification = a_run()
+    assert qualification.show_progress().words == "not looked at yet"
+    await run(server, ENDED, of=qualification)
+    assert qualification.show_progress().words == "0 of 5"
+
+
 async def test_another_id_is_refused(server: Unserved) -> None:
     server.run.workflow_id = "referral/zenith"
     with pytest.raises(ApplicationError, match="run under the workflow id"):

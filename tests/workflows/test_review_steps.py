@@ -101,6 +101,29 @@ async def test_rule_09_what_another_run_has_or_what_is_over_is_left_alone(
     assert result.status is view.status
 
 
+async def test_a_run_that_leaves_a_review_to_another_says_so(server: Unserved) -> None:
+    review = ProgramReview()
+    server.answers["claim_review"] = [replace(VIEW, mine=False, status=ReviewStatus.WAITING)]
+    await review.run(ReviewInput())
+    assert review.show_progress().step == "another run has it: waiting"
+
+
+async def test_a_run_says_how_far_it_is(server: Unserved) -> None:
+    review, shown = ProgramReview(), []
+    ask = server.execute_activity_method
+
+    async def asked(*arguments: object, **options: object) -> object:
+        shown.append(review.show_progress().step)
+        return await ask(*arguments, **options)  # type: ignore[arg-type]
+
+    server.install("execute_activity_method", asked)
+    await review.run(ReviewInput())
+
+    assert shown[:2] == ["claiming the period", "judging"]
+    assert shown[-2:] == ["starting cases"] * 2
+    assert review.show_progress().step == "done"
+
+
 async def test_a_review_that_waited_when_its_worker_died_goes_on(server: Unserved) -> None:
     await run(server, replace(VIEW, status=ReviewStatus.WAITING))
     assert "open_cases" in server.names()
