@@ -69,6 +69,7 @@ AREAS = {
             "workflows/moments.py",
         ),
         (
+            "tests/store/test_base.py",  # for the database that all share
             "tests/workflows/test_case_steps.py",
             "tests/workflows/test_replay.py",
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -18,7 +18,8 @@ from partners.domain.review_view import (
     ReviewView,
 )
 from partners.domain.staff_notice import StaffSent
-from tests.unserved import Unserved
+from tests.unserved import START, Unserved
+from workflows import options
 from workflows.commands import PersonsOrder
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
@@ -124,6 +125,16 @@ async def test_a_run_says_how_far_it_is(server: Unserved) -> None:
     assert review.show_progress().step == "done"
 
 
+@pytest.mark.parametrize("scheduled", [START - 30 * DAY, None], ids=["late", "by hand"])
+async def test_a_review_is_of_the_period_for_which_it_was_due(
+    server: Unserved, scheduled: datetime | None
+) -> None:
+    server.run.typed_search_attributes = {options.SCHEDULED_AT: scheduled}
+    await run(server)
+
+    assert server.asked[0][1].due_at == (scheduled or START)
+
+
 async def test_a_review_that_waited_when_its_worker_died_goes_on(server: Unserved) -> None:
     await run(server, replace(VIEW, status=ReviewStatus.WAITING))
     assert "open_cases" in server.names()
@@ -211,7 +222,7 @@ async def test_a_review_that_does_not_wait_refuses_an_answer(
     server: Unserved, state: GuardState | None
 ) -> None:
     review = ProgramReview()
-    review._guard = state
+    review._guard = state or review._guard
     for check in (review._check_approve, review._check_reject):
         with pytest.raises(ApplicationError, match="does not wait for approval"):
             check(ORDER)
