@@ -110,6 +110,12 @@ def test_a_case_in_grace_waits_for_its_deadline_and_reminders(clock: Clock) -> N
     assert rings(run_of(IN_GRACE, clock)) == [*(r.due_at for r in REMINDERS), DEADLINE_AT]
 
 
+@pytest.mark.parametrize("status", [CaseStatus.ON_HOLD, CaseStatus.DECIDING])
+def test_a_case_that_is_not_in_grace_waits_for_no_deadline(status: CaseStatus) -> None:
+    assert moments.grace_alarms(IN_GRACE, START) != []
+    assert moments.grace_alarms(replace(IN_GRACE, status=status), START) == []
+
+
 def test_a_reminder_goes_out_from_the_moment_it_is_due(clock: Clock) -> None:
     due = REMINDERS[0].due_at
     assert moments.due_notices(IN_GRACE, due - ONE_SECOND) == []

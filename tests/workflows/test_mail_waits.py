@@ -34,3 +34,17 @@ def test_a_message_is_tried_again_at_its_hour_or_the_next_day_or_when_more_may_b
     monkeypatch.setattr(workflow, "now", lambda: NOW)
 
     assert mail_waits.how_long(result, until, day) == wait
+
+
+@pytest.mark.parametrize(
+    ("patched", "words"), [(True, mail_waits.WHY[Sending.UNKNOWN]), (False, None)]
+)
+def test_an_unknown_message_is_waited_for_but_in_runs_that_once_took_it_for_done(
+    monkeypatch: pytest.MonkeyPatch, patched: bool, words: str | None
+) -> None:
+    monkeypatch.setattr(workflow, "patched", lambda _: patched)
+
+    assert mail_waits.why(Sending.UNKNOWN) == words
+    assert mail_waits.is_unknown(Sending.UNKNOWN) is patched
+    assert mail_waits.why(Sending.STOPPED) == mail_waits.WHY[Sending.STOPPED]
+    assert mail_waits.why(Sending.SENT) is None

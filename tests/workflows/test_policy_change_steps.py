@@ -73,6 +73,14 @@ async def test_messages_of_which_nothing_is_known_are_looked_at_again(server: Un
     assert (result.told, result.untold) == (1, 1)
 
 
+async def test_a_run_that_once_took_unknown_messages_for_done_does_not_wait_for_them(
+    server: Unserved,
+) -> None:
+    server.install("patched", lambda _: False)
+    await run(PageTold(None, told=1, untold=1, unknown=1), server=server)
+    assert server.waits == []
+
+
 async def test_rule_14_the_rest_of_the_partners_wait_until_mail_goes_again(
     server: Unserved,
 ) -> None:
