@@ -100,7 +100,25 @@ def test_rule_10_one_case_for_a_partner_and_month(desk: Desk) -> None:
     with desk.database.write() as session:  # as if it had been closed before the month began
         session.get_one(CaseRow, case.case_id).closed_at = datetime(2035, 1, 1, tzinfo=UTC)
 
-    assert desk.open().reason == NotOpened.MONTH_ALREADY_JUDGED
+    again = desk.open()
+    assert (again.reason, again.detail) == (NotOpened.MONTH_ALREADY_JUDGED, "month: 2035-02")
+
+
+@pytest.mark.parametrize(
+    ("known", "detail"),
+    [
+        ([DayRange(date(2034, 1, 1), date(2035, 2, 20))], "last covered day: 2035-02-20"),
+        ([], "last covered day: none"),
+    ],
+)
+def test_rule_03_a_stale_feed_opens_no_case_and_names_the_last_day_that_is_known(
+    desk: Desk, known: list[DayRange], detail: str
+) -> None:
+    knows(desk, *known)
+
+    opening = desk.open()
+
+    assert (opening.case, opening.reason, opening.detail) == (None, NotOpened.STALE_FEED, detail)
 
 
 def test_rule_17_an_outcome_applies_once_and_a_repeat_changes_nothing(desk: Desk) -> None:

@@ -212,6 +212,35 @@ def test_a_pause_with_a_last_day_ends_by_itself_after_it(desk: Desk) -> None:
     assert desk.call(desk.commands.end_pause, CaseRef(case.case_id)).deadline == ended.deadline
 
 
+@pytest.mark.parametrize("quiet", [True, False])
+def test_the_end_of_a_pause_is_told_if_the_pause_was(desk: Desk, quiet: bool) -> None:
+    case = desk.order(desk.commands.extend_case, desk.warned(), days=5, quiet=not quiet)
+    case = desk.order(desk.commands.pause_case, case, until=date(2035, 3, 14), quiet=quiet)
+    desk.now = datetime(2035, 3, 15, tzinfo=UTC)
+
+    desk.call(desk.commands.end_pause, CaseRef(case.case_id))
+
+    assert [row.quiet for row in rows(desk, InterventionRow)] == [not quiet, quiet, quiet]
+
+
+@pytest.mark.parametrize(
+    "columns", [{"status": "deciding"}, {"hold_reason": "undeliverable"}], ids=str
+)
+def test_only_a_case_that_stands_still_for_its_pause_goes_on_when_its_day_is_over(
+    desk: Desk, columns: dict[str, Any]
+) -> None:
+    case = desk.order(desk.commands.pause_case, desk.warned(), until=date(2035, 3, 14))
+    with desk.database.write() as session:
+        for name, value in columns.items():
+            setattr(session.get_one(CaseRow, case.case_id), name, value)
+    desk.now = datetime(2035, 3, 15, tzinfo=UTC)
+    before = everything(desk)
+
+    desk.call(desk.commands.end_pause, CaseRef(case.case_id))
+
+    assert everything(desk) == before
+
+
 def test_a_recovery_goes_on_after_a_pause_where_it_was(desk: Desk) -> None:
     with desk.database.write() as session:
         builders.orders(session, "acme", date(2035, 3, 6), date(2035, 3, 31), 60)
