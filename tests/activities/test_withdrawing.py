@@ -220,3 +220,58 @@ def test_the_daily_look_withdraws_what_nobody_asked_about(desk: Desk) -> None:
 
     assert state(desk, "reminder") == "superseded"
     assert messages(desk)["reminder"].detail == "the deadline has passed"
+
+
+# ---- how a case ended ----
+
+
+def _removed(desk: Desk) -> str:
+    _decided(desk)
+    return "removal"
+
+
+def _recovered(desk: Desk) -> str:
+    _decided(desk, more=40)
+    return "recovered"
+
+
+def _corrected(desk: Desk) -> str:
+    case = void(desk, in_grace(desk))
+    assert desk.send(case, NoticeKind.CORRECTION).result is Sending.WAITING
+    return "correction"
+
+
+def _decided(desk: Desk, more: int = 0) -> None:
+    """A case whose last mail waits for a person."""
+    case = in_grace(desk)
+    if more:
+        more_orders(desk.database, date(2035, 3, 20), date(2035, 4, 18), more)
+    desk.now = datetime(2035, 4, 23, 9, tzinfo=UTC)
+    case = desk.apply(desk.decide(case))
+    assert case.closing_notice is not None
+    assert desk.send(case, case.closing_notice).result is Sending.WAITING
+
+
+@pytest.mark.parametrize("end", [_removed, _recovered, _corrected])
+def test_rule_14_how_a_case_ended_is_told_while_it_holds(
+    desk: Desk, end: Callable[[Desk], str]
+) -> None:
+    assert mark(desk, end(desk)) is None
+
+
+@pytest.mark.parametrize(
+    ("end", "tier", "why"),
+    [
+        (_removed, "preferred", "the tier has changed since"),
+        (_recovered, None, "the tier has changed since"),
+        (_corrected, None, None),  # that the warning was wrong stays true
+    ],
+)
+def test_rule_14_how_a_case_ended_is_not_told_once_the_tier_has_changed_again(
+    desk: Desk, end: Callable[[Desk], str], tier: str | None, why: str | None
+) -> None:
+    kind = end(desk)
+    with desk.database.write() as session:
+        session.get_one(PartnerRow, "acme").tier = tier
+
+    assert mark(desk, kind) == why
