@@ -16,6 +16,9 @@ from temporalio import workflow
 
 START = datetime(2035, 3, 5, 12, tzinfo=UTC)
 
+MOST = 100
+"""So many activities and waits no test needs: the run has lost its way."""
+
 Wait = tuple[timedelta | None, str]
 """For how long a run waits at most, and for what."""
 
@@ -72,6 +75,7 @@ class Unserved:
     ) -> Any:
         name = activity.__name__
         self.asked.append((name, request))
+        assert len(self.asked) < MOST, f"asks for ever: {name}"
         left = self.answers[name]
         answer = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(answer, Exception):
@@ -93,6 +97,7 @@ class Unserved:
 
     async def sleep(self, timeout: timedelta | None, summary: str = "") -> None:
         self.waits.append((timeout, summary))
+        assert len(self.waits) < MOST, f"waits for ever: {summary}"
         await _others_go_on()
         self.during_wait()
         await _others_go_on()
