@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from activities.promotions import PromotionActivities
+from activities.review_promotions import ReviewPromotionActivities
 from partners.domain.case_view import PartnerRef
+from partners.domain.coverage import DayRange
 from partners.domain.entering import Approval
 from partners.domain.ladder import Promotion
 from partners.domain.notices import NoticeKind
-from partners.domain.promotion_view import PromotionStep
+from partners.domain.promotion_view import PromotionRange, PromotionStep
 from partners.store import ladder, qualifications
 from partners.store.case_tables import TierChangeRow
 from partners.store.database import Database
 from partners.store.program_tables import PartnerRow
-from partners.store.review_tables import CandidateRow, ReviewRow
+from partners.store.review_tables import CandidateRow, ReviewAssessmentRow, ReviewRow
 from tests import builders
 from tests.activities.conftest import NOW, Desk
+from tests.activities.test_review_activities import Bench
 
 ENTER = {"orders_per_month": {"at_least": 10}}
 TIERS = [
@@ -78,20 +84,27 @@ def test_nobody_is_promoted_of_whom_nothing_is_approved(steps: Ladder) -> None:
     assert (steps.tier(), steps.changes()) == ("bronze", [])
 
 
+FEBRUARY, JANUARY = "monthly/2035-02", "monthly/2035-01"
+
+
+def a_review(session: Session, review_id: str = FEBRUARY, policy_version: int = 1) -> None:
+    session.add(
+        ReviewRow(
+            review_id=review_id, kind="monthly", period=review_id[8:], month=203502,
+            as_of=NOW.date(), policy_version=policy_version, status="running",
+            claimed_by="tests", started_at=NOW, counts={},
+        )
+    )  # fmt: skip
+    session.flush()
+
+
 def test_who_waits_for_staff_is_not_promoted(steps: Ladder) -> None:
     with steps.desk.database.write() as session:
-        session.add(
-            ReviewRow(
-                review_id="monthly/2035-02", kind="monthly", period="2035-02", month=203502,
-                as_of=NOW.date(), policy_version=1, status="running", claimed_by="tests",
-                started_at=NOW, counts={},
-            )
-        )  # fmt: skip
-        session.flush()
+        a_review(session)
         earned = {"acme": Promotion("acme", "bronze", "silver", ())}
         ladder.propose(
             session, earned, policy_version=1, approval=Approval.STAFF,
-            review_id="monthly/2035-02", now=NOW,
+            review_id=FEBRUARY, now=NOW,
         )  # fmt: skip
 
     assert steps.promote() == PromotionStep()
@@ -128,3 +141,78 @@ def test_who_enters_is_welcomed_and_who_did_so_by_referrals_is_told_so(
             row.candidate_id = candidate.candidate_id
 
     assert steps.promote().kind is kind
+
+
+# ---- what a review proposes ----
+
+
+class Started:
+    """In place of the server: writes down whose promotion was started."""
+
+    def __init__(self) -> None:
+        self.partners: list[str] = []
+
+    async def start(self, partner_id: str) -> None:
+        self.partners.append(partner_id)
+
+
+def climbers(steps: Ladder, approval: str) -> None:
+    """ben and cy do enough for silver; the review of February has judged them."""
+    version = builders.accept(
+        steps.desk.database, builders.a_policy(tiers=TIERS, promotion={"approval": approval})
+    )
+    with steps.desk.database.write() as session:
+        for review_id in (FEBRUARY, JANUARY):
+            a_review(session, review_id, version)
+        for name in ("ben", "cy"):
+            builders.a_partner(session, name, tier="bronze")
+            builders.orders(session, name, date(2035, 2, 1), date(2035, 2, 28), 12)
+        builders.covered(session, DayRange(date(2034, 1, 1), date(2036, 12, 31)))
+
+
+def proposes(steps: Ladder, started: Started) -> dict[str, int]:
+    activities = ReviewPromotionActivities(steps.desk.cases._services, started)
+    found: dict[str, int] = Bench(steps.desk).call(
+        activities.propose_promotions, PromotionRange(FEBRUARY, "", None)
+    )
+    return found
+
+
+def judged(steps: Ladder, review_id: str, partner_id: str, verdict: str) -> None:
+    with steps.desk.database.write() as session:
+        session.add(
+            ReviewAssessmentRow(
+                review_id=review_id, partner_id=partner_id, tier="bronze", verdict=verdict,
+                action="none", findings=[],
+            )
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("approval", "started", "action"),
+    [("auto", ["ben", "cy"], "promote"), ("staff", [], "candidate")],
+)
+def test_a_review_starts_promotions_only_where_the_policy_approves_them(
+    steps: Ladder, approval: str, started: list[str], action: str
+) -> None:
+    climbers(steps, approval)
+    judged(steps, FEBRUARY, "ben", "passing")
+    running = Started()
+
+    counts = proposes(steps, running)
+
+    assert running.partners == started
+    assert (counts["promoted"], counts["candidates"]) == (len(started), 2 - len(started))
+    with steps.desk.database.read() as session:
+        assert [row.action for row in session.scalars(select(ReviewAssessmentRow))] == [action]
+
+
+def test_who_is_below_in_this_review_is_not_promoted_by_it(steps: Ladder) -> None:
+    climbers(steps, "auto")
+    judged(steps, FEBRUARY, "ben", "below")
+    judged(steps, JANUARY, "cy", "below")
+    running = Started()
+
+    proposes(steps, running)
+
+    assert running.partners == ["cy"]

@@ -15,6 +15,7 @@ from partners.domain.case_view import CaseView, Command, Sending
 from partners.domain.commands import Order
 from partners.domain.inbox import InboxKind
 from partners.domain.notices import NoticeKind
+from partners.errors import UserError
 from partners.mail.transport import OutboxTransport
 from partners.store import outbox, overrides, recipients
 from partners.store.database import Database
@@ -220,6 +221,11 @@ def test_the_daily_look_withdraws_what_nobody_asked_about(desk: Desk) -> None:
 
     assert state(desk, "reminder") == "superseded"
     assert messages(desk)["reminder"].detail == "the deadline has passed"
+
+
+def test_a_message_that_there_is_not_cannot_be_marked(desk: Desk) -> None:
+    with desk.database.write() as session, pytest.raises(UserError, match="no message 7"):
+        withdrawing.mark_sent(session, 7, "Ann", desk.now, desk.now)
 
 
 # ---- how a case ended ----
