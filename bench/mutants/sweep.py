@@ -17,6 +17,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import _lru_cache_wrapper
 from pathlib import Path
@@ -151,7 +152,8 @@ class Child:
     def ending(self) -> tuple[str, str]:
         """`killed` by which test, `survived`, `hung` or `not called` by any test."""
         if time.monotonic() > self.until:
-            os.killpg(self.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may just have ended by itself
+                os.killpg(self.pid, signal.SIGKILL)
         with os.fdopen(self.pipe) as pipe:
             told = pipe.read()
         os.waitpid(self.pid, 0)

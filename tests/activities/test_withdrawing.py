@@ -17,7 +17,7 @@ from partners.domain.inbox import InboxKind
 from partners.domain.notices import NoticeKind
 from partners.errors import UserError
 from partners.mail.transport import OutboxTransport
-from partners.store import outbox, overrides, recipients
+from partners.store import guard, ladder, outbox, overrides, policies, recipients
 from partners.store.database import Database
 from partners.store.mail_tables import OutboxRow
 from partners.store.program_tables import PartnerRow
@@ -25,6 +25,7 @@ from partners.store.totals import recount_all
 from tests import builders
 from tests.activities.conftest import Desk
 
+NOT_CONCERNED = "nothing changes for this partner"
 REMINDED = datetime(2035, 4, 5, 9, tzinfo=UTC)
 
 
@@ -281,3 +282,126 @@ def test_rule_14_how_a_case_ended_is_not_told_once_the_tier_has_changed_again(
         session.get_one(PartnerRow, "acme").tier = tier
 
     assert mark(desk, kind) == why
+
+
+# ---- messages about anything else ----
+
+
+def waits(
+    desk: Desk,
+    kind: NoticeKind,
+    key: str,
+    *,
+    partner_id: str | None = "acme",
+    case_id: str | None = None,
+) -> None:
+    """A message that was written now and waits for a person."""
+    with desk.database.write() as session:
+        row = outbox.claim(
+            session,
+            key,
+            kind,
+            outbox.Rendered("subject", "text", "<p>html</p>"),
+            to=["acme@example.com"],
+            sender="us@example.com",
+            now=desk.now,
+            partner_id=partner_id,
+            case_id=case_id,
+            stated_deadline=None,
+        )
+        outbox.settle(row, outbox.MailState.WAITING, desk.now)
+
+
+@pytest.mark.parametrize(
+    ("number", "why"), [(1, "no longer on hold"), (2, None)], ids=["of an earlier hold", "of this"]
+)
+def test_staff_hear_of_a_hold_while_it_is_that_hold(
+    desk: Desk, number: int, why: str | None
+) -> None:
+    case = desk.order(desk.commands.pause_case, in_grace(desk))
+    case = desk.order(desk.cases.resume_case, case)
+    case = desk.order(desk.commands.pause_case, case)
+    key = f"grace/{case.case_id}/on_hold/{number}/1"
+    waits(desk, NoticeKind.ON_HOLD, key, case_id=case.case_id)
+
+    assert mark(desk, "on_hold") == why
+
+
+def test_staff_hear_of_no_hold_that_is_over(desk: Desk) -> None:
+    case = desk.order(desk.commands.pause_case, in_grace(desk))
+    key = f"grace/{case.case_id}/on_hold/1/1"
+    waits(desk, NoticeKind.ON_HOLD, key, case_id=case.case_id)
+
+    desk.order(desk.cases.resume_case, case)
+
+    assert state(desk, "on_hold") == "superseded"
+
+
+@pytest.mark.parametrize(("version", "why"), [(1, None), (2, "judged by another policy")])
+def test_new_standards_of_a_case_are_told_while_it_is_judged_by_them(
+    desk: Desk, version: int, why: str | None
+) -> None:
+    case = in_grace(desk)
+    key = f"grace/{case.case_id}/standards_changed/{version}"
+    waits(desk, NoticeKind.STANDARDS_CHANGED, key, case_id=case.case_id)
+
+    assert (why or "None") in str(mark(desk, "standards_changed"))
+
+
+@pytest.mark.parametrize(("days", "why"), [(0, None), (1, "a newer one has taken its place")])
+def test_the_digest_is_of_its_day(desk: Desk, days: int, why: str | None) -> None:
+    waits(desk, NoticeKind.INBOX_DIGEST, f"inbox/{desk.now.date()}", partner_id=None)
+    desk.now += timedelta(days=days)
+
+    assert mark(desk, "inbox_digest") == why
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_staff_are_asked_for_an_approval_until_somebody_has_answered(
+    desk: Desk, answered: bool
+) -> None:
+    with desk.database.write() as session:
+        for review_id in ("monthly/2035-01", "monthly/2035-02"):
+            guard.request(session, review_id, ["acme"], "too many", desk.now)
+        if answered:
+            guard.decide(session, "monthly/2035-02", True, "Ann", "checked", desk.now)
+    waits(desk, NoticeKind.GUARD, "review/monthly/2035-02/guard/1", partner_id=None)
+    waits(desk, NoticeKind.AUDIT, "review/quarterly/2034-Q4/summary", partner_id=None)
+
+    assert mark(desk, "guard") == ("a person has answered" if answered else None)
+    assert mark(desk, "audit") is None
+
+
+@pytest.mark.parametrize(("tier", "why"), [("preferred", None), (None, "no longer in preferred")])
+def test_a_promotion_is_told_while_the_partner_is_in_that_tier(
+    desk: Desk, tier: str | None, why: str | None
+) -> None:
+    with desk.database.write() as session:
+        acme = session.get_one(PartnerRow, "acme")
+        acme.tier = None
+        ladder.add_by_hand(
+            session, acme, "preferred", policy_version=1, who="Ann", notes="ok", now=desk.now
+        )
+        acme.tier = tier
+    waits(desk, NoticeKind.WELCOME, "promotion/acme/1/welcome")
+
+    assert mark(desk, "welcome") == why
+
+
+@pytest.mark.parametrize(("tier", "why"), [("preferred", None), (None, NOT_CONCERNED)])
+def test_a_new_policy_is_told_to_whom_it_concerns(
+    desk: Desk, tier: str | None, why: str | None
+) -> None:
+    preferred = {
+        **builders.POLICY["tiers"][0],
+        "enter": {"orders_per_month": {"at_least": 12}},
+    }
+    with desk.database.write() as session:
+        stricter = builders.a_policy(tiers=[preferred])
+        policies.publish(session, stricter, "", desk.now, "ann", date(2035, 4, 4), None)
+        session.get_one(PartnerRow, "acme").tier = tier
+    waits(desk, NoticeKind.STANDARDS_CHANGED, "policy/2/acme")
+    waits(desk, NoticeKind.POLICY_PUBLISHED, "policy/2", partner_id=None)
+
+    assert mark(desk, "standards_changed") == why
+    assert mark(desk, "policy_published") is None
