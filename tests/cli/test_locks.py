@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from partners.cli import progress
-from partners.store import database as store
-from partners.store.database import Database
+from partners.store.engine import database as store
+from partners.store.engine.database import Database
 from tests.cli.conftest import Run
 from tests.cli.hostile import fill
 from tests.cli.test_hostile_words import READING

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from partners.domain.clock import ProgramClock
+from partners.domain.time.clock import ProgramClock
 from tests.unserved import START, Unserved
-from workflows.alarms import Alarm, Alarms
+from workflows.kit.alarms import Alarm, Alarms
 
 DAY = timedelta(days=1)
 REAL = ProgramClock()

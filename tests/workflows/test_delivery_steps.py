@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from temporalio.exceptions import ActivityError, CancelledError, TimeoutError, TimeoutType
 
-from partners.domain.webhook_view import Delivered
+from partners.domain.webhooks.view import Delivered
 from tests.unserved import Afresh, Unserved
 from workflows import webhook
 from workflows.webhook import Delivery, DeliveryInput, DeliveryResult

@@ -12,11 +12,11 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.inbox import inbox
-from partners.domain.clock import ProgramClock
-from partners.domain.inbox import InboxItem
-from partners.failing import FailingSteps
-from partners.store.database import Database
+from activities.inbox.inbox import inbox
+from partners.domain.inbox.inbox import InboxItem
+from partners.domain.time.clock import ProgramClock
+from partners.store.engine.database import Database
+from partners.temporal.failing import FailingSteps
 
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from temporalio import workflow
 
-from partners.domain.case_view import Sending
-from workflows import mail_waits, options
+from partners.domain.cases.view import Sending
+from workflows.kit import mail_waits, options
 
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)

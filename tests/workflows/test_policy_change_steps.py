@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from partners.domain.case_view import Sending
-from partners.domain.staff_notice import PageTold, StaffSent, TellPage
+from partners.domain.cases.view import Sending
+from partners.domain.mail.staff_notice import PageTold, StaffSent, TellPage
 from tests.unserved import START, Afresh, Unserved
-from workflows import options
+from workflows.kit import options
 from workflows.policy_change import PolicyChange, PolicyChangeInput, PolicyChangeResult
 
 HOUR = timedelta(hours=1)

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from partners.domain.case_view import Sending
-from partners.domain.notices import NoticeKind
-from partners.domain.qualification import Stage
-from partners.domain.referral_view import (
+from partners.domain.cases.view import Sending
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.referrals.qualification import Stage
+from partners.domain.referrals.view import (
     ReferralEvent,
     ReferralNews,
     ReferralsTold,
@@ -19,7 +19,7 @@ from partners.domain.referral_view import (
     Telling,
 )
 from tests.unserved import START, Afresh, Unserved, WaitsForEver
-from workflows import options
+from workflows.kit import options
 from workflows.referral import ReferralInput, ReferralQualification, ReferralResult
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

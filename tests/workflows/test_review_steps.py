@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 import pytest
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from partners.domain.case_view import Sending
-from partners.domain.review import ReviewKind, ReviewStatus
-from partners.domain.review_view import (
+from partners.domain.cases.view import Sending
+from partners.domain.mail.staff_notice import StaffSent
+from partners.domain.reviews.review import ReviewKind, ReviewStatus
+from partners.domain.reviews.view import (
     FinishReview,
     GuardAnswer,
     GuardState,
     PartnerRange,
     ReviewView,
 )
-from partners.domain.staff_notice import StaffSent
 from tests.unserved import START, Unserved
-from workflows import options
-from workflows.commands import PersonsOrder
+from workflows.kit import options
+from workflows.kit.commands import PersonsOrder
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
 DAY = timedelta(days=1)

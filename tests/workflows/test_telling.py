@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from partners.domain.case_view import Sending, Told, Untold
-from partners.domain.case_view import Telling as PersonsTelling
-from partners.domain.clock import ProgramClock
-from partners.domain.commands import Intervention as Kind
-from partners.domain.promotion_view import PromotionStep, PromotionTold
-from partners.domain.response_view import CheckInStep, CheckInTold
-from partners.domain.staff_notice import StaffSent
+from partners.domain.cases.commands import Intervention as Kind
+from partners.domain.cases.view import Sending, Told, Untold
+from partners.domain.cases.view import Telling as PersonsTelling
+from partners.domain.ladder.view import PromotionStep, PromotionTold
+from partners.domain.mail.staff_notice import StaffSent
+from partners.domain.responses.view import CheckInStep, CheckInTold
+from partners.domain.time.clock import ProgramClock
 from tests.unserved import START, Unserved
-from workflows import options
 from workflows.check_in import CheckIn, CheckInInput, CheckInResult
 from workflows.inbox import DigestInput, InboxDigest
 from workflows.intervention import Intervention, InterventionInput, InterventionResult
+from workflows.kit import options
 from workflows.promotion import Promotion, PromotionInput, PromotionResult
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

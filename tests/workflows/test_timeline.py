@@ -7,15 +7,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from partners.domain.case import CaseStatus, HoldReason, Outcome
-from partners.domain.case_view import CaseView, FindingLine, SendNotice
-from partners.domain.clock import ProgramClock
-from partners.domain.notices import NoticeKind
-from partners.domain.qualification import Stage
-from partners.domain.referral_view import ReferralEvent, ReferralNews, ReferralView
-from partners.domain.review import ReviewKind, ReviewStatus
-from partners.domain.review_view import ReviewView
-from workflows import referral_words, timeline
+from partners.domain.cases.case import CaseStatus, HoldReason, Outcome
+from partners.domain.cases.view import CaseView, FindingLine, SendNotice
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.referrals.qualification import Stage
+from partners.domain.referrals.view import ReferralEvent, ReferralNews, ReferralView
+from partners.domain.reviews.review import ReviewKind, ReviewStatus
+from partners.domain.reviews.view import ReviewView
+from partners.domain.time.clock import ProgramClock
+from workflows.kit import referral_words, timeline
 
 START = datetime(2035, 3, 5, 12, tzinfo=UTC)
 A_DAY_A_SECOND = ProgramClock(1.0, START, START)
