@@ -8,7 +8,7 @@ from datetime import date
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, literal, select
 from sqlalchemy.orm import Session
 
 from partners.domain.assessment import MonthlyFacts, TrailingFacts
@@ -18,7 +18,7 @@ from partners.domain.metrics import COMPLAINTS, TOTAL_NAMES, FedValue, Totals
 from partners.domain.policy import Criterion, Policy
 from partners.store import complaints, unknown_days
 from partners.store.base import ask
-from partners.store.feed_tables import CoverageRow, FedMetricRow, MonthlyTotalRow
+from partners.store.feed_tables import CoverageRow, FedMetricRow, MonthlyTotalRow, UnknownDaysRow
 from partners.store.program_tables import PartnerRow
 from partners.store.totals import trailing_totals
 
@@ -47,16 +47,27 @@ _PARTNERS_MONTHS = (
     .where(PartnerRow.partner_id.in_(bindparam("ids", expanding=True)))
 )
 
-_COVERED = select(CoverageRow.first_day, CoverageRow.last_day)
+_COVERED = select(CoverageRow.first_day, CoverageRow.last_day, literal(True)).union_all(
+    select(UnknownDaysRow.first_day, UnknownDaysRow.last_day, literal(False)).where(
+        UnknownDaysRow.partner_id == unknown_days.EVERYBODY
+    )
+)
 
 FedMonths = dict[tuple[str, Month], FedValue]
 
 
 def coverage(session: Session) -> Coverage:
-    """The days that the order feed covers (rule 3), read once in a transaction."""
+    """The days that the order feed covers (rule 3), read once in a transaction.
+
+    Not those of a rejected row that may be anybody's.
+    """
     if _COVERAGE not in session.info:
-        rows = ask(session, _COVERED)
-        session.info[_COVERAGE] = Coverage.of(DayRange(first, last) for first, last in rows)
+        rows = ask(session, _COVERED).all()
+        covered, lost = (
+            [DayRange(first, last) for first, last, is_covered in rows if is_covered == wanted]
+            for wanted in (True, False)
+        )
+        session.info[_COVERAGE] = Coverage.of(covered).without(lost)
     known: Coverage = session.info[_COVERAGE]
     return known
 
