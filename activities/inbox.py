@@ -90,7 +90,10 @@ def _steps(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
         for row in failing_steps.failing(session, datetime.now(UTC)):
             name = row.activity.replace("_", " ")
-            why = f"{name} has failed {row.attempts} times ({row.error}); a worker's log says why"
+            reason = f"({row.error}); a worker's log says why"
+            if row.error == failing_steps.NO_ANSWER:
+                reason = "(it timed out, or its worker died)"
+            why = f"{name} has failed {row.attempts} times {reason}"
             command = f"temporal workflow describe --workflow-id {shlex.quote(row.workflow_id)}"
             yield InboxItem(InboxKind.STEP, row.workflow_id, row.since, why, command)
 
