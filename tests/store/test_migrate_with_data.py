@@ -196,13 +196,13 @@ def old(empty: Database) -> Database:
 def test_the_audit_of_a_program_in_use_begins_with_what_is_older_than_it(old: Database) -> None:
     migrate.upgrade(old)
 
-    begins, older, *cases = links(old)
+    begins, older, *found = links(old)
 
     assert (begins.kind, begins.actor) == ("begins", "partners setup")
     assert (older.kind, older.actor) == ("older", "partners setup")
     assert '"overrides":' in older.details
-    assert {link.kind for link in cases} == {"case"}
-    assert "graced-2026-10" in {link.case_id for link in cases}
+    assert [link.kind for link in found] == ["case"] * 4 + ["standing"] * len(STANDINGS)
+    assert "graced-2026-10" in {link.case_id for link in found}
     assert begins.details == '{"decisions":3,"policies":1,"tier_changes":1}'
     with old.snapshot() as session:
         assert audit_check.verify(session).broken is None
@@ -242,6 +242,26 @@ def test_everybody_stands_after_the_migration_where_they_stood_before_it(old: Da
     migrate.upgrade(old)
 
     assert standings(old) == STANDINGS
+
+
+def test_a_partner_who_is_older_than_the_audit_is_held_against_where_they_were_found(
+    old: Database,
+) -> None:
+    migrate.upgrade(old)
+    *_, steady, _ = links(old)
+    assert (steady.partner_id, steady.actor) == ("steady", "partners setup")
+    assert steady.details == '{"found":true,"standing":[null,"good"],"tier":[null,"preferred"]}'
+    with old.writing.begin() as connection:
+        for table in ("partners", "standings"):
+            connection.execute(
+                text(f"UPDATE {table} SET tier = 'gold' WHERE partner_id = 'steady'")
+            )
+
+    with old.snapshot() as session:
+        broken = audit_check.verify(session).broken
+
+    assert broken is not None
+    assert (broken.seq, "the standing of steady is gold" in broken.why) == (steady.seq, True)
 
 
 def test_what_happens_next_is_audited_and_tells_only_what_has_changed(old: Database) -> None:

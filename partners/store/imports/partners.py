@@ -21,6 +21,7 @@ from partners.store.imports.fields import RowRejected, check_length, check_text,
 from partners.store.imports.result import ImportOptions, ImportResult, named
 from partners.store.imports.source import Columns, Source
 from partners.store.program_tables import PartnerRow
+from partners.store.recorder import sign
 
 COLUMNS = Columns(
     required=("partner_id", "name", "email", "tier", "kind", "joined_on"),
@@ -67,6 +68,7 @@ def import_partners(
         Source(path, COLUMNS, options, result) as source,
         all_of_it(database, "partners", options, result) as session,
     ):
+        sign(session, options.by, options.now)
         known = set(session.scalars(select(PartnerRow.partner_id)))
         other_tiers: list[str] = []
         doubts = Doubts(options.policy, languages, _today(options))
