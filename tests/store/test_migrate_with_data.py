@@ -13,11 +13,11 @@ from sqlalchemy import MetaData, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from partners.domain.audit import Link
-from partners.store import audit, audit_check, migrate
+from partners.store import audit, audit_check, migrate, rechecks
 from partners.store.audit_tables import StandingRow
 from partners.store.case_tables import CaseRow
 from partners.store.database import Database
-from partners.store.review_tables import PartnerNoteRow
+from partners.store.review_tables import GuardRequestPartnerRow, PartnerNoteRow
 from tests import builders
 from tests.postgresql import named, run_sql
 
@@ -275,6 +275,36 @@ def test_what_happens_next_is_audited_and_tells_only_what_has_changed(old: Datab
     assert (case.kind, case.case_id) == ("case", "graced-2026-10")
     assert (standing.kind, standing.partner_id) == ("standing", "graced")
     assert '"standing":["in_grace","good"]' in standing.details
+
+
+def test_partners_of_older_guard_requests_can_be_looked_up(old: Database) -> None:
+    metadata = MetaData()
+    metadata.reflect(old.engine, only=["guard_requests"])
+    requests = metadata.tables["guard_requests"]
+    asked = {"asked_at": NOW, "detail": "too many", "state": "waiting"}
+    with old.engine.begin() as connection:
+        for request_id, ids in (("monthly/2026-09", ["steady", "out", "steady"]), ("none", [])):
+            connection.execute(
+                requests.insert(), {**asked, "request_id": request_id, "partner_ids": ids}
+            )
+
+    migrate.upgrade(old)
+
+    with old.read() as session:
+        found = session.query(GuardRequestPartnerRow).all()
+    assert sorted((row.request_id, row.partner_id) for row in found) == [
+        ("monthly/2026-09", "out"),
+        ("monthly/2026-09", "steady"),
+    ]
+
+
+def test_older_cases_that_are_closed_are_judged_anew_once_and_no_others(old: Database) -> None:
+    migrate.upgrade(old)
+
+    with old.read() as session:
+        rechecked = {row.partner_id: row.recheck for row in session.query(CaseRow)}
+        assert rechecks.to_recheck(session) == ["steady-2026-10"]
+    assert rechecked == {"graced": False, "held": False, "steady": True, "unwarned": False}
 
 
 def test_notes_written_before_notes_had_types_are_general_ones(old: Database) -> None:
