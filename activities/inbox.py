@@ -91,7 +91,7 @@ def _steps(database: Database, now: datetime) -> Iterator[InboxItem]:
         for row in failing_steps.failing(session, datetime.now(UTC)):
             name = row.activity.replace("_", " ")
             reason = f"({row.error}); a worker's log says why"
-            if row.error == failing_steps.NO_ANSWER:
+            if row.error == failing_steps.NO_END:
                 reason = "(it timed out, or its worker died)"
             why = f"{name} has failed {row.attempts} times {reason}"
             command = f"temporal workflow describe --workflow-id {shlex.quote(row.workflow_id)}"

@@ -13,7 +13,7 @@ FORGOTTEN = timedelta(days=2)
 """A step is tried every few minutes; one that nobody has tried for so long has no workflow."""
 
 
-NO_ANSWER = "no end"
+NO_END = "no end"
 """In the place of an error: the attempt timed out, or its worker died, and no log says why."""
 
 
@@ -21,7 +21,7 @@ def begins(session: Session, row: FailingStepRow) -> None:
     """A step is tried once more; if the attempt before has said nothing of its end, it failed."""
     known = session.get(FailingStepRow, row.step)
     if known is not None:
-        row.error = known.error or NO_ANSWER
+        row.error = known.error or NO_END
     note(session, row)
 
 

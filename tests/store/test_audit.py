@@ -222,7 +222,7 @@ def test_no_name_address_or_persons_words_about_a_partner_are_in_the_audit(
 
     written = [link for link in links(audited) if link.partner_id == "b"]
 
-    kinds = ["note", "standing", "notice", "notice", "decision"]
+    kinds = ["note", "notice", "standing", "notice", "decision"]
     assert [link.kind for link in written] == kinds
     assert not [s for s in secrets if s in str(links(audited))]
     assert verified(audited).broken is None

@@ -154,6 +154,13 @@ def test_rule_03_a_row_that_is_no_row_is_of_whoever_is_named_in_it(importer, row
     assert result.unknown == ["not known of acme, whose rows were rejected: 2026-10-05"]
 
 
+def test_a_partner_in_other_letters_is_known_by_the_orders_id_again(importer, order, span):
+    importer.orders(*span, order("o", partner_id="ACME"))
+    assert days(importer) != (OCTOBER,)
+    importer.orders(order("o"))
+    assert days(importer) == (OCTOBER,)
+
+
 def test_rule_03_two_rows_that_ran_together_leave_both_partners_days_unknown(importer):
     lines(importer, "o,acme,2026-10-05,placed,racko2,zenith,2026-10-05,placed,rack")
     assert days(importer) == days(importer, "zenith") == WITHOUT_THE_5TH

@@ -79,10 +79,11 @@ class Unkept:
         self.of_nobody += all(one != ANYBODY and one not in self.partners for one in owners)
         days = self._days_of([row[_AT["placed_at"]], row[_AT["outcome_at"]], *times_in(line)])
         for partner_id in owners:
-            sure = partner_id in self.partners and named == partner_id
-            sure = sure or (partner_id == ANYBODY and not line)
             # a shop's whole export may be of others: one entry a day is enough
-            self.add(partner_id, _order_id(row[_AT["order_id"]]) if sure else "", days)
+            ours = partner_id == ANYBODY or partner_id in self.partners
+            in_place = not line or named == partner_id
+            order_id = _order_id(row[_AT["order_id"]]) if ours and in_place else ""
+            self.add(partner_id, order_id, days)
 
     def add(self, partner_id: str, order_id: str, days: Sequence[date]) -> None:
         """Note that something about a partner is missing on these days; none: on all days."""
