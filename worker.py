@@ -16,7 +16,7 @@ with uncollected():
     from partners import bootstrap
     from partners.errors import PartnersError, SetupError
     from partners.settings import Settings, load_settings
-    from partners.temporal import connect, missing_search_attributes
+    from partners.temporal.connecting import connect, missing_search_attributes
 
 log = logging.getLogger("partners.worker")
 

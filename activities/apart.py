@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from temporalio.exceptions import FailureError
 
-from partners.domain.aside import Aside
-from partners.store import aside
+from partners.domain.judging.aside import Aside
+from partners.store.judging import aside
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from temporalio.exceptions import ApplicationError, TemporalError
 
-from partners.domain.command_limits import why_unsigned
+from partners.domain.overrides.command_limits import why_unsigned
 from partners.errors import UserError
 from partners.traces import trace_of
 

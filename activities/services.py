@@ -8,11 +8,11 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.gates import ANY_TIME, SendRules
-from partners.domain.clock import ProgramClock
+from activities.mail.gates import ANY_TIME, SendRules
+from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from partners.mail.transport import Transport
-from partners.store.database import Database
+from partners.store.engine.database import Database
 
 PREVIEW = "preview"
 """Who decides where a person looks at what a command would do; it is rolled back."""

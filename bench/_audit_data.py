@@ -9,18 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bench._review_data import policy
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.audit import canonical, sha256
-from partners.domain.case import CaseStatus
-from partners.domain.notices import MailState
-from partners.store import policies
-from partners.store.audit_fields import FIELDS
-from partners.store.audit_tables import AuditRow
-from partners.store.case_tables import CaseRow, DecisionRow
-from partners.store.database import Database
-from partners.store.findings import to_json
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.domain.cases.case import CaseStatus
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.mail.notices import MailState
+from partners.domain.record.audit import canonical, sha256
+from partners.store.engine.database import Database
+from partners.store.policy import policies
+from partners.store.record.audit_fields import FIELDS
+from partners.store.tables.audit_tables import AuditRow
+from partners.store.tables.case_tables import CaseRow, DecisionRow
+from partners.store.tables.findings import to_json
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PAGE = 500

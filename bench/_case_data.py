@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from partners.calendars import calendar_of
-from partners.domain.calendar import shift_months
-from partners.domain.coverage import DayRange
-from partners.domain.policy import Policy
+from partners.domain.judging.coverage import DayRange
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import shift_months
 from partners.policy_file import default_policy_path, read_policy
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from tests import builders
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from temporalio import activity, workflow
 
-from workflows import options
+from workflows.kit import options
 
 
 @activity.defn

@@ -12,13 +12,15 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import Month
-from partners.domain.metrics import TOTAL_NAMES
-from partners.domain.policy import Policy
-from partners.domain.review import ReviewKind, period_on
-from partners.store import migrate, policies, reviews
-from partners.store.database import Database
+from partners.domain.policy.metrics import TOTAL_NAMES
+from partners.domain.policy.policy import Policy
+from partners.domain.reviews.review import ReviewKind, period_on
+from partners.domain.time.calendar import Month
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
 from partners.store.imports import ImportOptions, import_orders
+from partners.store.policy import policies
+from partners.store.reviews import reviews
 
 AS_OF = date(2026, 11, 10)
 NOW = datetime(2026, 11, 10, 9, tzinfo=UTC)

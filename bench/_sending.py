@@ -9,10 +9,10 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.staff_notices import StaffNoticeActivities
-    from partners.domain.notices import NoticeKind
-    from partners.domain.staff_notice import StaffNotice
-    from workflows.options import MAIL_TASK_QUEUE, SEND_TIMEOUT
+    from activities.mail.staff_notice_activities import StaffNoticeActivities
+    from partners.domain.mail.notices import NoticeKind
+    from partners.domain.mail.staff_notice import StaffNotice
+    from workflows.kit.options import MAIL_TASK_QUEUE, SEND_TIMEOUT
 
 
 @dataclass(frozen=True)

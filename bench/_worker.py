@@ -35,11 +35,11 @@ with uncollected():  # as in worker.py
 
     from bench._noop import Noop, noop_mail, noop_step
     from partners import bootstrap
-    from partners.domain.notices import MailState
+    from partners.domain.mail.notices import MailState
     from partners.mail.transport import Message, Receipt, Transport
     from partners.settings import Mode, Settings
-    from partners.store.database import Database
-    from workflows.options import MAIL_TASK_QUEUE, TASK_QUEUE
+    from partners.store.engine.database import Database
+    from workflows.kit.options import MAIL_TASK_QUEUE, TASK_QUEUE
 
 SETTLES = 0.5
 """Seconds after the last message until its workflow has set its attributes and timers."""

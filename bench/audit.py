@@ -25,9 +25,10 @@ from sqlalchemy.orm import Session
 
 from bench._audit_data import fill, read_and_hash
 from bench.common import Measured, Row, finish, peak_mb, ratio, said
-from partners.store import audit_check, migrate
-from partners.store.cases import record_decision
-from partners.store.database import Database
+from partners.store.cases.cases import record_decision
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.record import audit_check
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 TARGET = {"sqlite": 2.0, "postgresql": 4.0}

@@ -30,12 +30,12 @@ from bench import _case_data
 from bench._noop import Noop
 from bench._processes import worker
 from bench.common import Row, finish, said
-from partners.domain.case_view import GracePeriodInput
-from partners.store import migrate
-from partners.store.database import Database
+from partners.domain.cases.view import GracePeriodInput
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
 from tests.workflows.record_histories import STORIES, play
 from workflows.grace_period import GracePeriod
-from workflows.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
+from workflows.kit.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
 
 WARM_UP = 20
 """Cases before each run's clock starts: imports, connections, caches."""

@@ -26,11 +26,11 @@ from sqlalchemy import create_engine, insert, make_url, text
 
 from bench._orders import COLUMNS, FILLED, PARTNERS, START, write_file, write_parts
 from bench.common import Measured, Row, finish, ratio, run_step, said, tell
-from partners.domain.policy import Policy
-from partners.store import migrate
-from partners.store.database import Database
+from partners.domain.policy.policy import Policy
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
 from partners.store.imports import ImportOptions, import_orders
-from partners.store.program_tables import PartnerRow
+from partners.store.tables.program_tables import PartnerRow
 
 MODULE = "bench.import_orders"
 NOW = datetime(2026, 11, 10, tzinfo=UTC)

@@ -24,13 +24,14 @@ from statistics import median
 import css_inline
 
 from bench import common
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Policy
-from partners.mail import catalogues, render
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.policy import Policy
+from partners.mail import render
 from partners.mail.context import context, locale_of
 from partners.mail.notice import Notice
 from partners.mail.render import Renderer
-from partners.mail.samples import sample
+from partners.mail.samples.samples import sample
+from partners.mail.words import catalogues
 from partners.policy_file import read_policy
 
 ROOT = Path(__file__).parents[1]

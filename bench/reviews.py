@@ -23,11 +23,12 @@ from sqlalchemy import create_engine, make_url, text
 from bench import _review_data as data
 from bench._review_floor import floor_sql
 from bench.common import Measured, Row, finish, ratio, run_step, said, tell
-from partners.domain.review import Action
-from partners.store import policies, reviews
-from partners.store.database import Database
-from partners.store.judging import Judge
-from partners.store.window_sums import Range
+from partners.domain.reviews.review import Action
+from partners.store.engine.database import Database
+from partners.store.judging.judging import Judge
+from partners.store.judging.window_sums import Range
+from partners.store.policy import policies
+from partners.store.reviews import reviews
 
 MODULE = "bench.reviews"
 ORDERS_A_MONTH = 15
@@ -45,7 +46,7 @@ def floor(url: str) -> dict[str, object]:
 
 
 def judge(url: str) -> dict[str, object]:
-    """As `activities.reviews.judge_range` does, without the server."""
+    """As `activities.reviews.activities.judge_range` does, without the server."""
     database = Database(url)
     with database.read() as session:
         rules = Judge.of(session, policies.load(session, 1), data.LAST, data.AS_OF)

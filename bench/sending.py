@@ -38,18 +38,19 @@ from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 from temporalio.worker import Worker
 
-from activities.staff_notices import StaffNoticeActivities
+from activities.mail.staff_notice_activities import StaffNoticeActivities
 from bench._processes import worker
 from bench._sending import Batch, SendAll, notice
 from bench._worker import settings_for
 from bench.common import Row, finish, run_step, said, tell
 from partners import bootstrap
-from partners.domain.case_view import Sending
+from partners.domain.cases.view import Sending
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings
-from partners.store import migrate, policies
-from partners.store.database import Database
-from workflows.options import SEND_TIMEOUT
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.policy import policies
+from workflows.kit.options import SEND_TIMEOUT
 
 THREADS = 8
 AT_ONCE = int(Settings.model_fields["mail_at_once"].default)

@@ -21,12 +21,13 @@ from pathlib import Path
 import duckdb
 
 from bench.common import Row, finish, said
-from partners.domain.calendar import Month
-from partners.domain.policy import Policy
-from partners.store import migrate, policies
-from partners.store.database import Database
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
 from partners.store.imports import ImportOptions, import_orders, import_partners
-from partners.store.judging import judge_all
+from partners.store.judging.judging import judge_all
+from partners.store.policy import policies
 
 NOW = datetime(1999, 1, 10, tzinfo=UTC)
 AS_OF = date(1998, 11, 10)

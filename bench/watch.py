@@ -20,17 +20,18 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, insert, make_url, select, text
 
-from activities import case_news
+from activities.cases import case_news
 from bench import _review_data as data
 from bench.common import Measured, Row, finish, ratio, run_step, said, tell
-from partners.domain.assessment import Finding, Verdict, trailing_windows
-from partners.store import migrate, policies
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
-from partners.store.feed_tables import CoverageRow, ImportRow, OrderRow
-from partners.store.findings import to_json
-from partners.store.program_tables import PartnerRow
-from partners.store.totals import trailing_totals_of
+from partners.domain.judging.assessment import Finding, Verdict, trailing_windows
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.judging.totals import trailing_totals_of
+from partners.store.policy import policies
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.feed_tables import CoverageRow, ImportRow, OrderRow
+from partners.store.tables.findings import to_json
+from partners.store.tables.program_tables import PartnerRow
 
 MODULE = "bench.watch"
 WARNED = data.NOW - timedelta(days=20)
@@ -125,7 +126,7 @@ def floor(url: str) -> dict[str, object]:
 
 
 def watch(url: str) -> dict[str, object]:
-    """As `activities.review_cases.tell_cases` does, without the server."""
+    """As `activities.reviews.case_activities.tell_cases` does, without the server."""
     database, after, read, told = Database(url), "", 0, 0
     while page := case_news.next_page(database, after, data.NOW):
         after, read = page.partner_ids[-1], read + len(page.partner_ids)

@@ -13,32 +13,33 @@ from threading import BoundedSemaphore
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.case_commands import CaseCommandActivities
-from activities.cases import CaseActivities
-from activities.check_ins import CheckInActivities
-from activities.inbox_digest import InboxActivities
-from activities.interventions import InterventionActivities, InterventionNoticeActivities
-from activities.migration import MigrationActivities
-from activities.notices import NoticeActivities
-from activities.partner_notices import PartnerNoticeActivities
-from activities.policy_changes import PolicyChangeActivities
-from activities.promotions import PromotionActivities
-from activities.reconciliation import ReconciliationActivities
-from activities.referral_notices import ReferralNoticeActivities
-from activities.referral_watch import ReferralWatchActivities
-from activities.referrals import ReferralActivities
-from activities.resolution import ResolutionActivities
-from activities.responses import ResponseActivities
-from activities.review_cases import ReviewCaseActivities
-from activities.review_promotions import ReviewPromotionActivities
-from activities.reviews import ReviewActivities
+from activities.cases.activities import CaseActivities
+from activities.cases.migration_activities import MigrationActivities
+from activities.cases.notice_activities import NoticeActivities
+from activities.inbox.digest_activities import InboxActivities
+from activities.ladder.activities import PromotionActivities
+from activities.ladder.partner_notice_activities import PartnerNoticeActivities
+from activities.mail.reconciliation_activities import ReconciliationActivities
+from activities.mail.resolution_activities import ResolutionActivities
+from activities.mail.staff_notice_activities import StaffNoticeActivities
+from activities.overrides.command_activities import CaseCommandActivities
+from activities.overrides.intervention_activities import (
+    InterventionActivities,
+    InterventionNoticeActivities,
+)
+from activities.policy.activities import PolicyChangeActivities
+from activities.referrals.activities import ReferralActivities
+from activities.referrals.referral_notice_activities import ReferralNoticeActivities
+from activities.referrals.watch_activities import ReferralWatchActivities
+from activities.responses.activities import ResponseActivities
+from activities.responses.check_in_activities import CheckInActivities
+from activities.reviews.activities import ReviewActivities
+from activities.reviews.case_activities import ReviewCaseActivities
+from activities.reviews.promotion_activities import ReviewPromotionActivities
 from activities.services import Services, who_acts
-from activities.staff_notices import StaffNoticeActivities
-from activities.webhooks import SweepActivities, WebhookActivities
-from partners.deliveries import Nudge
-from partners.domain.clock import ProgramClock
+from activities.webhooks.activities import SweepActivities, WebhookActivities
+from partners.domain.time.clock import ProgramClock
 from partners.errors import SetupError
-from partners.failing import FailingSteps
 from partners.mail.render import Renderer
 from partners.mail.transport import Transport
 from partners.provider import (
@@ -48,24 +49,27 @@ from partners.provider import (
     build_tracer,
     build_transport,
 )
-from partners.running import (
+from partners.settings import Mode, Settings
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.policy import policies
+from partners.store.tables.program_tables import SettingRow
+from partners.temporal.deliveries import Nudge
+from partners.temporal.failing import FailingSteps
+from partners.temporal.running import (
     RunningCases,
     RunningCheckIns,
     RunningDeliveries,
     RunningPromotions,
     RunningReferrals,
 )
-from partners.scrubbing import Unnamed
-from partners.settings import Mode, Settings
-from partners.store import migrate, policies
-from partners.store.database import Database
-from partners.store.program_tables import SettingRow
+from partners.temporal.scrubbing import Unnamed
 from workflows.check_in import CheckIn
 from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest
 from workflows.intervention import Intervention
+from workflows.kit.options import MAIL_TASK_QUEUE, OUTSIDE_TASK_QUEUE, TASK_QUEUE
 from workflows.mail_resolution import MailResolution
-from workflows.options import MAIL_TASK_QUEUE, OUTSIDE_TASK_QUEUE, TASK_QUEUE
 from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
 from workflows.reconciliation import MailReconciliation

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import holidays
 
-from partners.domain.calendar import ProgramCalendar
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import ProgramCalendar
 from partners.errors import UserError
 
 

@@ -27,9 +27,9 @@ from temporalio.testing import WorkflowEnvironment
 from partners import bootstrap
 from partners.errors import SetupError
 from partners.settings import Settings
-from partners.store.database import Database
-from partners.web.mails import mail_app
-from workflows.options import SEARCH_ATTRIBUTES
+from partners.store.engine.database import Database
+from partners.web.dev.mails import mail_app
+from workflows.kit.options import SEARCH_ATTRIBUTES
 
 HOST = "127.0.0.1"
 SAMPLE_ADDRESS = "Example Provider, 1 Example Street, Exampletown"

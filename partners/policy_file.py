@@ -16,9 +16,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from partners import calendars
-from partners.domain.command_limits import EARLIEST, LATEST
-from partners.domain.policy import Policy
-from partners.domain.tiers import holes
+from partners.domain.overrides.command_limits import EARLIEST, LATEST
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.tiers import holes
 from partners.errors import UserError
 
 KeyPath = tuple[str | int, ...]

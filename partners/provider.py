@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from activities.gates import SendRules
-from activities.reconciliation import Lists
-from partners.domain.send_window import Cap
+from activities.mail.gates import SendRules
+from activities.mail.reconciliation_activities import Lists
+from partners.domain.time.send_window import Cap
 from partners.mail.transport import AllowList, OutboxTransport, Tracer, Transport
 from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.receiver import Receiver
 from partners.settings import Mode, Settings
-from partners.store.database import Database
+from partners.store.engine.database import Database
 
 if TYPE_CHECKING:
     from sendgrid import SendGridAPIClient
@@ -44,7 +44,9 @@ def build_transport(settings: Settings) -> Transport:
     if not settings.sends:
         return outbox
     settings.require_mail()
-    from partners.mail.sendgrid import SendGridTransport  # here: it costs whoever needs it not
+    from partners.mail.sendgrid.sendgrid import (
+        SendGridTransport,  # here: it costs whoever needs it not
+    )
 
     return SendGridTransport(
         api=_sendgrid(settings),
@@ -58,7 +60,7 @@ def build_tracer(settings: Settings) -> Tracer | None:
     """Where it is looked up whether a message was taken; None: only events can tell."""
     if not settings.sends:
         return None
-    from partners.mail.sendgrid_logs import SendGridLogs
+    from partners.mail.sendgrid.sendgrid_logs import SendGridLogs
 
     return SendGridLogs(_sendgrid(settings))
 
@@ -67,13 +69,13 @@ def build_lists(settings: Settings) -> Lists | None:
     """The provider's suppression lists; None where mail goes through no provider."""
     if settings.mail_transport == "outbox" or settings.mode is Mode.DEMO:
         return None
-    from partners.mail.suppression_lists import SuppressionLists
+    from partners.mail.sendgrid.suppression_lists import SuppressionLists
 
     return SuppressionLists(_sendgrid(settings), settings.sendgrid_groups)
 
 
 def _sendgrid(settings: Settings) -> SendGridAPIClient:
-    from partners.mail import sendgrid_client
+    from partners.mail.sendgrid import sendgrid_client
 
     return sendgrid_client.client(
         settings.sendgrid_api_key.get_secret_value().strip(),

@@ -8,16 +8,16 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import Month
-from partners.domain.coverage import DayRange
-from partners.domain.policy import Policy
-from partners.store import policies
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
-from partners.store.feed_tables import CoverageRow, ImportRow, OrderRow
-from partners.store.program_tables import PartnerRow
-from partners.store.response_tables import ComplaintRow
-from partners.store.totals import recount_all
+from partners.domain.judging.coverage import DayRange
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
+from partners.store.engine.database import Database
+from partners.store.judging.totals import recount_all
+from partners.store.policy import policies
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.feed_tables import CoverageRow, ImportRow, OrderRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.response_tables import ComplaintRow
 
 POLICY: dict[str, Any] = {
     "program": {

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from partners.store import database as store
-from partners.store import migrate
-from partners.store.database import Database
+from partners.store.engine import database as store
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
 from tests import clocks, engines, postgresql
 from tests.postgresql import Databases
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine
 
-from partners.store import database as store
+from partners.store.engine import database as store
 
 _STATEMENTS = 3000
 _models: dict[str, Engine] = {}

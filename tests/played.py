@@ -15,9 +15,9 @@ from typing import Any
 from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from activities.interventions import InterventionNoticeActivities
-from activities.notices import NoticeActivities
-from partners.domain.case_view import (
+from activities.cases.notice_activities import NoticeActivities
+from activities.overrides.intervention_activities import InterventionNoticeActivities
+from partners.domain.cases.view import (
     GracePeriodInput,
     GracePeriodResult,
     Sending,
@@ -26,13 +26,13 @@ from partners.domain.case_view import (
     Telling,
     Told,
 )
-from partners.domain.clock import ProgramClock
-from workflows import mail_waits
-from workflows.alarms import Alarm
-from workflows.case_run import CaseRun
-from workflows.commands import PersonsOrder, Waiting
-from workflows.engine import Engine
+from partners.domain.time.clock import ProgramClock
 from workflows.grace_period import GracePeriod
+from workflows.kit import mail_waits
+from workflows.kit.alarms import Alarm
+from workflows.kit.case_run import CaseRun
+from workflows.kit.commands import PersonsOrder, Waiting
+from workflows.kit.engine import Engine
 
 
 @dataclass(frozen=True)

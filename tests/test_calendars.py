@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from partners.calendars import calendar_of, is_known
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
 from partners.errors import UserError
 from partners.policy_file import default_policy_path, read_policy
 

@@ -18,11 +18,11 @@ from partners.demo.referring import REFERRAL_STORIES as REFERRING
 from partners.demo.stories import STORIES, Story
 from partners.embedded import Ports, free_ports, only_one
 from partners.errors import SetupError
-from partners.store import referral_money
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.store.engine.database import Database
+from partners.store.referrals import referral_money
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from tests import processes
 from tests.processes import Running
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from partners.domain.case import CaseStatus, Outcome
-from partners.store import cases
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
+from partners.domain.cases.case import CaseStatus, Outcome
+from partners.store.cases import cases
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import CaseRow
 from tests import processes
 from tests.processes import Running
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 import worker
 from partners import provider
 from partners.errors import SetupError
-from partners.mail.sendgrid import SendGridTransport
+from partners.mail.sendgrid.sendgrid import SendGridTransport
 from partners.mail.transport import OutboxTransport
 from partners.settings import Mode, Settings
 from tests import processes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from partners.domain.referral_policy import ReferralSection
+from partners.domain.policy.referral_policy import ReferralSection
 from partners.policy_file import PolicyError, Problem, default_policy_path, read_policy
 
 ROOT = Path(__file__).parent.parent

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from partners import schedules, staff_schedules
-from partners.domain.review import ReviewKind, period_on
+from partners.domain.reviews.review import ReviewKind, period_on
+from partners.temporal import schedules, staff_schedules
 from tests import builders
 from tests.servers import dev_server
 from workflows.review import ProgramReview

@@ -16,8 +16,8 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from partners.errors import UserError
-from partners.scrubbing import Unnamed
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.temporal.scrubbing import Unnamed
 from tests import builders
 
 NAME, ADDRESS = "Jane Doe of Quay Street", "jane@quay.example"

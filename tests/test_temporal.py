@@ -9,8 +9,8 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 
-from partners import temporal
 from partners.errors import SetupError
+from partners.temporal import connecting as temporal
 from tests.servers import address, dev_server
 
 

@@ -12,8 +12,8 @@ import urllib.request
 from pathlib import Path
 
 from partners.mail.standin.events import Signer
-from partners.store.database import Database
-from partners.store.recipients import suppressions
+from partners.store.engine.database import Database
+from partners.store.mail.recipients import suppressions
 from tests import processes
 from tests.processes import Running
 

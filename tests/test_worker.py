@@ -20,9 +20,9 @@ import pytest
 
 import worker
 from partners.bootstrap import DEMO_CLOCK
-from partners.store.database import Database
-from partners.store.program_tables import SettingRow
-from partners.temporal import register_search_attributes
+from partners.store.engine.database import Database
+from partners.store.tables.program_tables import SettingRow
+from partners.temporal.connecting import register_search_attributes
 from tests import builders, processes
 from tests.servers import address, dev_server
 

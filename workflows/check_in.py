@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 
-from activities.check_ins import CheckInActivities
-from activities.responses import ResponseActivities
-from partners.domain.case_view import PartnerRef, Sending
-from partners.domain.response_view import CheckInStep, CheckInTold, TellCheckIn
-from workflows import mail_waits, options, steps, timeline
-from workflows.telling import Look, until_told
+from activities.responses.activities import ResponseActivities
+from activities.responses.check_in_activities import CheckInActivities
+from partners.domain.cases.view import PartnerRef, Sending
+from partners.domain.responses.view import CheckInStep, CheckInTold, TellCheckIn
+from workflows.kit import mail_waits, options, steps, timeline
+from workflows.kit.telling import Look, until_told
 
 STATIC_DETAILS = "A friendly word about figures that slipped. No case is open, no clock runs."
 BY_A_PERSON = "waiting for a person to send the message and mark it as sent"

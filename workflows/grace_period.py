@@ -5,11 +5,11 @@ from __future__ import annotations
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
-from activities.case_commands import CaseCommandActivities
-from activities.cases import CaseActivities
-from activities.responses import ResponseActivities
-from partners.domain.case import CaseStatus
-from partners.domain.case_view import (
+from activities.cases.activities import CaseActivities
+from activities.overrides.command_activities import CaseCommandActivities
+from activities.responses.activities import ResponseActivities
+from partners.domain.cases.case import CaseStatus
+from partners.domain.cases.view import (
     ApplyOutcome,
     CaseRef,
     CaseView,
@@ -20,13 +20,13 @@ from partners.domain.case_view import (
     Sending,
     SendNotice,
 )
-from partners.domain.notices import NoticeKind
-from workflows import options, timeline
-from workflows.alarms import Alarm
-from workflows.case_commands import CaseCommands
-from workflows.case_run import CaseRun
-from workflows.engine import Engine
-from workflows.moments import (
+from partners.domain.mail.notices import NoticeKind
+from workflows.kit import options, timeline
+from workflows.kit.alarms import Alarm
+from workflows.kit.case_commands import CaseCommands
+from workflows.kit.case_run import CaseRun
+from workflows.kit.engine import Engine
+from workflows.kit.moments import (
     decision_is_due,
     due_notices,
     grace_alarms,

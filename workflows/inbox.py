@@ -7,10 +7,10 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from activities.inbox_digest import InboxActivities
-from partners.domain.staff_notice import StaffSent
-from partners.domain.webhook_view import SendDigest
-from workflows import options
+from activities.inbox.digest_activities import InboxActivities
+from partners.domain.mail.staff_notice import StaffSent
+from partners.domain.webhooks.view import SendDigest
+from workflows.kit import options
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 
-from activities.interventions import InterventionActivities
-from partners.domain.case_view import PartnerRef, Telling, Told, Untold
-from workflows import steps
-from workflows.telling import Look, tell_person_did, until_told
+from activities.overrides.intervention_activities import InterventionActivities
+from partners.domain.cases.view import PartnerRef, Telling, Told, Untold
+from workflows.kit import steps
+from workflows.kit.telling import Look, tell_person_did, until_told
 
 STATIC_DETAILS = (
     "A person decided about this partner; the partner is told. See the current details."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from temporalio import workflow
 
-from activities.resolution import ResolutionActivities
-from partners.domain.mail_view import Resolve, Resolved
-from workflows import options
+from activities.mail.resolution_activities import ResolutionActivities
+from partners.domain.mail.view import Resolve, Resolved
+from workflows.kit import options
 
 STATIC_SUMMARY = "Mail of which nobody knows whether it was sent"
 STATIC_DETAILS = (

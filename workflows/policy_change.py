@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from activities.policy_changes import PolicyChangeActivities
-from activities.staff_notices import StaffNoticeActivities
-from partners.domain.case_view import Sending
-from partners.domain.notices import NoticeKind
-from partners.domain.staff_notice import PageTold, StaffNotice, StaffSent, TellPage
-from workflows import mail_waits, options
+from activities.mail.staff_notice_activities import StaffNoticeActivities
+from activities.policy.activities import PolicyChangeActivities
+from partners.domain.cases.view import Sending
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.staff_notice import PageTold, StaffNotice, StaffSent, TellPage
+from workflows.kit import mail_waits, options
 
 LOOK_AGAIN = timedelta(days=1)
 """While mail is stopped it looks this often whether it goes again without having been told."""

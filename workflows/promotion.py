@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 
-from activities.partner_notices import PartnerNoticeActivities
-from activities.promotions import PromotionActivities
-from partners.domain.case_view import PartnerRef
-from partners.domain.promotion_view import PromotionStep, PromotionTold, TellPromotion
-from workflows import options, timeline
-from workflows.telling import Look, until_told
+from activities.ladder.activities import PromotionActivities
+from activities.ladder.partner_notice_activities import PartnerNoticeActivities
+from partners.domain.cases.view import PartnerRef
+from partners.domain.ladder.view import PromotionStep, PromotionTold, TellPromotion
+from workflows.kit import options, timeline
+from workflows.kit.telling import Look, until_told
 
 STATIC_DETAILS = "Change the tier as approved, then tell the partner. See the current details."
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from temporalio import workflow
 
-from activities.reconciliation import ReconciliationActivities
-from partners.domain.mail_lists import Reconciled
-from workflows import options
+from activities.mail.reconciliation_activities import ReconciliationActivities
+from partners.domain.mail.mail_lists import Reconciled
+from workflows.kit import options
 
 STATIC_SUMMARY = "Addresses that the provider does not write to any more"
 STATIC_DETAILS = (

@@ -10,18 +10,18 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
-from activities.referral_notices import ReferralNoticeActivities
-from activities.referrals import ReferralActivities
-from partners.domain.case_view import PartnerRef
-from partners.domain.referral_view import (
+from activities.referrals.activities import ReferralActivities
+from activities.referrals.referral_notice_activities import ReferralNoticeActivities
+from partners.domain.cases.view import PartnerRef
+from partners.domain.referrals.view import (
     ReferralNews,
     ReferralsTold,
     ReferralView,
     Telling,
     TellReferrals,
 )
-from workflows import mail_waits, options, referral_words, steps, timeline
 from workflows import promotion as promotions
+from workflows.kit import mail_waits, options, referral_words, steps, timeline
 
 NAMED = 3
 """So many events are named in a summary; the others are counted."""

@@ -13,17 +13,18 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from activities.referral_watch import ReferralWatchActivities
-from activities.responses import ResponseActivities
-from activities.review_cases import ReviewCaseActivities
-from activities.review_promotions import ReviewPromotionActivities
-from activities.reviews import ReviewActivities
-from activities.staff_notices import StaffNoticeActivities
-from partners.domain.command_limits import why_unsigned
-from partners.domain.notices import NoticeKind
-from partners.domain.promotion_view import PromotionRange
-from partners.domain.review import ReviewKind, ReviewStatus
-from partners.domain.review_view import (
+from activities.mail.staff_notice_activities import StaffNoticeActivities
+from activities.referrals.watch_activities import ReferralWatchActivities
+from activities.responses.activities import ResponseActivities
+from activities.reviews.activities import ReviewActivities
+from activities.reviews.case_activities import ReviewCaseActivities
+from activities.reviews.promotion_activities import ReviewPromotionActivities
+from partners.domain.ladder.view import PromotionRange
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.staff_notice import StaffNotice, StaffSent
+from partners.domain.overrides.command_limits import why_unsigned
+from partners.domain.reviews.review import ReviewKind, ReviewStatus
+from partners.domain.reviews.view import (
     ClaimReview,
     FinishReview,
     GuardAnswer,
@@ -33,9 +34,8 @@ from partners.domain.review_view import (
     ReviewRef,
     ReviewView,
 )
-from partners.domain.staff_notice import StaffNotice, StaffSent
-from workflows import mail_waits, options, steps, timeline
-from workflows.commands import PersonsOrder
+from workflows.kit import mail_waits, options, steps, timeline
+from workflows.kit.commands import PersonsOrder
 
 LOOK_AGAIN = timedelta(days=1)
 """A waiting review looks this often whether it was approved without its being told."""

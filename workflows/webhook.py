@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from activities.webhooks import SweepActivities, WebhookActivities
-from partners.domain.webhook_view import Delivered, DeliveryRef, SweepEvents, Swept
-from workflows import options
-from workflows.steps import step
+from activities.webhooks.activities import SweepActivities, WebhookActivities
+from partners.domain.webhooks.view import Delivered, DeliveryRef, SweepEvents, Swept
+from workflows.kit import options
+from workflows.kit.steps import step
 
 STATIC_DETAILS = (
     "Hand each change of this partner's tier, standing and block to the receiver, oldest first. "

@@ -16,13 +16,13 @@ from partners import bootstrap
 from partners.cli.printing import err as err
 from partners.cli.printing import out as out
 from partners.cli.progress import progress
-from partners.domain.command_limits import EARLIEST, LATEST
-from partners.domain.metrics import Unit
-from partners.domain.policy import Policy
+from partners.domain.overrides.command_limits import EARLIEST, LATEST
+from partners.domain.policy.metrics import Unit
+from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
 from partners.settings import load_settings
-from partners.store import policies
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.policy import policies
 
 
 def user_name() -> str:

@@ -14,8 +14,9 @@ from partners.cli.bounds import port
 from partners.cli.local_mail import DevMail, sendgrid_local
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Mode, Settings
-from partners.store import migrate, policies
-from partners.store.database import Database
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.policy import policies
 
 if TYPE_CHECKING:
     from partners.embedded import Ports
@@ -41,7 +42,8 @@ def dev(
 
 
 async def _serve(settings: Settings, wanted: Ports, mail: DevMail) -> None:
-    from partners import embedded, schedules
+    from partners import embedded
+    from partners.temporal import schedules
     from partners.web.app import WEBHOOK_PATH, dev_app
 
     stop = embedded.stop_asked()

@@ -23,8 +23,8 @@ from partners.cli.common import (
     user_name,
     warn,
 )
-from partners.mail.catalogues import languages
-from partners.store.database import Database
+from partners.mail.words.catalogues import languages
+from partners.store.engine.database import Database
 from partners.store.imports import (
     ImportOptions,
     ImportResult,
@@ -34,7 +34,7 @@ from partners.store.imports import (
     import_referrals,
 )
 from partners.store.imports import recount as recount_months
-from partners.store.referral_leads import Change
+from partners.store.referrals.referral_leads import Change
 
 app = typer.Typer(
     no_args_is_help=True,

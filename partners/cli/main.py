@@ -9,41 +9,23 @@ from functools import cache
 import typer
 from sqlalchemy.exc import DatabaseError, InterfaceError
 
-from partners.cli import (
-    appraise,
-    assess,
-    audit,
-    cases,
-    checklist,
-    common,
-    complaint,
-    demo,
-    dev,
-    guard,
-    imports,
-    inbox,
-    ladder,
-    list_partners,
-    mail,
-    mail_resolve,
-    mail_rules,
-    note,
-    orders,
-    overrides,
-    payouts,
-    policy,
-    policy_publish,
-    referrals,
-    review,
-    setup,
-    show,
-    switches,
-    web,
-    webhook,
-)
+from partners.cli import common, demo, dev, imports, setup, web
+from partners.cli.cases import cases
+from partners.cli.inbox import inbox
+from partners.cli.judging import appraise, assess
+from partners.cli.ladder import checklist, ladder
+from partners.cli.mail import mail, mail_resolve, mail_rules, switches
+from partners.cli.overrides import orders, overrides
+from partners.cli.people import list_partners, show
+from partners.cli.policy import policy, policy_publish
 from partners.cli.printing import spell_out
+from partners.cli.record import audit, note
+from partners.cli.referrals import payouts, referrals
+from partners.cli.responses import complaint
+from partners.cli.reviews import guard, review
+from partners.cli.webhooks import webhook
 from partners.errors import PartnersError
-from partners.store.address import trouble
+from partners.store.engine.address import trouble
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from activities.review_cases import side_by_side
+from activities.reviews.case_activities import side_by_side
 from partners.cli import common, signals
-from partners.domain.referral_view import ReferralEvent, ReferralNews
+from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.errors import SetupError
-from partners.running import RunningReferrals
-from partners.store import policies, qualifications
-from partners.store.referral_leads import Change
+from partners.store.policy import policies
+from partners.store.referrals import qualifications
+from partners.store.referrals.referral_leads import Change
+from partners.temporal.running import RunningReferrals
 
 NAMED = 3
 """So many events go with a signal by name; the rest is counted."""

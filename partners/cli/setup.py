@@ -9,12 +9,14 @@ from typing import Annotated
 
 import typer
 
-from partners.cli import common, webhook
-from partners.domain.policy import Policy
+from partners.cli import common
+from partners.cli.webhooks import webhook
+from partners.domain.policy.policy import Policy
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings, load_settings
-from partners.store import migrate, policies
-from partners.store.database import Database
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.policy import policies
 
 
 def setup(
@@ -64,11 +66,8 @@ def _first_policy(database: Database, file: Path | None, by: str) -> None:
 
 
 async def _prepare_namespace(policy: Policy, settings: Settings) -> None:
-    from partners import (  # here, so that other commands start without it
-        schedules,
-        staff_schedules,
-        temporal,
-    )
+    from partners.temporal import connecting as temporal  # here: other commands start without
+    from partners.temporal import schedules, staff_schedules
 
     client = await temporal.connect()
     added = await temporal.register_search_attributes(client)

@@ -10,19 +10,20 @@ from sqlalchemy import and_, or_, select
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.review_cases import side_by_side
+from activities.reviews.case_activities import side_by_side
 from partners.cli import common
-from partners.domain.case import CaseStatus
-from partners.domain.case_view import GracePeriodResult
+from partners.domain.cases.case import CaseStatus
+from partners.domain.cases.view import GracePeriodResult
 from partners.errors import SetupError, UserError
-from partners.running import RunningCheckIns
-from partners.store import policies, responses
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
-from partners.temporal import connect
-from workflows.commands import PersonsOrder
+from partners.store.engine.database import Database
+from partners.store.policy import policies
+from partners.store.responses import responses
+from partners.store.tables.case_tables import CaseRow
+from partners.temporal.connecting import connect
+from partners.temporal.running import RunningCheckIns
 from workflows.grace_period import GracePeriod
-from workflows.options import grace_workflow_id, policy_workflow_id
+from workflows.kit.commands import PersonsOrder
+from workflows.kit.options import grace_workflow_id, policy_workflow_id
 from workflows.policy_change import PolicyChange
 
 T = TypeVar("T")

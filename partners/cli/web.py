@@ -29,7 +29,7 @@ def web(
         import uvicorn  # here: other commands start without a server
 
         from partners.web.app import web_app
-        from partners.web.telling import CaseTeller
+        from partners.web.public.telling import CaseTeller
 
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
         app = web_app(database, settings, CaseTeller())

@@ -12,12 +12,12 @@ from temporalio.client import Client
 from partners.calendars import calendar_of
 from partners.cli.signals import signal_cases
 from partners.demo.stage import ONE_DAY, Stage, feed, feed_referrals
-from partners.domain.case import CaseStatus
-from partners.domain.clock import ProgramClock
-from partners.domain.referral_view import ReferralNews
-from partners.running import RunningReferrals
-from partners.store.case_tables import CaseRow
-from partners.store.referral_leads import Change
+from partners.domain.cases.case import CaseStatus
+from partners.domain.referrals.view import ReferralNews
+from partners.domain.time.clock import ProgramClock
+from partners.store.referrals.referral_leads import Change
+from partners.store.tables.case_tables import CaseRow
+from partners.temporal.running import RunningReferrals
 from workflows.grace_period import GracePeriod
 
 FEED_WEEKDAYS = (0, 3)

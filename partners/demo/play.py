@@ -19,14 +19,14 @@ from partners.demo.referring import REFERRAL_STORIES
 from partners.demo.scene import Scene
 from partners.demo.stage import Stage, set_up, start_clock
 from partners.demo.stories import STORIES, Story
-from partners.domain.case_view import GracePeriodInput
-from partners.domain.clock import ProgramClock
-from partners.running import RunningReferrals
+from partners.domain.cases.view import GracePeriodInput
+from partners.domain.time.clock import ProgramClock
 from partners.settings import Mode, Settings
+from partners.temporal.running import RunningReferrals
 from partners.web.app import demo_app
-from workflows import timeline
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit import timeline
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 REDRAW_SECONDS, LINES_SECONDS = 0.25, 0.5
 """How often the stories are looked at: for a screen that people watch, and for lines."""

@@ -12,12 +12,12 @@ from partners.demo.referral_progress import referral_scenes
 from partners.demo.scene import Scene
 from partners.demo.stage import Stage
 from partners.demo.stories import START, STORIES, Ending, Story
-from partners.domain.case import CaseStatus, HoldReason, Outcome
-from partners.domain.policy import Policy
-from partners.mail import wording
-from partners.store.case_tables import CaseRow, DecisionRow
-from partners.store.findings import from_json
-from partners.store.mail_tables import OutboxRow
+from partners.domain.cases.case import CaseStatus, HoldReason, Outcome
+from partners.domain.policy.policy import Policy
+from partners.mail.words import wording
+from partners.store.tables.case_tables import CaseRow, DecisionRow
+from partners.store.tables.findings import from_json
+from partners.store.tables.mail_tables import OutboxRow
 
 
 def scenes(stage: Stage) -> list[Scene]:

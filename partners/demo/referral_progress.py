@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from partners.demo.referring import REFERRAL_STORIES, ReferralStory
 from partners.demo.scene import Scene
 from partners.demo.stories import Ending
-from partners.domain.policy import Policy
-from partners.domain.referral import ReferralState
-from partners.store import referral_money, referrals
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
-from partners.store.referral_tables import ReferralNewsRow
+from partners.domain.policy.policy import Policy
+from partners.domain.referrals.referral import ReferralState
+from partners.store.referrals import referral_money, referrals
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.referral_tables import ReferralNewsRow
 
 
 def referral_scenes(session: Session, policy: Policy) -> list[Scene]:

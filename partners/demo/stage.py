@@ -15,17 +15,19 @@ from partners.bootstrap import DEMO_CLOCK
 from partners.demo.orders import write_orders
 from partners.demo.referring import REFERRAL_STORIES, TERMS, write_referrals
 from partners.demo.stories import HISTORY_FROM, START, STORIES, Story
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.case import CaseStatus, Outcome
-from partners.domain.clock import ProgramClock
-from partners.domain.policy import Guard, Policy
-from partners.domain.referral_policy import ReferralSection
+from partners.domain.cases.case import CaseStatus, Outcome
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.policy.policy import Guard, Policy
+from partners.domain.policy.referral_policy import ReferralSection
+from partners.domain.time.clock import ProgramClock
 from partners.policy_file import default_policy_path, read_policy
-from partners.store import cases, migrate, policies
-from partners.store.database import Database
+from partners.store.cases import cases
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
 from partners.store.imports import ImportOptions, import_orders, import_partners, import_referrals
-from partners.store.program_tables import PartnerRow, SettingRow
-from partners.store.referral_leads import Change
+from partners.store.policy import policies
+from partners.store.referrals.referral_leads import Change
+from partners.store.tables.program_tables import PartnerRow, SettingRow
 
 JOINED_ON = date(2025, 3, 1)
 ONE_DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from partners.domain.calendar import Month
+from partners.domain.time.calendar import Month
 
 START = datetime(2026, 10, 5, 6, tzinfo=UTC)
 """The demo's anchor: a Monday morning on which September has settled."""

@@ -9,19 +9,19 @@ from urllib.parse import quote
 
 from babel import Locale
 
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.notices import NoticeKind
-from partners.mail import catalogues, wording
-from partners.mail.audit_words import audit_words
-from partners.mail.change_words import LIST_MOST, change_words
-from partners.mail.date_words import date_words
-from partners.mail.inbox_words import inbox_words
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.mail.notices import NoticeKind
 from partners.mail.notice import Notice
-from partners.mail.person_words import person_words
-from partners.mail.plain import NAME_LENGTH, one_line
-from partners.mail.referral_words import referral_words
-from partners.mail.response_words import response_words
-from partners.mail.step_words import entry, step_words
+from partners.mail.words import catalogues, wording
+from partners.mail.words.audit_words import audit_words
+from partners.mail.words.change_words import LIST_MOST, change_words
+from partners.mail.words.date_words import date_words
+from partners.mail.words.inbox_words import inbox_words
+from partners.mail.words.person_words import person_words
+from partners.mail.words.plain import NAME_LENGTH, one_line
+from partners.mail.words.referral_words import referral_words
+from partners.mail.words.response_words import response_words
+from partners.mail.words.step_words import entry, step_words
 
 MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
 """The subject of the e-mail that a click on the button begins."""

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.calendar import Month
-from partners.domain.case import HoldReason, Outcome
-from partners.domain.commands import Intervention
-from partners.domain.inbox import InboxItem
-from partners.domain.notices import NoticeKind
-from partners.domain.notices import Rendered as Rendered
-from partners.domain.policy import Policy, Tier
-from partners.domain.policy_change import CriterionChange
+from partners.domain.cases.case import HoldReason, Outcome
+from partners.domain.cases.commands import Intervention
+from partners.domain.inbox.inbox import InboxItem
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.notices import Rendered as Rendered
+from partners.domain.policy.policy import Policy, Tier
+from partners.domain.policy.policy_change import CriterionChange
+from partners.domain.time.calendar import Month
 from partners.mail.referral_notice import ReferralFacts
 
 

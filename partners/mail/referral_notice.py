@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from partners.domain.calendar import Month
-from partners.domain.compensation import Balance, EntryKind
-from partners.domain.referral_policy import ReferralSection
-from partners.domain.referral_window import Progress
+from partners.domain.policy.referral_policy import ReferralSection
+from partners.domain.referrals.compensation import Balance, EntryKind
+from partners.domain.referrals.referral_window import Progress
+from partners.domain.time.calendar import Month
 
 
 @dataclass(frozen=True)

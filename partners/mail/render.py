@@ -9,10 +9,10 @@ from pathlib import Path
 import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from partners.mail import catalogues, locales
 from partners.mail.context import context, locale_of
 from partners.mail.notice import Notice, Rendered
-from partners.mail.plain import wrap
+from partners.mail.words import catalogues, locales
+from partners.mail.words.plain import wrap
 
 
 class Renderer:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from partners.domain.notices import MailState, Rendered
-from partners.domain.resolution import Evidence
+from partners.domain.mail.notices import MailState, Rendered
+from partners.domain.mail.resolution import Evidence
 
 DETAIL_LENGTH = 500
 _WORD = r"[^\s<>\"'(),;:]"

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.orm import Session
 
-from partners.domain.topics import EVERYTHING, Topic, topic_of
-from partners.store.base import insert_into
-from partners.store.program_tables import SettingRow
+from partners.domain.mail.topics import EVERYTHING, Topic, topic_of
+from partners.store.tables.base import insert_into
+from partners.store.tables.program_tables import SettingRow
 
 SECRET = "link_secret"
 TOKEN_LENGTH = 400

@@ -15,17 +15,17 @@ from starlette.routing import BaseRoute, Route
 from temporalio.client import Client
 
 from partners import bootstrap, provider
-from partners.mail.events import Verifier
+from partners.mail.sendgrid.event_webhook import Verifier
 from partners.mail.standin.server import StandIn
 from partners.mail.unsubscribe import Tokens, link_secret
 from partners.settings import Settings
-from partners.store.database import Database
-from partners.web.mails import mail_app
+from partners.store.engine.database import Database
+from partners.web.dev.mails import mail_app
+from partners.web.dev.simulate import RecordedEvents, StandInEvents
 from partners.web.pages import Pages
-from partners.web.preferences import Preferences
-from partners.web.simulate import RecordedEvents, StandInEvents
-from partners.web.telling import CaseTeller, Tell
-from partners.web.webhook import EventHook
+from partners.web.public.preferences import Preferences
+from partners.web.public.telling import CaseTeller, Tell
+from partners.web.public.webhook import EventHook
 
 Now = Callable[[], datetime]
 WEBHOOK_PATH = "/webhooks/sendgrid"

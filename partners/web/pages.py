@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Message, Receive
 
-from partners.mail import catalogues
+from partners.mail.words import catalogues
 
 COMMON_HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -12,12 +12,13 @@ from typing import Any, TypeVar
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.case_commands import CaseCommandActivities
-from activities.cases import CaseActivities
-from activities.interventions import InterventionNoticeActivities
-from activities.notices import NoticeActivities
+from activities.cases.activities import CaseActivities
+from activities.cases.notice_activities import NoticeActivities
+from activities.overrides.command_activities import CaseCommandActivities
+from activities.overrides.intervention_activities import InterventionNoticeActivities
 from activities.services import Services
-from partners.domain.case_view import (
+from partners.domain.cases.commands import CaseOrder
+from partners.domain.cases.view import (
     ApplyOutcome,
     CaseRef,
     CaseView,
@@ -27,14 +28,13 @@ from partners.domain.case_view import (
     SendNotice,
     Sent,
 )
-from partners.domain.clock import ProgramClock
-from partners.domain.commands import CaseOrder
-from partners.domain.coverage import DayRange
-from partners.domain.notices import NoticeKind
+from partners.domain.judging.coverage import DayRange
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport, Transport
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import CaseRow
 from tests import builders
 
 T = TypeVar("T")

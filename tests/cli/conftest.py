@@ -12,7 +12,7 @@ import pytest
 
 from partners.cli import common
 from partners.cli.main import main
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from tests import clocks
 
 

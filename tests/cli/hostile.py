@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Table, Text, insert
 
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.calendar import Month
-from partners.store.base import Base, Exact, Instant
-from partners.store.database import Database
-from partners.store.findings import to_json
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.time.calendar import Month
+from partners.store.engine.database import Database
+from partners.store.tables.base import Base, Exact, Instant
+from partners.store.tables.findings import to_json
 from tests import builders
 
 HOSTILE = "X [/nope] [bold]b[/] :boom: \x1b]0;owned\x07\x1b[2J\x9b31m\u202etxt.exe\u2066\x7f"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from partners.cli.main import command
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from tests.cli.conftest import Run
 from tests.cli.hostile import HOSTILE, KEY, fill, harmful
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from partners.domain.policy import Policy
-from partners.store import policies
-from partners.store.database import Database
+from partners.domain.policy.policy import Policy
+from partners.store.engine.database import Database
+from partners.store.policy import policies
 
 Run = Callable[..., Any]
 PARTNERS = "partner_id,name,email,tier,kind,joined_on\nacme,Acme,,preferred,reseller,2025-01-01\n"

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select, text
 
 from partners.cli import progress
-from partners.store import database as store
-from partners.store.database import Database
-from partners.store.feed_tables import OrderRow
+from partners.store.engine import database as store
+from partners.store.engine.database import Database
+from partners.store.tables.feed_tables import OrderRow
 from tests.cli.conftest import Run
 from tests.cli.hostile import fill
 from tests.cli.test_hostile_words import READING

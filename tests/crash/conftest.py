@@ -25,15 +25,15 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from partners.bootstrap import DEMO_CLOCK
-from partners.domain.clock import ProgramClock
+from partners.domain.time.clock import ProgramClock
 from partners.settings import Mode, Settings
-from partners.store.case_tables import TierChangeRow
-from partners.store.database import Database
-from partners.store.program_tables import SettingRow
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import TierChangeRow
+from partners.store.tables.program_tables import SettingRow
 from tests.crash import worker_process
 from tests.workflows.conftest import START, World
 from workflows.grace_period import GracePeriod
-from workflows.options import SEARCH_ATTRIBUTES, grace_workflow_id
+from workflows.kit.options import SEARCH_ATTRIBUTES, grace_workflow_id
 
 PROCESSES = multiprocessing.get_context("forkserver")
 """Processes of their own, forked from one that has imported everything and runs no thread."""

@@ -20,17 +20,17 @@ import pytest
 from sqlalchemy import func, select
 from temporalio.client import WorkflowFailureError
 
-from partners.domain.notices import MailState
+from partners.domain.mail.notices import MailState
 from partners.mail.standin.faults import Fault, Faults
 from partners.mail.standin.running import serving
 from partners.mail.standin.server import StandIn
-from partners.store import mailbox
-from partners.store.case_tables import CaseRow
-from partners.store.mail_tables import OutboxRow
+from partners.store.mail import mailbox
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.mail_tables import OutboxRow
 from tests.crash import worker_process
 from tests.crash.conftest import DAY_SECONDS, PROCESSES, CrashWorld, WorkerProcess
+from workflows.kit.options import TASK_QUEUE
 from workflows.mail_resolution import MailResolution
-from workflows.options import TASK_QUEUE
 
 SENDS = int(os.environ.get("CHAOS_SENDS", "25"))
 KILLS = 2

@@ -8,7 +8,7 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 
-from partners.domain.case_view import GracePeriodResult
+from partners.domain.cases.view import GracePeriodResult
 from tests.crash.conftest import CrashWorld
 from tests.workflows.conftest import START
 from workflows.grace_period import GracePeriod

@@ -10,9 +10,9 @@ from datetime import date
 
 from sqlalchemy import select
 
-from partners.store.review_tables import CandidateRow, ReviewAssessmentRow
+from partners.store.tables.review_tables import CandidateRow, ReviewAssessmentRow
 from tests.crash.conftest import CrashWorld
-from workflows.options import TASK_QUEUE, review_workflow_id
+from workflows.kit.options import TASK_QUEUE, review_workflow_id
 from workflows.review import ProgramReview, ReviewInput
 
 KILLS = int(os.environ.get("REVIEW_KILLS", "4"))

@@ -9,10 +9,10 @@ import pytest
 from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 
-from partners.domain.case_view import GracePeriodInput, GracePeriodResult
+from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
 from tests.crash.conftest import CrashWorld
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 DECISION = datetime(2035, 4, 23, 9, 1, tzinfo=UTC)  # just after the decision is due
 FIRST_REMINDER = datetime(2035, 4, 5, 10, tzinfo=UTC)  # an hour after it is due

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from partners.running import RunningDeliveries
-from partners.store import webhooks
-from partners.store.program_tables import PartnerRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.webhooks import webhooks
+from partners.temporal.running import RunningDeliveries
 from tests.crash.conftest import CrashWorld
 from tests.receivers import Got, LocalReceiver
 from tests.workflows.conftest import START

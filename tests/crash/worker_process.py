@@ -34,19 +34,22 @@ from temporalio.worker import (
     Worker,
 )
 
-from activities import case_news, review_promotions
+from activities.cases import case_news
+from activities.reviews import promotion_activities as review_promotions
 from activities.services import Services
 from partners import bootstrap, provider
-from partners.domain.case_view import SendNotice
-from partners.domain.clock import ProgramClock
-from partners.domain.notices import MailState
+from partners.domain.cases.view import SendNotice
+from partners.domain.mail.notices import MailState
+from partners.domain.time.clock import ProgramClock
 from partners.mail.transport import Message, OutboxTransport, Receipt, Transport
 from partners.settings import Mode, Settings
-from partners.store import ladder, reviews, window_sums
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
+from partners.store.engine.database import Database
+from partners.store.judging import window_sums
+from partners.store.ladder import ladder
+from partners.store.reviews import reviews
+from partners.store.tables.mail_tables import OutboxRow
 from tests.receivers import SECRET
-from workflows import options
+from workflows.kit import options
 
 HANDED_OVER = "handed_over"
 UNKNOWN_SECONDS = 3.0

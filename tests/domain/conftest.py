@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
 
 MakePolicy = Callable[..., Policy]
 

@@ -17,21 +17,21 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from partners import bootstrap
-from partners.domain.calendar import Month
-from partners.domain.coverage import DayRange
-from partners.domain.metrics import TOTAL_NAMES
-from partners.domain.review import ReviewKind, newest_settled
+from partners.domain.judging.coverage import DayRange
+from partners.domain.policy.metrics import TOTAL_NAMES
+from partners.domain.reviews.review import ReviewKind, newest_settled
+from partners.domain.time.calendar import Month
 from partners.settings import Mode, Settings
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
-from partners.store.feed_tables import MonthlyTotalRow
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
-from partners.store.review_tables import ReviewAssessmentRow
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.feed_tables import MonthlyTotalRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.review_tables import ReviewAssessmentRow
 from tests import builders
 from tests.postgresql import Databases, named
 from tests.servers import dev_server
-from workflows.options import SEARCH_ATTRIBUTES, TASK_QUEUE
+from workflows.kit.options import SEARCH_ATTRIBUTES, TASK_QUEUE
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
 Handle = WorkflowHandle[ProgramReview, ReviewResult]

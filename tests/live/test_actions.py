@@ -11,7 +11,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import MetricBuffer, Runtime, TelemetryConfig
 from temporalio.testing import WorkflowEnvironment
 
-from partners.store import window_sums
+from partners.store.judging import window_sums
 from tests.live.conftest import UNGUARDED, Live
 from tests.servers import address
 

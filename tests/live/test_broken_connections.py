@@ -17,12 +17,12 @@ from psycopg import connect, sql
 from sqlalchemy import select
 from temporalio.client import WorkflowHandle
 
-from partners.store.base import Base
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.store.tables.base import Base
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from tests.live.conftest import UNGUARDED, Live
-from workflows import options
-from workflows.options import grace_workflow_id
+from workflows.kit import options
+from workflows.kit.options import grace_workflow_id
 
 NAME, ADDRESS = "Jane Doe of Quay Street", "jane@quay.example"
 CUT = "PERFORM pg_terminate_backend(pg_backend_pid())"

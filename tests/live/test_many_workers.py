@@ -17,17 +17,17 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 
-from partners.domain.review import ReviewStatus
+from partners.domain.reviews.review import ReviewStatus
 from tests.live.conftest import UNGUARDED, Live
 from tests.servers import address
-from workflows.options import TASK_QUEUE
+from workflows.kit.options import TASK_QUEUE
 
 RANGE_SIZE = 1_000
 COUNT = 2 * RANGE_SIZE
 WORKER = f"""
-import activities.reviews
+import activities.reviews.activities
 import worker
-activities.reviews.RANGE_SIZE = {RANGE_SIZE}
+activities.reviews.activities.RANGE_SIZE = {RANGE_SIZE}
 worker.main()
 """
 """As `python worker.py`, but two ranges do not take 20,000 partners."""

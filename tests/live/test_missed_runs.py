@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from temporalio.client import ScheduleBackfill
 
-from partners import schedules
-from partners.domain.review import ReviewKind, ReviewStatus, period_on
-from partners.store.review_tables import ReviewRow
+from partners.domain.reviews.review import ReviewKind, ReviewStatus, period_on
+from partners.store.tables.review_tables import ReviewRow
+from partners.temporal import schedules
 from tests import builders
 from tests.live.conftest import SETTLED, UNGUARDED, Live
 

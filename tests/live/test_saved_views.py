@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from partners.domain.case_view import GracePeriodInput
-from partners.domain.review import ReviewKind
-from partners.store.case_tables import CaseRow
+from partners.domain.cases.view import GracePeriodInput
+from partners.domain.reviews.review import ReviewKind
+from partners.store.tables.case_tables import CaseRow
 from tests import builders
 from tests.live.conftest import UNGUARDED, Live
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROW = re.compile(r"^\| (?P<question>.+?\?|Everything .+?) \| `(?P<query>.+)` \|$", re.MULTILINE)

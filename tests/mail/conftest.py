@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from partners.domain.assessment import Finding, Verdict
-from partners.domain.policy import Policy
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.policy.policy import Policy
 from partners.mail.render import Renderer
 
 TEMPLATES = Path(__file__).parents[2] / "templates"

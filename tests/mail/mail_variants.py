@@ -7,16 +7,16 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from partners.domain.case import HoldReason, Outcome
-from partners.domain.commands import Intervention
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Policy
-from partners.domain.referral import CUSTOMER, FIRST_COUNTS, OWN_TWICE
-from partners.domain.referral_policy import Compensation, ReferralSection
-from partners.mail import catalogues
+from partners.domain.cases.case import HoldReason, Outcome
+from partners.domain.cases.commands import Intervention
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.policy import Policy
+from partners.domain.policy.referral_policy import Compensation, ReferralSection
+from partners.domain.referrals.referral import CUSTOMER, FIRST_COUNTS, OWN_TWICE
 from partners.mail.notice import ByPerson, CheckedIn, Footer, Notice, StepUp
-from partners.mail.referral_samples import KINDS as REFERRAL_KINDS
-from partners.mail.samples import sample
+from partners.mail.samples.referral_samples import KINDS as REFERRAL_KINDS
+from partners.mail.samples.samples import sample
+from partners.mail.words import catalogues
 
 TO_PARTNERS = [kind for kind in NoticeKind if not kind.to_staff]
 GRACE = [NoticeKind.WARNING, NoticeKind.REMINDER, NoticeKind.FINAL_NOTICE]

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Policy
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.policy import Policy
 from partners.mail import eml
 from partners.mail.render import Renderer
-from partners.mail.samples import sample
-from partners.store.mail_tables import OutboxRow
+from partners.mail.samples.samples import sample
+from partners.store.tables.mail_tables import OutboxRow
 
 
 def a_row(**columns: Any) -> OutboxRow:

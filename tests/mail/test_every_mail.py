@@ -20,14 +20,15 @@ import html5lib
 import pytest
 from jinja2 import Environment
 
-from partners.domain.notices import NoticeKind, Rendered
-from partners.domain.policy import Policy
-from partners.mail import catalogues, eml, render
-from partners.mail.catalogues import EXTENSIONS
+from partners.domain.mail.notices import NoticeKind, Rendered
+from partners.domain.policy.policy import Policy
+from partners.mail import eml, render
 from partners.mail.notice import Notice
 from partners.mail.render import Renderer
-from partners.mail.samples import sample
-from partners.store.mail_tables import OutboxRow
+from partners.mail.samples.samples import sample
+from partners.mail.words import catalogues
+from partners.mail.words.catalogues import EXTENSIONS
+from partners.store.tables.mail_tables import OutboxRow
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no packages
 from mail_reading import contrast, read

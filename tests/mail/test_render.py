@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
-from partners.domain.case import HoldReason, Outcome
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Policy
+from partners.domain.cases.case import HoldReason, Outcome
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.policy import Policy
 from partners.mail.notice import StepUp
 from partners.mail.render import Renderer
-from partners.mail.samples import sample
+from partners.mail.samples.samples import sample
 from partners.policy_file import read_policy
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no packages

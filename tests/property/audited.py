@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from partners.store import audit, audit_check
-from partners.store.audit_fields import ref_of
-from partners.store.audit_rules import RULES
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.record import audit, audit_check
+from partners.store.record.audit_fields import ref_of
+from partners.store.record.audit_rules import RULES
 from tests.property.model import Model
 
 

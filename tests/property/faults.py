@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
-from partners.domain.notices import MailState
+from partners.domain.mail.notices import MailState
 from partners.mail.transport import Message, Receipt
-from partners.store.database import Database
+from partners.store.engine.database import Database
 
 
 class Crash(Exception):

@@ -9,11 +9,12 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from partners.domain.commands import Intervention, Order, PersonsOrder
+from activities.overrides import by_hand
+from activities.overrides.by_hand import Desk
+from partners.domain.cases.commands import Intervention, Order, PersonsOrder
 from partners.errors import UserError
-from partners.store import by_hand, policies
-from partners.store.by_hand import Desk
-from partners.store.program_tables import PartnerRow
+from partners.store.policy import policies
+from partners.store.tables.program_tables import PartnerRow
 from tests.property.model import ONE_DAY, Override
 from tests.property.program import FAULTS, PARTNER, Program
 from tests.property.worker import Fault

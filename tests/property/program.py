@@ -19,13 +19,15 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from partners.domain.notices import MailState
-from partners.domain.policy import Policy
-from partners.store import outbox, policies, recorder
-from partners.store.case_tables import AppealRow, CaseRow, InterventionRow, OverrideRow
+from partners.domain.mail.notices import MailState
+from partners.domain.policy.policy import Policy
 from partners.store.imports import ImportOptions, import_orders
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.store.mail import outbox
+from partners.store.policy import policies
+from partners.store.record import recorder
+from partners.store.tables.case_tables import AppealRow, CaseRow, InterventionRow, OverrideRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 from tests.property.audited import check_audit
 from tests.property.faults import ANSWERS, CrashingDatabase, Provider

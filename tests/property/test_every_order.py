@@ -21,13 +21,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from partners.domain import delivery
-from partners.domain.case import CaseStatus
-from partners.domain.notices import MailState, NoticeKind
-from partners.store import mail_events
-from partners.store.case_tables import AppealRow, CaseRow, OverrideRow
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.domain.cases.case import CaseStatus
+from partners.domain.mail import delivery
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.store.mail import mail_events
+from partners.store.tables.case_tables import AppealRow, CaseRow, OverrideRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from tests.property.model import START
 from tests.property.people import People
 from tests.property.watch import REMOVALS

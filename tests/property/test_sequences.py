@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from partners.domain.case import CaseStatus, Outcome
+from partners.domain.cases.case import CaseStatus, Outcome
 from tests.property.people import People
 
 SEED = int(os.environ.get("SEQUENCES_SEED") or f"{datetime.now(UTC):%Y%m%d}")

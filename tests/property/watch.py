@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from partners.domain.case import CaseStatus, Next, Outcome
-from partners.domain.notices import NoticeKind
+from partners.domain.cases.case import CaseStatus, Next, Outcome
+from partners.domain.mail.notices import NoticeKind
 from partners.mail.transport import Message
-from partners.store.case_tables import CaseRow, OverrideRow, TierChangeRow
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import CaseRow, OverrideRow, TierChangeRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from tests.property.model import BELOW, ONE_DAY, PASSING, START, Model
 
 GRACE = 30

@@ -17,19 +17,22 @@ from typing import Any
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.case_commands import CaseCommandActivities
-from activities.cases import CaseActivities
-from activities.interventions import InterventionActivities, InterventionNoticeActivities
-from activities.migration import MigrationActivities
-from activities.notices import NoticeActivities
+from activities.cases.activities import CaseActivities
+from activities.cases.migration_activities import MigrationActivities
+from activities.cases.notice_activities import NoticeActivities
+from activities.overrides.command_activities import CaseCommandActivities
+from activities.overrides.intervention_activities import (
+    InterventionActivities,
+    InterventionNoticeActivities,
+)
 from activities.services import Services, who_acts
-from partners.domain.case_view import PartnerRef
-from partners.domain.clock import ProgramClock
+from partners.domain.cases.view import PartnerRef
+from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from tests.played import Afresh, Call, Played, Waits
 from tests.property.faults import Crash, CrashingDatabase, Provider
 from tests.property.model import START
-from workflows.commands import PersonsOrder
+from workflows.kit.commands import PersonsOrder
 
 RENDERER = Renderer(Path(__file__).parents[2] / "templates")
 AT_ONCE = 60

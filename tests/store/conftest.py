@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from partners.domain.policy import Policy
-from partners.store.database import Database
+from partners.domain.policy.policy import Policy
+from partners.store.engine.database import Database
 from partners.store.imports import (
     ImportOptions,
     ImportResult,

@@ -12,20 +12,20 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from partners.domain.delivery import Event, MailEvent
-from partners.domain.notices import MailState, NoticeKind
-from partners.domain.topics import Topic
+from partners.domain.mail.delivery import Event, MailEvent
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.topics import Topic
 from partners.embedded import Ports, free_ports, mail_pages
 from partners.mail.render import Renderer
-from partners.mail.samples import sample
+from partners.mail.samples.samples import sample
 from partners.mail.unsubscribe import Links, Tokens, link_secret
 from partners.settings import Settings
-from partners.store import mail_events, outbox
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
+from partners.store.engine.database import Database
+from partners.store.mail import mail_events, outbox
+from partners.store.tables.mail_tables import OutboxRow
 from partners.web.app import web_routes
-from partners.web.mails import mail_app
-from partners.web.simulate import RecordedEvents
+from partners.web.dev.mails import mail_app
+from partners.web.dev.simulate import RecordedEvents
 from tests import builders
 
 pytestmark = pytest.mark.ui

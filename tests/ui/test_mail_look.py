@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from partners.domain.notices import NoticeKind
-from partners.domain.policy import Policy
-from partners.mail import catalogues
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.policy import Policy
 from partners.mail.notice import Footer, Notice
 from partners.mail.render import Renderer
-from partners.mail.samples import sample
+from partners.mail.samples.samples import sample
+from partners.mail.words import catalogues
 from partners.policy_file import read_policy
 
 pytestmark = pytest.mark.ui

@@ -14,18 +14,18 @@ from playwright.async_api import Browser, Page, expect
 from sqlalchemy import select
 from temporalio.client import WorkflowHandle
 
-from partners.domain.calendar import Month
-from partners.domain.case_view import GracePeriodInput, GracePeriodResult
-from partners.domain.coverage import DayRange
+from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
+from partners.domain.judging.coverage import DayRange
+from partners.domain.time.calendar import Month
 from partners.embedded import Ports, Server, dev_server, free_ports, working
 from partners.settings import Mode, Settings
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import CaseRow
 from tests import builders
-from workflows import timeline
-from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit import timeline
+from workflows.kit.commands import PersonsOrder
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 pytestmark = pytest.mark.ui
 

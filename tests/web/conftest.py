@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
+from partners.store.engine.database import Database
+from partners.store.tables.mail_tables import OutboxRow
 from tests import clocks
 
 START = datetime(2026, 11, 16, 9, tzinfo=UTC)

@@ -19,20 +19,20 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from partners import bootstrap
-from partners.domain.case_view import GracePeriodInput, GracePeriodResult
-from partners.domain.coverage import DayRange
-from partners.domain.policy import Policy
+from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
+from partners.domain.judging.coverage import DayRange
+from partners.domain.policy.policy import Policy
 from partners.mail.transport import Transport
 from partners.settings import Mode, Settings
-from partners.store.case_tables import CaseRow, DecisionRow
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
-from partners.temporal import INDEXED_TYPES
+from partners.store.engine.database import Database
+from partners.store.tables.case_tables import CaseRow, DecisionRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.temporal.connecting import INDEXED_TYPES
 from tests import builders
-from workflows.commands import PersonsOrder
 from workflows.grace_period import GracePeriod
-from workflows.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
+from workflows.kit.commands import PersonsOrder
+from workflows.kit.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
 
 START = datetime(2035, 3, 5, 12, tzinfo=UTC)
 """A Monday. Every world begins then, so that a test means the same in any year."""

@@ -26,21 +26,23 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowHist
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from partners.domain.case_view import GracePeriodResult
-from partners.domain.commands import Order
-from partners.domain.delivery import Event, MailEvent
-from partners.domain.notices import MailState
+from partners.domain.cases.commands import Order
+from partners.domain.cases.view import GracePeriodResult
+from partners.domain.mail.delivery import Event, MailEvent
+from partners.domain.mail.notices import MailState
 from partners.mail.transport import Message, Receipt, Transport
 from partners.settings import Mode, Settings
-from partners.store import cases, mail_events, migrate, outbox
-from partners.store.database import Database
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
-from partners.temporal import INDEXED_TYPES
+from partners.store.cases import cases
+from partners.store.engine import migrate
+from partners.store.engine.database import Database
+from partners.store.mail import mail_events, outbox
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.temporal.connecting import INDEXED_TYPES
 from tests.builders import POLICY
 from tests.workflows.conftest import START, World, order
 from workflows.grace_period import GracePeriod
-from workflows.options import SEARCH_ATTRIBUTES
+from workflows.kit.options import SEARCH_ATTRIBUTES
 
 HISTORIES = Path(__file__).parent / "histories"
 

@@ -12,14 +12,16 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from partners.domain.entering import Approval
-from partners.domain.ladder import Promotion as Earned
-from partners.store import ladder, outbox, policies
-from partners.store.review_tables import ReviewRow
+from partners.domain.ladder.ladder import Promotion as Earned
+from partners.domain.policy.entering import Approval
+from partners.store.ladder import ladder
+from partners.store.mail import outbox
+from partners.store.policy import policies
+from partners.store.tables.review_tables import ReviewRow
 from tests import builders
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, main
-from workflows.options import TASK_QUEUE, policy_workflow_id, promotion_workflow_id
+from workflows.kit.options import TASK_QUEUE, policy_workflow_id, promotion_workflow_id
 from workflows.policy_change import PolicyChange, PolicyChangeInput
 from workflows.promotion import Promotion, PromotionInput
 
@@ -70,7 +72,7 @@ async def _promote(world: World) -> Handle:
         PromotionInput("acme"),
         id=promotion_workflow_id("acme"),
         task_queue=TASK_QUEUE,
-        start_signal="look_again",  # as partners.temporal.RunningPromotions starts it
+        start_signal="look_again",  # as partners.temporal.connecting.RunningPromotions starts it
     )
 
 

@@ -14,21 +14,23 @@ from typing import Any
 from pydantic import SecretStr
 from temporalio.client import WorkflowHandle
 
+from activities.overrides import by_hand
 from partners.calendars import calendar_of
-from partners.domain.commands import Intervention as Kind
-from partners.domain.commands import Order
-from partners.domain.notices import MailState
-from partners.domain.webhook_view import SweepEvents
+from partners.domain.cases.commands import Intervention as Kind
+from partners.domain.cases.commands import Order
+from partners.domain.mail.notices import MailState
+from partners.domain.webhooks.view import SweepEvents
 from partners.mail.transport import Message, Receipt
-from partners.store import by_hand, outbox, webhooks
-from partners.store.program_tables import PartnerRow
+from partners.store.mail import outbox
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.webhooks import webhooks
 from tests.receivers import SECRET, LocalReceiver
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, SETTINGS, TRANSPORTS, main
 from workflows.inbox import DigestInput, InboxDigest
 from workflows.intervention import Intervention, InterventionInput
+from workflows.kit.options import TASK_QUEUE, delivery_workflow_id, intervention_workflow_id
 from workflows.mail_resolution import MailResolution
-from workflows.options import TASK_QUEUE, delivery_workflow_id, intervention_workflow_id
 from workflows.reconciliation import MailReconciliation
 from workflows.webhook import Delivery, DeliveryInput, EventSweep
 
@@ -54,7 +56,7 @@ async def _deliver(world: World) -> Handle:
         DeliveryInput("acme"),
         id=delivery_workflow_id("acme"),
         task_queue=TASK_QUEUE,
-        start_signal="look_again",  # as partners.running.RunningDeliveries starts it
+        start_signal="look_again",  # as partners.temporal.running.RunningDeliveries starts it
     )
 
 

@@ -15,11 +15,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from partners.store import outbox
+from partners.store.mail import outbox
 from tests.workflows.conftest import START
 from tests.workflows.record_histories import HISTORIES, new_world, written
 from tests.workflows.referral_world import TERMS, Referring
-from workflows import options
+from workflows.kit import options
 
 REFERRAL_HISTORIES = HISTORIES / "referral"
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from partners.domain.review import ReviewKind
-from partners.store import outbox
+from partners.domain.reviews.review import ReviewKind
+from partners.store.mail import outbox
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, main
 from workflows.check_in import CheckIn, CheckInInput
-from workflows.options import TASK_QUEUE, check_in_workflow_id
+from workflows.kit.options import TASK_QUEUE, check_in_workflow_id
 from workflows.review import ProgramReview, ReviewInput
 
 RESPONSE_HISTORIES = HISTORIES / "response"
@@ -41,7 +41,7 @@ async def _check_in(world: World) -> Handle:
         CheckInInput("acme"),
         id=check_in_workflow_id("acme"),
         task_queue=TASK_QUEUE,
-        start_signal="look_again",  # as partners.temporal.RunningCheckIns starts it
+        start_signal="look_again",  # as partners.temporal.connecting.RunningCheckIns starts it
     )
 
 

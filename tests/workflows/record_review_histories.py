@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable
 
 from temporalio.client import WorkflowHandle
 
-from partners.domain.review import ReviewKind
+from partners.domain.reviews.review import ReviewKind
 from tests.workflows.conftest import World, order
 from tests.workflows.record_histories import HISTORIES, main
-from workflows.options import TASK_QUEUE
+from workflows.kit.options import TASK_QUEUE
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
 REVIEW_HISTORIES = HISTORIES / "review"

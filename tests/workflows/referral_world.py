@@ -12,16 +12,16 @@ from sqlalchemy import select
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
-from partners.domain.referral import ReferralState, Version
-from partners.domain.referral_view import ReferralNews
-from partners.running import RunningReferrals
-from partners.store import referral_leads, referrals
-from partners.store.mail_tables import OutboxRow
-from partners.store.referral_leads import Change
-from partners.store.referral_tables import QualificationRow, ReferralNewsRow, ReferralRow
-from partners.store.referrals import Reported
+from partners.domain.referrals.referral import ReferralState, Version
+from partners.domain.referrals.view import ReferralNews
+from partners.store.referrals import referral_leads, referrals
+from partners.store.referrals.referral_leads import Change
+from partners.store.referrals.referrals import Reported
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.referral_tables import QualificationRow, ReferralNewsRow, ReferralRow
+from partners.temporal.running import RunningReferrals
 from tests.workflows.conftest import START, World
-from workflows.options import referral_workflow_id
+from workflows.kit.options import referral_workflow_id
 from workflows.referral import ReferralQualification, ReferralResult
 
 TERMS: dict[str, Any] = {

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from partners.domain.delivery import Event, MailEvent
-from partners.running import RunningCases
-from partners.store import mail_events, recipients
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.domain.mail.delivery import Event, MailEvent
+from partners.store.mail import mail_events, recipients
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.temporal.running import RunningCases
 from tests.workflows.conftest import World, order
 from workflows.grace_period import GracePeriod
 

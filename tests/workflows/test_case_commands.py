@@ -10,17 +10,18 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
+from activities.overrides import by_hand
 from partners.calendars import calendar_of
-from partners.domain.commands import Intervention as Kind
-from partners.domain.commands import Order
-from partners.store import by_hand, outbox
-from partners.store.case_tables import InterventionRow
-from partners.store.program_tables import PartnerRow
+from partners.domain.cases.commands import Intervention as Kind
+from partners.domain.cases.commands import Order
+from partners.store.mail import outbox
+from partners.store.tables.case_tables import InterventionRow
+from partners.store.tables.program_tables import PartnerRow
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import extended_paused_and_removed
 from workflows.grace_period import GracePeriod
 from workflows.intervention import Intervention, InterventionInput
-from workflows.options import TASK_QUEUE, intervention_workflow_id
+from workflows.kit.options import TASK_QUEUE, intervention_workflow_id
 
 
 def said(**what: object) -> Order:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.cases import CaseActivities
-from partners.domain.case import CaseStatus, HoldReason, Next, Outcome, Reminder
-from partners.domain.case_view import (
+from activities.cases.activities import CaseActivities
+from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome, Reminder
+from partners.domain.cases.commands import CaseOrder, Intervention, Order, PersonsOrder
+from partners.domain.cases.view import (
     CaseView,
     Command,
     Opening,
@@ -22,10 +23,9 @@ from partners.domain.case_view import (
     Telling,
     Told,
 )
-from partners.domain.commands import CaseOrder, Intervention, Order, PersonsOrder
-from partners.domain.notices import NoticeKind
+from partners.domain.mail.notices import NoticeKind
 from tests.played import Afresh, Call, Played, Waits
-from workflows import moments
+from workflows.kit import moments
 
 START = datetime(2035, 3, 5, 12, tzinfo=UTC)
 DEADLINE_AT = datetime(2035, 4, 20, tzinfo=UTC)

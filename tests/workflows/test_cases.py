@@ -10,14 +10,14 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from partners.domain.case_view import GracePeriodInput
-from partners.domain.coverage import DayRange
-from partners.store.case_tables import TierChangeRow
-from partners.store.feed_tables import CoverageRow
-from partners.store.program_tables import PartnerRow
+from partners.domain.cases.view import GracePeriodInput
+from partners.domain.judging.coverage import DayRange
+from partners.store.tables.case_tables import TierChangeRow
+from partners.store.tables.feed_tables import CoverageRow
+from partners.store.tables.program_tables import PartnerRow
 from tests.workflows.conftest import BEFORE, World, order
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 DEADLINE = date(2035, 4, 19)  # 45 days after Monday, 5 March
 DECISION = datetime(2035, 4, 23, 9, tzinfo=UTC)  # three settled days later, office time

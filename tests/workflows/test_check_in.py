@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from partners.domain.case import NotOpened
-from partners.domain.review import ReviewKind, ReviewStatus
-from partners.store import outbox, responses
-from partners.store.review_tables import ReviewRow
+from partners.domain.cases.case import NotOpened
+from partners.domain.reviews.review import ReviewKind, ReviewStatus
+from partners.store.mail import outbox
+from partners.store.responses import responses
+from partners.store.tables.review_tables import ReviewRow
 from tests.workflows.conftest import START, World
 from workflows.check_in import CheckIn, CheckInInput, CheckInResult
-from workflows.options import TASK_QUEUE, check_in_workflow_id, review_workflow_id
+from workflows.kit.options import TASK_QUEUE, check_in_workflow_id, review_workflow_id
 from workflows.review import ProgramReview, ReviewInput
 
 STEPS = ["check_in", "warning", "removal"]

@@ -22,12 +22,12 @@ from temporalio.worker import (
     Worker,
 )
 
-from activities.inbox import inbox
-from partners import failing
-from partners.domain.clock import ProgramClock
-from partners.domain.inbox import InboxItem
-from partners.failing import FailingSteps
-from partners.store.database import Database
+from activities.inbox.inbox import inbox
+from partners.domain.inbox.inbox import InboxItem
+from partners.domain.time.clock import ProgramClock
+from partners.store.engine.database import Database
+from partners.temporal import failing
+from partners.temporal.failing import FailingSteps
 from tests.servers import dev_server
 
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from partners.store import guard
-from partners.store.case_tables import GuardActionRow
-from partners.store.review_tables import GuardRequestRow, ReviewRow
-from partners.store.totals import recount_all
+from partners.store.cases import guard
+from partners.store.judging.totals import recount_all
+from partners.store.tables.case_tables import GuardActionRow
+from partners.store.tables.review_tables import GuardRequestRow, ReviewRow
 from tests import builders
 from tests.workflows.conftest import START, World, order
 from workflows.grace_period import GracePeriod

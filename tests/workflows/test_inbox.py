@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from partners.domain.calendar import Month
-from partners.domain.notices import NoticeKind
-from partners.store import appraisals, cases, outbox
-from partners.store.audit_check import verify
-from partners.store.mail_tables import OutboxRow
-from partners.store.program_tables import PartnerRow
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.time.calendar import Month
+from partners.store.cases import cases
+from partners.store.judging import appraisals
+from partners.store.mail import outbox
+from partners.store.record.audit_check import verify
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from tests.workflows.conftest import START, World
 from workflows.inbox import DigestInput, InboxDigest
-from workflows.options import TASK_QUEUE
+from workflows.kit.options import TASK_QUEUE
 
 
 async def digest(world: World, number: int) -> str:

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import select
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 
-from partners.store import outbox, policies
-from partners.store.mail_tables import OutboxRow
+from partners.store.mail import outbox
+from partners.store.policy import policies
+from partners.store.tables.mail_tables import OutboxRow
 from tests import builders
 from tests.workflows.conftest import START, World, order
 from workflows.grace_period import GracePeriod
-from workflows.options import TASK_QUEUE, policy_workflow_id
+from workflows.kit.options import TASK_QUEUE, policy_workflow_id
 from workflows.policy_change import PolicyChange, PolicyChangeInput
 
 DEADLINE = date(2035, 4, 19)

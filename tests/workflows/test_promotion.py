@@ -13,20 +13,23 @@ from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.review_promotions import ReviewPromotionActivities
+from activities.reviews.promotion_activities import ReviewPromotionActivities
 from partners import bootstrap
-from partners.domain.calendar import Month
-from partners.domain.entering import Approval
-from partners.domain.ladder import Promotion as Earned
-from partners.domain.promotion_view import PromotionRange
-from partners.running import RunningPromotions
-from partners.store import ladder, outbox, policies, reviews
-from partners.store.case_tables import TierChangeRow
-from partners.store.cases import new_case
-from partners.store.program_tables import PartnerRow
-from partners.store.review_tables import CandidateRow, ReviewAssessmentRow, ReviewRow
+from partners.domain.ladder.ladder import Promotion as Earned
+from partners.domain.ladder.view import PromotionRange
+from partners.domain.policy.entering import Approval
+from partners.domain.time.calendar import Month
+from partners.store.cases.cases import new_case
+from partners.store.ladder import ladder
+from partners.store.mail import outbox
+from partners.store.policy import policies
+from partners.store.reviews import reviews
+from partners.store.tables.case_tables import TierChangeRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.review_tables import CandidateRow, ReviewAssessmentRow, ReviewRow
+from partners.temporal.running import RunningPromotions
 from tests.workflows.conftest import START, World
-from workflows.options import TASK_QUEUE, promotion_workflow_id
+from workflows.kit.options import TASK_QUEUE, promotion_workflow_id
 from workflows.promotion import Promotion, PromotionInput, PromotionResult
 
 LONG_AGO = date(2030, 1, 1)

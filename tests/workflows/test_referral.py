@@ -9,15 +9,17 @@ from decimal import Decimal
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
-from partners.domain.qualification import Stage
-from partners.domain.referral import ReferralState
-from partners.domain.referral_view import ReferralEvent, ReferralNews
-from partners.store import ladder, outbox, qualifications, referral_money
-from partners.store.review_tables import CandidateRow
+from partners.domain.referrals.qualification import Stage
+from partners.domain.referrals.referral import ReferralState
+from partners.domain.referrals.view import ReferralEvent, ReferralNews
+from partners.store.ladder import ladder
+from partners.store.mail import outbox
+from partners.store.referrals import qualifications, referral_money
+from partners.store.tables.review_tables import CandidateRow
 from tests.workflows.conftest import START, World
 from tests.workflows.referral_world import TERMS, Referring
-from workflows import options
-from workflows.options import TASK_QUEUE
+from workflows.kit import options
+from workflows.kit.options import TASK_QUEUE
 from workflows.referral import ReferralInput, ReferralQualification
 
 

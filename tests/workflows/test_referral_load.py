@@ -15,20 +15,20 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from activities.review_cases import side_by_side
+from activities.reviews.case_activities import side_by_side
 from partners import bootstrap
-from partners.domain.referral import ReferralState, Version
-from partners.domain.referral_view import ReferralEvent, ReferralNews
-from partners.running import RunningReferrals
+from partners.domain.referrals.referral import ReferralState, Version
+from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.settings import Mode, Settings
-from partners.store import referral_leads, referrals
-from partners.store.database import Database
-from partners.store.referrals import Reported
-from partners.temporal import register_search_attributes
+from partners.store.engine.database import Database
+from partners.store.referrals import referral_leads, referrals
+from partners.store.referrals.referrals import Reported
+from partners.temporal.connecting import register_search_attributes
+from partners.temporal.running import RunningReferrals
 from tests import builders
 from tests.servers import dev_server
 from tests.workflows.referral_world import TERMS
-from workflows.options import referral_workflow_id
+from workflows.kit.options import referral_workflow_id
 from workflows.referral import ReferralQualification
 
 EVENTS = int(os.environ.get("REFERRAL_EVENTS", "1250"))

@@ -19,11 +19,11 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from partners import bootstrap
-from partners.domain.case_view import GracePeriodInput, GracePeriodResult
+from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
 from tests.workflows.conftest import World
 from tests.workflows.record_histories import HISTORIES, STORIES
-from workflows import options
 from workflows.grace_period import GracePeriod
+from workflows.kit import options
 
 STORED = sorted(HISTORIES.glob("*.json"))
 

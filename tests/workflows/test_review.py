@@ -12,13 +12,13 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
-from partners.domain.coverage import DayRange
-from partners.domain.review import ReviewKind, ReviewStatus
-from partners.store import outbox
-from partners.store.mail_tables import OutboxRow
-from partners.store.review_tables import ReviewAssessmentRow, ReviewRow
+from partners.domain.judging.coverage import DayRange
+from partners.domain.reviews.review import ReviewKind, ReviewStatus
+from partners.store.mail import outbox
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.review_tables import ReviewAssessmentRow, ReviewRow
 from tests.workflows.conftest import World, order
-from workflows.options import SCHEDULED_AT, TASK_QUEUE, review_workflow_id
+from workflows.kit.options import SCHEDULED_AT, TASK_QUEUE, review_workflow_id
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
 Handle = WorkflowHandle[ProgramReview, ReviewResult]

@@ -10,13 +10,13 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from partners.domain.calendar import Month
-from partners.domain.case import CaseStatus, NotOpened, Outcome
-from partners.store import outbox
-from partners.store.case_tables import GuardActionRow, OverrideRow
-from partners.store.feed_tables import FedMetricRow, OrderRow
-from partners.store.program_tables import PartnerRow, PolicyRow
-from partners.store.totals import recount_all
+from partners.domain.cases.case import CaseStatus, NotOpened, Outcome
+from partners.domain.time.calendar import Month
+from partners.store.judging.totals import recount_all
+from partners.store.mail import outbox
+from partners.store.tables.case_tables import GuardActionRow, OverrideRow
+from partners.store.tables.feed_tables import FedMetricRow, OrderRow
+from partners.store.tables.program_tables import PartnerRow, PolicyRow
 from tests import builders
 from tests.workflows.conftest import BEFORE, World, order
 from workflows.grace_period import GracePeriod

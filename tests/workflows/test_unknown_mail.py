@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from partners.domain.case_view import Sending
-from partners.domain.mail_view import Resolved
-from partners.domain.notices import MailState
-from partners.store import outbox
-from partners.store.mail_tables import OutboxRow
+from partners.domain.cases.view import Sending
+from partners.domain.mail.notices import MailState
+from partners.domain.mail.view import Resolved
+from partners.store.mail import outbox
+from partners.store.tables.mail_tables import OutboxRow
 from tests.workflows.conftest import World
 from tests.workflows.record_histories import LosesAnswers, unknown_warning_and_removal
-from workflows import mail_waits
 from workflows.grace_period import GracePeriod
+from workflows.kit import mail_waits
+from workflows.kit.options import TASK_QUEUE
 from workflows.mail_resolution import MailResolution
-from workflows.options import TASK_QUEUE
 
 
 def settled(world: World) -> list[tuple[str, int, str]]:

@@ -12,19 +12,20 @@ from pydantic import SecretStr
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import CancelledError
 
-from activities.inbox import inbox
-from activities.webhooks import WebhookActivities
+from activities.inbox.inbox import inbox
+from activities.webhooks.activities import WebhookActivities
 from partners import bootstrap
-from partners.domain.webhook_view import DeliveryRef, SweepEvents
+from partners.domain.webhooks.view import DeliveryRef, SweepEvents
 from partners.receiver import Receiver
-from partners.running import RunningDeliveries
-from partners.store import recorder, webhooks
-from partners.store.audit_tables import WebhookEventRow
-from partners.store.case_tables import OverrideRow
-from partners.store.program_tables import PartnerRow
+from partners.store.record import recorder
+from partners.store.tables.audit_tables import WebhookEventRow
+from partners.store.tables.case_tables import OverrideRow
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.webhooks import webhooks
+from partners.temporal.running import RunningDeliveries
 from tests.receivers import SECRET, Got, LocalReceiver
 from tests.workflows.conftest import START, World
-from workflows.options import TASK_QUEUE, delivery_workflow_id
+from workflows.kit.options import TASK_QUEUE, delivery_workflow_id
 from workflows.webhook import Delivery, EventSweep
 
 

@@ -4,7 +4,7 @@ from partners.store.imports.metrics import import_metrics
 from partners.store.imports.orders import import_orders
 from partners.store.imports.partners import import_partners
 from partners.store.imports.recount import recount
-from partners.store.imports.referrals import import_referrals
+from partners.store.imports.referral_rows import import_referrals
 from partners.store.imports.result import ImportOptions, ImportResult
 
 __all__ = [

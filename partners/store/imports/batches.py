@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from partners.store.database import Database
+from partners.store.engine.database import Database
 from partners.store.imports.result import ImportOptions, ImportResult
 
 PAGE = 1000

@@ -6,7 +6,7 @@ from collections.abc import Container, Sequence
 from datetime import date
 from typing import Protocol
 
-from partners.domain.policy import Policy
+from partners.domain.policy.policy import Policy
 from partners.store.imports.result import named
 
 

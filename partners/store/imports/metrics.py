@@ -13,18 +13,18 @@ from typing import NamedTuple
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import Month
-from partners.domain.metrics import Unit
-from partners.domain.policy import Policy
-from partners.store import rechecks
-from partners.store.database import Database
-from partners.store.feed_tables import FedMetricRow
+from partners.domain.policy.metrics import Unit
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
+from partners.store.cases import rechecks
+from partners.store.engine.database import Database
 from partners.store.imports import records
 from partners.store.imports.batches import all_of_it, pages
-from partners.store.imports.fields import EPOCH, RowRejected, check_text, quoted
+from partners.store.imports.reading.fields import EPOCH, RowRejected, check_text, quoted
+from partners.store.imports.reading.source import Columns, Source
 from partners.store.imports.result import ImportOptions, ImportResult
-from partners.store.imports.source import Columns, Source
-from partners.store.program_tables import PartnerRow
+from partners.store.tables.feed_tables import FedMetricRow
+from partners.store.tables.program_tables import PartnerRow
 
 COLUMNS = Columns(required=("partner_id", "month", "metric", "value"), optional=("sample",))
 _VALUE = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Index
 
-from partners.store.database import Database
-from partners.store.feed_tables import OrderRow
+from partners.store.engine.database import Database
 from partners.store.imports.staging import CONTENT, ORDER_COLUMNS
-from partners.store.totals import recount_all, recount_touched
+from partners.store.judging.totals import recount_all, recount_touched
+from partners.store.tables.feed_tables import OrderRow
 
 _COLUMNS = ", ".join(ORDER_COLUMNS)
 _DIFFERS = " OR ".join(f"s.{c} IS DISTINCT FROM o.{c}" for c in CONTENT if c[-6:] != "_month")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Container, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from partners.store.imports import fields
-from partners.store.imports.fields import (
+from partners.store.imports.reading import fields
+from partners.store.imports.reading.fields import (
     MAX_TEXT,
     Memo,
     NoRowOfItsOwn,
@@ -17,8 +17,8 @@ from partners.store.imports.fields import (
     check_text,
     quoted,
 )
-from partners.store.imports.instants import Instants
-from partners.store.imports.source import Columns
+from partners.store.imports.reading.instants import Instants
+from partners.store.imports.reading.source import Columns
 
 COLUMNS = Columns(
     required=("order_id", "partner_id", "placed_at", "status"),

@@ -8,21 +8,21 @@ from pathlib import Path
 
 from sqlalchemy import Connection, TableClause, column, func, select, table
 
-from partners.domain.coverage import DayRange
+from partners.domain.judging.coverage import DayRange
 from partners.errors import UserError
-from partners.store import rechecks
-from partners.store.case_tables import CaseRow
-from partners.store.database import Database
+from partners.store.cases import rechecks
+from partners.store.engine.database import Database
 from partners.store.imports import records
-from partners.store.imports.instants import Instants
 from partners.store.imports.order_changes import Applied, apply, apply_first
 from partners.store.imports.order_rows import COLUMNS, order_parser
+from partners.store.imports.reading.instants import Instants
+from partners.store.imports.reading.source import Source
 from partners.store.imports.result import ImportOptions, ImportResult
-from partners.store.imports.source import Source
 from partners.store.imports.staging import own_connection, stage_orders, writing
 from partners.store.imports.unkept import Unkept, clear_brought, store
 from partners.store.imports.whose import ANYBODY
-from partners.store.program_tables import PartnerRow
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.program_tables import PartnerRow
 
 _TOUCHED = table("touched", column("partner_id"), column("month"))
 

@@ -11,17 +11,18 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from partners.domain.calendar import time_zones
-from partners.domain.policy import Policy
-from partners.store.database import Database
-from partners.store.imports import fields, records
+from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import time_zones
+from partners.store.engine.database import Database
+from partners.store.imports import records
 from partners.store.imports.batches import all_of_it, pages
 from partners.store.imports.doubts import Doubts
-from partners.store.imports.fields import RowRejected, check_length, check_text, quoted
+from partners.store.imports.reading import fields
+from partners.store.imports.reading.fields import RowRejected, check_length, check_text, quoted
+from partners.store.imports.reading.source import Columns, Source
 from partners.store.imports.result import ImportOptions, ImportResult, named
-from partners.store.imports.source import Columns, Source
-from partners.store.program_tables import PartnerRow
-from partners.store.recorder import sign
+from partners.store.record.recorder import sign
+from partners.store.tables.program_tables import PartnerRow
 
 COLUMNS = Columns(
     required=("partner_id", "name", "email", "tier", "kind", "joined_on"),

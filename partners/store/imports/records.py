@@ -9,15 +9,16 @@ from typing import Literal
 
 from sqlalchemy import Connection, Select, insert, select, update
 
-from partners.domain.audit import AuditKind, Entry
-from partners.domain.calendar import Month
-from partners.domain.coverage import Coverage, DayRange, import_coverage
+from partners.domain.judging.coverage import Coverage, DayRange, import_coverage
+from partners.domain.record.audit import AuditKind, Entry
+from partners.domain.time.calendar import Month
 from partners.errors import UserError
-from partners.store import audit, rechecks
-from partners.store.case_tables import CaseRow
-from partners.store.feed_tables import CoverageRow, ImportRow, MonthlyTotalRow
+from partners.store.cases import rechecks
 from partners.store.imports.result import ImportOptions, ImportResult
-from partners.store.program_tables import SettingRow
+from partners.store.record import audit
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.feed_tables import CoverageRow, ImportRow, MonthlyTotalRow
+from partners.store.tables.program_tables import SettingRow
 
 TIME_ZONE = "time_zone"
 _ONE_DAY = timedelta(days=1)

@@ -7,14 +7,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, insert
 
-from partners.domain.audit import AuditKind, Entry
-from partners.domain.calendar import Month
-from partners.store import audit, rechecks
-from partners.store.database import Database
+from partners.domain.record.audit import AuditKind, Entry
+from partners.domain.time.calendar import Month
+from partners.store.cases import rechecks
+from partners.store.engine.database import Database
 from partners.store.imports import records
 from partners.store.imports.staging import own_connection, writing
-from partners.store.program_tables import SettingRow
-from partners.store.totals import recount_all
+from partners.store.judging.totals import recount_all
+from partners.store.record import audit
+from partners.store.tables.program_tables import SettingRow
 
 
 def recount(database: Database, zone: ZoneInfo) -> int:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from partners.domain.coverage import Coverage
-from partners.domain.policy import Policy
+from partners.domain.judging.coverage import Coverage
+from partners.domain.policy.policy import Policy
 
 _NAMED = 5
 

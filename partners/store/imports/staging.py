@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from partners.store.database import Database
-from partners.store.feed_tables import OrderRow
+from partners.store.engine.database import Database
 from partners.store.imports.order_rows import PlainOrder, StagedOrder
+from partners.store.tables.feed_tables import OrderRow
 
 STAGED = tuple(StagedOrder._fields)
 ORDER_COLUMNS = STAGED[2:]

@@ -32,14 +32,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from partners.domain.coverage import Coverage, DayRange
-from partners.store.feed_tables import UnknownDaysRow
-from partners.store.imports import fields
-from partners.store.imports.fields import RowRejected
-from partners.store.imports.instants import Instants
+from partners.domain.judging.coverage import Coverage, DayRange
 from partners.store.imports.order_rows import COLUMNS
+from partners.store.imports.reading import fields
+from partners.store.imports.reading.fields import RowRejected
+from partners.store.imports.reading.instants import Instants
 from partners.store.imports.result import ImportResult, named
 from partners.store.imports.whose import ANYBODY, Whose, times_in
+from partners.store.tables.feed_tables import UnknownDaysRow
 
 _AT = {name: at for at, name in enumerate(COLUMNS.names)}
 _MEMORY = 1_000_000  # bytes of rejected rows; more go to a file

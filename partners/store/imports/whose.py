@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from functools import cached_property
 
-from partners.store.imports import fields
-from partners.store.imports.fields import RowRejected
-from partners.store.imports.lines import MAX_LINE
 from partners.store.imports.order_rows import STATUSES
-from partners.store.unknown_days import EVERYBODY
+from partners.store.imports.reading import fields
+from partners.store.imports.reading.fields import RowRejected
+from partners.store.imports.reading.lines import MAX_LINE
+from partners.store.judging.unknown_days import EVERYBODY
 
 ANYBODY = EVERYBODY
 """Such a row may be anybody's, so its days are unknown of everybody."""

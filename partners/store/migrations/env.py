@@ -1,11 +1,11 @@
-"""Alembic's entry: runs on the connection that `partners.store.migrate` hands over."""
+"""Alembic's entry: runs on the connection that `partners.store.engine.migrate` hands over."""
 
 from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
-from partners.store.tables import METADATA
+from partners.store.tables.every_table import METADATA
 
 
 def render_plainly(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-from partners.domain.audit import START, AuditKind, Entry, link
+from partners.domain.record.audit import START, AuditKind, Entry, link
 
 revision = "0006"
 down_revision = "0005"

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from partners.domain.audit import AuditKind, Entry, Link, chain
+from partners.domain.record.audit import AuditKind, Entry, Link, chain
 
 revision = "0013"
 down_revision = "0012"

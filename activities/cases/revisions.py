@@ -1,0 +1,74 @@
+"""Keeping what a person did about a case, and refusing who saw it as it no longer is (rule 17)."""
+
+from __future__ import annotations
+
+from temporalio import activity
+
+from activities.cases import case_steps as steps
+from activities.judging.gathering import CaseFile
+from activities.overrides.by_hand import words
+from partners.domain.cases.commands import Intervention, Order
+from partners.domain.cases.view import Command
+from partners.domain.time.clock import ProgramClock
+from partners.store.cases import cases
+from partners.store.overrides import overrides
+from partners.store.tables.case_tables import InterventionRow
+
+
+def why_changed(file: CaseFile, order: Order) -> str | None:
+    """Of two people at once the second has seen a case that is no more."""
+    if order.revision in (0, file.case.revision):
+        return None
+    newest = cases.decisions_of(file.session, file.case.partner_id)[-1]
+    by = newest.actor.split(" ")[0] if newest.reason is None else newest.actor
+    return (
+        f"the case has changed meanwhile ({newest.step} by {by}); look again: partners show "
+        f"{file.case.partner_id}"
+    )
+
+
+def request() -> str | None:
+    """What names this activity, so that a repeat of it does nothing more; None outside of one."""
+    if not activity.in_activity():
+        return None
+    info = activity.info()
+    return f"{info.workflow_run_id}/{info.activity_id}"
+
+
+def is_done(file: CaseFile) -> bool:
+    """Whether an earlier attempt of this activity has carried it out."""
+    name = request()
+    return name is not None and overrides.of_request(file.session, name) is not None
+
+
+def is_repeat(file: CaseFile, step: str, command: Command | Order, clock: ProgramClock) -> bool:
+    """Whether an earlier attempt of this activity took a step that is recorded as a decision only.
+
+    Its answer was lost with a worker; what it recorded is no older than the activity.
+    """
+    if not activity.in_activity() or activity.info().attempt == 1:
+        return False
+    done = cases.newest_decision(file.session, file.case.case_id, step)
+    if done is None or (done.actor, done.reason) != (command.who, command.reason):
+        return False
+    return done.at >= clock.program_time(activity.info().scheduled_time)
+
+
+def keep(file: CaseFile, kind: Intervention, order: Order) -> InterventionRow:
+    """Store what was done as an intervention, whose notice is sent, and as a decision."""
+    case = file.case
+    row = overrides.record(
+        file.session,
+        kind,
+        case.partner_id,
+        order,
+        at=file.now,
+        policy_version=case.policy_version,
+        tier=case.tier,
+        to_tier=file.partner.tier,
+        case_id=case.case_id,
+        request=request(),
+        deadline=case.deadline,
+    )
+    steps.record(file, kind, words(row), who=order.who, reason=order.reason)
+    return row

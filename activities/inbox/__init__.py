@@ -1,0 +1,1 @@
+"""What waits for a person: the inbox, its daily digest, messages that are no longer true."""

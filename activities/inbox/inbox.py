@@ -1,0 +1,218 @@
+"""The staff's inbox: one provider for each thing that can wait for a person.
+
+A new one is a function added to PROVIDERS: it reads, and names what to run.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from activities.inbox import withdrawing
+from activities.judging.corrections import changed_since_closed
+from partners.domain.cases.case import CaseStatus, HoldReason
+from partners.domain.inbox.inbox import InboxItem, InboxKind, in_order
+from partners.domain.judging.aside import ASIDE_WORDS, During
+from partners.domain.ladder.ladder import CandidateState
+from partners.domain.mail.notices import MailState
+from partners.store.cases import failing_steps, guard
+from partners.store.engine.database import Database
+from partners.store.judging import aside
+from partners.store.ladder import ladder
+from partners.store.overrides import appeals
+from partners.store.responses import complaints
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.review_tables import ReviewRow
+from partners.store.webhooks import webhooks
+
+Provider = Callable[[Database, datetime], Iterator[InboxItem]]
+"""What waits, read in transactions of its own; the moment is program time."""
+
+LATELY = timedelta(days=30)
+"""A message that was rejected longer ago is history; one of an open case is not."""
+CORRECTED = timedelta(days=180)
+"""Cases closed longer ago than this are history, whatever changes: see `partners corrections`."""
+
+
+def inbox(
+    database: Database, now: datetime, judged: Callable[[], None] = lambda: None
+) -> list[InboxItem]:
+    """Everything that waits for a person, the most pressing kind first.
+
+    `judged` is called after each closed case that was judged anew, which takes longest.
+    """
+    items = [item for provider in PROVIDERS for item in provider(database, now)]
+    return in_order([*items, *_corrections(database, now, judged)])
+
+
+def _guard(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Reviews over the guard; cases over it are on hold, and listed there."""
+    with database.read() as session:
+        for row in guard.waiting(session):
+            if session.get(ReviewRow, row.request_id) is None:
+                continue
+            why = f"{len(row.partner_ids)} partners: {row.detail}"
+            command = f"partners guard approve|reject {row.request_id} --reason …"
+            yield InboxItem(InboxKind.GUARD, row.request_id, row.asked_at, why, command)
+
+
+def _holds(database: Database, now: datetime) -> Iterator[InboxItem]:
+    with database.read() as session:
+        query = select(CaseRow).where(
+            CaseRow.status == CaseStatus.ON_HOLD,
+            CaseRow.hold_until.is_(None),  # a pause that ends by itself waits for nobody
+            CaseRow.hold_reason != HoldReason.APPEAL,
+        )
+        for row in session.scalars(query.order_by(CaseRow.hold_since)):
+            by_guard = row.hold_reason == HoldReason.GUARD
+            command = (
+                f"partners guard approve|reject {row.case_id} --reason …"
+                if by_guard
+                else f"partners resume {row.partner_id} --reason …"
+            )
+            why = f"{row.hold_reason}: {row.hold_detail or 'a person is needed'}"
+            since = row.hold_since or row.opened_at
+            yield InboxItem(InboxKind.HOLD, row.case_id, since, why, command, row.partner_id)
+
+
+def _set_aside(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Whose data cannot be judged: everybody else was."""
+    with database.read() as session:
+        for row in aside.waiting(session):
+            why = f"{ASIDE_WORDS[During(row.during)]}: {row.reason}"
+            who = row.partner_id
+            command = f"partners show {who}"
+            yield InboxItem(InboxKind.ASIDE, who, row.since, why, command, who)
+
+
+def _steps(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Steps that fail again and again: what they belong to stands still meanwhile."""
+    with database.read() as session:
+        for row in failing_steps.failing(session, datetime.now(UTC)):
+            name = row.activity.replace("_", " ")
+            reason = f"({row.error}); a worker's log says why"
+            if row.error == failing_steps.NO_END:
+                reason = "(it timed out, or its worker died)"
+            why = f"{name} has failed {row.attempts} times {reason}"
+            command = f"temporal workflow describe --workflow-id {shlex.quote(row.workflow_id)}"
+            yield InboxItem(InboxKind.STEP, row.workflow_id, row.since, why, command)
+
+
+def _appeals(database: Database, now: datetime) -> Iterator[InboxItem]:
+    with database.read() as session:
+        for row in appeals.waiting(session):
+            what = f"against the case {row.case_id}" if row.case_id else "against a removal"
+            command = f"partners uphold|overturn {row.partner_id} --reason …"
+            who = row.partner_id
+            yield InboxItem(InboxKind.APPEAL, who, row.opened_at, what, command, who)
+
+
+def _mail(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Messages that wait to be sent, that may not have arrived, or that were refused lately."""
+    row = OutboxRow
+    refused = and_(row.state == MailState.REJECTED, row.settled_at > now - LATELY)
+    query = select(
+        row.outbox_id,
+        row.kind,
+        row.state,
+        row.detail,
+        row.partner_id,
+        row.case_id,
+        row.rendered_at,
+    ).where(or_(row.state.in_((MailState.WAITING, MailState.UNKNOWN)), refused))
+    with database.read() as session:
+        on_hold = _undeliverable_cases(session)
+        for number, kind, state, detail, partner_id, case_id, at in session.execute(
+            query.order_by(row.outbox_id)
+        ):
+            if state == MailState.REJECTED and case_id in on_hold:
+                continue  # its case is listed
+            if state == MailState.WAITING and _must_not_go(session, number, now):
+                continue
+            words = kind.replace("_", " ")
+            why = f"{words}: {state}" + (f", {detail}" if detail else "")
+            waits = state == MailState.WAITING
+            command = f"partners mail {'mark-sent' if waits else 'show'} {number}"
+            yield InboxItem(InboxKind.MAIL, f"message {number}", at, why, command, partner_id)
+
+
+def _must_not_go(session: Session, number: int, now: datetime) -> bool:
+    """Whether a waiting message is not true any more, or its kind is stopped."""
+    return withdrawing.doubt(session, session.get_one(OutboxRow, number), now) is not None
+
+
+def _undeliverable_cases(session: Session) -> set[str]:
+    query = select(CaseRow.case_id).where(
+        CaseRow.status == CaseStatus.ON_HOLD, CaseRow.hold_reason == HoldReason.UNDELIVERABLE
+    )
+    return set(session.scalars(query))
+
+
+def _complaints(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Serious ones that nobody has dealt with; what was complained of is not repeated here."""
+    with database.read() as session:
+        for row in complaints.waiting(session):
+            about = f", about order {row.order_id}" if row.order_id else ""
+            why = f"received on {row.received_on}{about}"
+            command = f"partners complaint settle {row.complaint_id} --reason …"
+            yield InboxItem(
+                InboxKind.COMPLAINT,
+                f"complaint {row.complaint_id}",
+                row.recorded_at,
+                why,
+                command,
+                row.partner_id,
+            )
+
+
+def _promotions(database: Database, now: datetime) -> Iterator[InboxItem]:
+    with database.read() as session:
+        for row in ladder.candidates(session, [CandidateState.WAITING]):
+            why = f"from {row.from_tier or 'no tier'} to {row.to_tier}"
+            command = f"partners approve|decline {row.partner_id} --reason …"
+            who = row.partner_id
+            yield InboxItem(InboxKind.PROMOTION, who, row.proposed_at, why, command, who)
+
+
+def _corrections(
+    database: Database, now: datetime, judged: Callable[[], None]
+) -> Iterator[InboxItem]:
+    for case, why in changed_since_closed(database, now, CORRECTED, judged):
+        outcome = (case.outcome or "").replace("_", " ")
+        since = case.closed_at or case.opened_at
+        yield InboxItem(
+            InboxKind.CORRECTION,
+            case.case_id,
+            since,
+            f"{outcome}, but {why}",
+            f"partners show {case.partner_id}",
+            case.partner_id,
+        )
+
+
+def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
+    with database.read() as session:
+        for row in webhooks.undelivered(session, [webhooks.DEAD]):
+            why = f"{row.type}: given up after {row.attempts} attempts ({row.last_error})"
+            command = f"partners webhook retry {row.webhook_id}"
+            yield InboxItem(
+                InboxKind.WEBHOOK, row.webhook_id, row.occurred_at, why, command, row.partner_id
+            )
+
+
+PROVIDERS: tuple[Provider, ...] = (
+    _guard,
+    _holds,
+    _set_aside,
+    _steps,
+    _appeals,
+    _complaints,
+    _mail,
+    _promotions,
+    _webhook,
+)

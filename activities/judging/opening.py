@@ -1,0 +1,184 @@
+"""Opening a case: judge the newest settled month, and open a case only if the rules allow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+from temporalio.exceptions import ApplicationError
+
+from activities.judging.gathering import CaseFile
+from activities.services import actor
+from partners.calendars import calendar_of
+from partners.domain.cases.case import (
+    NotOpened,
+    PartnerHistory,
+    is_repeat,
+    why_exempt,
+    why_unjudged,
+)
+from partners.domain.judging.assessment import Assessment, Verdict, assess_months
+from partners.domain.judging.coverage import Coverage
+from partners.domain.policy.policy import Policy
+from partners.domain.responses.response import Answer, about, answer
+from partners.domain.time.calendar import Month
+from partners.mail.words import wording
+from partners.store.cases import cases
+from partners.store.judging import facts
+from partners.store.judging.histories import histories
+from partners.store.overrides import overrides
+from partners.store.policy import policies
+from partners.store.responses import responses
+from partners.store.tables.program_tables import PartnerRow
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether a case is to be opened; `reason` says why not."""
+
+    month: Month
+    history: PartnerHistory
+    reason: NotOpened | None = None
+    detail: str = ""
+    assessment: Assessment | None = None
+    answer: Answer | None = None  # which step each failing criterion leads to
+
+
+# Built once, for every run asks.
+_LOCKED_PARTNER = (
+    select(PartnerRow)
+    .where(PartnerRow.partner_id == bindparam("partner_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
+def known_partner(session: Session, partner_id: str) -> PartnerRow:
+    """The partner, locked. An unknown one fails the workflow for good."""
+    partner = session.scalar(_LOCKED_PARTNER, {"partner_id": partner_id})
+    if partner is None:
+        raise ApplicationError(
+            f"unknown partner {partner_id!r}; see: partners import partners FILE.csv",
+            type="UnknownPartner",
+            non_retryable=True,
+        )
+    return partner
+
+
+def policy_in_force(session: Session, now: datetime) -> tuple[int, Policy]:
+    """The policy by which a new case is judged. None at all fails the workflow for good."""
+    in_force = policies.in_force_at(session, now)
+    if in_force is None:
+        raise ApplicationError(
+            "no policy has been accepted; run: partners setup", type="NoPolicy", non_retryable=True
+        )
+    return in_force
+
+
+def judge(session: Session, partner: PartnerRow, policy: Policy, now: datetime) -> Judgement:
+    """Judge a partner on the newest settled month (rules 2, 3, 4, 10)."""
+    calendar = calendar_of(policy)
+    today = calendar.day_of(now)
+    month = calendar.newest_settled_month(today, policy.feed.settling_days)
+    history = histories(session, calendar, [partner.partner_id])[partner.partner_id]
+    coverage = facts.coverage(session)
+    in_force = overrides.kinds_in_force(session, partner.partner_id, today)
+    reason = why_exempt(partner, policy, in_force)
+    standards = policy.keep_standards(partner.tier)
+    reason = reason or why_unjudged(
+        history, policy, coverage, month, today, policy.needs_feed(standards)
+    )
+    if reason is not None:
+        detail = _why_in_detail(reason, coverage, month)
+        return Judgement(month, history, reason, detail)
+    since = {partner.partner_id: history.since(policy.review.judge_from)}
+    monthly = facts.monthly_facts(session, [partner.partner_id], policy, month, since)
+    assessment = assess_months(policy, standards, monthly[partner.partner_id], month, today)
+    reasons = {
+        Verdict.PASSING: NotOpened.NOT_BELOW,
+        Verdict.INSUFFICIENT: NotOpened.INSUFFICIENT,
+    }
+    detail = f"{month}: {wording.summary(assessment.findings, policy)}"
+    reason, answered = reasons.get(assessment.verdict), None
+    if reason is None and not policy.enrolment.includes(partner.partner_id):
+        reason = NotOpened.NOT_LAUNCHED
+    if reason is None:
+        answered = next_steps(session, partner, policy, assessment, month, today)
+        reason = answered.why_no_case
+    return Judgement(month, history, reason, detail, assessment, answered)
+
+
+def next_steps(
+    session: Session,
+    partner: PartnerRow,
+    policy: Policy,
+    assessment: Assessment,
+    month: Month,
+    today: date,
+) -> Answer:
+    """The step that each failing criterion leads to: a check-in, or a case."""
+    tier = policy.tier(partner.tier or "")
+    assert tier is not None
+    return answer(
+        tier.keep_standards,
+        assessment.below,
+        responses.taken(session, partner.partner_id) if tier.keep_responds else (),
+        month,
+        today,
+        policy.response.repeat_within_days,
+    )
+
+
+def _why_in_detail(reason: NotOpened, coverage: Coverage, month: Month) -> str:
+    if reason is NotOpened.STALE_FEED:
+        return f"last covered day: {coverage.newest_day or 'none'}"
+    about_month = reason in (NotOpened.MONTH_TOO_EARLY, NotOpened.MONTH_ALREADY_JUDGED)
+    return f"month: {month}" if about_month else ""
+
+
+def open_or_continue(
+    session: Session, partner_id: str, now: datetime
+) -> tuple[CaseFile | None, Judgement | None]:
+    """The partner's open case, or a new one; without either, the judgement says why.
+
+    A new run goes on with the case that it finds: after a terminate, a reset or a restore.
+    """
+    partner = known_partner(session, partner_id)
+    existing = cases.open_case_of(session, partner_id)
+    if existing is not None:
+        return CaseFile.of(session, existing.case_id, now), None
+    version, policy = policy_in_force(session, now)
+    judgement = judge(session, partner, policy, now)
+    case = None
+    if judgement.reason is None:
+        assert judgement.assessment is not None
+        assert judgement.answer is not None
+        today = calendar_of(policy).day_of(now)
+        case = cases.new_case(
+            session,
+            partner,
+            month=judgement.month,
+            since=judgement.history.since(policy.review.judge_from),
+            policy_version=version,
+            repeat=is_repeat(judgement.history, policy.grace.relapse_days, today),
+            opened_at=now,
+            period_days=policy.grace.days,
+            findings=about(judgement.assessment.findings, judgement.answer.warned),
+        )
+    cases.record_decision(
+        session,
+        partner_id=partner_id,
+        case=case,
+        at=now,
+        step="opened" if case else "not opened",
+        result=judgement.reason or judgement.detail,
+        as_of=judgement.month.last_day,
+        policy_version=version,
+        findings=judgement.assessment.findings if judgement.assessment else (),
+        actor=actor(),
+    )
+    if case is None:
+        return None, judgement
+    return CaseFile(session, case, partner, policy, calendar_of(policy), now), judgement

@@ -1,0 +1,1 @@
+"""Carrying out promotions, and welcoming those who were promoted."""

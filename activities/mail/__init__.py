@@ -1,0 +1,1 @@
+"""Sending, whatever the message is: gates, the outbox protocol, unknown answers, suppressions."""

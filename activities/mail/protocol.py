@@ -1,0 +1,167 @@
+"""The send protocol, the same for all mail: claim, hand over, learn, or try again later.
+
+A claim is committed before the hand-over and says which attempt of an activity made it, and until
+when that attempt can last. A later attempt that finds the claim waits until then, for the first
+may be alive; from then on the message is unknown. It is never handed over again blindly.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from activities.mail import evidence
+from activities.services import Services
+from partners.domain.cases.view import Sending
+from partners.domain.mail.notices import MailState, Rendered
+from partners.domain.time.clock import ProgramClock
+from partners.mail.transport import Message, Receipt
+from partners.store.mail import outbox, pause
+from partners.store.mail.outbox import Claim
+from partners.store.tables.mail_tables import OutboxRow
+
+SENDING = {
+    MailState.ACCEPTED: Sending.SENT,
+    MailState.WAITING: Sending.WAITING,
+    MailState.REJECTED: Sending.REJECTED,
+    MailState.UNKNOWN: Sending.UNKNOWN,
+    MailState.LOST: Sending.REJECTED,  # given up, or optional and dropped
+    MailState.SUPERSEDED: Sending.SKIPPED,
+}
+OPEN = (MailState.SENDING, MailState.QUEUED)
+"""States of a message that may be handed over."""
+STOPPED = "the worker stopped while it handed the message over"
+DEFAULT_LENGTH = timedelta(seconds=60)
+SPREAD = 0.2
+"""Retries are spread over so much more than the wait, lest all come at once."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The attempt of an activity that runs now. Its clock is the server's."""
+
+    token: str
+    started: datetime
+    length: timedelta
+    heartbeat: timedelta | None
+    watch: float
+
+    @classmethod
+    def running(cls) -> Attempt:
+        info = activity.info()
+        return cls(
+            token=f"{info.workflow_run_id}/{info.activity_id}/{info.attempt}",
+            started=info.started_time,
+            length=info.start_to_close_timeout or DEFAULT_LENGTH,
+            heartbeat=info.heartbeat_timeout or None,
+            watch=time.monotonic(),
+        )
+
+    def real_now(self) -> datetime:
+        return self.started + timedelta(seconds=time.monotonic() - self.watch)
+
+    def now(self, clock: ProgramClock) -> datetime:
+        """Program time."""
+        return clock.program_time(self.real_now())
+
+    def claim(self) -> Claim:
+        """This attempt's claim; from its end on the server takes the attempt for dead."""
+        if self.heartbeat is not None:
+            return Claim(self.token, self.real_now() + self.heartbeat)
+        return Claim(self.token, self.started + self.length)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A claimed message, frozen and committed, to be handed over."""
+
+    message: Message
+    claim: Claim
+
+
+def ready(services: Services, row: OutboxRow, claim: Claim) -> Ready:
+    message = Message(
+        row.outbox_id,
+        tuple(row.to),
+        row.sender,
+        Rendered(row.subject, row.text, row.html),
+        public_id=row.public_id,
+        kind=row.kind,
+        headers=services.rules.links.headers(row.kind, row.partner_id),
+    )
+    return Ready(message, claim)
+
+
+def not_yet(why: str, wait: timedelta | None = None) -> ApplicationError:
+    """Have the activity tried again: after `wait`, else as its retry policy says."""
+    if wait is not None:
+        wait *= 1 + random.uniform(0, SPREAD)
+    return ApplicationError(
+        why, type="NotYet", next_retry_delay=wait, category=ApplicationErrorCategory.BENIGN
+    )
+
+
+def examine(services: Services, session: Session, row: OutboxRow | None, attempt: Attempt) -> None:
+    """Find out about a message that is being handed over, as it seems, or is unknown.
+
+    Raises while another attempt may be alive; after that the message becomes unknown. What events
+    have told of it meanwhile is believed.
+    """
+    if row is None or services.transport.repeatable:
+        return
+    if row.state == MailState.SENDING:
+        if row.claimed_until is not None and row.claim_token != attempt.token:
+            left = row.claimed_until - attempt.real_now()
+            if left > timedelta():
+                raise not_yet("another attempt is handing the message over", left)
+        outbox.settle(row, MailState.UNKNOWN, attempt.now(services.clock), detail=STOPPED)
+    if row.state == MailState.UNKNOWN:
+        evidence.believe_events(session, row, services.clock, attempt.now(services.clock))
+
+
+def refuse_while_paused(session: Session, attempt: Attempt) -> None:
+    """Raises while the provider has asked all mail to wait."""
+    until = pause.resumes_at(session)
+    if until is not None and until > attempt.real_now():
+        raise not_yet("the provider asked to wait", until - attempt.real_now())
+
+
+def deliver(services: Services, ready: Ready, attempt: Attempt) -> Receipt:
+    """Hand a claimed message over, once, when its turn has come; unless so much of the claim is
+    gone by then that it could end meanwhile."""
+    with services.turns:
+        left = ready.claim.until - attempt.real_now()
+        whole = attempt.heartbeat or attempt.length
+        if left < whole / 2 and not services.transport.repeatable:
+            return Receipt(MailState.QUEUED, detail="this attempt was too slow")
+        return services.transport.send(ready.message)
+
+
+def learn(
+    session: Session, ready: Ready, receipt: Receipt, attempt: Attempt, now: datetime
+) -> OutboxRow:
+    """Store the provider's answer; returns the message as it now stands."""
+    row = session.get_one(OutboxRow, ready.message.outbox_id, with_for_update=True)
+    outbox.answer(
+        row,
+        ready.claim.token,
+        receipt.state,
+        now,
+        provider_id=receipt.provider_id,
+        detail=receipt.detail,
+    )
+    if receipt.wait is not None:
+        pause.pause(session, attempt.real_now() + receipt.wait)
+    return row
+
+
+def raise_if_open(row: OutboxRow, receipt: Receipt) -> None:
+    """After the answer is committed: have the activity tried again if the message was not taken."""
+    if row.state in OPEN:
+        raise not_yet(receipt.detail or "not handed over", receipt.wait)

@@ -1,0 +1,1 @@
+"""People's commands about a partner, with a case or without, and telling the partner of them."""

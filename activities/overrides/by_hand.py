@@ -1,0 +1,248 @@
+"""What a person does about a partner without an open case: decided, carried out and recorded in
+one transaction. `workflows.intervention` then tells the partner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from partners.calendars import calendar_of
+from partners.domain.cases.case import CaseStatus
+from partners.domain.cases.commands import (
+    AppealState,
+    Clock,
+    Intervention,
+    Lowering,
+    Order,
+    why_no_appeal,
+    why_no_removal,
+)
+from partners.domain.overrides.override import Override
+from partners.domain.policy.policy import Policy, TierKind
+from partners.domain.time.calendar import ProgramCalendar
+from partners.errors import UserError
+from partners.store.cases import cases
+from partners.store.ladder import ladder
+from partners.store.overrides import appeals, overrides
+from partners.store.overrides.overrides import refuse_if
+from partners.store.record import recorder
+from partners.store.tables.case_tables import InterventionRow, TierChangeRow
+from partners.store.tables.program_tables import PartnerRow
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A partner, locked, and all that a decision about them needs."""
+
+    session: Session
+    partner: PartnerRow
+    order: Order
+    version: int
+    policy: Policy
+    now: datetime  # program time
+
+    @property
+    def calendar(self) -> ProgramCalendar:
+        return calendar_of(self.policy)
+
+    @property
+    def today(self) -> date:
+        return self.calendar.day_of(self.now)
+
+    @property
+    def who(self) -> str:
+        return self.partner.partner_id
+
+    def lowering(self) -> tuple[TierChangeRow, Lowering] | None:
+        return appeals.lowering(self.session, self.partner, self.policy)
+
+    def record(
+        self, kind: Intervention, tier: str | None, offers: tuple[str, ...] = ()
+    ) -> InterventionRow:
+        """Keep what was done, as an intervention and as a decision (rule 15)."""
+        row = overrides.record(
+            self.session,
+            kind,
+            self.who,
+            self.order,
+            at=self.now,
+            policy_version=self.version,
+            tier=tier,
+            to_tier=self.partner.tier,
+            offers=offers,
+        )
+        cases.record_decision(
+            self.session,
+            partner_id=self.who,
+            case=None,
+            at=self.now,
+            step=kind,
+            result=words(row),
+            as_of=self.today,
+            policy_version=self.version,
+            findings=(),
+            actor=self.order.who,
+            reason=self.order.reason,
+        )
+        return row
+
+
+def carry_out(desk: Desk, kind: Intervention) -> InterventionRow:
+    """Do what a person commands. Raises UserError with the reason where it is refused."""
+    recorder.sign(desk.session, desk.order.who, desk.now)
+    case = cases.newest_case_of(desk.session, desk.who)
+    if case is not None and case.closed_at is None:
+        refuse_if(f"a case is open for {desk.who}: it has to be done on the case")
+    return _STEPS[kind](desk)
+
+
+def words(row: InterventionRow) -> str:
+    """What was done, in a few words, as the decision keeps it."""
+    returns = row.case_id is None and row.kind in (Intervention.REINSTATED, Intervention.OVERTURNED)
+    parts = [
+        f"back to {row.to_tier}" if returns else "",
+        f"to {row.to_tier or 'no tier'}" if row.to_tier != row.tier else "",
+        f"deadline {row.deadline}" if row.deadline else "",
+        f"until {row.until}" if row.until else "",
+        f"offers {', '.join(row.offers)}" if row.offers else "",
+        "beyond policy" if row.beyond_policy else "",
+        "quietly" if row.quiet else "",
+    ]
+    return ", ".join(part for part in parts if part) or str(row.kind)
+
+
+# ---- overrides ----
+
+
+def _waive(desk: Desk) -> InterventionRow:
+    if desk.partner.tier is None:
+        refuse_if("in no tier: nobody judges them")
+    overrides.waive(desk.session, desk.who, desk.order, desk.today)
+    return desk.record(Intervention.WAIVED, desk.partner.tier)
+
+
+def _block(desk: Desk) -> InterventionRow:
+    overrides.block(desk.session, desk.who, desk.order, desk.today)
+    return desk.record(Intervention.BLOCKED, desk.partner.tier)
+
+
+def _unblock(desk: Desk) -> InterventionRow:
+    offers = overrides.unblock(desk.session, desk.who, desk.today)
+    return desk.record(Intervention.UNBLOCKED, desk.partner.tier, tuple(offers))
+
+
+def _pin(desk: Desk) -> InterventionRow:
+    if desk.partner.tier is None:
+        refuse_if("in no tier: there is none to pin")
+    overrides.pin(desk.session, desk.who, desk.order, desk.today)
+    return desk.record(Intervention.PINNED, desk.partner.tier)
+
+
+def _unpin(desk: Desk) -> InterventionRow:
+    overrides.unpin(desk.session, desk.who, desk.today)
+    return desk.record(Intervention.UNPINNED, desk.partner.tier)
+
+
+# ---- tiers ----
+
+
+def _refuse_if_fixed(desk: Desk) -> None:
+    """A block or a pin forbids every change of tier, by whomever (rules 10 and 16)."""
+    held = overrides.kinds_in_force(desk.session, desk.who, desk.today)
+    if Override.BLOCK in held:
+        refuse_if("blocked; first: partners unblock")
+    if Override.PIN in held:
+        refuse_if("a person has pinned the tier; first: partners unpin")
+    if under_way := ladder.candidate_of(desk.session, desk.who, ladder.UNDER_WAY):
+        refuse_if(f"a promotion to {under_way.to_tier} is under way")
+
+
+def _change_tier(desk: Desk, to_tier: str | None, key: str) -> None:
+    cases.change_tier(
+        desk.session,
+        desk.partner,
+        to_tier,
+        key=key,
+        case_id=None,
+        at=desk.now,
+        day=desk.today,
+        actor=desk.order.who,
+        reason=desk.order.reason,
+    )
+
+
+def _remove(desk: Desk) -> InterventionRow:
+    """Rule 1 holds for people, too: without a case there was no warning."""
+    key = desk.partner.tier
+    tier = desk.policy.tier(key) if key else None
+    if key is None or tier is None:
+        raise UserError("refused: in no tier to be removed from")
+    if tier.kind is TierKind.PUBLIC:
+        refuse_if(f"{key} is public: nobody is removed from it")
+    none = Clock(CaseStatus.CLOSED)
+    refuse_if(why_no_removal(none, desk.calendar, desk.now, desk.order.beyond_policy))
+    _refuse_if_fixed(desk)
+    cases.take_guards_turn(desk.session)
+    cases.record_action(desk.session, f"removed/{desk.who}/{desk.now}", desk.who, desk.now)
+    below = desk.policy.tier_below(key)
+    _change_tier(desk, below.key if below else None, f"removed/{desk.who}/{desk.now}")
+    return desk.record(Intervention.REMOVED, key)
+
+
+def _reinstate(desk: Desk) -> InterventionRow:
+    """Back into the tier that the partner was moved down from, whatever the re-entry days."""
+    found = desk.lowering()
+    if found is None:
+        raise UserError("refused: there is no removal to take back; to add: partners add")
+    _refuse_if_fixed(desk)
+    row, lowering = found
+    _change_tier(desk, lowering.from_tier, f"reinstated/{row.key}")
+    return desk.record(Intervention.REINSTATED, lowering.from_tier)
+
+
+# ---- appeals ----
+
+
+def _appeal(desk: Desk) -> InterventionRow:
+    found = desk.lowering()
+    lowering = found[1] if found else None
+    refuse_if(why_no_appeal(lowering, desk.policy.appeals.days, desk.today))
+    assert found is not None
+    appeals.open_new(desk.session, desk.who, desk.order, desk.now, against=found[0].key)
+    return desk.record(Intervention.APPEALED, found[1].from_tier)
+
+
+def _uphold(desk: Desk) -> InterventionRow:
+    row = appeals.answer(desk.session, desk.who, AppealState.UPHELD, desk.order, desk.now)
+    change = desk.session.get(TierChangeRow, row.against) if row.against else None
+    tier = appeals.left_tier(desk.session, change) if change else desk.partner.tier
+    return desk.record(Intervention.UPHELD, tier)
+
+
+def _overturn(desk: Desk) -> InterventionRow:
+    """Undo the removal: back to the tier that was left, once per appeal."""
+    row = appeals.answer(desk.session, desk.who, AppealState.OVERTURNED, desk.order, desk.now)
+    found = desk.lowering()
+    if found is None or found[0].key != row.against:
+        raise UserError("refused: the tier has changed since; uphold it, and change the tier")
+    _refuse_if_fixed(desk)
+    _change_tier(desk, found[1].from_tier, f"appeal/{row.appeal_id}/overturned")
+    return desk.record(Intervention.OVERTURNED, found[1].from_tier)
+
+
+_STEPS: dict[Intervention, Callable[[Desk], InterventionRow]] = {
+    Intervention.WAIVED: _waive,
+    Intervention.BLOCKED: _block,
+    Intervention.UNBLOCKED: _unblock,
+    Intervention.PINNED: _pin,
+    Intervention.UNPINNED: _unpin,
+    Intervention.REINSTATED: _reinstate,
+    Intervention.REMOVED: _remove,
+    Intervention.APPEALED: _appeal,
+    Intervention.UPHELD: _uphold,
+    Intervention.OVERTURNED: _overturn,
+}
+BY_HAND = frozenset(_STEPS)

@@ -1,0 +1,1 @@
+"""Telling partners of a new policy, and what one would change for whom."""

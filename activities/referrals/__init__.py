@@ -1,0 +1,1 @@
+"""A partner's referrals: looked at as a whole, and told of."""

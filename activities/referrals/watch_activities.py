@@ -1,0 +1,54 @@
+"""The daily watch over partners who refer: whoever has no workflow yet, or news untold."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from temporalio import activity
+
+from activities.reviews.case_activities import side_by_side
+from activities.services import Services, program_now
+from partners.domain.referrals.view import ReferralNews
+from partners.domain.reviews.view import ReviewRef
+from partners.store.policy import policies
+from partners.store.referrals import qualifications
+
+PAGE = 200
+
+
+class RunningReferrals(Protocol):
+    """The way to the workflows of partners who refer."""
+
+    async def start(self, partner_id: str) -> None:
+        """Have a partner's referrals looked at, by the workflow that runs or by a new one."""
+
+    async def tell(self, partner_id: str, news: ReferralNews) -> None:
+        """Say what happened."""
+
+
+class ReferralWatchActivities:
+    """Starts and tells workflows through the client, so that they outlive the review."""
+
+    def __init__(self, services: Services, running: RunningReferrals) -> None:
+        self._services = services
+        self._running = running
+
+    @activity.defn
+    async def wake_referrals(self, ref: ReviewRef) -> int:
+        """Start or tell whoever is to be looked at; returns how many. Safe to repeat.
+
+        Whose import could not reach the server, say, or whose workflow was terminated.
+        """
+        partners = await asyncio.to_thread(self._to_wake)
+        for at in range(0, len(partners), PAGE):
+            await side_by_side(partners[at : at + PAGE], self._running.start)
+            activity.heartbeat(at)
+        return len(partners)
+
+    def _to_wake(self) -> list[str]:
+        with self._services.database.read() as session:
+            in_force = policies.in_force_at(session, program_now(self._services.clock))
+            if in_force is None or in_force[1].referral is None:
+                return []
+            return list(qualifications.to_be_looked_at(session))

@@ -1,0 +1,1 @@
+"""Progressive response: the check-in that comes before a warning."""

@@ -1,0 +1,159 @@
+"""The message of a check-in: gathered anew before it goes out, for it must still be true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+from temporalio import activity
+
+from activities.cases import notice_facts
+from activities.judging.gathering import CaseFile
+from activities.mail.handover import Draft, hand_over
+from activities.services import Services, program_now
+from partners.calendars import calendar_of
+from partners.domain.cases.case import why_exempt
+from partners.domain.cases.view import Sending, SendNotice
+from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.responses.view import CheckInTold, TellCheckIn
+from partners.domain.time.calendar import Month
+from partners.mail.transport import best_address
+from partners.store.cases import cases
+from partners.store.judging.histories import histories
+from partners.store.overrides import overrides
+from partners.store.policy import policies
+from partners.store.responses import responses
+from partners.store.tables.findings import from_json, to_json
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.response_tables import ResponseRow
+
+
+class CheckInActivities:
+    """E-mails that ask how things are going."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @activity.defn
+    def send_check_in(self, request: TellCheckIn) -> CheckInTold:
+        """Send a check-in, once; safe to repeat, for the message's key decides.
+
+        Once its fate is known, the step is recorded as told: only then can a warning follow.
+        """
+        clock = self._services.clock
+        now = program_now(clock)
+        handed = hand_over(
+            self._services,
+            request.key,
+            NoticeKind.CHECK_IN,
+            lambda session: compose(session, request.key, now),
+            now,
+        )
+        if not handed.result.is_open and handed.result is not Sending.WAITING:
+            with self._services.database.write() as session:
+                responses.told(session, request.key, handed.result, handed.detail, now)
+        until = handed.until and clock.real_time(handed.until)
+        return CheckInTold(handed.result, handed.detail, until)
+
+
+def compose(session: Session, key: str, now: datetime) -> Draft | str:
+    """The facts of the message, or why it must not go out any more (rule 14).
+
+    A criterion that is met by now, or was all along, is left out and its step withdrawn.
+    """
+    rows = [row for row in responses.of_message(session, key) if row.withdrawn is None]
+    if not rows:
+        return "withdrawn"
+    if why := _why_not(session, rows[0], now):
+        return why
+    file = _file(session, rows, now)
+    still, gone = still_below(file)
+    for row in rows:
+        row.withdrawn = gone.get(row.subject)
+    if not still:
+        return next(iter(gone.values()))
+    file.case.findings = to_json(still)
+    notice = notice_facts.notice(file, SendNotice(file.case.case_id, NoticeKind.CHECK_IN))
+    partner = file.partner
+    return Draft(notice, [best_address(partner.email, partner.fallback_email)], partner.partner_id)
+
+
+def why_untrue(session: Session, key: str, now: datetime) -> str | None:
+    """Why a check-in that waits must not go out any more; changes nothing."""
+    rows = [row for row in responses.of_message(session, key) if row.withdrawn is None]
+    if not rows:
+        return "withdrawn"
+    if why := _why_not(session, rows[0], now):
+        return why
+    still, gone = still_below(_file(session, rows, now))
+    return None if still else next(iter(gone.values()))
+
+
+def _file(session: Session, rows: Sequence[ResponseRow], now: datetime) -> CaseFile:
+    """The case that would be opened about the same, unknown to the session."""
+    first = rows[0]
+    partner = session.get_one(PartnerRow, first.partner_id)
+    findings = [finding for row in rows for finding in from_json(row.findings)]
+    return case_like(session, partner, first.policy_version, first.month, findings, now)
+
+
+def case_like(
+    session: Session,
+    partner: PartnerRow,
+    policy_version: int,
+    month: int,
+    findings: Sequence[Finding],
+    now: datetime,
+) -> CaseFile:
+    """A case about these findings that nobody opens: to judge and render as if it were one."""
+    policy = policies.load(session, policy_version)
+    calendar = calendar_of(policy)
+    history = histories(session, calendar, [partner.partner_id])[partner.partner_id]
+    case = cases.unsaved_case(
+        partner,
+        month=Month.from_number(month),
+        since=history.since(policy.review.judge_from),
+        policy_version=policy_version,
+        repeat=False,
+        opened_at=now,
+        period_days=policy.grace.days,
+        findings=findings,
+    )
+    return CaseFile(session, case, partner, policy, calendar, now)
+
+
+def _why_not(session: Session, step: ResponseRow, now: datetime) -> str | None:
+    """Why the partner is not to be checked in on, whatever the figures."""
+    partner = session.get_one(PartnerRow, step.partner_id)
+    if partner.tier != step.tier:
+        return "the tier changed meanwhile"
+    if cases.open_case_of(session, partner.partner_id) is not None:
+        return "a case is open"
+    policy = policies.load(session, step.policy_version)
+    today = calendar_of(policy).day_of(now)
+    held = overrides.kinds_in_force(session, partner.partner_id, today)
+    return why_exempt(partner, policy, held)
+
+
+def still_below(file: CaseFile) -> tuple[list[Finding], dict[str, str]]:
+    """The findings that are below and not cured, and of the other criteria why they are not told.
+
+    As of what is known now: corrected data, and the trailing days (rules 4 and 19).
+    """
+    as_of = file.newest_day()
+    cured = {
+        finding.metric
+        for finding in (file.assess_cure(as_of).findings if as_of else ())
+        if finding.verdict is Verdict.PASSING
+    }
+    still, gone = [], {}
+    for finding in file.assess_opening().findings:
+        if finding.verdict is not Verdict.BELOW:
+            gone[finding.metric] = "corrected data: not below after all"
+        elif finding.metric in cured:
+            gone[finding.metric] = "already cured"
+        else:
+            still.append(finding)
+    return still, gone

@@ -1,0 +1,1 @@
+"""Judging everybody for a period: pages, what follows for cases and promotions, dry runs."""

@@ -1,0 +1,1 @@
+"""`partners start`, `cases`, `cancel-case`."""

@@ -1,0 +1,203 @@
+"""`partners start|cases|cancel-case`: day one for the manager."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from sqlalchemy import ColumnElement, Row, func, select, true
+from sqlalchemy.orm import Session
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.common import WorkflowIDConflictPolicy
+
+from partners.cli import common, signals
+from partners.cli.paging import Limit, print_tables
+from partners.cli.progress import counted, progress
+from partners.domain.cases.case import HoldReason
+from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
+from partners.domain.mail.notices import MailState
+from partners.domain.time.calendar import Month
+from partners.errors import UserError
+from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
+from workflows.grace_period import GracePeriod
+from workflows.kit import timeline
+from workflows.kit.commands import PersonsOrder
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id
+
+PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+_COLUMNS = (
+    CaseRow.case_id,
+    CaseRow.partner_id,
+    CaseRow.tier,
+    CaseRow.month,
+    CaseRow.status,
+    CaseRow.opened_at,
+    CaseRow.warned_at,
+    CaseRow.deadline,
+    CaseRow.hold_reason,
+    CaseRow.hold_until,
+    CaseRow.outcome,
+    CaseRow.policy_version,
+    CaseRow.recovery_since,
+)
+"""What the list shows: findings are long, and stay where they are."""
+Listable = CaseRow | Row[Any]
+LOOK_SECONDS = 10.0
+"""How long `start` watches for the first result."""
+
+
+def known(session: Session, partner_id: str) -> PartnerRow:
+    partner = session.get(PartnerRow, partner_id)
+    if partner is None:
+        raise UserError(f"unknown partner {partner_id!r}; see: partners import partners --help")
+    return partner
+
+
+def start(partner: PartnerArgument) -> None:
+    """Check a partner against the standards; open a case if they are below.
+
+    Starting twice is harmless: a case that is open goes on.
+    """
+    with common.database() as database, database.read() as session:
+        known(session, partner)
+    result = signals.with_temporal(lambda client: _start(client, partner))
+    if result is None:
+        common.out.print(f"A case is open for {partner}; see: partners show {partner}")
+    elif result.opened:
+        common.out.print(f"The case {result.case_id} has ended: {result.outcome}.")
+    else:
+        detail = f" ({result.detail})" if result.detail else ""
+        common.out.print(f"No case for {partner}: {result.reason}{detail}.")
+
+
+async def _start(client: Client, partner_id: str) -> GracePeriodResult | None:
+    """Start or join the partner's workflow; None if it goes on."""
+    handle = await client.start_workflow(
+        GracePeriod.run,
+        GracePeriodInput(partner_id),
+        id=grace_workflow_id(partner_id),
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=timeline.static_summary(partner_id),
+        static_details=timeline.STATIC_DETAILS,
+    )
+    result = asyncio.ensure_future(handle.result())
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            while not result.done():
+                if await handle.query(GracePeriod.show_case) is not None:
+                    return None
+                await asyncio.wait([result], timeout=0.2)
+            return await result
+    except TimeoutError:
+        raise UserError(
+            f"the workflow {handle.id} was started, but no worker has taken it within "
+            f"{LOOK_SECONDS:.0f} seconds; is one running? (python worker.py)"
+        ) from None
+    except WorkflowFailureError as error:
+        raise UserError(str(error.cause)) from error
+    finally:
+        result.cancel()
+
+
+def list_cases(
+    as_json: Json = False,
+    everything: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
+    limit: Limit = None,
+) -> None:
+    """List the open cases, the nearest deadline first."""
+    with common.database() as database, database.read() as session:
+        which = true() if everything else CaseRow.closed_at.is_(None)
+        total = session.scalar(select(func.count()).select_from(CaseRow).where(which))
+        with progress("reading cases", total) as step:
+            rows = counted(_rows(session, which, limit), step)
+            if as_json:
+                common.out.write_json_array(facts for facts, _ in islice(rows, limit))
+                return
+            print_tables(
+                lambda: Table("partner", "tier", "status", "since", "deadline", "attention"),
+                _add,
+                rows,
+                limit=limit,
+                nothing="No open cases." if not everything else "No cases.",
+                all_with="--json",
+            )
+
+
+Listed = tuple[dict[str, Any], str]
+"""A case's summary, and what a person should do about it."""
+
+
+def _rows(session: Session, which: ColumnElement[bool], limit: int | None) -> Iterator[Listed]:
+    """The cases in one query, read while they are printed; with each, its message that waits."""
+    row = OutboxRow
+    waits = select(row.case_id, func.min(row.outbox_id).label("number"))
+    waits_for = waits.where(row.state == MailState.WAITING).group_by(row.case_id).subquery()
+    query = (
+        select(*_COLUMNS, waits_for.c.number)
+        .outerjoin(waits_for, waits_for.c.case_id == CaseRow.case_id)
+        .where(which)
+        .order_by(CaseRow.deadline.is_(None), CaseRow.deadline, CaseRow.case_id)
+        .limit(limit and limit + 1)  # whether there are more is said
+        .execution_options(yield_per=500)
+    )
+    found: Iterable[Row[Any]] = session.execute(query)
+    for case in found:
+        yield summary(case), _attention(case, case.number)
+
+
+def _add(table: Table, listed: Listed) -> None:
+    facts, attention = listed
+    table.add_row(
+        facts["partner_id"],
+        facts["tier"],
+        facts["status"].replace("_", " "),
+        facts["opened"],
+        facts["deadline"] or "–",
+        attention,
+    )
+
+
+def _attention(case: Listable, number: int | None) -> str:
+    """What a person should know or do about a case, in a few words."""
+    if case.outcome is not None:
+        return case.outcome.replace("_", " ")
+    if case.hold_reason == HoldReason.APPEAL:
+        return f"appeal: partners uphold or overturn {case.partner_id}"
+    if case.hold_until is not None:
+        return f"paused until {case.hold_until}"
+    if case.hold_reason is not None:
+        return f"{case.hold_reason}: partners resume {case.partner_id}"
+    if number is not None:
+        return f"mail waits to be sent: partners mail mark-sent {number}"
+    return "recovering" if case.recovery_since else ""
+
+
+def summary(row: Listable) -> dict[str, Any]:
+    return {
+        "case_id": row.case_id,
+        "partner_id": row.partner_id,
+        "tier": row.tier,
+        "month": str(Month.from_number(row.month)),
+        "status": row.status,
+        "opened": row.opened_at.date().isoformat(),
+        "warned_at": row.warned_at.isoformat() if row.warned_at else None,
+        "deadline": row.deadline.isoformat() if row.deadline else None,
+        "hold_reason": row.hold_reason,
+        "outcome": row.outcome,
+        "policy_version": row.policy_version,
+    }
+
+
+def cancel_case(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
+    """Void a case; if its warning went out, the partner gets a correction."""
+    answer = signals.command_case(partner, GracePeriod.void, PersonsOrder(by, reason))
+    common.out.print(f"{partner}: {answer}")

@@ -1,0 +1,1 @@
+"""`partners candidates`, `approve`, `decline`, `add`, `checklist`."""

@@ -1,0 +1,1 @@
+"""`partners mail …`, `stop`, `go`."""

@@ -1,0 +1,1 @@
+"""People's commands about a partner: `extend`, `pause`, `waive` …"""

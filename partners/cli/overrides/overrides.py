@@ -1,0 +1,145 @@
+"""`partners extend|pause|resume|waive|…`: a person's word over the automation (rule 16)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from partners.cli import common
+from partners.cli.overrides.orders import Beyond, Offers, Quiet, Until, Yes, give, last_day
+from partners.domain.cases.commands import Intervention, Order
+from partners.domain.overrides.command_limits import MOST_DAYS
+
+Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
+
+
+def extend(
+    partner: Partner,
+    days: Annotated[
+        int, typer.Argument(metavar="DAYS", help=f"How many days later: 1 to {MOST_DAYS}.")
+    ],
+    reason: Reason,
+    by: common.By,
+    beyond_policy: Beyond = False,
+    quiet: Quiet = False,
+    yes: Yes = False,
+) -> None:
+    """Give a partner more time: the deadline moves later, within 60 days of grace in all."""
+    order = Order(by, reason, days=days, beyond_policy=beyond_policy, quiet=quiet)
+    give(partner, Intervention.EXTENDED, order, yes)
+
+
+def pause(
+    partner: Partner,
+    reason: Reason,
+    by: common.By,
+    until: Until = None,
+    quiet: Quiet = False,
+    yes: Yes = False,
+) -> None:
+    """Stop the clock of an open case: leave of absence, dispute. It adds its own length."""
+    order = Order(by, reason, until=last_day(until), quiet=quiet)
+    give(partner, Intervention.PAUSED, order, yes)
+
+
+def resume(
+    partner: Partner, reason: Reason, by: common.By, quiet: Quiet = False, yes: Yes = False
+) -> None:
+    """End a pause; or a hold: a new warning, another look, or what the guard waits for."""
+    give(partner, Intervention.RESUMED, Order(by, reason, quiet=quiet), yes)
+
+
+def waive(
+    partner: Partner,
+    reason: Reason,
+    by: common.By,
+    until: Until = None,
+    quiet: Quiet = False,
+    yes: Yes = False,
+) -> None:
+    """Judge a partner no more until a day; an open case ends. Then they are judged again."""
+    order = Order(by, reason, until=last_day(until), quiet=quiet)
+    give(partner, Intervention.WAIVED, order, yes)
+
+
+def reinstate(
+    partner: Partner, reason: Reason, by: common.By, quiet: Quiet = False, yes: Yes = False
+) -> None:
+    """End an open case: the tier stays. Without one: back into the tier that was taken away."""
+    give(partner, Intervention.REINSTATED, Order(by, reason, quiet=quiet), yes)
+
+
+def remove(
+    partner: Partner,
+    reason: Reason,
+    by: common.By,
+    beyond_policy: Beyond = False,
+    quiet: Quiet = False,
+    yes: Yes = False,
+) -> None:
+    """Take the tier away. Before a warning and full grace only with --beyond-policy."""
+    order = Order(by, reason, beyond_policy=beyond_policy, quiet=quiet)
+    give(partner, Intervention.REMOVED, order, yes)
+
+
+def block(
+    partner: Partner,
+    reason: Reason,
+    by: common.By,
+    offers: Offers = None,
+    until: Until = None,
+    quiet: Quiet = False,
+    yes: Yes = False,
+) -> None:
+    """Put a partner beyond reviews, which ends an open case; or block only some offers."""
+    order = Order(by, reason, until=last_day(until), offers=tuple(offers or ()), quiet=quiet)
+    give(partner, Intervention.BLOCKED, order, yes)
+
+
+def unblock(
+    partner: Partner, reason: Reason, by: common.By, quiet: Quiet = False, yes: Yes = False
+) -> None:
+    """End a block, and those of offers; only months that begin from now on count."""
+    give(partner, Intervention.UNBLOCKED, Order(by, reason, quiet=quiet), yes)
+
+
+def pin(
+    partner: Partner, reason: Reason, by: common.By, until: Until = None, yes: Yes = False
+) -> None:
+    """Keep a partner in their tier, whatever the numbers. The partner is not told."""
+    give(partner, Intervention.PINNED, Order(by, reason, until=last_day(until)), yes)
+
+
+def unpin(partner: Partner, reason: Reason, by: common.By, yes: Yes = False) -> None:
+    """End a pin: reviews judge again; only months that begin from now on count."""
+    give(partner, Intervention.UNPINNED, Order(by, reason), yes)
+
+
+def appeal(
+    partner: Partner, reason: Reason, by: common.By, quiet: Quiet = False, yes: Yes = False
+) -> None:
+    """Open an appeal for a partner: an open case waits for the answer."""
+    give(partner, Intervention.APPEALED, Order(by, reason, quiet=quiet), yes)
+
+
+def uphold(
+    partner: Partner, reason: Reason, by: common.By, quiet: Quiet = False, yes: Yes = False
+) -> None:
+    """Answer an appeal: what was decided stands, and an open case goes on."""
+    give(partner, Intervention.UPHELD, Order(by, reason, quiet=quiet), yes)
+
+
+def overturn(
+    partner: Partner, reason: Reason, by: common.By, quiet: Quiet = False, yes: Yes = False
+) -> None:
+    """Answer an appeal: an open case is void; a removal is undone."""
+    give(partner, Intervention.OVERTURNED, Order(by, reason, quiet=quiet), yes)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    commands = (extend, pause, resume, waive, reinstate, remove, block, unblock, pin, unpin)
+    for command in (*commands, appeal, uphold, overturn):
+        app.command(command.__name__)(command)

@@ -1,0 +1,180 @@
+"""`partners policy`: check a file, look at what was accepted. Publishing: `policy_publish`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from partners.cli import common
+from partners.cli.bounds import MOST
+from partners.domain.policy.metrics import Unit
+from partners.domain.policy.policy import Criterion, Policy, Tier
+from partners.domain.policy.response_policy import OnSerious
+from partners.policy_file import read_policy
+from partners.store.policy import policies
+
+app = typer.Typer(no_args_is_help=True, help="The policy: standards, grace, everything agreed.")
+
+_ON_SERIOUS = {
+    OnSerious.STAFF: "waits for a person: partners inbox",
+    OnSerious.BLOCK: "blocks the partner at once",
+}
+PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy, such as program.toml.")]
+
+
+@app.command()
+def check(file: PolicyFile) -> None:
+    """Say what a policy file means, or everything that is wrong with it. Changes nothing."""
+    policy, _ = read_policy(file)
+    common.out.print(f"{file} is a valid policy.")
+    describe(policy)
+
+
+@app.command("list")
+def list_versions() -> None:
+    """Every accepted version, oldest first: from when it is in force, who accepted it, why."""
+    table = Table("version", "accepted", "by", "in force", "why", "hash")
+    with common.database() as database, database.read() as session:
+        in_force = policies.in_force_at(session, common.program_now(database))
+        effects, reasons = policies.effects(session), policies.reasons(session)
+        for row in policies.history(session):
+            table.add_row(
+                str(row.version),
+                f"{row.accepted_at:%Y-%m-%d %H:%M} UTC",
+                row.accepted_by,
+                _in_force(row.version, effects, in_force[0] if in_force else None),
+                reasons.get(row.version) or "",
+                row.sha256[:12],
+            )
+    if table.row_count:
+        common.out.print(table)
+    else:
+        common.out.print("No policy has been accepted yet; run: partners setup")
+
+
+def _in_force(version: int, effects: dict[int, date], current: int | None) -> str:
+    """`now`, `from 2026-12-01`, `until replaced`, or that it never was."""
+    if version == current:
+        return "now"
+    if (other := policies.replaced_by(effects, version)) is not None:
+        return f"never: replaced by {other}"
+    if current is not None and version > current:
+        return f"from {effects[version]}"
+    return "was"
+
+
+@app.command()
+def show(
+    version: Annotated[
+        int | None, typer.Argument(max=MOST, help="Default: the one in force.")
+    ] = None,
+) -> None:
+    """What a version means: the one in force, or the one with that number."""
+    with common.database() as database, database.read() as session:
+        if version is None:
+            version, policy = common.policy_in_force(session)
+        else:
+            policy = policies.load(session, version)
+    common.out.print(f"Policy version {version}")
+    describe(policy)
+
+
+def describe(policy: Policy) -> None:
+    """Print a policy in words: the ladder, then the settings that matter most."""
+    program, grace, guard = policy.program, policy.grace, policy.guard
+    common.out.print(f"{program.name} of {program.provider}", style="bold")
+    common.out.print(_ladder(policy))
+    reminders = ", ".join(str(days) for days in grace.reminders) or "none"
+    for words, value in {
+        "Days and months are counted in": program.time_zone,
+        "Holidays": ", ".join(
+            [*filter(None, [program.holiday_calendar]), *map(str, program.holidays)]
+        )
+        or "none",
+        "Grace period": f"{grace.days} days after the accepted warning",
+        "Reminders, days before the deadline": reminders,
+        "Recovery": f"cured over {grace.recovery_days} days, held for {grace.recovery_hold_days}",
+        "Months are judged": f"{policy.feed.settling_days} days after they end",
+        "Judged from": str(policy.review.judge_from or "the first month on record"),
+        "Guard, in 7 days": f"{guard.max_partners} partners or {guard.max_share:.0%} of the "
+        f"program, and always {guard.always_allow}",
+        "A check-in is remembered": f"{policy.response.repeat_within_days} days",
+        "A serious complaint": _ON_SERIOUS[policy.complaints.serious],
+        "Re-entry": f"{policy.ladder.reentry_days} days after being moved out",
+        "Stricter standards are told": f"{program.notice_days} days before they apply",
+        "Promotions are approved by": policy.promotion.approval,
+        "Referrals": referral_words(policy),
+        "Acted upon": ", ".join(policy.enrolment.launch_group) or "everybody",
+        "Staff": ", ".join(policy.staff.emails),
+    }.items():
+        common.out.print(f"  {words}: {value}")
+
+
+def _ladder(policy: Policy) -> Table:
+    table = Table("tier", "to enter", "to keep", "below leads", title="Tiers, lowest first")
+    for tier in policy.tiers:
+        below = policy.tier_below(tier.key)
+        table.add_row(
+            f"{tier.label} ({tier.kind})",
+            _to_enter(policy, tier) or "open to all",
+            _standards(policy, tier.keep_standards.values()) or "nothing",
+            _removal(tier, below),
+        )
+    return table
+
+
+def _removal(tier: Tier, below: Tier | None) -> str:
+    if not tier.keep_standards:
+        return "–"
+    return f"to {below.label}" if below else "out of the program"
+
+
+def _to_enter(policy: Policy, tier: Tier) -> str:
+    """The enter standards, and the qualities that people must have appraised as met."""
+    known = (policy.quality(name) for name in tier.requires)
+    qualities = (f"{quality.label}, appraised by people" for quality in known if quality)
+    standards = _standards(policy, tier.enter.values())
+    return "\n".join([*filter(None, [standards]), *qualities])
+
+
+def _standards(policy: Policy, criteria: Iterable[Criterion]) -> str:
+    return "\n".join(criterion_words(policy, criterion) for criterion in criteria)
+
+
+def referral_words(policy: Policy) -> str:
+    """The terms of referring in a line."""
+    terms = policy.referral
+    if terms is None:
+        return "nobody refers"
+    pays, currency = terms.compensation, policy.program.currency
+    if pays is None:
+        money = "unpaid"
+    elif pays.bounty is not None:
+        money = f"each pays {pays.bounty} {currency}"
+    else:
+        cap = f", at most {pays.cap} {currency}" if pays.cap is not None else ""
+        money = f"each pays {(pays.share or 0) * 100:.4g} % of the purchase{cap}"
+    entry = policy.entry_tier
+    return (
+        f"{terms.successes} purchases within {terms.window_days} days, to "
+        f"{entry.label if entry else 'no tier'}, approved by: {terms.approval}; {money}, held "
+        f"{terms.holding_days} days"
+    )
+
+
+def criterion_words(policy: Policy, criterion: Criterion) -> str:
+    """`Acceptance rate at least 90 % over 3 months, sample 10; a check-in before a warning`."""
+    metric = policy.metric(criterion.metric)
+    bound = criterion.bound.replace("_", " ")
+    words = f"{metric.label} {bound} {common.quantity(criterion.required, metric.unit)}"
+    if metric.unit is Unit.MONTHS:
+        return f"{words} months"
+    months = "1 month" if criterion.window_months == 1 else f"{criterion.window_months} months"
+    sample = policy.min_sample(criterion)
+    first = "; a check-in before a warning" if criterion.checks_in_first else ""
+    return f"{words} over {months}" + (f", sample {sample}" if sample > 1 else "") + first

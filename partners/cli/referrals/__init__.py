@@ -1,0 +1,1 @@
+"""`partners referral …`, `statement`, `payouts`."""

@@ -1,0 +1,1 @@
+"""`partners complaint …`, and the steps of progressive response."""

@@ -1,0 +1,1 @@
+"""`partners review …`, `reviews`, `guard`."""

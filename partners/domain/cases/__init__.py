@@ -1,0 +1,1 @@
+"""A case: states, decisions, what people may command about it, and what happens next."""

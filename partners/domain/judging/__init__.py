@@ -1,0 +1,1 @@
+"""Figures held against standards: coverage, windows, findings, verdicts."""

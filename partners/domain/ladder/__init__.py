@@ -1,0 +1,1 @@
+"""Promotion: one tier up, within everything that limits it."""

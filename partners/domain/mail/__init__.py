@@ -1,0 +1,1 @@
+"""Kinds of notice, their keys and topics, and what becomes of messages."""

@@ -1,0 +1,1 @@
+"""People's words over the automation: their kinds and how far they reach."""

@@ -1,0 +1,1 @@
+"""The policy as validated data: tiers, standards, metrics, settings; and what a new one changes."""

@@ -1,0 +1,1 @@
+"""The audit's chain, standings, fairness, kinds of notes."""

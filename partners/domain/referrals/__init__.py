@@ -1,0 +1,1 @@
+"""Referrals: their life, what they pay, and the way to a tier."""

@@ -1,0 +1,1 @@
+"""Progressive response, and complaints about partners."""

@@ -1,0 +1,1 @@
+"""Reviews: kinds, periods, and what one does about a partner."""

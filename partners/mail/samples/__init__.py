@@ -1,0 +1,1 @@
+"""Invented facts of every kind of notice, for previews and tests."""

@@ -1,0 +1,1 @@
+"""SendGrid: sending, its rate limit, its events, its logs and its suppression lists."""

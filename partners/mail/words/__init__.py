@@ -1,0 +1,1 @@
+"""Facts as words in the reader's language: figures, dates, changes, decisions."""

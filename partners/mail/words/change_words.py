@@ -1,0 +1,65 @@
+"""What a new policy changes, in words: old requirement, new requirement, from when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from babel import Locale
+
+from partners.domain.policy.policy import Criterion, Policy
+from partners.mail.notice import Notice
+from partners.mail.words import locales, wording
+from partners.mail.words.catalogues import N_, say
+from partners.mail.words.plain import one_line
+
+LIST_MOST = 200
+"""Partners named in one mail; more would make it too long for some mail programs."""
+
+NOT_ASKED = N_("not asked")
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """One criterion: `at least 10 orders a month, over one month`, before and after."""
+
+    label: str
+    old: str
+    new: str
+    tightens: bool
+
+
+def requirement(criterion: Criterion | None, policy: Policy, locale: Locale) -> str:
+    """What a criterion asks, with its window; `not asked` for none."""
+    if criterion is None:
+        return say(NOT_ASKED, locale)
+    over = wording.window(criterion.window_months, locale)
+    return f"{wording.required(criterion, policy, locale)}, {over}"
+
+
+def change_words(notice: Notice, locale: Locale) -> dict[str, Any]:
+    """The words for a change of policy; empty ones for a notice about none."""
+    change = notice.change
+    if change is None:
+        return {"change": None, "changes": [], "effective": None, "effective_short": None}
+    rows = [
+        ChangeRow(
+            label=one_line(
+                wording.label(c.metric, notice.policy if c.new else change.previous, locale)
+            ),
+            old=requirement(c.old, change.previous, locale),
+            new=requirement(c.new, notice.policy, locale),
+            tightens=c.tightens,
+        )
+        for c in change.criteria
+    ]
+    return {
+        "change": change,
+        "changes": rows,
+        "change_table": [(row.label, row.old, row.new) for row in rows],
+        "effective": locales.day(change.effective_from, locale),
+        "effective_short": locales.short_day(change.effective_from, locale),
+        "replaces": change.replaces and locales.day(change.replaces, locale),
+        "untold": [one_line(partner_id) for partner_id in change.untold[:LIST_MOST]],
+        "untold_more": max(0, len(change.untold) - LIST_MOST),
+    }

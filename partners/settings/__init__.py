@@ -1,0 +1,135 @@
+"""Settings from the environment and `.env`; see `.env.example` for what each means.
+
+The connection to Temporal is not here: it is read by temporalio.envconfig (`TEMPORAL_ADDRESS`,
+`temporal.toml` …) as in every Temporal program.
+"""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import SettingsConfigDict
+
+from partners.errors import SetupError
+from partners.settings.web_settings import WebSettings
+
+SENDGRID_HOST = "https://api.sendgrid.com"
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
+
+
+class Mode(StrEnum):
+    """What this process is for. It decides whether the outbox counts as delivery (rule 1)."""
+
+    PRODUCTION = "production"
+    DEV = "dev"
+    DEMO = "demo"
+    TEST = "test"
+
+
+class Settings(WebSettings):
+    """Everything the program reads from its environment, apart from Temporal's own variables."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_prefix="PARTNERS_",
+        extra="ignore",
+        populate_by_name=True,
+        env_ignore_empty=True,
+    )
+
+    mode: Mode = Mode.PRODUCTION
+    database_url: str = Field("sqlite:///.partners/partners.db", validation_alias="DATABASE_URL")
+    mail_transport: Literal["outbox", "sendgrid"] = "outbox"
+    mail_sender: str = ""  # blank: the policy's contact address; SendGrid demands one
+    mail_optional_sender: str = ""  # of optional mail; blank: mail_sender
+    postal_address: str = ""  # at the foot of each e-mail; SendGrid demands one
+    mail_allow: str = ""  # addresses and @domains, comma-separated; blank: everybody
+    mail_unknown_minutes: float = Field(60, gt=0)  # without evidence it is then taken as not sent
+    sendgrid_api_key: SecretStr = SecretStr("")
+    sendgrid_host: str = SENDGRID_HOST  # https://api.eu.sendgrid.com for EU subusers
+    sendgrid_sandbox: bool = False
+    sendgrid_timeout_seconds: float = Field(10, gt=0, le=25)
+    mail_per_second: float = Field(20, gt=0)
+    mail_at_once: int = Field(5, ge=1)  # messages of one worker that are with the provider at once
+    activity_threads: int = Field(20, ge=1)
+    metrics_address: str = ""  # e.g. 127.0.0.1:9464; blank: no Prometheus endpoint
+    drain_seconds: float = Field(30, ge=0)
+    webhook_url: str = ""  # told of changes of tier, standing and block; blank: nobody is
+    webhook_secret: SecretStr = SecretStr("")  # whsec_…; several, by spaces, while changing it
+    webhook_timeout_seconds: float = Field(10, gt=0, le=25)
+    webhook_inside: bool = False  # whether the receiver may have an address inside the network
+    templates: Path = Path(__file__).parents[2] / "templates"
+
+    @property
+    def sends(self) -> bool:
+        """Whether e-mail goes to SendGrid, or its stand-in. The demo's never leaves the machine."""
+        wanted = self.mail_transport == "sendgrid"
+        return wanted and not (self.mode is Mode.DEMO and not self._is_local)
+
+    @property
+    def _is_local(self) -> bool:
+        return urlsplit(self.sendgrid_host).hostname in LOCAL_HOSTS
+
+    def require_mail(self) -> None:
+        """Fail closed: SendGrid only with a key, a sender and a postal address.
+
+        Raises SetupError that names every variable that is missing or wrong.
+        """
+        if not self.sends:
+            return
+        problems = [f"{name} is missing" for name, value in self._needed().items() if not value]
+        problems += self._doubtful()
+        if problems:
+            raise SetupError(
+                "e-mail cannot go through SendGrid: "
+                + "; ".join(problems)
+                + "; set them, or PARTNERS_MAIL_TRANSPORT=outbox (see .env.example)"
+            )
+
+    def _needed(self) -> dict[str, str]:
+        return {
+            "PARTNERS_SENDGRID_API_KEY": self.sendgrid_api_key.get_secret_value().strip(),
+            "PARTNERS_MAIL_SENDER": self.mail_sender.strip(),
+            "PARTNERS_POSTAL_ADDRESS": self.postal_address.strip(),
+        }
+
+    def _doubtful(self) -> list[str]:
+        """What is there, but cannot be right."""
+        problems = []
+        for name in ("mail_sender", "mail_optional_sender"):
+            sender = getattr(self, name)
+            if sender.strip() and "@" not in parseaddr(sender)[1]:
+                problems.append(f"{_variable(name)} is no address")
+        host = urlsplit(self.sendgrid_host)
+        if host.scheme != "https" and not (self._is_local and host.scheme == "http"):
+            problems.append("PARTNERS_SENDGRID_HOST is no https address")
+        if self.mode is not Mode.PRODUCTION and not (self._is_local or self.mail_allow.strip()):
+            problems.append(f"PARTNERS_MAIL_ALLOW is missing, as PARTNERS_MODE is {self.mode}")
+        return problems
+
+    @property
+    def outbox_delivers(self) -> bool:
+        """Whether a message in the outbox counts as accepted at once (rule 1)."""
+        return self.mode is not Mode.PRODUCTION
+
+
+def load_settings() -> Settings:
+    """Read the settings. Raises SetupError that names each variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [
+            f"{_variable(str(problem['loc'][0]))}={problem['input']!r}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise SetupError("wrong settings; " + "; ".join(problems)) from error
+
+
+def _variable(field: str) -> str:
+    """The environment variable behind a setting."""
+    return field if field.isupper() else f"PARTNERS_{field.upper()}"

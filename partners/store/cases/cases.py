@@ -1,0 +1,255 @@
+"""Cases, decisions and the guard's count: what a case's activities read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from partners.domain.cases.case import CaseStatus
+from partners.domain.judging.assessment import Finding
+from partners.domain.mail.notices import NoticeKind, case_id
+from partners.domain.time.calendar import Month
+from partners.store.engine.migrate import GUARD_LOCK
+from partners.store.tables.case_tables import CaseRow, DecisionRow, GuardActionRow, TierChangeRow
+from partners.store.tables.findings import to_json
+from partners.store.tables.program_tables import LockRow, PartnerRow, PolicyRow
+
+GUARD_DAYS = 7
+
+# Built once, for every step of a case runs them.
+_LOCKED_CASE = (
+    select(CaseRow)
+    .where(CaseRow.case_id == bindparam("case_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_OPEN_CASE = (
+    select(CaseRow)
+    .where(CaseRow.partner_id == bindparam("partner_id"), CaseRow.closed_at.is_(None))
+    .with_for_update()
+)
+_PARTNER_AND_POLICY = (
+    select(PartnerRow, PolicyRow.sha256)
+    .join(PolicyRow, PolicyRow.version == bindparam("version"))
+    .where(PartnerRow.partner_id == bindparam("partner_id"))
+)
+_GUARDS_TURN = select(LockRow.name).where(LockRow.name == GUARD_LOCK).with_for_update()
+
+
+def open_case_of(session: Session, partner_id: str) -> CaseRow | None:
+    """The partner's open case, locked until the transaction ends; None if there is none."""
+    return session.scalar(_OPEN_CASE, {"partner_id": partner_id})
+
+
+def locked_case(session: Session, case_id: str) -> CaseRow:
+    """A case, locked until the transaction ends. Raises LookupError if there is none."""
+    case = session.scalar(_LOCKED_CASE, {"case_id": case_id})
+    if case is None:
+        raise LookupError(f"there is no case {case_id}")
+    return case
+
+
+def partner_and_policy(session: Session, case: CaseRow) -> tuple[PartnerRow, str]:
+    """A case's partner, and its policy's hash. Read them after the case, which may be locked:
+    what another transaction did to the partner meanwhile is seen then."""
+    keys = {"partner_id": case.partner_id, "version": case.policy_version}
+    partner, sha256 = session.execute(_PARTNER_AND_POLICY, keys).one()
+    return partner, sha256
+
+
+def newest_case_of(session: Session, partner_id: str) -> CaseRow | None:
+    """The partner's open case, or else the newest closed one."""
+    query = select(CaseRow).where(CaseRow.partner_id == partner_id)
+    return session.scalars(query.order_by(CaseRow.opened_at.desc())).first()
+
+
+def new_case(
+    session: Session,
+    partner: PartnerRow,
+    *,
+    month: Month,
+    since: date,
+    policy_version: int,
+    repeat: bool,
+    opened_at: datetime,
+    period_days: int,
+    findings: Iterable[Finding],
+) -> CaseRow:
+    """Open a case. The unique indexes refuse a second open one, and a second for the month."""
+    case = unsaved_case(
+        partner,
+        month=month,
+        since=since,
+        policy_version=policy_version,
+        repeat=repeat,
+        opened_at=opened_at,
+        period_days=period_days,
+        findings=findings,
+    )
+    session.add(case)
+    session.flush()
+    return case
+
+
+def unsaved_case(
+    partner: PartnerRow,
+    *,
+    month: Month,
+    since: date,
+    policy_version: int,
+    repeat: bool,
+    opened_at: datetime,
+    period_days: int,
+    findings: Iterable[Finding],
+) -> CaseRow:
+    """A case as it would be opened; a dry run only looks at it."""
+    assert partner.tier is not None
+    return CaseRow(
+        case_id=case_id(partner.partner_id, month),
+        partner_id=partner.partner_id,
+        month=month.number,
+        since=since,
+        tier=partner.tier,
+        policy_version=policy_version,
+        repeat=repeat,
+        revision=1,
+        status=CaseStatus.OPENED,
+        opened_at=opened_at,
+        findings=to_json(findings),
+        latest=[],
+        notice_kind=NoticeKind.WARNING,
+        attempt=1,
+        period_days=period_days,
+        notices_done=[],
+        hold_count=0,
+        hold_notices=0,
+        silent=False,
+        untold=False,
+    )
+
+
+def record_decision(
+    session: Session,
+    *,
+    partner_id: str,
+    case: CaseRow | None,
+    at: datetime,
+    step: str,
+    result: str,
+    as_of: date,
+    policy_version: int,
+    findings: Iterable[Finding],
+    actor: str,
+    reason: str | None = None,
+) -> None:
+    """Store a decision with its inputs (rule 15)."""
+    session.add(
+        DecisionRow(
+            partner_id=partner_id,
+            case_id=case.case_id if case else None,
+            at=at,
+            step=step,
+            result=result,
+            as_of=as_of,
+            policy_version=policy_version,
+            findings=to_json(findings),
+            actor=actor,
+            reason=reason,
+        )
+    )
+
+
+def decisions_of(session: Session, partner_id: str) -> list[DecisionRow]:
+    """Every decision about a partner, oldest first."""
+    query = select(DecisionRow).where(DecisionRow.partner_id == partner_id)
+    return list(session.scalars(query.order_by(DecisionRow.decision_id)))
+
+
+def newest_decision(session: Session, case_id: str, step: str) -> DecisionRow | None:
+    """The newest decision of that step about a case; None if there was none."""
+    query = select(DecisionRow).where(DecisionRow.case_id == case_id, DecisionRow.step == step)
+    return session.scalars(query.order_by(DecisionRow.decision_id.desc()).limit(1)).first()
+
+
+def acted_lately(session: Session, partner_id: str, now: datetime) -> list[str]:
+    """Other partners warned or removed in the last 7 days, as the guard counts them (rule 13).
+
+    Takes the guard's lock first, so that of two transactions the second counts the first. `now` is
+    the start of a step: what another step, begun later, has done meanwhile counts too, so there is
+    no upper bound.
+    """
+    take_guards_turn(session)
+    return seen_lately(session, partner_id, now)
+
+
+def how_many_acted_lately(session: Session, partner_id: str, now: datetime, most: int) -> int:
+    """How many `acted_lately` finds, counted no further than `most`.
+
+    Every warning asks, with the guard's lock in hand: beyond what decides, counting would only
+    make a thousand warnings a million rows.
+    """
+    take_guards_turn(session)
+    lately = select(GuardActionRow.partner_id).where(_lately(partner_id, now)).distinct()
+    query = select(func.count()).select_from(lately.limit(most).subquery())
+    return session.scalar(query) or 0
+
+
+def take_guards_turn(session: Session) -> None:
+    """From here to the end of the transaction nobody else asks the guard."""
+    session.execute(_GUARDS_TURN)
+
+
+def seen_lately(session: Session, partner_id: str, now: datetime) -> list[str]:
+    """What `acted_lately` counts, without taking turns: for those who only look."""
+    query = select(GuardActionRow.partner_id).where(_lately(partner_id, now))
+    return sorted(set(session.scalars(query)))
+
+
+def _lately(partner_id: str, now: datetime) -> ColumnElement[bool]:
+    row = GuardActionRow
+    return and_(row.acted_at > now - timedelta(days=GUARD_DAYS), row.partner_id != partner_id)
+
+
+def record_action(session: Session, key: str, partner_id: str, now: datetime) -> None:
+    """Count a partner as warned or removed; once per key."""
+    if session.get(GuardActionRow, key) is None:
+        session.add(GuardActionRow(key=key, partner_id=partner_id, acted_at=now))
+
+
+def enrolled(session: Session) -> int:
+    """How many partners are in a tier."""
+    query = select(func.count()).select_from(PartnerRow).where(PartnerRow.tier.is_not(None))
+    return session.scalar(query) or 0
+
+
+def change_tier(
+    session: Session,
+    partner: PartnerRow,
+    to_tier: str | None,
+    *,
+    key: str,
+    case_id: str | None,
+    at: datetime,
+    day: date,
+    actor: str,
+    reason: str,
+) -> None:
+    """Move a partner, once per key; the key's unique constraint refuses a second time (rule 9)."""
+    session.add(
+        TierChangeRow(
+            key=key,
+            partner_id=partner.partner_id,
+            case_id=case_id,
+            from_tier=partner.tier,
+            to_tier=to_tier,
+            changed_at=at,
+            actor=actor,
+            reason=reason,
+        )
+    )
+    partner.tier = to_tier
+    partner.tier_since = day
+    partner.left_on = day if to_tier is None else None

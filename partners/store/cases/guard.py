@@ -1,0 +1,120 @@
+"""What the guard holds until a person approves or rejects it (rule 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal, cast
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session, defer
+
+from partners.errors import UserError
+from partners.store.tables.review_tables import GuardRequestPartnerRow, GuardRequestRow, ReviewRow
+
+State = Literal["waiting", "approved", "rejected"]
+
+
+def request(
+    session: Session,
+    request_id: str,
+    partner_ids: Iterable[str],
+    detail: str,
+    now: datetime,
+    *,
+    anew: bool = False,
+) -> State:
+    """Ask for a person's approval, once per id; returns where the request stands.
+
+    Safe to repeat: what is waiting or decided stays as it is. `anew` asks again after a decision:
+    a case may be held for its warning, and later for its removal.
+    """
+    row = find(session, request_id)
+    if row is None:
+        row = GuardRequestRow(request_id=request_id, state="waiting")
+        session.add(row)
+    elif row.state == "waiting" or not anew:
+        return _state(row)
+    row.asked_at, row.partner_ids, row.detail = now, sorted(partner_ids), detail
+    row.state, row.who, row.reason, row.decided_at = "waiting", None, None, None
+    session.flush()
+    _name_partners(session, row)
+    return "waiting"
+
+
+def _name_partners(session: Session, row: GuardRequestRow) -> None:
+    """Keep whom a request is about where one of them can be looked up."""
+    one = GuardRequestPartnerRow
+    session.execute(delete(one).where(one.request_id == row.request_id))
+    ids = sorted(set(row.partner_ids))
+    if ids:
+        rows = [{"partner_id": one_id, "request_id": row.request_id} for one_id in ids]
+        session.execute(insert(one), rows)
+
+
+def find(session: Session, request_id: str) -> GuardRequestRow | None:
+    """A request, locked until the transaction ends; None if there is none."""
+    return session.get(GuardRequestRow, request_id, with_for_update=True)
+
+
+def decision(session: Session, request_id: str) -> State | None:
+    """Where a request stands; None if nothing was asked under this id."""
+    query = select(GuardRequestRow).where(GuardRequestRow.request_id == request_id)
+    row = session.scalar(query)
+    return _state(row) if row else None
+
+
+def decide(
+    session: Session, request_id: str, approved: bool, who: str, reason: str, now: datetime
+) -> GuardRequestRow:
+    """Record a person's word on a waiting request.
+
+    Raises UserError, naming its state, for a request that does not wait.
+    """
+    row = find(session, request_id)
+    if row is None:
+        raise UserError(f"the guard holds nothing under {request_id!r}; see: partners guard list")
+    if row.state != "waiting":
+        raise UserError(
+            f"{request_id} does not wait for approval: it was {row.state} by {row.who} "
+            f"({row.reason})"
+        )
+    _settle(row, "approved" if approved else "rejected", who, reason, now)
+    return row
+
+
+def settle(
+    session: Session, request_id: str, approved: bool, who: str, reason: str, now: datetime
+) -> None:
+    """Record how a request ended if one waits; for a case that a person resumed or voided."""
+    row = find(session, request_id)
+    if row is not None and row.state == "waiting":
+        _settle(row, "approved" if approved else "rejected", who, reason, now)
+
+
+def approved_with(session: Session, partner_id: str, since: datetime) -> GuardRequestRow | None:
+    """The review whose approval, given after `since`, covers a warning of this partner."""
+    row, about = GuardRequestRow, GuardRequestPartnerRow
+    query = (
+        select(row)
+        .join(ReviewRow, ReviewRow.review_id == row.request_id)
+        .join(about, about.request_id == row.request_id)
+        .where(about.partner_id == partner_id, row.state == "approved", row.decided_at > since)
+        .options(defer(row.partner_ids))  # all that the review found: long, and not asked for
+    )
+    return session.scalars(query.order_by(row.request_id)).first()
+
+
+def waiting(session: Session) -> Sequence[GuardRequestRow]:
+    """What waits for a person, the oldest first."""
+    query = select(GuardRequestRow).where(GuardRequestRow.state == "waiting")
+    order = (GuardRequestRow.asked_at, GuardRequestRow.request_id)
+    return session.scalars(query.order_by(*order)).all()
+
+
+def _settle(row: GuardRequestRow, state: State, who: str, reason: str, now: datetime) -> None:
+    row.state, row.who, row.reason, row.decided_at = state, who, reason, now
+
+
+def _state(row: GuardRequestRow) -> State:
+    return cast(State, row.state)

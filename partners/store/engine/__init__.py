@@ -1,0 +1,1 @@
+"""The database itself: its address, connections and transactions, migrations run."""

@@ -1,0 +1,1 @@
+"""A CSV file, line by line and field by field."""

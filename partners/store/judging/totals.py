@@ -1,0 +1,214 @@
+"""What each column of `Totals` counts, as SQL over `orders`: the one definition (DESIGN section 3).
+
+The same expressions make the monthly totals and the sums over trailing days, on SQLite and on
+PostgreSQL. They speak of one order under the alias `o`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, TextClause, bindparam, text
+from sqlalchemy.orm import Session
+
+from partners.domain.policy.metrics import TOTAL_NAMES, Totals
+from partners.domain.time.calendar import Month
+from partners.store.tables.base import ask
+
+# Any earlier order counts, also an excluded one: the customer did come back.
+_REPEAT = """EXISTS (
+    SELECT 1 FROM orders e
+    WHERE e.partner_id = o.partner_id AND e.customer_id = o.customer_id
+      AND (e.placed_at, e.order_id) < (o.placed_at, o.order_id)
+)"""
+_NAMES_CUSTOMER = "o.customer_id IS NOT NULL AND o.excluded_reason IS NULL"
+_COUNTS = "o.excluded_reason IS NULL"
+
+
+def _count(condition: str) -> str:
+    return f"COUNT(*) FILTER (WHERE {condition})"
+
+
+def _sum(column: str, condition: str) -> str:
+    return f"COALESCE(SUM(o.{column}) FILTER (WHERE {condition}), 0)"
+
+
+BY_PLACED_AT = {
+    "placed": "COUNT(*)",
+    "customer_orders": _count(_NAMES_CUSTOMER),
+    "repeat_orders": _count(f"{_NAMES_CUSTOMER} AND {_REPEAT}"),
+}
+"""Columns that count an order when it was placed."""
+
+_COMPLETED = f"o.status = 'completed' AND {_COUNTS}"
+
+BY_OUTCOME_AT = {
+    # a cancelled order may never have been accepted
+    "accepted": _count(f"o.status IN ('accepted', 'completed', 'failed') AND {_COUNTS}"),
+    "rejected": _count(f"o.status = 'rejected' AND {_COUNTS}"),
+    "completed": _count(_COMPLETED),
+    "failed": _count(f"o.status = 'failed' AND {_COUNTS}"),
+    "cancelled": _count(f"o.status = 'cancelled' AND {_COUNTS}"),
+    "value_cents": _sum("value_cents", _COMPLETED),
+    "value_count": _count(f"o.value_cents IS NOT NULL AND {_COMPLETED}"),
+    "rating_milli": _sum("rating_milli", _COUNTS),
+    "rating_count": _count(f"o.rating_milli IS NOT NULL AND {_COUNTS}"),
+    "address_ok": _sum("address_ok", _COUNTS),
+    "address_count": _count(f"o.address_ok IS NOT NULL AND {_COUNTS}"),
+    "response_seconds": _sum("response_seconds", _COUNTS),
+    "response_count": _count(f"o.response_seconds IS NOT NULL AND {_COUNTS}"),
+}
+"""Columns that count an order when its outcome happened."""
+
+assert {*BY_PLACED_AT, *BY_OUTCOME_AT} == set(TOTAL_NAMES)
+
+
+def _list(expressions: dict[str, str]) -> str:
+    return ", ".join(f"{expression} AS {name}" for name, expression in expressions.items())
+
+
+def _only(columns: dict[str, str]) -> str:
+    """Every column of Totals, zero for those that the other of the two dates counts."""
+    return ", ".join(name if name in columns else f"0 AS {name}" for name in TOTAL_NAMES)
+
+
+# Most orders end in the month they were placed in, so orders are grouped once by both months,
+# and only the few groups are added up month by month.
+_ROLLUP = f"""
+WITH per_months AS MATERIALIZED (
+    SELECT o.partner_id, o.placed_month, o.outcome_month,
+           {_list(BY_PLACED_AT)}, {_list(BY_OUTCOME_AT)}
+    FROM {{orders}} GROUP BY o.partner_id, o.placed_month, o.outcome_month
+), per_month AS (
+    SELECT partner_id, placed_month AS month, {_only(BY_PLACED_AT)} FROM per_months
+    UNION ALL
+    SELECT partner_id, outcome_month AS month, {_only(BY_OUTCOME_AT)} FROM per_months
+)
+INSERT INTO monthly_totals (partner_id, month, {", ".join(TOTAL_NAMES)})
+SELECT m.partner_id, m.month, {", ".join(f"SUM(m.{name})" for name in TOTAL_NAMES)}
+FROM per_month m {{months}} GROUP BY m.partner_id, m.month
+"""
+
+# Each order once: by the month it was placed in, else by that of its outcome.
+_TOUCHED_ORDERS = """(
+    SELECT p.* FROM touched t JOIN orders p
+        ON p.partner_id = t.partner_id AND p.placed_month = t.month
+    UNION ALL
+    SELECT p.* FROM touched t JOIN orders p
+        ON p.partner_id = t.partner_id AND p.outcome_month = t.month
+    WHERE p.outcome_month <> p.placed_month AND NOT EXISTS (
+        SELECT 1 FROM touched u
+        WHERE u.partner_id = p.partner_id AND u.month = p.placed_month
+    )
+) o"""
+
+
+def recount_all(connection: Connection) -> int:
+    """Make every monthly total anew from the orders; returns how many partner-months there are."""
+    connection.exec_driver_sql("DELETE FROM monthly_totals")
+    rollup = _ROLLUP.format(orders="orders o", months="")
+    connection.exec_driver_sql(rollup)
+    return int(connection.exec_driver_sql("SELECT COUNT(*) FROM monthly_totals").scalar_one())
+
+
+def recount_touched(connection: Connection) -> None:
+    """Make the monthly totals anew that the temporary table `touched (partner_id, month)` names."""
+    connection.exec_driver_sql(
+        "DELETE FROM monthly_totals WHERE (partner_id, month) IN "
+        "(SELECT partner_id, month FROM touched)"
+    )
+    months = "JOIN touched t ON t.partner_id = m.partner_id AND t.month = m.month"
+    connection.exec_driver_sql(_ROLLUP.format(orders=_TOUCHED_ORDERS, months=months))
+
+
+# One row each, side by side.
+_TRAILING = text(f"""
+SELECT * FROM (
+    SELECT {_list(BY_PLACED_AT)} FROM orders o WHERE o.partner_id = :partner_id
+    AND o.placed_month BETWEEN :first_month AND :last_month
+    AND o.placed_at >= :start AND o.placed_at < :end
+) AS placed, (
+    SELECT {_list(BY_OUTCOME_AT)} FROM orders o WHERE o.partner_id = :partner_id
+    AND o.outcome_month BETWEEN :first_month AND :last_month
+    AND o.outcome_at >= :start AND o.outcome_at < :end
+) AS outcome
+""")
+
+
+def trailing_totals(
+    session: Session, partner_id: str, first: date, last: date, zone: ZoneInfo
+) -> Totals:
+    """The partner's totals over days in the program's zone, both included.
+
+    All zero if `last` is before `first`.
+    """
+    window = {
+        "partner_id": partner_id,
+        "first_month": Month.of(first).number,
+        "last_month": Month.of(last).number,
+        "start": _epoch(first, zone),
+        "end": _epoch(last + timedelta(days=1), zone),
+    }
+    row = ask(session, _TRAILING, window).one()
+    return Totals(**{name: int(value) for name, value in row._mapping.items()})
+
+
+def trailing_totals_of(
+    session: Session,
+    partner_ids: Sequence[str],
+    first: date,
+    last: date,
+    zone: ZoneInfo,
+    columns: Iterable[str],
+) -> dict[str, Totals]:
+    """`trailing_totals` of several partners in two queries; those without orders are left out.
+
+    `columns`: what is asked for; the others stay zero.
+    """
+    window = {
+        "ids": list(partner_ids),
+        "first_month": Month.of(first).number,
+        "last_month": Month.of(last).number,
+        "start": _epoch(first, zone),
+        "end": _epoch(last + timedelta(days=1), zone),
+    }
+    asked = set(columns)
+    sums: dict[str, dict[str, int]] = {}
+    for expressions, months in ((BY_PLACED_AT, _PLACED_IN), (BY_OUTCOME_AT, _OUTCOME_IN)):
+        wanted = {name: e for name, e in expressions.items() if name in asked}
+        if wanted:
+            query = _sums_by_partner(tuple(wanted.items()), months)
+            for partner_id, *values in session.execute(query, window):
+                known = sums.setdefault(partner_id, {})
+                known.update(zip(wanted, map(int, values), strict=True))
+    return {partner_id: Totals(**known) for partner_id, known in sums.items()}
+
+
+_PLACED_IN = (
+    "orders o WHERE o.partner_id IN :ids "
+    "AND o.placed_month BETWEEN :first_month AND :last_month "
+    "AND o.placed_at >= :start AND o.placed_at < :end"
+)
+# Most outcomes fall into the month of the order, whose index serves; the others have their own.
+_OUTCOME_IN = """(
+    SELECT * FROM orders p WHERE p.partner_id IN :ids
+        AND p.placed_month BETWEEN :first_month AND :last_month
+        AND p.outcome_month = p.placed_month AND p.outcome_at >= :start AND p.outcome_at < :end
+    UNION ALL
+    SELECT * FROM orders p WHERE p.partner_id IN :ids
+        AND p.outcome_month BETWEEN :first_month AND :last_month
+        AND p.outcome_month <> p.placed_month AND p.outcome_at >= :start AND p.outcome_at < :end
+) o"""
+
+
+@lru_cache(maxsize=64)
+def _sums_by_partner(expressions: tuple[tuple[str, str], ...], source: str) -> TextClause:
+    query = text(f"SELECT o.partner_id, {_list(dict(expressions))} FROM {source} GROUP BY 1")
+    return query.bindparams(bindparam("ids", expanding=True))
+
+
+def _epoch(day: date, zone: ZoneInfo) -> int:
+    return int(datetime.combine(day, time(), zone).timestamp())

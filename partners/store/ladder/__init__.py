@@ -1,0 +1,1 @@
+"""Candidates for promotion: judged, proposed, decided, carried out."""

@@ -1,0 +1,291 @@
+"""Candidates for promotion: proposed, decided by a person or by the policy, carried out.
+
+Every change of tier that is no case's outcome goes through a candidate, by hand or by review, so
+that who, why and on which findings are on record, and each is carried out once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from partners.calendars import calendar_of
+from partners.domain.ladder.ladder import (
+    CandidateState,
+    NotPromoted,
+    Promotion,
+    Why,
+    why_hands_off,
+    why_not_considered,
+)
+from partners.domain.policy.entering import Approval
+from partners.domain.policy.policy import Policy
+from partners.store.cases.cases import change_tier, record_decision
+from partners.store.ladder.ladder_facts import ladder_facts
+from partners.store.ladder.ladder_notes import note_promotion
+from partners.store.tables.findings import from_json, to_json
+from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.review_tables import CandidateRow
+
+UNDER_WAY = (CandidateState.APPROVED, CandidateState.PROMOTED)
+OPEN = (CandidateState.WAITING, *UNDER_WAY)
+Verdicts = Mapping[str, Promotion | NotPromoted]
+"""By partner, what `domain.ladder.ladder.promotion` said of each."""
+
+
+@dataclass
+class Proposed:
+    """What a review did about a page's promotions, by partner."""
+
+    waiting: list[str] = field(default_factory=list)  # newly proposed to staff
+    approved: list[str] = field(default_factory=list)  # to be carried out: start `Promotion`
+    withdrawn: list[str] = field(default_factory=list)  # waited, and are no longer earned
+    earned: list[str] = field(default_factory=list)  # proposed or approved now, newly or again
+
+
+def candidates(session: Session, states: Collection[str]) -> Sequence[CandidateRow]:
+    """Candidates in these states, those proposed first leading."""
+    query = select(CandidateRow).where(CandidateRow.state.in_(states))
+    return session.scalars(query.order_by(CandidateRow.candidate_id)).all()
+
+
+def candidate_of(session: Session, partner_id: str, states: Collection[str]) -> CandidateRow | None:
+    """The partner's oldest candidate in these states, locked until the transaction ends."""
+    query = select(CandidateRow).where(
+        CandidateRow.partner_id == partner_id, CandidateRow.state.in_(states)
+    )
+    return session.scalars(query.order_by(CandidateRow.candidate_id).with_for_update()).first()
+
+
+def propose(
+    session: Session,
+    verdicts: Verdicts,
+    *,
+    policy_version: int,
+    approval: Approval,
+    review_id: str,
+    now: datetime,
+) -> Proposed:
+    """Record what a review found out about a page of partners; safe to repeat.
+
+    Earned: one candidate waits for staff, or is approved at once where the policy says auto; one
+    that waits already takes the newest findings. Not earned, and not merely for want of data
+    (rule 2): one that waits is withdrawn.
+    """
+    earned = {i: v for i, v in verdicts.items() if isinstance(v, Promotion)}
+    lock = select(PartnerRow.partner_id).where(PartnerRow.partner_id.in_(list(earned)))
+    session.execute(lock.order_by(PartnerRow.partner_id).with_for_update())
+    proposed = Proposed()
+    waiting, settled = _existing(session, verdicts, review_id)
+    for partner_id, row in waiting.items():
+        verdict = verdicts[partner_id]
+        if row.review_id is None:  # earned by referrals: no review takes it away
+            continue
+        if isinstance(verdict, NotPromoted) and verdict.why is not Why.INSUFFICIENT:
+            _decide(row, CandidateState.WITHDRAWN, f"review {review_id}", str(verdict), now)
+            proposed.withdrawn.append(partner_id)
+    for partner_id, promotion in earned.items():
+        if partner_id in settled:
+            continue
+        row = waiting.get(partner_id) or _new(promotion, review_id, now)
+        is_new = partner_id not in waiting
+        row.from_tier, row.to_tier = promotion.from_tier, promotion.to_tier
+        row.findings, row.policy_version = to_json(promotion.findings), policy_version
+        if approval is Approval.AUTO:
+            why = "the policy approves what is earned"
+            _decide(row, CandidateState.APPROVED, f"review {review_id}", why, now)
+            proposed.approved.append(partner_id)
+        elif is_new:
+            proposed.waiting.append(partner_id)
+        session.add(row)
+        proposed.earned.append(partner_id)
+    session.flush()
+    proposed.approved += sorted(i for i in settled if settled[i] == CandidateState.APPROVED)
+    return proposed
+
+
+def _existing(
+    session: Session, partner_ids: Collection[str], review_id: str
+) -> tuple[dict[str, CandidateRow], dict[str, str]]:
+    """Rows that wait; and the state of those under way, or decided since this review ran."""
+    row = CandidateRow
+    query = select(row).where(
+        row.partner_id.in_(list(partner_ids)),
+        row.state.in_(OPEN) | (row.review_id == review_id),
+    )
+    waiting: dict[str, CandidateRow] = {}
+    settled: dict[str, str] = {}
+    for found in session.scalars(query.order_by(row.candidate_id)):
+        if found.state == CandidateState.WAITING:
+            waiting[found.partner_id] = found
+        else:
+            settled[found.partner_id] = found.state
+    return waiting, settled
+
+
+def _new(promotion: Promotion, review_id: str, now: datetime) -> CandidateRow:
+    return CandidateRow(
+        partner_id=promotion.partner_id,
+        review_id=review_id,
+        proposed_at=now,
+        state=CandidateState.WAITING,
+    )
+
+
+def _of_no_review(
+    partner: PartnerRow, to_tier: str, policy_version: int, now: datetime
+) -> CandidateRow:
+    """A candidate whom no review found: no figures stand behind it."""
+    return CandidateRow(
+        partner_id=partner.partner_id,
+        from_tier=partner.tier,
+        to_tier=to_tier,
+        policy_version=policy_version,
+        proposed_at=now,
+        findings=[],
+        state=CandidateState.WAITING,
+    )
+
+
+def _decide(row: CandidateRow, state: CandidateState, who: str, reason: str, now: datetime) -> None:
+    row.state, row.who, row.reason, row.decided_at = state, who, reason, now
+
+
+def approve(session: Session, row: CandidateRow, who: str, reason: str, now: datetime) -> None:
+    """A person approves a candidate that waits."""
+    _decide(row, CandidateState.APPROVED, who, reason, now)
+    _record(session, row, "approved", f"to {row.to_tier}", now)
+
+
+def decline(session: Session, row: CandidateRow, who: str, reason: str, now: datetime) -> None:
+    """A person declines a candidate that waits. It is not proposed again soon: see `Why`."""
+    _decide(row, CandidateState.DECLINED, who, reason, now)
+    _record(session, row, "declined", f"to {row.to_tier}", now)
+
+
+def add_by_hand(
+    session: Session,
+    partner: PartnerRow,
+    to_tier: str,
+    *,
+    policy_version: int,
+    who: str,
+    notes: str,
+    now: datetime,
+) -> CandidateRow:
+    """A person puts a partner into a tier: an approved candidate of no review.
+
+    One that waits for staff is withdrawn, for this takes its place.
+    """
+    waiting = candidate_of(session, partner.partner_id, [CandidateState.WAITING])
+    if waiting is not None:
+        _decide(waiting, CandidateState.WITHDRAWN, who, f"added to {to_tier} by hand", now)
+    row = _of_no_review(partner, to_tier, policy_version, now)
+    _decide(row, CandidateState.APPROVED, who, notes, now)
+    session.add(row)
+    session.flush()
+    _record(session, row, "added", f"to {to_tier}", now)
+    return row
+
+
+def qualify(
+    session: Session,
+    partner: PartnerRow,
+    to_tier: str,
+    *,
+    policy_version: int,
+    approval: Approval,
+    why: str,
+    now: datetime,
+) -> CandidateRow:
+    """A partner has earned the entry tier by referrals: waits for staff, or is approved at once."""
+    row = _of_no_review(partner, to_tier, policy_version, now)
+    if approval is Approval.AUTO:
+        _decide(row, CandidateState.APPROVED, "referrals", why, now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def withdraw(session: Session, row: CandidateRow, who: str, why: str, now: datetime) -> None:
+    """Take back a candidate that waits."""
+    _decide(row, CandidateState.WITHDRAWN, who, why, now)
+    _record(session, row, "withdrawn", why, now)
+
+
+def why_not_now(
+    session: Session, row: CandidateRow, partner: PartnerRow, policy: Policy, now: datetime
+) -> str | None:
+    """Why a candidate cannot be carried out as things stand now; None if it can.
+
+    Looks at everything but the numbers, which the review judged. `partner` is locked.
+    """
+    calendar = calendar_of(policy)
+    today = calendar.day_of(now)
+    facts = ladder_facts(session, [partner.partner_id], calendar, today)[partner.partner_id]
+    if policy.tier(row.to_tier) is None:
+        return f"the policy has no tier {row.to_tier} any more"
+    if partner.tier != row.from_tier:
+        return f"the tier has changed meanwhile: {partner.tier or 'none'}"
+    if row.review_id is None:
+        hands_off = why_hands_off(facts)
+        return hands_off.value if hands_off else None
+    refusal = why_not_considered(policy, facts, today)
+    return str(refusal) if refusal else None
+
+
+def carry_out(
+    session: Session, row: CandidateRow, partner: PartnerRow, policy: Policy, now: datetime
+) -> str | None:
+    """Change the tier of an approved candidate, or withdraw it; returns why it was withdrawn.
+
+    `partner` is locked, so the comparison with its tier holds until the change is committed.
+    """
+    assert row.state == CandidateState.APPROVED
+    if refusal := why_not_now(session, row, partner, policy, now):
+        _decide(row, CandidateState.WITHDRAWN, row.who or "", refusal, now)
+        _record(session, row, "withdrawn", refusal, now)
+        return refusal
+    change_tier(
+        session,
+        partner,
+        row.to_tier,
+        key=f"candidate/{row.candidate_id}",
+        case_id=None,
+        at=now,
+        day=calendar_of(policy).day_of(now),
+        actor=row.who or "",
+        reason=row.reason or "",
+    )
+    row.state = CandidateState.PROMOTED
+    note_promotion(session, row, now)
+    _record(session, row, "promoted", f"from {row.from_tier or 'no tier'} to {row.to_tier}", now)
+    return None
+
+
+def told(session: Session, row: CandidateRow, result: str, now: datetime) -> None:
+    """A promotion ends: the partner was told, or will not be, and why."""
+    if row.state == CandidateState.PROMOTED:
+        row.state = CandidateState.TOLD
+        _record(session, row, "told", result, now)
+
+
+def _record(session: Session, row: CandidateRow, step: str, result: str, now: datetime) -> None:
+    """Store a decision about a candidate with its inputs (rule 15)."""
+    record_decision(
+        session,
+        partner_id=row.partner_id,
+        case=None,
+        at=now,
+        step=step,
+        result=result,
+        as_of=row.proposed_at.date(),
+        policy_version=row.policy_version,
+        findings=from_json(row.findings),
+        actor=row.who or "",
+        reason=row.reason,
+    )

@@ -1,0 +1,26 @@
+"""What promotions write down about partners."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from partners.domain.record.note_types import NoteType
+from partners.store.judging.appraisals import note
+from partners.store.tables.review_tables import CandidateRow
+
+
+def note_promotion(session: Session, row: CandidateRow, now: datetime) -> None:
+    """Once a candidate; who was added by hand has a person's note that says why."""
+    if row.review_id is None:
+        return
+    note(
+        session,
+        row.partner_id,
+        f"Moved from {row.from_tier or 'no tier'} to {row.to_tier}: {row.reason}",
+        who=row.who or "",
+        at=now,
+        type=NoteType.PROMOTION,
+        key=f"candidate/{row.candidate_id}",
+    )

@@ -1,0 +1,1 @@
+"""The outbox, events about messages, and who may be written to."""

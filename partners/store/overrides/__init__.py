@@ -1,0 +1,1 @@
+"""People's words over the automation, and appeals."""

@@ -1,0 +1,211 @@
+"""People's word over the automation: waivers, blocks, pins; and the record of what people did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import BindParameter, ColumnElement, Date, and_, bindparam, exists, or_, select
+from sqlalchemy.orm import Session
+
+from partners.domain.cases.commands import AppealState, Intervention, Order, why_no_waiver
+from partners.domain.overrides.command_limits import why_no_last_day
+from partners.domain.overrides.override import Override
+from partners.errors import UserError
+from partners.store.tables.base import ask
+from partners.store.tables.case_tables import (
+    AppealRow,
+    CaseRow,
+    DecisionRow,
+    InterventionRow,
+    OverrideRow,
+)
+
+QUIET = "not told, as was said"
+_BLOCKS = (Override.BLOCK, Override.OFFERS)
+
+
+def refuse_if(why: str | None) -> None:
+    """Raise UserError with the reason, if there is one."""
+    if why is not None:
+        raise UserError(f"refused: {why}")
+
+
+# ---- what holds ----
+
+
+def holding(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Which overrides hold on that day, as a condition."""
+    row = OverrideRow
+    return and_(row.from_day <= day, or_(row.until_day.is_(None), row.until_day >= day))
+
+
+# Built once, for every judgement of a partner asks.
+_KINDS_IN_FORCE = select(OverrideRow.kind).where(
+    OverrideRow.partner_id == bindparam("partner_id"), holding(bindparam("day", type_=Date()))
+)
+
+
+def in_force(session: Session, partner_id: str, day: date) -> list[OverrideRow]:
+    """What people have said about a partner that holds on that day, the oldest first."""
+    query = select(OverrideRow).where(OverrideRow.partner_id == partner_id, holding(day))
+    return list(session.scalars(query.order_by(OverrideRow.override_id)))
+
+
+def kinds_in_force(session: Session, partner_id: str, day: date) -> set[str]:
+    """The kinds of those; see `Override`."""
+    return set(ask(session, _KINDS_IN_FORCE, {"partner_id": partner_id, "day": day}).scalars())
+
+
+def of_kind(session: Session, partner_id: str, day: date, *kinds: Override) -> list[OverrideRow]:
+    return [row for row in in_force(session, partner_id, day) if row.kind in kinds]
+
+
+def waive(session: Session, partner_id: str, order: Order, today: date) -> None:
+    """Not judged until a day; a longer waiver may follow one that holds. Raises UserError."""
+    held = of_kind(session, partner_id, today, Override.WAIVER)
+    last = max((row.until_day for row in held if row.until_day), default=None)
+    refuse_if(why_no_waiver(order.until, last, today))
+    _begin(session, partner_id, Override.WAIVER, order, today)
+
+
+def block(session: Session, partner_id: str, order: Order, today: date) -> None:
+    """Beyond reviews; or, with offers, only those are blocked. Raises UserError."""
+    refuse_if(why_no_last_day(order.until, today))
+    kind = Override.OFFERS if order.offers else Override.BLOCK
+    held = of_kind(session, partner_id, today, *_BLOCKS)
+    blocked = {offer for row in held for offer in row.offers}
+    if any(row.kind == Override.BLOCK for row in held):
+        refuse_if("blocked already")
+    if order.offers and blocked >= set(order.offers):
+        refuse_if("these offers are blocked already")
+    _begin(session, partner_id, kind, order, today)
+
+
+def pin(session: Session, partner_id: str, order: Order, today: date) -> None:
+    """Stays in the tier, whatever the numbers. Raises UserError."""
+    refuse_if(why_no_last_day(order.until, today))
+    if of_kind(session, partner_id, today, Override.PIN):
+        refuse_if("the tier is pinned already; unpin it first")
+    _begin(session, partner_id, Override.PIN, order, today)
+
+
+def unblock(session: Session, partner_id: str, today: date) -> list[str]:
+    """End every block; returns the offers of those that were of some offers. Raises UserError."""
+    held = _end(session, partner_id, today, "not blocked", *_BLOCKS)
+    return sorted({offer for row in held for offer in row.offers})
+
+
+def unpin(session: Session, partner_id: str, today: date) -> None:
+    """End a pin. Raises UserError."""
+    _end(session, partner_id, today, "the tier is not pinned", Override.PIN)
+
+
+def _begin(session: Session, partner_id: str, kind: Override, order: Order, today: date) -> None:
+    row = OverrideRow(
+        partner_id=partner_id,
+        kind=kind,
+        from_day=today,
+        until_day=order.until,
+        who=order.who,
+        reason=order.reason,
+        offers=list(order.offers),
+    )
+    session.add(row)
+    session.flush()
+
+
+def _end(
+    session: Session, partner_id: str, today: date, why_not: str, *kinds: Override
+) -> list[OverrideRow]:
+    held = of_kind(session, partner_id, today, *kinds)
+    refuse_if(None if held else why_not)
+    for row in held:
+        row.until_day = today - timedelta(days=1)
+    return held
+
+
+# ---- the record ----
+
+
+def record(
+    session: Session,
+    kind: Intervention,
+    partner_id: str,
+    order: Order,
+    *,
+    at: datetime,
+    policy_version: int,
+    tier: str | None,
+    to_tier: str | None,
+    case_id: str | None = None,
+    request: str | None = None,
+    deadline: date | None = None,
+    offers: Sequence[str] = (),
+) -> InterventionRow:
+    """Keep what a person did; its notice is sent from it."""
+    row = InterventionRow(
+        request=request,
+        partner_id=partner_id,
+        case_id=case_id,
+        kind=kind,
+        at=at,
+        who=order.who,
+        reason=order.reason,
+        policy_version=policy_version,
+        beyond_policy=order.beyond_policy,
+        quiet=order.quiet,
+        tier=tier,
+        to_tier=to_tier,
+        deadline=deadline,
+        until=order.until,
+        offers=list(offers or order.offers),
+        told=None if kind.notice and not order.quiet else QUIET,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def of_request(session: Session, request: str) -> InterventionRow | None:
+    """What this request has done already; None if nothing yet."""
+    return session.scalar(select(InterventionRow).where(InterventionRow.request == request))
+
+
+def of_case(session: Session, case_id: str) -> list[InterventionRow]:
+    """What people did about a case, in order."""
+    query = select(InterventionRow).where(InterventionRow.case_id == case_id)
+    return list(session.scalars(query.order_by(InterventionRow.intervention_id)))
+
+
+class Touched(NamedTuple):
+    """Whether people did something to a case that shows in it."""
+
+    migrated: bool
+    intervened: bool
+    appealed: bool
+
+
+_TOUCHED = select(
+    exists().where(DecisionRow.case_id == bindparam("case_id"), DecisionRow.step == "migrated"),
+    exists().where(InterventionRow.case_id == bindparam("case_id")),
+    exists().where(
+        AppealRow.partner_id == bindparam("partner_id"), AppealRow.state == AppealState.OPEN
+    ),
+)
+
+
+def touched(session: Session, case: CaseRow) -> Touched:
+    """What there is to read about a case of what people did: mostly nothing."""
+    keys = {"case_id": case.case_id, "partner_id": case.partner_id}
+    return Touched(*ask(session, _TOUCHED, keys).one())
+
+
+def next_untold(session: Session, partner_id: str) -> InterventionRow | None:
+    """The oldest that was about no case and that the partner has yet to be told of."""
+    row = InterventionRow
+    query = select(row).where(
+        row.partner_id == partner_id, row.case_id.is_(None), row.told.is_(None)
+    )
+    return session.scalars(query.order_by(row.intervention_id).limit(1)).first()

@@ -1,0 +1,1 @@
+"""Accepted policies, and tiers that one renames."""

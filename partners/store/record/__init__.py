@@ -1,0 +1,1 @@
+"""The audit: written with each transaction, read, and checked; partners' standings."""

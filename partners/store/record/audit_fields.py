@@ -1,0 +1,114 @@
+"""How an audit entry names a record and proves what it said."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import inspect
+
+from partners.domain.record.audit import canonical, sha256
+from partners.store.tables.base import Base
+from partners.store.tables.case_tables import AppealRow, DecisionRow, InterventionRow, TierChangeRow
+from partners.store.tables.mail_tables import OutboxRow, UnblockRow
+from partners.store.tables.program_tables import PolicyRow
+from partners.store.tables.response_tables import ComplaintRow, ResponseRow
+from partners.store.tables.review_tables import AppraisalRow, PartnerNoteRow
+
+FIELDS: dict[type[Base], tuple[str, ...]] = {
+    DecisionRow: (
+        "partner_id",
+        "case_id",
+        "at",
+        "step",
+        "result",
+        "as_of",
+        "policy_version",
+        "findings",
+        "actor",
+        "reason",
+    ),
+    TierChangeRow: (
+        "key",
+        "partner_id",
+        "case_id",
+        "from_tier",
+        "to_tier",
+        "changed_at",
+        "actor",
+        "reason",
+    ),
+    PolicyRow: ("version", "sha256", "source", "content", "accepted_at", "accepted_by"),
+    OutboxRow: ("message_key", "kind", "subject", "text", "html", "stated_deadline"),
+    PartnerNoteRow: ("partner_id", "written_at", "who", "text", "type"),
+    InterventionRow: (
+        "partner_id",
+        "case_id",
+        "kind",
+        "at",
+        "who",
+        "reason",
+        "policy_version",
+        "beyond_policy",
+        "quiet",
+        "tier",
+        "to_tier",
+        "deadline",
+        "until",
+        "offers",
+    ),
+    AppealRow: ("partner_id", "case_id", "against", "opened_at", "opened_by", "reason"),
+    AppraisalRow: (
+        "partner_id",
+        "criterion",
+        "met",
+        "reviewer",
+        "appraised_on",
+        "expires_on",
+        "notes",
+    ),
+    ResponseRow: (
+        "partner_id",
+        "subject",
+        "month",
+        "step",
+        "recorded_at",
+        "tier",
+        "why",
+        "findings",
+        "policy_version",
+        "actor",
+        "case_id",
+        "notice_key",
+    ),
+    UnblockRow: ("email", "who", "reason", "at"),
+    ComplaintRow: (
+        "partner_id",
+        "severity",
+        "text",
+        "order_id",
+        "received_on",
+        "recorded_at",
+        "who",
+    ),
+}
+"""What a record's digest covers: never changed, or older digests would not fit any more."""
+
+
+_VALUES = {table: attrgetter(*names) for table, names in FIELDS.items()}
+
+
+def ref_of(row: Base) -> str:
+    """The record's name: its table and key, `decisions/17`."""
+    key = inspect(row).identity or ()
+    return "/".join([row.__tablename__, *map(str, key)])
+
+
+def digest(row: Base) -> str:
+    """The SHA-256 of what a record says."""
+    return digest_of(type(row), row)
+
+
+def digest_of(table: type[Base], row: Any) -> str:
+    """As `digest`, of a record read as plain columns."""
+    return sha256(canonical(dict(zip(FIELDS[table], _VALUES[table](row), strict=True))))

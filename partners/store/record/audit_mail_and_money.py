@@ -1,0 +1,92 @@
+"""Rules of the audit for mail's permissions, and for what referrals earn and are paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from partners.domain.record.audit import AuditKind, Entry
+from partners.store.record.audit_fields import digest, ref_of
+from partners.store.record.audit_rule import Rule, Written
+from partners.store.tables.base import Base
+from partners.store.tables.mail_tables import MailApprovalRow, PreferenceRow, UnblockRow
+from partners.store.tables.referral_tables import (
+    ChecklistRow,
+    LedgerRow,
+    PayoutRow,
+    QualificationRow,
+)
+
+
+def _choice(w: Written) -> Entry:
+    row: PreferenceRow = w.row
+    details = {"topic": row.topic, "wanted": row.wanted, "via": row.via}
+    actor = f"partner, by {row.via}"
+    return Entry(AuditKind.MAIL, row.at, actor, row.partner_id, ref=ref_of(row), details=details)
+
+
+def _approval(w: Written) -> Entry:
+    row: MailApprovalRow = w.row
+    details = {"approved": row.run, "reason": row.reason}
+    return Entry(AuditKind.MAIL, row.at, row.who, ref=ref_of(row), details=details)
+
+
+def _unblock(w: Written) -> Entry:
+    """The address itself stays in its table."""
+    row: UnblockRow = w.row
+    details = {"what": "unblocked", "sha256": digest(row)}
+    return Entry(AuditKind.MAIL, row.at, row.who, ref=ref_of(row), details=details)
+
+
+def _ledger(w: Written) -> Entry:
+    row: LedgerRow = w.row
+    amounts = {name: str(getattr(row, name)) for name in ("held", "payable", "paid")}
+    details = {"kind": row.kind, "currency": row.currency, "day": row.day, **amounts}
+    return Entry(
+        AuditKind.COMPENSATION,
+        row.at,
+        w.actor,
+        row.partner_id,
+        policy_version=row.policy_version,
+        ref=ref_of(row),
+        details={**details, "key": row.key},
+    )
+
+
+def _payout(w: Written) -> Entry:
+    row: PayoutRow = w.row
+    paid = row.paid_on is not None
+    details = {"amount": str(row.amount), "currency": row.currency, "paid_on": row.paid_on}
+    return Entry(
+        AuditKind.COMPENSATION,
+        w.at if paid else row.exported_at,
+        (row.paid_by if paid else row.exported_by) or w.actor,
+        row.partner_id,
+        ref=ref_of(row),
+        details=details,
+    )
+
+
+def _qualification(w: Written) -> Entry:
+    row: QualificationRow = w.row
+    details = {"qualified_on": row.qualified_on, "declines": row.declines}
+    return Entry(
+        AuditKind.REFERRAL, w.at, w.actor, row.partner_id, ref=ref_of(row), details=details
+    )
+
+
+def _checklist(w: Written) -> Entry:
+    row: ChecklistRow = w.row
+    details = {"step": row.step, "done_on": row.done_on}
+    who = row.who or w.actor
+    return Entry(AuditKind.REFERRAL, w.at, who, row.partner_id, ref=ref_of(row), details=details)
+
+
+MAIL_AND_MONEY: Mapping[type[Base], Rule] = {
+    ChecklistRow: Rule(_checklist, "done_on"),
+    LedgerRow: Rule(_ledger),
+    MailApprovalRow: Rule(_approval),
+    PayoutRow: Rule(_payout, "paid_on"),
+    PreferenceRow: Rule(_choice),
+    QualificationRow: Rule(_qualification, "qualified_on"),
+    UnblockRow: Rule(_unblock),
+}

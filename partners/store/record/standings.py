@@ -1,0 +1,146 @@
+"""Partners' standings: computed from tier, open case and blocks, and kept to see what changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, date, datetime
+
+from sqlalchemy import ColumnElement, and_, bindparam, exists, insert, select, update
+from sqlalchemy.orm import Session
+
+from partners.domain.overrides.override import Override
+from partners.domain.record.standing import Change, Place, Standing, standing_of
+from partners.store.overrides import overrides
+from partners.store.policy import policies
+from partners.store.tables.audit_tables import StandingRow
+from partners.store.tables.base import ask
+from partners.store.tables.case_tables import CaseRow, OverrideRow
+from partners.store.tables.program_tables import PartnerRow
+
+_PAGE = 500
+
+# Built once: every transaction about a case runs it, in the audit's turn.
+_PLACES = (
+    select(
+        PartnerRow.partner_id,
+        PartnerRow.tier,
+        PartnerRow.left_on,
+        CaseRow.status,
+        CaseRow.warned_at,
+        StandingRow.tier.label("known_tier"),
+        StandingRow.standing.label("known_standing"),
+        exists()
+        .where(OverrideRow.partner_id == PartnerRow.partner_id, OverrideRow.kind == Override.BLOCK)
+        .label("ever_blocked"),
+    )
+    .outerjoin(
+        CaseRow, and_(CaseRow.partner_id == PartnerRow.partner_id, CaseRow.closed_at.is_(None))
+    )
+    .outerjoin(StandingRow, StandingRow.partner_id == PartnerRow.partner_id)
+    .where(PartnerRow.partner_id.in_(bindparam("ids", expanding=True)))
+)
+
+
+_FIRST = insert(StandingRow).values(
+    partner_id=bindparam("who"), tier=bindparam("tier"), standing=bindparam("standing")
+)
+_NEXT = (
+    update(StandingRow)
+    .where(StandingRow.partner_id == bindparam("who"))
+    .values(tier=bindparam("tier"), standing=bindparam("standing"))
+)
+
+
+def update_standings(session: Session, partner_ids: Collection[str], at: datetime) -> list[Change]:
+    """Store where these partners stand by now; returns whose place is another than before.
+
+    Call it in the audit's turn: then nobody else's change is missed, and none is seen twice.
+    """
+    changes: list[Change] = []
+    ids = sorted(partner_ids)
+    for start in range(0, len(ids), _PAGE):
+        page = ids[start : start + _PAGE]
+        found = (Change(*places) for places in _places(session, page, at))
+        changes += [change for change in found if change.before != change.after]
+    _store(session, changes)
+    return changes
+
+
+def current(session: Session, partner_ids: Sequence[str], at: datetime) -> dict[str, Place]:
+    """Where each of these partners stands at a moment of program time; unknown ones are absent."""
+    return {who: place for who, _, place in _places(session, partner_ids, at)}
+
+
+def everybody(
+    session: Session, at: datetime, *which: ColumnElement[bool]
+) -> Iterator[tuple[PartnerRow, Place]]:
+    """Every partner of whom this is true, and where they stand, by id; read in pages."""
+    query = select(PartnerRow).where(*which).order_by(PartnerRow.partner_id).limit(_PAGE)
+    after = ""
+    while page := list(session.scalars(query.where(PartnerRow.partner_id > after))):
+        after = page[-1].partner_id
+        places = current(session, [row.partner_id for row in page], at)
+        yield from ((row, places[row.partner_id]) for row in page)
+        session.expunge_all()
+
+
+def touched_by_time(session: Session, at: datetime) -> list[str]:
+    """Partners whose standing may change though nothing is written: a block begins or ends."""
+    stored = select(StandingRow.partner_id).where(StandingRow.standing == Standing.BLOCKED)
+    row = OverrideRow
+    today = _today(session, at)
+    begun = select(row.partner_id).where(row.kind == Override.BLOCK, overrides.holding(today))
+    return sorted({*session.scalars(stored), *session.scalars(begun)})
+
+
+def _places(
+    session: Session, partner_ids: Sequence[str], at: datetime
+) -> Iterator[tuple[str, Place | None, Place]]:
+    """Of each partner: their place as it is stored, None if it never was, and as it is now."""
+    rows = ask(session, _PLACES, {"ids": partner_ids}).all()
+    blocked = _blocked(session, [row.partner_id for row in rows if row.ever_blocked], at)
+    for row in rows:
+        known = None
+        if row.known_standing is not None:
+            known = Place(row.known_tier, Standing(row.known_standing))
+        now = standing_of(
+            row.tier,
+            row.left_on,
+            blocked=row.partner_id in blocked,
+            case_status=row.status,
+            warned=row.warned_at is not None,
+        )
+        yield row.partner_id, known, Place(row.tier, now)
+
+
+def _blocked(session: Session, partner_ids: Sequence[str], at: datetime) -> set[str]:
+    if not partner_ids:
+        return set()
+    row, today = OverrideRow, _today(session, at)
+    query = select(row.partner_id).where(
+        row.partner_id.in_(partner_ids), row.kind == Override.BLOCK, overrides.holding(today)
+    )
+    return set(session.scalars(query))
+
+
+def _today(session: Session, at: datetime) -> date:
+    """The program's day; UTC's before there is a policy."""
+    in_force = policies.in_force_at(session, at)
+    return at.astimezone(in_force[1].program.zone if in_force else UTC).date()
+
+
+def _store(session: Session, changes: Sequence[Change]) -> None:
+    new = [_values(change) for change in changes if change.before is None]
+    if new:
+        ask(session, _FIRST, new)
+    old = [_values(c) for c in changes if c.before is not None]
+    if old:
+        ask(session, _NEXT, old)
+
+
+def _values(change: Change) -> dict[str, str | None]:
+    return {
+        "who": change.partner_id,
+        "tier": change.after.tier,
+        "standing": change.after.standing.value,
+    }

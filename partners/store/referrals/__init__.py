@@ -1,0 +1,1 @@
+"""Referrals, leads, the ledger, payouts, and the way to a tier."""

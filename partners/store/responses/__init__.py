@@ -1,0 +1,1 @@
+"""Steps of progressive response, and complaints about partners."""

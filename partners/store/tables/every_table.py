@@ -1,0 +1,31 @@
+"""All the tables together. A new room for tables joins the list here, or migrations miss it."""
+
+from __future__ import annotations
+
+from partners.store.tables import (
+    audit_tables,
+    case_tables,
+    feed_tables,
+    mail_tables,
+    program_tables,
+    referral_tables,
+    response_tables,
+    review_tables,
+    worker_tables,
+)
+from partners.store.tables.base import Base
+
+ROOMS = (
+    program_tables,
+    feed_tables,
+    case_tables,
+    review_tables,
+    mail_tables,
+    referral_tables,
+    audit_tables,
+    response_tables,
+    worker_tables,
+)
+
+METADATA = Base.metadata
+"""Whole once the rooms are imported: a foreign key may lead from one to another."""

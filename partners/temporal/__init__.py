@@ -1,0 +1,1 @@
+"""Temporal from outside: connecting, schedules, starting, signalling; what watches activities."""

@@ -1,0 +1,95 @@
+"""Connecting to Temporal: one converter, one way in, and what a namespace must know."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import (
+    AddSearchAttributesRequest,
+    ListSearchAttributesRequest,
+)
+from temporalio.client import Client
+from temporalio.common import SearchAttributeIndexedValueType
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
+
+from partners.errors import SetupError
+from workflows.kit.options import SEARCH_ATTRIBUTES
+
+INDEXED_TYPES = {
+    SearchAttributeIndexedValueType.KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    SearchAttributeIndexedValueType.DATETIME: IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+}
+
+
+async def connect(runtime: Runtime | None = None) -> Client:
+    """Connect as the environment says: `temporal.toml`, `TEMPORAL_ADDRESS`, keys, certificates.
+
+    Raises SetupError, naming the address, if no server answers there.
+    """
+    # An empty TEMPORAL_API_KEY, typical of compose files, would turn TLS on.
+    given = {name: value for name, value in os.environ.items() if value}
+    config = ClientConfig.load_client_connect_config(override_env_vars=given)
+    address = config.get("target_host", "localhost:7233")
+    config.setdefault("target_host", address)
+    connecting = partial(
+        Client.connect, **config, data_converter=pydantic_data_converter, runtime=runtime
+    )
+    try:
+        try:
+            return await connecting()
+        except RuntimeError as error:
+            if "call error after connection" not in str(error):
+                raise
+            return await connecting()  # a busy server or proxy dropped the first one
+    except RuntimeError as error:
+        raise SetupError(
+            f"no Temporal server answers at {address} ({_first_line(error)}); start one "
+            "(`partners dev` has one built in) or set TEMPORAL_ADDRESS"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+async def missing_search_attributes(client: Client) -> dict[str, IndexedValueType.ValueType]:
+    """The search attributes that the namespace lacks, with their types.
+
+    Raises SetupError for one that exists with another type: adding it would silently do nothing.
+    """
+    response = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    existing = response.custom_attributes
+    for key in SEARCH_ATTRIBUTES:
+        wanted = INDEXED_TYPES[key.indexed_value_type]
+        if key.name in existing and existing[key.name] != wanted:
+            found = IndexedValueType.Name(existing[key.name])
+            raise SetupError(
+                f"namespace {client.namespace!r} has a search attribute {key.name} of type "
+                f"{found}, but {IndexedValueType.Name(wanted)} is needed; remove it with "
+                f"`temporal operator search-attribute remove --name {key.name}`, then run: "
+                "partners setup"
+            )
+    return {
+        key.name: INDEXED_TYPES[key.indexed_value_type]
+        for key in SEARCH_ATTRIBUTES
+        if key.name not in existing
+    }
+
+
+async def register_search_attributes(client: Client) -> list[str]:
+    """Add the search attributes that the namespace lacks; safe to repeat. Returns their names."""
+    missing = await missing_search_attributes(client)
+    if missing:
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(
+                namespace=client.namespace,
+                search_attributes=missing,
+            )
+        )
+    return list(missing)

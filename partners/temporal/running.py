@@ -1,0 +1,181 @@
+"""The way from activities and commands to running workflows: start them, or tell them more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from partners.domain.cases.view import GracePeriodInput
+from partners.domain.referrals.view import ReferralNews
+from workflows import check_in, intervention, promotion, referral, webhook
+from workflows.grace_period import GracePeriod
+from workflows.kit import options, referral_words, timeline
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id
+
+LISTED = 500
+"""Running workflows that the server lists at a time."""
+RUNNING_CASES = 'WorkflowType = "GracePeriod" AND ExecutionStatus = "Running"'
+
+
+class RunningCases:
+    """From activities to the workflows of cases: `activities.reviews.activities.RunningCases`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, partner_id: str) -> None:
+        """Start a partner's case; one that runs is left alone. It outlives whoever starts it."""
+        await self._client.start_workflow(
+            GracePeriod.run,
+            GracePeriodInput(partner_id),
+            id=grace_workflow_id(partner_id),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=timeline.static_summary(partner_id),
+            static_details=timeline.STATIC_DETAILS,
+        )
+
+    async def tell(self, partner_id: str) -> bool:
+        """Say that the numbers changed; False if no workflow runs."""
+        return await self._signal(partner_id, GracePeriod.metrics_changed)
+
+    async def mail_changed(self, partner_id: str) -> bool:
+        """Say that something was learned about a message; False if no workflow runs."""
+        return await self._signal(partner_id, GracePeriod.notice_changed)
+
+    async def _signal(self, partner_id: str, signal: Callable[[GracePeriod], None]) -> bool:
+        handle = self._client.get_workflow_handle(grace_workflow_id(partner_id))
+        try:
+            await handle.signal(signal)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return True
+
+    async def is_running(self, workflow_id: str) -> bool:
+        try:
+            described = await self._client.get_workflow_handle(workflow_id).describe()
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return described.status is WorkflowExecutionStatus.RUNNING
+
+    async def looked_after(self, beat: Callable[[], None]) -> set[str] | None:
+        """Partners for whose case a workflow runs; None where the server keeps no list of them.
+
+        `beat` is called with each page of the server's list.
+        """
+        running = self._client.list_workflows(RUNNING_CASES, page_size=LISTED)
+        partners: set[str] = set()
+        try:
+            async for found in running:
+                partners.add(found.id.removeprefix(grace_workflow_id("")))
+                if len(partners) % LISTED == 0:
+                    beat()
+            return partners
+        except RPCError as error:
+            if error.status != RPCStatusCode.UNIMPLEMENTED:  # the server that skips time
+                raise
+            return None
+
+
+class Words(Protocol):
+    """What a workflow's page says of it from the start; modules of workflows have these."""
+
+    STATIC_DETAILS: str
+
+    def static_summary(self, partner_id: str, /) -> str: ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A workflow of which each partner has at most one."""
+
+    run: Any
+    request: Callable[[str], object]  # its input, of a partner's id
+    workflow_id: Callable[[str], str]
+    words: Words
+
+
+class OnePerPartner:
+    """The way to such workflows."""
+
+    kind: ClassVar[Kind]
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, partner_id: str) -> None:
+        """Start a partner's workflow; one that runs is told that there is more to do."""
+        await self._start(partner_id, "look_again")
+
+    async def _start(self, partner_id: str, signal: str, *arguments: object) -> None:
+        """The signal goes with the start, so that a run about to end sees it and goes on."""
+        kind = self.kind
+        await self._client.start_workflow(
+            kind.run,
+            kind.request(partner_id),
+            id=kind.workflow_id(partner_id),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal=signal,  # the SDK takes no method here
+            start_signal_args=list(arguments),
+            static_summary=kind.words.static_summary(partner_id),
+            static_details=kind.words.STATIC_DETAILS,
+        )
+
+
+class RunningPromotions(OnePerPartner):
+    """See `activities.reviews.promotion_activities`."""
+
+    kind = Kind(
+        promotion.Promotion.run,
+        promotion.PromotionInput,
+        options.promotion_workflow_id,
+        promotion,
+    )
+
+
+class RunningCheckIns(OnePerPartner):
+    """See `activities.responses.activities`."""
+
+    kind = Kind(check_in.CheckIn.run, check_in.CheckInInput, options.check_in_workflow_id, check_in)
+
+
+class RunningInterventions(OnePerPartner):
+    """Tell partners what a person did."""
+
+    kind = Kind(
+        intervention.Intervention.run,
+        intervention.InterventionInput,
+        options.intervention_workflow_id,
+        intervention,
+    )
+
+
+class RunningDeliveries(OnePerPartner):
+    """Tell the outside what changed: see `activities.webhooks.activities`."""
+
+    kind = Kind(webhook.Delivery.run, webhook.DeliveryInput, options.delivery_workflow_id, webhook)
+
+
+class RunningReferrals(OnePerPartner):
+    """Look at a partner's referrals: see `activities.referrals.watch_activities`."""
+
+    kind = Kind(
+        referral.ReferralQualification.run,
+        referral.ReferralInput,
+        options.referral_workflow_id,
+        referral_words,
+    )
+
+    async def tell(self, partner_id: str, news: ReferralNews) -> None:
+        """Say what happened."""
+        await self._start(partner_id, "referral_changed", news)

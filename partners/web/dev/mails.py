@@ -1,0 +1,208 @@
+"""The mail desk: the outbox in a browser, served by `partners dev` on this machine only.
+
+Everything that a message holds is escaped, and its HTML is shown in a sandboxed frame under a
+policy that lets it run nothing and load nothing: it may not even be ours (names come from feeds).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from partners.domain.mail.delivery import Delivery
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.mail import eml
+from partners.mail.unsubscribe import NO_LINKS, Links
+from partners.mail.words.history import Line, history
+from partners.mail.words.plain import one_line
+from partners.settings import load_settings
+from partners.store.engine.database import Database
+from partners.store.mail import mail_events, mailbox
+from partners.store.tables.mail_tables import DeliveryRow, OutboxRow
+from partners.web.dev.simulate import CHOICES, Simulator
+from partners.web.pages import COMMON_HEADERS, FORM_BYTES, Pages, small
+
+PAGE_SIZE = 100
+LOCAL_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+MESSAGE_HEADERS = COMMON_HEADERS | {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'self'; sandbox"
+    ),
+}
+
+
+def mail_app(
+    database: Database,
+    templates: Path | None = None,
+    *,
+    simulator: Simulator | None = None,
+    links: Links = NO_LINKS,
+    more: list[BaseRoute] | None = None,
+) -> Starlette:
+    """The desk of one database, to be served or mounted; `templates` as in the settings.
+
+    With a `simulator` messages have buttons, and only this machine is answered: a page elsewhere
+    could else have its name point here. `more`: routes beside the desk's.
+    """
+    desk = _Desk(database, Pages(templates or load_settings().templates), simulator, links)
+    guards = [Middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_HOSTS)] if simulator else []
+    return Starlette(
+        routes=[
+            *(more or []),
+            Route("/", desk.index, name="mails"),
+            Route("/{number:int}", desk.message, name="mail"),
+            Route("/{number:int}/html", desk.html, name="mail_html"),
+            Route("/{number:int}/eml", desk.eml, name="mail_eml"),
+            Route("/{number:int}/simulate", desk.simulate, methods=["POST"]),
+        ],
+        middleware=guards,
+        exception_handlers={404: desk.absent},
+    )
+
+
+class _Desk:
+    """The pages. Queries run on threads, beside whatever else the server does."""
+
+    def __init__(
+        self, database: Database, pages: Pages, simulator: Simulator | None, links: Links
+    ) -> None:
+        self._database = database
+        self._pages = pages
+        self._simulator = simulator
+        self._links = links
+        self._token = secrets.token_urlsafe(16)
+        """What a form of ours holds, and one on a page elsewhere does not (CSRF)."""
+
+    async def index(self, request: Request) -> Response:
+        # PostgreSQL refuses a NUL even in a question.
+        names = ("partner", "kind", "state")
+        asked = {name: one_line(request.query_params.get(name, "")) for name in names}
+        before = _number(request.query_params.get("before", ""))
+        rows, came = await run_in_threadpool(self._list, asked, before)
+        return self._page(
+            "mails.html",
+            request,
+            partner=asked["partner"],
+            kind=asked["kind"],
+            state=asked["state"],
+            rows=rows,
+            came=came,
+            more=rows[-1].outbox_id if len(rows) == PAGE_SIZE else None,
+            before=before,
+            states=list(MailState),
+            deliveries=list(Delivery),
+        )
+
+    async def message(self, request: Request) -> Response:
+        row = await self._row(request)
+        lines, came = await run_in_threadpool(self._history, row)
+        return self._page(
+            "mail.html",
+            request,
+            row=row,
+            lines=lines,
+            came=came,
+            headers=_headers(row, self._links.headers(row.kind, row.partner_id)),
+            choices=CHOICES if self._can_happen(row) else {},
+            token=self._token,
+        )
+
+    async def html(self, request: Request) -> Response:
+        row = await self._row(request)
+        return HTMLResponse(row.html, headers=MESSAGE_HEADERS)
+
+    async def eml(self, request: Request) -> Response:
+        row = await self._row(request)
+        name = f'attachment; filename="message-{row.outbox_id}.eml"'
+        content = eml.to_bytes(row, self._links.headers(row.kind, row.partner_id))
+        headers = COMMON_HEADERS | {"Content-Disposition": name}
+        return Response(content, media_type="message/rfc822", headers=headers)
+
+    async def simulate(self, request: Request) -> Response:
+        """Let something become of a message. Only from our own page, on this machine."""
+        if self._simulator is None:
+            raise HTTPException(404)
+        form = await small(request, FORM_BYTES).form(max_files=0, max_fields=10)
+        token, site = str(form.get("token", "")), request.headers.get("sec-fetch-site", "")
+        ours = secrets.compare_digest(token.encode(), self._token.encode())
+        if not ours or site not in ("", "same-origin"):
+            raise HTTPException(403)
+        row, name = await self._row(request), str(form.get("event", ""))
+        if name not in CHOICES or not self._can_happen(row):
+            raise HTTPException(400)
+        if not await self._simulator.happen(row, name):
+            raise HTTPException(409, "the provider does not know this message")
+        root = request.scope.get("root_path", "")
+        return RedirectResponse(f"{root}/{row.outbox_id}#history", status_code=303)
+
+    async def absent(self, request: Request, _error: Exception) -> Response:
+        return self._page("absent.html", request, status=404)
+
+    def _can_happen(self, row: OutboxRow) -> bool:
+        """Of a message that nobody took nothing can become."""
+        return self._simulator is not None and row.state == MailState.ACCEPTED and bool(row.to)
+
+    def _page(self, template: str, request: Request, status: int = 200, **values: Any) -> Response:
+        labels = {kind.value: kind.label for kind in NoticeKind}
+        return self._pages.show(
+            template, request, status, kinds=list(NoticeKind), labels=labels, **values
+        )
+
+    def _list(
+        self, asked: Mapping[str, str], before: int | None
+    ) -> tuple[list[OutboxRow], dict[int, DeliveryRow]]:
+        """Messages, and how far each came. A state is one of ours or one that was reported."""
+        reported = asked["state"] in list(Delivery)
+        with self._database.read() as session:
+            rows = mailbox.messages(
+                session,
+                partner=asked["partner"],
+                kind=asked["kind"],
+                state="" if reported else asked["state"],
+                delivery=asked["state"] if reported else "",
+                before=before,
+                limit=PAGE_SIZE,
+            )
+            came = mail_events.deliveries(session, [row.outbox_id for row in rows])
+            return list(rows), came
+
+    def _history(self, row: OutboxRow) -> tuple[list[Line], DeliveryRow | None]:
+        with self._database.read() as session:
+            lines = history(row, mail_events.timeline(session, row.outbox_id))
+            return lines, mail_events.deliveries(session, [row.outbox_id]).get(row.outbox_id)
+
+    async def _row(self, request: Request) -> OutboxRow:
+        """The message of the path. Raises HTTPException 404 for a number that is none."""
+        number = str(request.path_params["number"])
+        row = await run_in_threadpool(self._find, number)
+        if row is None:
+            raise HTTPException(404)
+        return row
+
+    def _find(self, number: str) -> OutboxRow | None:
+        with self._database.read() as session:
+            return mailbox.find(session, number)
+
+
+def _headers(row: OutboxRow, more: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The message's headers as they would be sent."""
+    parsed = message_from_bytes(eml.to_bytes(row, more), policy=policy.default)
+    return [(name, str(value)) for name, value in parsed.items()]
+
+
+def _number(text: str) -> int | None:
+    digits = text.isascii() and text.isdigit() and len(text) <= mailbox.NUMBER_DIGITS
+    return int(text) if digits else None

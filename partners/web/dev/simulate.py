@@ -1,0 +1,74 @@
+"""Making something become of a message, for trying things out on one's own machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+from uuid import uuid4
+
+from starlette.concurrency import run_in_threadpool
+
+from partners.domain.mail.delivery import Event, MailEvent
+from partners.mail.standin.server import StandIn
+from partners.store.engine.database import Database
+from partners.store.mail import mail_events
+from partners.store.tables.mail_tables import OutboxRow
+from partners.web.public.telling import Tell
+from partners.web.public.webhook import store
+
+CHOICES = {
+    "delivered": "Delivered",
+    "bounce": "Bounce",
+    "spamreport": "Spam report",
+    "unsubscribe": "Unsubscribe",
+}
+"""What can be simulated, and how its button reads."""
+
+
+class Simulator(Protocol):
+    """How a simulated event comes about."""
+
+    async def happen(self, row: OutboxRow, name: str) -> bool:
+        """Let something become of a message; False if the provider does not know the message."""
+        ...
+
+
+class RecordedEvents:
+    """For the outbox, which has no provider: the event is recorded at once, as simulated."""
+
+    def __init__(self, database: Database, tell: Tell, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._tell = tell
+        self._now = now
+
+    async def happen(self, row: OutboxRow, name: str) -> bool:
+        now = self._now()
+        event = MailEvent(
+            event=Event(name),
+            email=row.to[0].lower(),
+            at=now,
+            sg_event_id=f"simulated-{uuid4().hex}",
+            outbox_id=row.public_id,
+            bounce_type="bounce" if name == Event.BOUNCE else "",
+            reason="550 5.1.1 no such user" if name == Event.BOUNCE else "",
+        )
+        taken = await run_in_threadpool(
+            lambda: store(self._database, [event], now, source=mail_events.SIMULATED)
+        )
+        await self._tell(taken.partners)
+        return True
+
+
+class StandInEvents:
+    """For the local stand-in of SendGrid: it signs the event and posts it to the real webhook."""
+
+    def __init__(self, standin: StandIn) -> None:
+        self._standin = standin
+
+    async def happen(self, row: OutboxRow, name: str) -> bool:
+        for taken in self._standin.taken:
+            if taken.custom_args.get("outbox_id") == row.public_id:
+                self._standin.happen(taken, name)
+                return True
+        return False

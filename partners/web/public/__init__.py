@@ -1,0 +1,1 @@
+"""Pages that anybody with the right link or key may reach."""

@@ -1,0 +1,394 @@
+"""Each activity is safe to repeat, and what it applies it applies once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import func, select
+from temporalio.exceptions import ApplicationError
+
+from activities.mail import protocol
+from partners.domain.cases.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
+from partners.domain.cases.view import ApplyOutcome, Command, Sending
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.mail.transport import Message, Receipt
+from partners.store.cases.cases import decisions_of
+from partners.store.judging.totals import recount_all
+from partners.store.tables.case_tables import CaseRow, TierChangeRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
+from tests import builders
+from tests.activities.conftest import NOW, Desk, too_few_orders
+
+DECISION = datetime(2035, 4, 23, 9, tzinfo=UTC)
+
+
+def test_rule_09_opening_twice_goes_on_with_the_same_case(desk: Desk) -> None:
+    first, second = desk.open(), desk.open()
+
+    assert first.case is not None
+    assert second.case is not None
+    assert (first.continued, second.continued) == (False, True)
+    assert first.case.case_id == second.case.case_id
+
+
+def test_outside_the_launch_group_a_partner_is_judged_and_not_touched(desk: Desk) -> None:
+    builders.accept(desk.database, builders.a_policy(enrolment={"launch_group": ["zenith"]}))
+
+    opening = desk.open()
+
+    assert opening.case is None
+    assert opening.reason.startswith("not in the launch group")
+    with desk.database.read() as session:
+        (decision,) = decisions_of(session, "acme")
+    assert decision.findings[0]["verdict"] == "below"
+
+
+def test_rule_09_opening_at_once_from_two_workers_opens_one_case(desk: Desk) -> None:
+    def attempt(_: int) -> bool:
+        try:
+            return desk.open().case is not None
+        except Exception:  # the unique index; Temporal retries, and finds the open case
+            return desk.open().case is not None
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(attempt, range(8)))
+    with desk.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(CaseRow)) == 1
+
+
+def test_rule_09_a_repeated_send_sends_once_and_starts_the_clock_once(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now += timedelta(days=2)
+
+    again = desk.send(case, NoticeKind.WARNING)
+
+    assert again.result is Sending.SENT
+    assert again.case.deadline == case.deadline
+    assert _messages(desk) == [("grace/acme-2035-02/warning/1", "accepted")]
+
+
+def test_rule_09_sending_from_many_workers_at_once_sends_once(desk: Desk) -> None:
+    case = desk.open().case
+    assert case is not None
+
+    def attempt(_: int) -> Sending:
+        try:
+            return desk.send(case, NoticeKind.WARNING).result
+        except Exception:
+            return desk.send(case, NoticeKind.WARNING).result
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(attempt, range(8))) == {Sending.SENT}
+    assert len(_messages(desk)) == 1
+
+
+def test_rule_10_one_case_for_a_partner_and_month(desk: Desk) -> None:
+    case = desk.warned()
+    desk.call(desk.cases.void_case, Command(case.case_id, "Ann", "a mistake of ours"))
+    desk.close(case)
+    with desk.database.write() as session:  # as if it had been closed before the month began
+        session.get_one(CaseRow, case.case_id).closed_at = datetime(2035, 1, 1, tzinfo=UTC)
+
+    assert desk.open().reason == NotOpened.MONTH_ALREADY_JUDGED
+
+
+def test_rule_17_an_outcome_applies_once_and_a_repeat_changes_nothing(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    decided = desk.decide(case)
+    assert (decided.status, decided.next) == (CaseStatus.DECIDING, Next.REMOVE)
+
+    first, second = desk.apply(decided), desk.apply(decided)
+
+    assert first.outcome is second.outcome is Outcome.REMOVED
+    with desk.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(TierChangeRow)) == 1
+
+
+def test_rule_17_new_numbers_between_decision_and_outcome_decide_again(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    decided = desk.decide(case)
+    with desk.database.write() as session:
+        session.get_one(CaseRow, case.case_id).untold = True  # an import touched the partner
+
+    back = desk.apply(decided)
+
+    assert (back.status, back.outcome) == (CaseStatus.IN_GRACE, None)
+    assert desk.apply(desk.decide(back)).outcome is Outcome.REMOVED
+
+
+@pytest.mark.parametrize(
+    "at", [NOW + timedelta(days=1), DECISION], ids=["when told", "at the decision"]
+)
+def test_rule_19_the_import_that_clears_a_partner_does_not_itself_undo_the_decision(
+    desk: Desk, at: datetime
+) -> None:
+    """An import marks the case as not told yet; to have decided on it is to know it."""
+    case = desk.warned()
+    with desk.database.write() as session:
+        builders.orders(session, "acme", date(2035, 2, 3), date(2035, 2, 20), 10, "accepted")
+        recount_all(session.connection())
+        session.get_one(CaseRow, case.case_id).untold = True
+    desk.now = at
+
+    decided = desk.decide(case) if at == DECISION else desk.assess(case)
+
+    assert decided.status is CaseStatus.DECIDING
+    assert desk.apply(decided).outcome is Outcome.VOIDED
+
+
+def test_rule_17_a_tier_changed_between_decision_and_outcome_removes_nobody(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    decided = desk.decide(case)
+    with desk.database.write() as session:
+        session.get_one(PartnerRow, "acme").tier = "elsewhere"
+
+    assert desk.apply(decided).outcome is None
+    assert desk.apply(desk.decide(case)).outcome is Outcome.VOIDED
+
+
+def test_rule_17_a_decision_about_an_older_revision_is_not_applied(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    decided = desk.decide(case)
+    stale = ApplyOutcome(case.case_id, decided.revision - 1)
+
+    back = desk.call(desk.cases.apply_outcome, stale)
+
+    assert (back.status, back.outcome) == (CaseStatus.IN_GRACE, None)
+    assert back.revision > decided.revision
+    with desk.database.read() as session:
+        assert session.get_one(PartnerRow, "acme").tier == "preferred"
+
+
+def test_rule_06_every_decision_names_the_policy_that_the_case_was_warned_by(desk: Desk) -> None:
+    newer = builders.accept(desk.database, builders.a_policy(grace={"days": 31}))
+    case = desk.warned()
+    builders.accept(desk.database, builders.a_policy(grace={"days": 32}))
+    desk.now = DECISION
+    desk.close(desk.apply(desk.decide(case)))
+
+    with desk.database.read() as session:
+        versions = {(d.step, d.policy_version) for d in decisions_of(session, "acme")}
+    assert newer == 2
+    assert {version for _, version in versions} == {newer}
+    assert {"opened", "decided", "concluded", "closed"} <= {step for step, _ in versions}
+
+
+def test_rule_08_orders_after_the_deadline_cure_nobody(desk: Desk) -> None:
+    """Nor are they what a look at the case between the deadline and the decision records."""
+    case = desk.warned()
+    assert case.deadline is not None
+    with desk.database.write() as session:
+        day = case.deadline + timedelta(days=1)
+        builders.orders(session, "acme", day, day, 40)
+        recount_all(session.connection())
+    desk.now = DECISION - timedelta(hours=1)
+
+    looked = desk.assess(case)
+
+    assert [line.verdict for line in looked.findings] == ["below"]
+    with desk.database.read() as session:
+        newest = decisions_of(session, "acme")[-1]
+    assert (newest.step, newest.result, newest.as_of) == ("assessed", "below", case.deadline)
+
+
+@pytest.mark.parametrize("rejected", [0, 12], ids=["too little data", "failing"])
+def test_rule_07_too_little_data_does_not_stop_a_recovery_and_failing_does(
+    desk: Desk, rejected: int
+) -> None:
+    rate = {"acceptance_rate": {"at_least": "0.90", "window_months": 1}}
+    tier = {"key": "preferred", "kind": "preferred", "enter": rate}
+    builders.accept(desk.database, builders.a_policy(tiers=[tier]))
+    february, march = date(2035, 2, 1), date(2035, 3, 6)
+    with desk.database.write() as session:
+        builders.orders(session, "acme", february, date(2035, 2, 9), 6, "rejected")
+        builders.orders(session, "acme", march, march + timedelta(days=3), 12)
+        if rejected:
+            day = date(2035, 4, 7)
+            builders.orders(session, "acme", day, day, rejected, "rejected")
+        recount_all(session.connection())
+    case = desk.warned()
+    desk.now = datetime(2035, 4, 1, 12, tzinfo=UTC)
+    recovering = desk.assess(case)
+    assert recovering.recovery_until is not None
+    desk.now = datetime(2035, 4, 10, 12, tzinfo=UTC)  # March's orders have left the window
+
+    looked = desk.assess(recovering)
+
+    verdict = "below" if rejected else "insufficient"
+    assert [line.verdict for line in looked.findings] == [verdict]
+    assert looked.recovery_until == (None if rejected else recovering.recovery_until)
+
+
+def test_rule_08_nothing_is_decided_before_its_time(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION - timedelta(seconds=1)
+
+    assert desk.decide(case).status is CaseStatus.IN_GRACE
+
+
+def test_rule_12_a_reminder_more_than_a_day_late_is_skipped_and_recorded(desk: Desk) -> None:
+    case = desk.warned()
+    due = case.reminders[0].due_at
+    desk.now = due + timedelta(days=1, seconds=1)
+
+    late = desk.send(case, NoticeKind.REMINDER, reminder_days=14)
+
+    assert (late.result, late.detail) == (Sending.SKIPPED, "more than a day late")
+    assert [reminder.days for reminder in late.case.reminders] == [3]
+
+
+def test_rule_12_a_reminder_less_than_a_day_late_goes_out(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = case.reminders[0].due_at + timedelta(hours=23)
+
+    assert desk.send(case, NoticeKind.REMINDER, reminder_days=14).result is Sending.SENT
+
+
+class SlowProvider:
+    """Takes three seconds to accept."""
+
+    repeatable = True
+
+    def __init__(self, watch: SimpleNamespace) -> None:
+        self._watch = watch
+
+    def send(self, message: Message) -> Receipt:
+        self._watch.seconds = 3.0
+        return Receipt(MailState.ACCEPTED)
+
+
+def test_rule_12_the_full_grace_runs_from_the_acceptance_not_from_the_rendering(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = SimpleNamespace(seconds=0.0)
+    monkeypatch.setattr(protocol, "time", SimpleNamespace(monotonic=lambda: watch.seconds))
+    slow = Desk(desk.database, SlowProvider(watch))
+    slow.now = datetime(2035, 3, 5, 23, 59, 59, tzinfo=UTC)
+    case = slow.open().case
+    assert case is not None
+
+    sent = slow.send(case, NoticeKind.WARNING)
+
+    # rendered on the 5th, accepted three seconds later on the 6th
+    assert desk.row(sent.case).warned_at == datetime(2035, 3, 6, 0, 0, 2, tzinfo=UTC)
+    assert sent.case.deadline == datetime(2035, 4, 20, tzinfo=UTC).date()
+
+
+class LostAnswers:
+    """A provider that may have taken the message: the answer never comes."""
+
+    repeatable = False
+
+    def send(self, message: Message) -> Receipt:
+        raise ConnectionResetError("dropped")
+
+
+def test_a_send_without_an_answer_is_unknown_and_never_repeated_blindly(desk: Desk) -> None:
+    lossy = Desk(desk.database, LostAnswers())
+    case = lossy.open().case
+    assert case is not None
+    with pytest.raises(ConnectionResetError):
+        lossy.send(case, NoticeKind.WARNING)
+
+    again = lossy.send(case, NoticeKind.WARNING)
+
+    assert again.result is Sending.UNKNOWN
+    assert (again.case.status, again.case.deadline) == (CaseStatus.OPENED, None)
+    assert _messages(lossy) == [("grace/acme-2035-02/warning/1", MailState.UNKNOWN)]
+
+
+def test_rule_13_of_two_warnings_at_once_the_guard_lets_one_through(desk: Desk) -> None:
+    builders.accept(desk.database, builders.a_policy(guard={"always_allow": 1, "max_partners": 1}))
+    too_few_orders_for = [f"p{number}" for number in range(4)]
+    for partner_id in too_few_orders_for:
+        too_few_orders(desk.database, partner_id)
+    opened = [desk.open(partner_id).case for partner_id in too_few_orders_for]
+
+    with ThreadPoolExecutor(4) as pool:
+        sent = list(pool.map(lambda c: desk.send(c, NoticeKind.WARNING), opened))
+
+    assert sorted(s.case.status for s in sent) == [CaseStatus.IN_GRACE] + [CaseStatus.ON_HOLD] * 3
+    held = [s.case.hold_reason for s in sent if s.case.hold_reason]
+    assert held == [HoldReason.GUARD] * 3
+
+
+class RefusesOnce:
+    """A provider that refuses the first message, and takes all others."""
+
+    repeatable = True
+
+    def __init__(self) -> None:
+        self.refused = False
+
+    def send(self, message: Message) -> Receipt:
+        refuses, self.refused = not self.refused, True
+        return Receipt(MailState.REJECTED if refuses else MailState.ACCEPTED, detail="full")
+
+
+def test_rule_13_a_warning_that_arrived_at_the_second_attempt_counts_from_that_day(
+    desk: Desk,
+) -> None:
+    builders.accept(desk.database, builders.a_policy(guard={"always_allow": 1, "max_partners": 1}))
+    too_few_orders(desk.database, "zenith")
+    desk = Desk(desk.database, RefusesOnce())
+    acme, zenith = desk.open("acme").case, desk.open("zenith").case
+    assert acme is not None
+    assert zenith is not None
+    assert desk.send(acme, NoticeKind.WARNING).case.hold_reason is HoldReason.UNDELIVERABLE
+    desk.now += timedelta(days=10)
+    desk.order(desk.cases.resume_case, acme, reason="the address is mended")
+    assert desk.send(acme, NoticeKind.WARNING).result is Sending.SENT
+    desk.now += timedelta(days=2)
+
+    assert desk.send(zenith, NoticeKind.WARNING).case.hold_reason is HoldReason.GUARD
+
+
+def test_a_command_on_a_case_that_is_over_is_refused(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    over = desk.apply(desk.decide(case))
+
+    with pytest.raises(ApplicationError, match="refused: the case is over: removed"):
+        desk.call(desk.cases.void_case, Command(over.case_id, "Ann", "why"))
+
+
+def test_rule_16_a_persons_command_is_recorded_with_who_and_why(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = NOW + timedelta(days=1)
+    desk.call(desk.cases.void_case, Command(case.case_id, "Ann", "a mistake of ours"))
+
+    with desk.database.read() as session:
+        steps = {d.step: (d.actor, d.reason) for d in decisions_of(session, "acme")}
+    assert steps["opened"] == ("workflow run-1", None)
+    assert steps["voided"] == ("Ann", "a mistake of ours")
+    assert desk.close(case).status is CaseStatus.CLOSED
+
+
+def _messages(desk: Desk) -> list[tuple[str, str]]:
+    with desk.database.read() as session:
+        rows = session.execute(select(OutboxRow.message_key, OutboxRow.state))
+        return [(key, state) for key, state in rows]
+
+
+def test_rule_13_the_guard_holds_no_final_notice(desk: Desk) -> None:
+    """Who was warned already has been counted; a last notice gives more time, and takes nothing."""
+    too_few_orders(desk.database, "zenith")
+    acme = desk.warned("acme")
+    desk.warned("zenith")
+    builders.accept(desk.database, builders.a_policy(guard={"always_allow": 1, "max_partners": 1}))
+    with desk.database.write() as session:
+        case = session.get_one(CaseRow, acme.case_id)
+        case.status, case.notice_kind, case.attempt = CaseStatus.OPENED, "final_notice", 1
+        case.policy_version += 1
+
+    sent = desk.send(acme, NoticeKind.FINAL_NOTICE)
+
+    assert (sent.result, sent.case.status) == (Sending.SENT, CaseStatus.IN_GRACE)

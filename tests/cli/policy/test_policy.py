@@ -1,0 +1,89 @@
+"""`partners policy` and `partners setup`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from partners.policy_file import default_policy_path
+from partners.store.engine.database import Database
+from partners.store.policy import policies
+
+Run = Callable[..., Any]
+THREE = default_policy_path().parent / "programs" / "three-tiers.toml"
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    file = tmp_path / "broken.toml"
+    text = default_policy_path().read_text()
+    file.write_text(text.replace("days = 45", "days = 7").replace("0.90,", "90,"))
+    return file
+
+
+def test_check_says_what_it_understood(run: Run) -> None:
+    ran = run("policy", "check", default_policy_path())
+    assert ran.status == 0
+    for words in ("Acceptance rate at least 90 % over 3 months", "45 days", "14, 3", "Preferred"):
+        assert words in ran.out
+
+
+def test_check_says_how_partners_rise(run: Run) -> None:
+    ran = run("policy", "check", THREE)
+    for words in ("Certified expertise, appraised by people", "approved by: staff", "everybody"):
+        assert words in ran.out
+
+
+def test_check_needs_no_database(run: Run, tmp_path: Path) -> None:
+    run("policy", "check", THREE)
+    assert not (tmp_path / "cli.db").exists()
+
+
+def test_check_lists_every_problem_and_fails(run: Run, broken: Path) -> None:
+    ran = run("policy", "check", broken)
+    assert ran.status == 2
+    assert f"{broken}: grace.days = 7" in ran.err
+    assert f"{broken}: tiers[0].enter.acceptance_rate.at_least = 90" in ran.err
+
+
+def test_setup_accepts_the_sample_policy_once(run: Run) -> None:
+    first = run("setup", "--database-only", "--by", "ann")
+    second = run("setup", "--database-only")
+    assert (first.status, second.status) == (0, 0)
+    assert "accepted program.toml as version 1" in first.out
+    assert "version 1 is in force" in second.out
+    assert "ann" in run("policy", "list").out
+
+
+def test_rule_06_setup_leaves_a_newer_policy_to_people(run: Run, database: Database) -> None:
+    run("setup", "--database-only")
+    ran = run("setup", "--database-only", "--policy", THREE)
+    assert f"partners policy publish {THREE}" in ran.err
+    with database.read() as session:
+        assert len(policies.history(session)) == 1
+
+
+def test_setup_refuses_a_broken_policy(run: Run, broken: Path) -> None:
+    assert run("setup", "--database-only", "--policy", broken).status == 2
+
+
+def test_setup_without_a_server_says_where_it_looked(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    ran = run("setup")
+    assert ran.status == 2
+    assert "127.0.0.1:1" in ran.err
+    assert "TEMPORAL_ADDRESS" in ran.err
+
+
+def test_show_has_the_one_in_force_or_the_named_version(run: Run) -> None:
+    run("setup", "--database-only")
+    run("policy", "publish", THREE, "--yes")
+    assert "Silver" in run("policy", "show").out
+    assert "Silver" not in run("policy", "show", 1).out
+    ran = run("policy", "show", 7)
+    assert (ran.status, "no policy version 7" in ran.err) == (2, True)

@@ -1,0 +1,148 @@
+"""What a manager reads in the Temporal UI: the current details and the words of the summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from partners.domain.cases.case import CaseStatus, HoldReason
+from partners.domain.cases.view import CaseView, SendNotice
+from partners.domain.judging.assessment import Verdict
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.reviews.view import ReviewView
+
+SUMMARY_BYTES = 200
+"""The server's limit for a summary."""
+
+CELL_GAP = "\N{NO-BREAK SPACE}" * 4
+
+HOLD_WORDS = {
+    HoldReason.UNDELIVERABLE: "undeliverable warning",
+    HoldReason.INSUFFICIENT: "insufficient data",
+    HoldReason.FEED: "feed ends before the deadline",
+    HoldReason.GUARD: "guard against mass action",
+    HoldReason.TIER: "the tier to move to is no more",
+    HoldReason.PAUSED: "paused by a person",
+    HoldReason.APPEAL: "an appeal waits for an answer",
+}
+REMEDIES = {
+    HoldReason.UNDELIVERABLE: "correct the address, then have a new warning sent",
+    HoldReason.INSUFFICIENT: "once there are more numbers, have them judged again",
+    HoldReason.FEED: "import the missing orders, then have them judged",
+    HoldReason.TIER: "publish a policy that says where it went (renamed_from)",
+    HoldReason.GUARD: "look who else is affected, then approve",
+    HoldReason.PAUSED: "when the pause is to end",
+    HoldReason.APPEAL: "look into it, then answer",
+}
+VERDICT_WORDS = {
+    Verdict.PASSING: "✓\N{NO-BREAK SPACE}met",
+    Verdict.BELOW: "✗\N{NO-BREAK SPACE}below",
+    Verdict.INSUFFICIENT: "too little data",
+}
+
+STATIC_DETAILS = (
+    "A partner below standards is warned, given time, reminded, and then keeps the tier or leaves "
+    "it. Where this case stands: see Current Details."
+)
+
+
+def static_summary(partner_id: str) -> str:
+    """The headline of a case's page, for as long as it exists."""
+    return f"Grace period of {partner_id}"
+
+
+def shorten(summary: str) -> str:
+    """Cut a summary to what the server takes; halves of characters, which it does not, are `?`."""
+    encoded = summary.encode(errors="replace")
+    if len(encoded) <= SUMMARY_BYTES:
+        return encoded.decode()
+    return encoded[: SUMMARY_BYTES - 3].decode(errors="ignore") + "…"
+
+
+def send_summary(case: CaseView, request: SendNotice) -> str:
+    """`e-mail: warning: 6 orders a month, 10 required`."""
+    if request.kind is NoticeKind.REMINDER:
+        return f"e-mail: reminder, {request.reminder_days} days before the deadline"
+    if request.kind is NoticeKind.ON_HOLD:
+        return f"e-mail to staff: on hold ({_hold(case)}), a person is needed"
+    if request.kind is NoticeKind.RELAPSE:
+        return "e-mail to staff: below again soon after the last case"
+    if request.kind.starts_clock:
+        return shorten(f"e-mail: {request.kind.label}: {case.headline}")
+    return shorten(f"e-mail: {request.kind.label}")
+
+
+def _hold(case: CaseView) -> str:
+    return HOLD_WORDS[case.hold_reason] if case.hold_reason else "a person is needed"
+
+
+def _remedy(case: CaseView) -> str:
+    return REMEDIES[case.hold_reason] if case.hold_reason else "a person looks, then"
+
+
+def state_of(case: CaseView) -> str:
+    """Where the case stands, in one sentence."""
+    if case.status is CaseStatus.ON_HOLD:
+        return f"On hold: {_hold(case)}" + (f" ({case.hold_detail})" if case.hold_detail else "")
+    if case.outcome is not None:
+        return f"Outcome: {case.outcome.replace('_', ' ')}"
+    if case.status is CaseStatus.IN_GRACE and case.recovery_until is not None:
+        return (
+            f"Recovering: reinstated on {case.recovery_until.date()} if the numbers hold; "
+            f"grace period until {case.deadline}"
+        )
+    if case.status is CaseStatus.IN_GRACE:
+        return f"In grace until {case.deadline}; decision on {case.decision_day}"
+    if case.status is CaseStatus.OPENED:
+        return f"Below standards; the {case.notice_kind.label} is on its way"
+    return "Being decided"
+
+
+def next_step(case: CaseView) -> str:
+    """What a person is to do."""
+    if case.hold_reason is HoldReason.APPEAL:
+        who = case.partner_id
+        return f"Next: {_remedy(case)}: `partners uphold {who}` or `partners overturn {who}`"
+    if case.status is CaseStatus.ON_HOLD and case.resume_at is None:
+        return f"Next: {_remedy(case)}: `partners resume {case.partner_id}`"
+    return ""
+
+
+def ahead(case: CaseView) -> str:
+    """What comes, if nothing changes and if something does; Markdown."""
+    parts = []
+    for prospect in case.outlook:
+        condition = prospect.condition[:1].upper() + prospect.condition[1:]
+        parts.append("\n".join([f"{condition}:", "", *(f"- {line}" for line in prospect.steps)]))
+    return "\n\n".join(parts)
+
+
+def details(case: CaseView, waiting: str = "") -> str:
+    """The workflow's current details, Markdown: state, next step, findings."""
+    rows = [
+        _row(line.label, line.measured, line.required, VERDICT_WORDS[Verdict(line.verdict)])
+        for line in case.findings
+    ]
+    head = _row("Criterion", "Measured", "Required", "Verdict")
+    table = [head, "| :-- | :-- | :-- | :-- |", *rows]
+    state = [f"**{state_of(case)}**", waiting, next_step(case)]
+    about = f"Case {case.case_id} · tier {case.tier} · policy version {case.policy_version}"
+    parts = [part for part in [*state, "\n".join(table), ahead(case), about] if part]
+    if not case.clock.is_real:
+        length = f"{case.clock.day_seconds:g} seconds"
+        parts.append(f"**DEMO:** a day lasts {length}; these dates are the demo's own.")
+    return "\n\n".join(parts)
+
+
+def review_details(view: ReviewView, step: str, counts: Mapping[str, int]) -> str:
+    """The current details of a review, Markdown: where it is, and its counts so far."""
+    rows = "".join(f"| {name} | {number} |\n" for name, number in counts.items())
+    table = f"\n\n| | partners |\n| --- | --- |\n{rows}" if rows else ""
+    return (
+        f"**{view.kind.capitalize()} review {view.period}: {step}**\n\n"
+        f"On whole months until {view.month}.{table}"
+    )
+
+
+def _row(*cells: str) -> str:
+    """A line of a table. The UI sets cells without any space between them, so they bring it."""
+    return "|" + "|".join(f" {cell}{CELL_GAP} " for cell in cells) + "|"
