@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 
+from partners import __main__
 from partners.cli import progress
 from partners.store.engine import database as store
 from partners.store.engine.database import Database
@@ -50,6 +52,23 @@ def test_a_command_that_writes_says_that_it_waits_and_gives_up_in_one_line(
     assert error == (
         "error: another program is writing to the database and has not ended; try again"
     )
+
+
+def test_a_person_who_has_waited_since_the_program_began_is_told_sooner(
+    locked: sqlite3.Connection,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What loads before a command runs counts, too: it is a second or more."""
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.3)
+    monkeypatch.setattr(progress, "PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(progress, "A_MOMENT", 0.0)
+    assert "waiting" not in run("note", "acme", "--text", "Called.").err
+    monkeypatch.setattr(__main__, "STARTED", time.monotonic() - 61)
+    with pytest.raises(SystemExit):
+        __main__.main()
+    assert "waiting for another program" in capsys.readouterr().err
 
 
 def test_a_database_that_is_none_is_said_in_one_line(url: str, tmp_path: Path, run: Run) -> None:

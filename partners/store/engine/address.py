@@ -64,7 +64,7 @@ def _make_private(path: Path) -> None:
 _DISK_FULL = "53100"  # PostgreSQL's code
 
 
-def trouble(error: DatabaseError | InterfaceError) -> str | None:
+def trouble(error: Exception) -> str | None:
     """The database's own trouble, for whoever runs a command; None for an error of the program."""
     if (
         not isinstance(error, OperationalError | InterfaceError)

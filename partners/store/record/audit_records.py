@@ -12,10 +12,9 @@ from sqlalchemy import ColumnElement, String, cast, exists, func, inspect, liter
 from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import AuditKind, Broken, Link, plain
-from partners.store.record.audit_fields import FIELDS, digest_of
+from partners.store.record.audit_fields import FIELDS, digest_of, review_digest
 from partners.store.record.audit_rules import RULES
 from partners.store.record.audit_stands import STANDS
-from partners.store.reviews import reviews
 from partners.store.tables.audit_tables import AuditRow, StandingRow, WebhookEventRow
 from partners.store.tables.base import Base
 from partners.store.tables.case_tables import DecisionRow, TierChangeRow
@@ -104,7 +103,7 @@ def _read(session: Session, row: type[Base], keys: set[str], columns: set[str]) 
 
 def _digest(session: Session, row: type[Base], record: Any) -> str:
     if row is ReviewRow:
-        return reviews.digest(session, record.review_id)
+        return review_digest(session, record.review_id)
     return digest_of(row, record)
 
 

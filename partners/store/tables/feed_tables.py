@@ -123,7 +123,7 @@ class OrderVersionRow(Base):
 
 
 class MonthlyTotalRow(Base):
-    """Totals per partner and month, kept up to date by the import. See `domain.policy.metrics.Totals`."""
+    """Totals per partner and month, kept by the import: `domain.policy.metrics.Totals`."""
 
     __tablename__ = "monthly_totals"
 
