@@ -1,4 +1,4 @@
-"""The daily watch against a server that runs many cases: `python -m bench.watch_server [--cases N]`.
+"""The daily watch on a server that runs many cases: `python -m bench.watch_server [--cases N]`.
 
 N cases are open in the database, and N workflows run on a real dev server (no worker looks after
 them, so all they do is be there). The watch's activity lists them all, looks at each case, and
@@ -14,6 +14,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from temporalio.client import Client
@@ -58,7 +59,7 @@ async def watch(services: Services, running: RunningCases) -> tuple[float, int, 
     activities = ReviewCaseActivities(services, running)
     told: int = await environment.run(activities.tell_cases, ReviewRef("daily/bench"))
     beats.append(time.perf_counter())
-    silence = max(after - before for before, after in zip(beats, beats[1:], strict=False))
+    silence = max(after - before for before, after in pairwise(beats))
     return time.perf_counter() - started, told, silence
 
 
