@@ -4,7 +4,7 @@ FROM python:3.12-slim
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 
-COPY pyproject.toml README.md program.toml worker.py ./
+COPY pyproject.toml README.md LICENSE program.toml worker.py ./
 COPY programs programs
 COPY templates templates
 COPY partners partners

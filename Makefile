@@ -31,7 +31,7 @@ dev: $(VENV)/installed-embedded  ## a Temporal server with its UI, a database an
 test: $(VENV)/installed-test  ## every test but slow ones and those that need a browser; CLOCK=2028-02-29T23:50Z: then
 	$(PYTEST) -m "not slow" --ignore=tests/ui
 
-test-slow: $(VENV)/installed-dev  ## tests that take long: 1,000 random sequences, every benchmark at its smallest
+test-slow: $(VENV)/installed-dev  ## tests that take long: 1,000 random sequences, every benchmark at its smallest, cases in the SDK's sandbox
 	$(PYTEST) -m slow --ignore=tests/ui
 
 test-clocks: $(VENV)/installed-test  ## tests that read the clock, at hours and days that are unlike others

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from temporalio.exceptions import FailureError
 
-from partners.domain.judging.aside import Aside
+from partners.domain.judging.aside import Aside, During
+from partners.store.engine.database import Database
 from partners.store.judging import aside
+from partners.store.judging.window_sums import Range
 
 T = TypeVar("T")
 
@@ -20,3 +23,18 @@ def apart(partner_id: str, work: Callable[[], T]) -> tuple[T | None, list[Aside]
     """
     done, failed = aside.each_apart([partner_id], lambda _: work(), FailureError)
     return done.get(partner_id), failed
+
+
+def keep_aside(
+    database: Database,
+    during: During,
+    looked_at: Range | str,
+    failed: Sequence[Aside],
+    now: datetime,
+) -> None:
+    """`aside.note` in a transaction of its own; none where nothing is to note, as is usual."""
+    with database.read() as session:
+        if not failed and not aside.known(session, during, looked_at):
+            return
+    with database.write() as session:
+        aside.note(session, during, looked_at, failed, now)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.mail.gates import ANY_TIME, SendRules
 from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
+from partners.mail.send_rules import ANY_TIME, SendRules
 from partners.mail.transport import Transport
 from partners.store.engine.database import Database
 

@@ -75,7 +75,7 @@ COPY (
 ) TO '{target}' (HEADER)
 """
 
-# An independent reading of DESIGN section 3, "Metrics": over whole months, from the orders.
+# An independent reading of docs/rules.md, "Metrics": over whole months, from the orders.
 CHECK = """
 WITH o AS (
     SELECT *, date_trunc('month', placed_at::TIMESTAMP) AS pm,

@@ -20,12 +20,12 @@ from activities.overrides.intervention_activities import InterventionNoticeActiv
 from partners.domain.cases.view import (
     GracePeriodInput,
     GracePeriodResult,
-    Sending,
     SendNotice,
     Sent,
     Telling,
     Told,
 )
+from partners.domain.mail.view import Sending
 from partners.domain.time.clock import ProgramClock
 from workflows.grace_period import GracePeriod
 from workflows.kit import mail_waits

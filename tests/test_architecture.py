@@ -1,18 +1,22 @@
-"""The shape of the code (DESIGN section 4): imports point one way, modules stay small."""
+"""The shape of the code: imports point one way, modules stay small."""
 
 from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 OURS = ("partners", "workflows", "activities", "worker")
 
+BELOW = {"domain", "base", "store", "mail", "activities", "workflows"}
 LAYERS: dict[str, set[str]] = {
     # a layer: what it may import of ours, besides itself
     "domain": set(),
@@ -21,10 +25,12 @@ LAYERS: dict[str, set[str]] = {
     "mail": {"domain", "base", "store"},
     "activities": {"domain", "base", "store", "mail"},
     "workflows": {"domain", "activities"},
-    "bootstrap": {"domain", "base", "store", "mail", "activities", "workflows"},
-    "top": {"domain", "base", "store", "mail", "activities", "workflows", "bootstrap"},
+    "temporal": BELOW,
+    "use_cases": {*BELOW, "temporal"},
+    "bootstrap": {*BELOW, "temporal", "use_cases"},
+    "top": {*BELOW, "temporal", "use_cases", "bootstrap"},
 }
-"""`mail` and `store` are neighbours of DESIGN's arrow: mail may read the outbox it writes."""
+"""`mail` and `store` are neighbours: mail may read the outbox it writes."""
 
 REPLAYED = ("workflows", "domain")
 """Layers that workflows run, again and again: nothing in them may differ from run to run."""
@@ -47,16 +53,7 @@ TOP = (
     "partners.embedded",
     "worker",
 )
-BOOTSTRAP = (
-    "partners.bootstrap",
-    "partners.temporal.deliveries",
-    "partners.temporal.failing",
-    "partners.provider",
-    "partners.temporal.schedules",
-    "partners.temporal.staff_schedules",
-    "partners.temporal.running",
-    "partners.temporal.connecting",
-)
+BOOTSTRAP = ("partners.bootstrap", "partners.provider")
 
 
 def modules() -> dict[str, Path]:
@@ -76,9 +73,9 @@ def layer(module: str) -> str:
     first, *rest = module.split(".")
     if first in ("workflows", "activities"):
         return first
-    if rest[:1] and rest[0] in ("domain", "store", "mail"):
+    if rest[:1] and rest[0] in ("domain", "store", "mail", "temporal", "use_cases"):
         return rest[0]
-    if module in BOOTSTRAP:
+    if any(module == name or module.startswith(f"{name}.") for name in BOOTSTRAP):
         return "bootstrap"
     if any(module == top or module.startswith(f"{top}.") for top in TOP):
         return "top"
@@ -177,6 +174,32 @@ def test_what_would_not_is_found(line: str) -> None:
     assert len(list(unrepeatable(ast.parse(line)))) == 1
 
 
+def inside_functions(code: ast.Module) -> Iterator[str]:
+    functions = (n for n in ast.walk(code) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    for function in functions:
+        yield from imports(ast.Module(function.body, []))
+
+
+def loaded_on_use(code: ast.Module) -> Iterator[str]:
+    for node in ast.walk(code):
+        match node:
+            case ast.With([ast.withitem(ast.Call(ast.Name("on_use")))], body):
+                yield from imports(ast.Module(body, []))
+
+
+def test_imports_stand_at_the_head_of_a_module() -> None:
+    """What is to be loaded late is imported in `partners.loading.on_use`."""
+    found = {name: list(inside_functions(parsed(name))) for name in MODULES}
+    assert {name: late for name, late in found.items() if late} == {}
+
+
+def test_what_is_loaded_on_use_is_imported_whole() -> None:
+    """A name out of a module would load the module at once."""
+    found = {name: set(loaded_on_use(parsed(name))) - set(MODULES) for name in MODULES}
+    assert any(True for name in MODULES for _ in loaded_on_use(parsed(name)))
+    assert {name: names for name, names in found.items() if names} == {}
+
+
 PRINTING = "partners.cli.printing"
 PAST_IT = {
     *("click.echo", "csv.writer", "csv.DictWriter", "rich.print", "rich.console.Console"),
@@ -223,11 +246,148 @@ def test_another_way_to_print_is_found(lines: str) -> None:
     assert len(list(past_printing(ast.parse(lines)))) == 1
 
 
+FACES = ("partners.cli.", "partners.web.", "partners.demo.")
+
+
+def past_use_cases(code: ast.Module) -> set[str]:
+    """How a face reaches into the database by itself."""
+    found = {name for name in imports(code) if name == "sqlalchemy.select" or name.endswith("Row")}
+    for node in ast.walk(code):
+        match node:
+            case ast.With(items):
+                for item in items:
+                    match item.context_expr:
+                        case ast.Call(ast.Attribute(_, ("read" | "snapshot" | "write") as way), []):
+                            found.add(f".{way}()")
+    return found
+
+
+YET_TO_MOVE = {
+    "partners.cli.cases.cases",
+    "partners.cli.imports",
+    "partners.cli.judging.appraise",
+    "partners.cli.judging.assess",
+    "partners.cli.ladder.checklist",
+    "partners.cli.ladder.ladder",
+    "partners.cli.local.dev",
+    "partners.cli.mail.mail",
+    "partners.cli.mail.mail_preview",
+    "partners.cli.mail.mail_resolve",
+    "partners.cli.mail.mail_rules",
+    "partners.cli.mail.mail_trial",
+    "partners.cli.mail.switches",
+    "partners.cli.overrides.orders",
+    "partners.cli.people.list_partners",
+    "partners.cli.people.show",
+    "partners.cli.policy.policy",
+    "partners.cli.policy.policy_publish",
+    "partners.cli.record.audit",
+    "partners.cli.record.note",
+    "partners.cli.referral_signals",
+    "partners.cli.referrals.payouts",
+    "partners.cli.referrals.referrals",
+    "partners.cli.responses.complaint",
+    "partners.cli.responses.responses",
+    "partners.cli.reviews.dry_run",
+    "partners.cli.reviews.guard",
+    "partners.cli.reviews.review",
+    "partners.cli.reviews.review_results",
+    "partners.cli.setup",
+    "partners.cli.signals",
+    "partners.cli.webhooks.webhook",
+    "partners.demo.feed",
+    "partners.demo.progress",
+    "partners.demo.referral_progress",
+    "partners.demo.stage",
+    "partners.web.app",
+    "partners.web.dev.mails",
+    "partners.web.dev.simulate",
+    "partners.web.public.preferences",
+    "partners.web.public.webhook",
+}
+"""Faces that still do what a use case is to do: none may be added, and one that is done leaves."""
+
+
+def test_faces_neither_select_nor_open_a_transaction_nor_see_a_row() -> None:
+    faces = [name for name in MODULES if name.startswith(FACES)]
+    found = {name for name in faces if past_use_cases(parsed(name))}
+    assert found == YET_TO_MOVE
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from sqlalchemy import select",
+        "from partners.store.tables.program_tables import PartnerRow",
+        "with database.write() as session: pass",
+        "with common.database() as database, database.read() as session: pass",
+    ],
+)
+def test_another_way_past_the_use_cases_is_found(line: str) -> None:
+    assert len(past_use_cases(ast.parse(line))) == 1
+
+
 def test_modules_are_split_before_300_lines() -> None:
     """A migration is as long as its tables."""
     files = {name: file for name, file in MODULES.items() if "migrations" not in name}
     lines = {name: file.read_text(encoding="utf-8").count("\n") for name, file in files.items()}
     assert {name: number for name, number in lines.items() if number > 300} == {}
+
+
+def folder(module: str) -> str:
+    return MODULES[module].parent.relative_to(ROOT).as_posix()
+
+
+def test_a_folder_holds_at_most_15_modules() -> None:
+    """Beyond that nobody finds the room for a change; a migration's room is its number."""
+    here = [name for name, file in MODULES.items() if file.name != "__init__.py"]
+    held = Counter(folder(name) for name in here if "migrations" not in name)
+    assert {name: number for name, number in held.items() if number > 15} == {}
+
+
+SAME_IN_EVERY_AREA = {"__init__", "__main__", "activities", "view", "words"}
+"""Names that mean the same wherever they stand."""
+
+
+def test_no_name_stands_twice_inside_a_layer() -> None:
+    found = Counter(
+        (room(name).parent_layer, file.stem)
+        for name, file in MODULES.items()
+        if file.stem not in SAME_IN_EVERY_AREA
+    )
+    assert [name for name, number in found.items() if number > 1] == []
+
+
+class Room(NamedTuple):
+    """Where a module stands: its layer, and the area in it; for those in none, the module."""
+
+    parent_layer: str
+    area: str
+
+
+def room(module: str) -> Room:
+    parts = module.split(".")
+    depth = 2 if parts[0] == "partners" else 1
+    return Room(".".join(parts[:depth]), ".".join(parts[: depth + 1]))
+
+
+def arrows() -> dict[str, set[str]]:
+    """Which areas of a layer import which others of the same layer."""
+    found: dict[str, set[str]] = {}
+    for module in MODULES:
+        for name in imports(parsed(module)):
+            imported = name if name in MODULES else name.rpartition(".")[0]
+            own, other = room(module), room(imported)
+            if imported in MODULES and own != other and own.parent_layer == other.parent_layer:
+                found.setdefault(own.area, set()).add(other.area)
+    return found
+
+
+def test_areas_of_a_layer_import_one_another_one_way() -> None:
+    try:
+        TopologicalSorter(arrows()).prepare()
+    except CycleError as error:
+        pytest.fail(f"these import one another in a circle: {' <- '.join(error.args[1])}")
 
 
 def test_every_module_says_what_it_is() -> None:

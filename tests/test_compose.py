@@ -79,7 +79,7 @@ def test_the_image_has_what_the_program_reads() -> None:
     copied = re.findall(r"^COPY (.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     names = {name for line in copied for name in line.split()}
     assert {"partners", "activities", "workflows", "templates", "worker.py"} <= names
-    assert {"program.toml", "programs", "pyproject.toml"} <= names
+    assert {"program.toml", "programs", "pyproject.toml", "LICENSE"} <= names
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     assert {f"!{name}" for name in names} <= set(ignored)
     assert all((ROOT / name).exists() for name in names)

@@ -311,6 +311,14 @@ def test_an_error_names_key_path_value_and_remedy(
     assert str(problem).startswith(key)
 
 
+def test_rule_11_tenure_in_keep_is_refused(tmp_path: Path) -> None:
+    text, (key, _, wrong, remedy) = CASES["tenure in keep"]
+    (problem,) = problems_of(tmp_path, text)
+    assert problem.key == key
+    assert wrong in problem.wrong
+    assert remedy in problem.remedy
+
+
 def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
     text = (
         head(zone="Mars/Olympus")

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 import worker
-from partners.bootstrap import DEMO_CLOCK
+from partners.bootstrap.basics import DEMO_CLOCK
 from partners.store.engine.database import Database
 from partners.store.tables.program_tables import SettingRow
 from partners.temporal.connecting import register_search_attributes
@@ -74,7 +74,7 @@ def test_an_empty_database_is_refused_with_what_to_run(tmp_path: Path) -> None:
     assert "partners setup" in said
 
 
-def test_a_database_without_policy_is_refused_with_what_to_run(
+def test_rule_06_a_worker_without_a_policy_is_refused_with_what_to_run(
     tmp_path: Path, sqlite_template: Path
 ) -> None:
     path = shutil.copy(sqlite_template, tmp_path / "p.db")

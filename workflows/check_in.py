@@ -11,7 +11,8 @@ from temporalio import workflow
 
 from activities.responses.activities import ResponseActivities
 from activities.responses.check_in_activities import CheckInActivities
-from partners.domain.cases.view import PartnerRef, Sending
+from partners.domain.cases.view import PartnerRef
+from partners.domain.mail.view import Sending
 from partners.domain.responses.view import CheckInStep, CheckInTold, TellCheckIn
 from workflows.kit import mail_waits, options, steps, timeline
 from workflows.kit.telling import Look, until_told

@@ -1,4 +1,4 @@
-"""GracePeriod: warn, wait, remind, remove or reinstate. One run for one case (DESIGN section 4)."""
+"""GracePeriod: warn, wait, remind, remove or reinstate. One run for one case."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from partners.domain.cases.view import (
     GracePeriodInput,
     GracePeriodResult,
     PartnerRef,
-    Sending,
     SendNotice,
 )
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.view import Sending
 from workflows.kit import options, timeline
 from workflows.kit.alarms import Alarm
 from workflows.kit.case_commands import CaseCommands

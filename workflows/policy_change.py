@@ -11,9 +11,9 @@ from temporalio.exceptions import ApplicationError
 
 from activities.mail.staff_notice_activities import StaffNoticeActivities
 from activities.policy.activities import PolicyChangeActivities
-from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.staff_notice import PageTold, StaffNotice, StaffSent, TellPage
+from partners.domain.mail.view import Sending
 from workflows.kit import mail_waits, options
 
 LOOK_AGAIN = timedelta(days=1)

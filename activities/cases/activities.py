@@ -11,12 +11,11 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.apart import apart
-from activities.cases import bounces, case_responses, pauses, revisions
+from activities.apart import apart, keep_aside
+from activities.cases import bounces, case_responses, pauses, revisions, withdrawing
 from activities.cases import case_steps as steps
 from activities.cases.landing import landing
 from activities.cases.view import view
-from activities.inbox import withdrawing
 from activities.judging.deciding import at_deadline, why_void
 from activities.judging.gathering import CaseFile
 from activities.judging.moments import decision_at, recovery_until
@@ -29,7 +28,6 @@ from partners.domain.cases.view import ApplyOutcome, CaseRef, CaseView, Command,
 from partners.domain.judging.aside import During
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
-from partners.store.judging import aside
 from partners.store.mail import outbox
 from partners.store.policy import renames
 
@@ -61,7 +59,7 @@ class CaseActivities:
         """Judge the partner and open a case, or go on with the one that is open."""
         now = program_now(self._services.clock)
         found, failed = apart(partner.partner_id, lambda: self._open_case(partner, now))
-        aside.keep(self._services.database, During.STANDARDS, partner.partner_id, failed, now)
+        keep_aside(self._services.database, During.STANDARDS, partner.partner_id, failed, now)
         return found or Opening(None, NotOpened.SET_ASIDE)
 
     def _open_case(self, partner: PartnerRef, now: datetime) -> Opening:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from temporalio import activity
 
 from activities.cases import case_steps as steps
-from activities.cases import revisions
+from activities.cases import revisions, withdrawing
 from activities.cases.view import view
-from activities.inbox import withdrawing
 from activities.judging.gathering import CaseFile
 from activities.judging.opening import policy_in_force
 from activities.refusing import refusal, refusing

@@ -10,18 +10,18 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.cases import bounces, case_responses, notice_facts, still_true
+from activities.cases import bounces, case_responses, notice_facts, still_true, withdrawing
 from activities.cases import case_steps as steps
 from activities.cases.view import view
-from activities.inbox import withdrawing
 from activities.judging.gathering import CaseFile
 from activities.mail import protocol
 from activities.mail.gates import Gate
 from activities.mail.protocol import OPEN, SENDING, Attempt, Ready
 from activities.services import Services
 from partners.domain.cases.case import CaseStatus, HoldReason
-from partners.domain.cases.view import Sending, SendNotice, Sent
+from partners.domain.cases.view import SendNotice, Sent
 from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.view import Sending
 from partners.store.cases import cases
 from partners.store.mail import outbox
 from partners.store.mail.outbox import Claim

@@ -11,7 +11,7 @@ from activities.cases.migration_activities import migration
 from activities.judging.gathering import CaseFile
 from activities.judging.moments import pending_reminders
 from activities.mail import gates
-from activities.mail.gates import Addressee, Gate, SendRules
+from activities.mail.gates import Addressee, Gate
 from activities.mail.protocol import OPEN
 from partners.domain.cases.case import HoldReason, Outcome
 from partners.domain.cases.view import SendNotice
@@ -27,12 +27,16 @@ from partners.domain.mail.notices import (
 )
 from partners.domain.mail.resolution import sends_again
 from partners.mail.notice import Notice, PolicyChange
+from partners.mail.send_rules import SendRules
 from partners.store.cases import cases
 from partners.store.mail import outbox
 from partners.store.policy import policies
 from partners.store.tables.findings import from_json
 from partners.store.tables.mail_tables import OutboxRow
 
+GUARD_LISTED = 100
+"""Partners of the week whom a mail about a held case names: thousands may be held at once, and each
+of their mails would name thousands."""
 LATE = timedelta(days=1)
 """A reminder more than so late is skipped (rule 12)."""
 
@@ -191,4 +195,4 @@ def _migration(file: CaseFile) -> PolicyChange | None:
 def _guard_list(file: CaseFile) -> tuple[str, ...]:
     if file.case.hold_reason != HoldReason.GUARD:
         return ()
-    return tuple(cases.acted_lately(file.session, file.case.partner_id, file.now))
+    return cases.newest_lately(file.session, file.case.partner_id, file.now, GUARD_LISTED)

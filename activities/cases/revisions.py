@@ -6,7 +6,6 @@ from temporalio import activity
 
 from activities.cases import case_steps as steps
 from activities.judging.gathering import CaseFile
-from activities.overrides.by_hand import words
 from partners.domain.cases.commands import Intervention, Order
 from partners.domain.cases.view import Command
 from partners.domain.time.clock import ProgramClock
@@ -70,5 +69,5 @@ def keep(file: CaseFile, kind: Intervention, order: Order) -> InterventionRow:
         request=request(),
         deadline=case.deadline,
     )
-    steps.record(file, kind, words(row), who=order.who, reason=order.reason)
+    steps.record(file, kind, overrides.what_was_done(row), who=order.who, reason=order.reason)
     return row

@@ -13,54 +13,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import NoticeKind, run_of
-from partners.domain.mail.topics import OPTIONAL, SERVICE, Consent, Topic, topic_of
-from partners.domain.time.send_window import ALWAYS, NO_CAP, Cap, Window, zone_or
-from partners.mail.notice import Footer, Notice
+from partners.domain.mail.topics import OPTIONAL, SERVICE, Topic, topic_of
+from partners.domain.mail.view import Sending
+from partners.domain.time.send_window import zone_or
+from partners.mail.send_rules import SendRules
 from partners.mail.transport import is_usable
-from partners.mail.unsubscribe import NO_LINKS, Links
 from partners.store.mail import recipients
 from partners.store.tables.program_tables import PartnerRow
 
 GO = Sending.SENT
-
-
-@dataclass(frozen=True)
-class SendRules:
-    """How mail may go out, from the settings. The defaults put nothing off."""
-
-    service_hours: Window = ALWAYS
-    optional_hours: Window = ALWAYS
-    service_cap: Cap = NO_CAP
-    optional_cap: Cap = NO_CAP
-    run_cap: int = 0  # 0: none
-    consent: Consent = Consent.ASSUMED
-    optional_sender: str = ""  # blank: as service mail
-    postal_address: str = ""
-    links: Links = NO_LINKS
-
-    def sender(self, kind: NoticeKind, usual: str) -> str:
-        """Optional mail has a sender of its own, so that complaints about it harm no warning."""
-        return self.optional_sender or usual if topic_of(kind) else usual
-
-    def footed(self, notice: Notice) -> Notice:
-        """The notice with what stands at its foot."""
-        return replace(notice, footer=self._footer(notice))
-
-    def _footer(self, notice: Notice) -> Footer:
-        if notice.kind.to_staff or not notice.partner_id or not self.links.public_url:
-            return Footer(self.postal_address)
-        topic = topic_of(notice.kind)
-        return Footer(
-            self.postal_address,
-            preferences_url=self.links.preferences_url(notice.partner_id),
-            unsubscribe_url=self.links.unsubscribe_url(notice.partner_id, topic) if topic else "",
-        )
-
-
-ANY_TIME = SendRules()
-"""Nothing is put off, and mail has no links."""
 
 
 @dataclass(frozen=True)

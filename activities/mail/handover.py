@@ -15,9 +15,9 @@ from activities.mail import gates, protocol
 from activities.mail.gates import Addressee, Gate
 from activities.mail.protocol import OPEN, SENDING, Attempt, Ready
 from activities.services import Services
-from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.resolution import sends_again
+from partners.domain.mail.view import Sending
 from partners.mail.notice import Notice
 from partners.store.mail import outbox
 from partners.store.mail.outbox import Claim

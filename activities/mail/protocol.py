@@ -18,8 +18,8 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.mail import evidence
 from activities.services import Services
-from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import MailState, Rendered
+from partners.domain.mail.view import Sending
 from partners.domain.time.clock import ProgramClock
 from partners.mail.transport import Message, Receipt
 from partners.store.mail import outbox, pause

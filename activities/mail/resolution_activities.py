@@ -13,7 +13,7 @@ from temporalio import activity
 
 from activities.mail import evidence
 from activities.mail.protocol import STOPPED, Attempt
-from activities.reviews.case_activities import side_by_side
+from activities.pages import side_by_side
 from activities.services import Services
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.resolution import Evidence, resolve

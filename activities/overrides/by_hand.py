@@ -80,7 +80,7 @@ class Desk:
             case=None,
             at=self.now,
             step=kind,
-            result=words(row),
+            result=overrides.what_was_done(row),
             as_of=self.today,
             policy_version=self.version,
             findings=(),
@@ -97,21 +97,6 @@ def carry_out(desk: Desk, kind: Intervention) -> InterventionRow:
     if case is not None and case.closed_at is None:
         refuse_if(f"a case is open for {desk.who}: it has to be done on the case")
     return _STEPS[kind](desk)
-
-
-def words(row: InterventionRow) -> str:
-    """What was done, in a few words, as the decision keeps it."""
-    returns = row.case_id is None and row.kind in (Intervention.REINSTATED, Intervention.OVERTURNED)
-    parts = [
-        f"back to {row.to_tier}" if returns else "",
-        f"to {row.to_tier or 'no tier'}" if row.to_tier != row.tier else "",
-        f"deadline {row.deadline}" if row.deadline else "",
-        f"until {row.until}" if row.until else "",
-        f"offers {', '.join(row.offers)}" if row.offers else "",
-        "beyond policy" if row.beyond_policy else "",
-        "quietly" if row.quiet else "",
-    ]
-    return ", ".join(part for part in parts if part) or str(row.kind)
 
 
 # ---- overrides ----

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from temporalio import activity
 
-from activities.cases import pauses, revisions
+from activities.cases import pauses, revisions, withdrawing
 from activities.cases.view import view
-from activities.inbox import withdrawing
 from activities.judging.gathering import CaseFile
 from activities.overrides import case_orders
 from activities.refusing import refusing

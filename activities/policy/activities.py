@@ -15,9 +15,9 @@ from activities.mail.handover import Draft, Handed, hand_over
 from activities.mail.protocol import Attempt
 from activities.services import Services
 from partners.calendars import calendar_of
-from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import NoticeKind, policy_key
 from partners.domain.mail.staff_notice import PageTold, TellPage
+from partners.domain.mail.view import Sending
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.policy_change import CriterionChange, standards_changes
 from partners.domain.time.clock import ProgramClock

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from temporalio import activity
 
-from activities.apart import apart
+from activities.apart import apart, keep_aside
 from activities.referrals.referral_file import ReferralFile
 from activities.referrals.referral_timing import next_moment, note_what_is_due
 from activities.services import Services, actor, program_now
@@ -17,7 +17,6 @@ from partners.domain.mail.notices import NoticeKind
 from partners.domain.referrals.qualification import Stage, is_withdrawn, why_not_proposed
 from partners.domain.referrals.view import ReferralView, Telling
 from partners.store.cases.cases import record_decision
-from partners.store.judging import aside
 from partners.store.ladder import ladder
 from partners.store.referrals import qualifications, referral_money, referral_news, referrals
 from partners.store.tables.referral_tables import ReferralNewsRow
@@ -43,7 +42,7 @@ class ReferralActivities:
         """
         now, clock = program_now(self._services.clock), self._services.clock
         view, failed = apart(ref.partner_id, lambda: self._assess(ref))
-        aside.keep(self._services.database, During.REFERRALS, ref.partner_id, failed, now)
+        keep_aside(self._services.database, During.REFERRALS, ref.partner_id, failed, now)
         tomorrow = now + timedelta(days=1)
         return view or ReferralView(ref.partner_id, wake_at=tomorrow, clock=clock)
 

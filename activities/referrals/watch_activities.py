@@ -7,7 +7,7 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.reviews.case_activities import side_by_side
+from activities.pages import side_by_side
 from activities.services import Services, program_now
 from partners.domain.referrals.view import ReferralNews
 from partners.domain.reviews.view import ReviewRef

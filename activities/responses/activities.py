@@ -9,9 +9,9 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.apart import apart
+from activities.apart import apart, keep_aside
 from activities.judging.opening import Judgement, judge, known_partner, policy_in_force
-from activities.reviews.case_activities import PAGE, refuse_if_stopped, side_by_side
+from activities.pages import PAGE, refuse_if_stopped, side_by_side
 from activities.services import Services, actor, program_now
 from partners.calendars import calendar_of
 from partners.domain.cases.case import NotOpened
@@ -24,7 +24,6 @@ from partners.domain.reviews.review import Action
 from partners.domain.reviews.view import ReviewRef
 from partners.mail.words import wording
 from partners.store.cases import cases
-from partners.store.judging import aside
 from partners.store.policy import policies
 from partners.store.responses import responses
 from partners.store.reviews import reviews
@@ -91,7 +90,7 @@ class ResponseActivities:
         """
         now = program_now(self._services.clock)
         found, failed = apart(partner.partner_id, lambda: self._take_step(partner, now))
-        aside.keep(self._database, During.CHECK_IN, partner.partner_id, failed, now)
+        keep_aside(self._database, During.CHECK_IN, partner.partner_id, failed, now)
         return found or CheckInStep(reason=NotOpened.SET_ASIDE)
 
     def _take_step(self, partner: PartnerRef, now: datetime) -> CheckInStep:

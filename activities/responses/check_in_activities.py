@@ -14,9 +14,10 @@ from activities.mail.handover import Draft, hand_over
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.cases.case import why_exempt
-from partners.domain.cases.view import Sending, SendNotice
+from partners.domain.cases.view import SendNotice
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.view import Sending
 from partners.domain.responses.view import CheckInTold, TellCheckIn
 from partners.domain.time.calendar import Month
 from partners.mail.transport import best_address

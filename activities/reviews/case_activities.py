@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
+from activities.apart import keep_aside
 from activities.cases import case_news
+from activities.pages import PAGE, refuse_if_stopped, side_by_side
 from activities.refusing import refusal, refusing
 from activities.reviews.activities import RunningCases
 from activities.services import Services, program_now
@@ -21,16 +21,11 @@ from partners.domain.reviews.review import Action, ReviewStatus
 from partners.domain.reviews.view import GuardAnswer, GuardState, ReviewRef
 from partners.errors import UserError
 from partners.store.cases import cases, guard
-from partners.store.judging import aside
 from partners.store.judging.window_sums import Range
 from partners.store.policy import policies
 from partners.store.reviews import reviews
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.review_tables import ReviewRow
-
-AT_ONCE = 10
-"""Starts and signals under way at a time: more gain nothing on one server."""
-PAGE = 200
 
 
 class ReviewCaseActivities:
@@ -131,26 +126,7 @@ class ReviewCaseActivities:
 
     def _keep_aside(self, ids: Range, found: list[Aside], now: datetime) -> None:
         """Note whose case could not be looked at; the others' are."""
-        aside.keep(self._database, During.CASE, ids, found, now)
-
-
-def refuse_if_stopped(session: Session, row: ReviewRow) -> None:
-    """Raises, to be tried again, while a person has stopped this review (rule 14)."""
-    if (switch := reviews.stopped(session, row)) is not None:
-        raise ApplicationError(f"stopped by {switch.who}: {switch.reason}", type="Stopped")
-
-
-async def side_by_side(
-    partner_ids: Iterable[str], work: Callable[[str], Awaitable[object]]
-) -> list[object]:
-    """Do something for each partner, so many at a time; the results in the same order."""
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def one(partner_id: str) -> object:
-        async with turns:
-            return await work(partner_id)
-
-    return await asyncio.gather(*(one(partner_id) for partner_id in partner_ids))
+        keep_aside(self._database, During.CASE, ids, found, now)
 
 
 def _startable(session: Session, row: ReviewRow) -> list[str]:

@@ -24,7 +24,7 @@ _FAST = (
 )
 
 AREAS = {
-    "domain": Area(("partners/domain/*.py",), _FAST),
+    "domain": Area(("partners/domain/**/*.py",), _FAST),
     "mail": Area(
         ("partners/store/mail/outbox.py", "partners/store/mail/mail_events.py"),
         (
@@ -33,7 +33,7 @@ AREAS = {
             "tests/mail/sendgrid/test_events.py",
             "tests/activities/mail/test_sending.py",
             "tests/activities/mail/test_reconciliation.py",
-            "tests/activities/inbox/test_withdrawing.py",
+            "tests/activities/inbox/test_waiting_mail.py",
             "tests/web/dev/test_mails.py",
             "tests/web/public/test_webhook.py",
             "tests/cli/mail/test_mail.py",
@@ -42,7 +42,14 @@ AREAS = {
         ),
     ),
     "cases": Area(
-        ("activities/case*.py",),
+        (
+            "activities/cases/activities.py",
+            "activities/cases/case_news.py",
+            "activities/cases/case_responses.py",
+            "activities/cases/case_steps.py",
+            "activities/overrides/case_orders.py",
+            "activities/overrides/command_activities.py",
+        ),
         ("tests/activities",),
     ),
     "decisions": Area(
@@ -59,7 +66,9 @@ AREAS = {
             "activities/reviews/promotion_activities.py",
             "activities/cases/revisions.py",
             "activities/cases/still_true.py",
-            "activities/inbox/withdrawing.py",
+            "activities/cases/withdrawing.py",
+            "activities/inbox/waiting_mail.py",
+            "activities/mail/doubts.py",
         ),
         ("tests/activities",),
     ),

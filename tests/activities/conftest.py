@@ -24,12 +24,12 @@ from partners.domain.cases.view import (
     CaseView,
     Opening,
     PartnerRef,
-    Sending,
     SendNotice,
     Sent,
 )
 from partners.domain.judging.coverage import DayRange
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.view import Sending
 from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
 from partners.mail.transport import OutboxTransport, Transport

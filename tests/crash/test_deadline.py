@@ -58,7 +58,7 @@ async def away_over_the_deadline(
     return handle
 
 
-async def test_numbers_that_recover_after_the_deadline_do_not_save_whoever_is_told_late(
+async def test_rule_17_numbers_that_recover_after_the_deadline_do_not_save_whoever_is_told_late(
     world: CrashWorld,
 ) -> None:
     """The signal is in the history before the worker sees that the timer has fired (rule 17)."""

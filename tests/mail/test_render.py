@@ -41,7 +41,7 @@ def test_every_kind_can_be_shown_by_every_sample_policy(renderer: Renderer, file
 
 
 @pytest.mark.parametrize("kind", GRACE)
-def test_a_grace_notice_says_by_when_and_when_the_decision_is_made(
+def test_rule_08_a_grace_notice_says_by_when_and_when_the_decision_is_made(
     policy: Policy, renderer: Renderer, kind: NoticeKind
 ) -> None:
     notice = replace(
@@ -131,7 +131,7 @@ def test_staff_read_english_whatever_the_program_s_language(
         ("Europe", None),
     ],
 )
-def test_a_partner_elsewhere_reads_when_the_deadline_ends_by_their_own_clock(
+def test_rule_12_a_partner_elsewhere_reads_when_the_deadline_ends_by_their_own_clock(
     policy: Policy, renderer: Renderer, zone: str | None, at_home: str | None
 ) -> None:
     warning = replace(sample(NoticeKind.WARNING, policy), deadline=date(2026, 12, 30))
@@ -173,7 +173,7 @@ def test_a_policy_s_own_words_stay_as_they_are_given(policy: Policy, renderer: R
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DEMOTED, Outcome.REMOVED])
-def test_a_removal_says_how_to_regain_status(
+def test_rule_15_a_removal_says_how_to_regain_status(
     policy: Policy, renderer: Renderer, outcome: Outcome
 ) -> None:
     demoted = outcome is Outcome.DEMOTED
@@ -195,7 +195,7 @@ def test_a_removal_says_how_to_regain_status(
 
 
 @pytest.mark.parametrize("kind", [NoticeKind.WARNING, NoticeKind.REMINDER, NoticeKind.FINAL_NOTICE])
-def test_a_relapse_is_told_in_firmer_words_with_the_same_grace(
+def test_rule_07_a_relapse_is_told_in_firmer_words_with_the_same_grace(
     policy: Policy, renderer: Renderer, kind: NoticeKind
 ) -> None:
     first = renderer.render(sample(kind, policy))

@@ -17,8 +17,11 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import WorkflowRunner
 
-from partners import bootstrap
+from partners.bootstrap import workers as building
+from partners.bootstrap.services import build_services
+from partners.bootstrap.workers import build_workers, running
 from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
 from partners.domain.judging.coverage import DayRange
 from partners.domain.policy.policy import Policy
@@ -30,6 +33,7 @@ from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.temporal.connecting import INDEXED_TYPES
 from tests import builders
+from tests.sandbox import only_when_slow, production
 from workflows.grace_period import GracePeriod
 from workflows.kit.commands import PersonsOrder
 from workflows.kit.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
@@ -95,9 +99,9 @@ class World:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Run workers until the block ends."""
-        services = bootstrap.build_services(self.settings, self.database, self.transport)
-        workers = bootstrap.build_workers(self.client, self.settings, services)
-        async with bootstrap.running(workers):
+        services = build_services(self.settings, self.database, self.transport)
+        workers = build_workers(self.client, self.settings, services)
+        async with running(workers):
             yield
 
     async def start(
@@ -174,8 +178,20 @@ def order(who: str = "Ann", reason: str = "checked by phone") -> PersonsOrder:
     return PersonsOrder(who, reason)
 
 
+@pytest.fixture(params=[production, only_when_slow])
+def runner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> WorkflowRunner:
+    """What workflows run in: as in production, and, in `make test-slow`, in the SDK's sandbox.
+
+    A second time for every test is too much for each `make test`: there, one story of each workflow
+    is played in the sandbox, and every stored history is replayed in it.
+    """
+    monkeypatch.setattr(building, "RUNNER", request.param)
+    chosen: WorkflowRunner = request.param
+    return chosen
+
+
 @pytest.fixture
-async def server() -> AsyncIterator[WorkflowEnvironment]:
+async def server(runner: WorkflowRunner) -> AsyncIterator[WorkflowEnvironment]:
     """A time-skipping server of this test's own, at START."""
     path = Path(sys.executable).parent / "temporal-test-server"
     async with await WorkflowEnvironment.start_time_skipping(

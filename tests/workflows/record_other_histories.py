@@ -41,6 +41,11 @@ Handle = WorkflowHandle[Any, Any]
 # ---- deliveries ----
 
 
+def told_at(url: str) -> dict[str, Any]:
+    """Settings with which a receiver on this machine is told."""
+    return {"webhook_url": url, "webhook_secret": SecretStr(SECRET), "webhook_inside": True}
+
+
 async def _events(world: World) -> None:
     """acme has entered, and left its tier."""
     with world.database.write() as session:
@@ -203,8 +208,6 @@ OTHER_STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
 if __name__ == "__main__":
     TRANSPORTS["resolution_of_an_unknown_warning"] = NoAnswer
     with LocalReceiver().running() as receiver:
-        secret = SecretStr(SECRET)
-        SETTINGS["delivery_arrived"] = {"webhook_url": receiver.url, "webhook_secret": secret}
-        nowhere = "http://127.0.0.1:9/"
-        SETTINGS["delivery_given_up"] = {"webhook_url": nowhere, "webhook_secret": secret}
+        SETTINGS["delivery_arrived"] = told_at(receiver.url)
+        SETTINGS["delivery_given_up"] = told_at("http://127.0.0.1:9/")
         main(OTHER_STORIES, OTHER_HISTORIES)

@@ -14,17 +14,9 @@ from temporalio.exceptions import ApplicationError
 from activities.cases.activities import CaseActivities
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome, Reminder
 from partners.domain.cases.commands import CaseOrder, Intervention, Order, PersonsOrder
-from partners.domain.cases.view import (
-    CaseView,
-    Command,
-    Opening,
-    Sending,
-    SendNotice,
-    Sent,
-    Telling,
-    Told,
-)
+from partners.domain.cases.view import CaseView, Command, Opening, SendNotice, Sent, Telling, Told
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.view import Sending
 from tests.played import Afresh, Call, Played, Waits
 from tests.unserved import Unserved
 from workflows.kit import moments

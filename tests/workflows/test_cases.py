@@ -62,7 +62,9 @@ async def test_reminders_go_out_14_and_3_days_before_the_deadline(world: World) 
     assert days == [DEADLINE - timedelta(days=14), DEADLINE - timedelta(days=3)]
 
 
-async def test_recovers_early_and_is_reinstated_after_the_recovery_hold(world: World) -> None:
+async def test_rule_07_recovers_early_and_is_reinstated_after_the_recovery_hold(
+    world: World,
+) -> None:
     world.too_few_orders()
     world.orders(date(2035, 3, 6), date(2035, 4, 30), 60)
     world.covered()
@@ -96,7 +98,7 @@ async def test_a_relapse_during_the_recovery_hold_ends_it(world: World) -> None:
     assert (await handle.result()).outcome == "removed"
 
 
-async def test_a_failing_assessment_stops_the_recovery_hold_at_once(world: World) -> None:
+async def test_rule_07_a_failing_assessment_stops_the_recovery_hold_at_once(world: World) -> None:
     world.too_few_orders()
     world.orders(date(2035, 3, 6), date(2035, 3, 7), 12)
     world.covered()
@@ -113,7 +115,7 @@ async def test_a_failing_assessment_stops_the_recovery_hold_at_once(world: World
     assert (await handle.result()).outcome == "removed"
 
 
-async def test_a_new_failure_elsewhere_does_not_decide_this_case(world: World) -> None:
+async def test_rule_05_a_new_failure_elsewhere_does_not_decide_this_case(world: World) -> None:
     world.too_few_orders()
     world.orders(date(2035, 3, 10), date(2035, 4, 19), 40, "rejected")  # volume yes, acceptance no
     world.covered()
@@ -121,7 +123,9 @@ async def test_a_new_failure_elsewhere_does_not_decide_this_case(world: World) -
     assert (await world.play()).outcome == "reinstated"
 
 
-async def test_one_warned_criterion_cured_and_another_still_failing_removes(world: World) -> None:
+async def test_rule_05_one_warned_criterion_cured_and_another_still_failing_removes(
+    world: World,
+) -> None:
     world.partner()
     world.orders(date(2035, 2, 1), date(2035, 2, 28), 4)
     world.orders(date(2035, 2, 1), date(2035, 2, 28), 5, "rejected")
@@ -151,7 +155,7 @@ async def test_passing_only_at_the_deadline_reinstates(world: World) -> None:
     assert concluded.at >= DECISION
 
 
-async def test_orders_after_the_deadline_do_not_count(world: World) -> None:
+async def test_rule_08_orders_after_the_deadline_do_not_count(world: World) -> None:
     world.too_few_orders()
     world.orders(DEADLINE + timedelta(days=1), DEADLINE + timedelta(days=3), 30)
     world.covered()
@@ -281,7 +285,7 @@ async def test_a_tier_changed_by_a_person_meanwhile_voids_instead_of_removing(
         assert session.query(TierChangeRow).count() == 0
 
 
-async def test_a_feed_that_does_not_reach_the_deadline_is_waited_for(world: World) -> None:
+async def test_rule_08_a_feed_that_does_not_reach_the_deadline_is_waited_for(world: World) -> None:
     world.too_few_orders()
     world.covered(DayRange(BEFORE.first, DEADLINE - timedelta(days=2)))
     handle = await world.start()
@@ -298,7 +302,9 @@ async def test_a_feed_that_does_not_reach_the_deadline_is_waited_for(world: Worl
     assert (await handle.result()).outcome == "reinstated"
 
 
-async def test_a_feed_that_never_reaches_the_deadline_holds_after_a_week(world: World) -> None:
+async def test_rule_08_a_feed_that_never_reaches_the_deadline_holds_after_a_week(
+    world: World,
+) -> None:
     world.too_few_orders()
     world.covered(DayRange(BEFORE.first, DEADLINE - timedelta(days=2)))
     await world.start()

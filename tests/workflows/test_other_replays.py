@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from temporalio import workflow
 from temporalio.client import WorkflowHistory
+from temporalio.worker import WorkflowRunner
 
+from tests.sandbox import REPLAYED
 from tests.workflows.record_histories import HISTORIES, written
 from tests.workflows.record_ladder_histories import LADDER_HISTORIES, LADDER_STORIES
 from tests.workflows.record_other_histories import OTHER_HISTORIES, OTHER_STORIES
@@ -71,9 +73,10 @@ def test_every_story_has_a_stored_history() -> None:
     assert {path.name.split(".")[0] for path in STORED} == stories
 
 
+@pytest.mark.parametrize("runner", REPLAYED)
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
-async def test_a_stored_history_replays(path: Path) -> None:
-    await replayer(definition(path)).replay_workflow(history(path))
+async def test_a_stored_history_replays(path: Path, runner: WorkflowRunner) -> None:
+    await replayer(definition(path), runner).replay_workflow(history(path))
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)

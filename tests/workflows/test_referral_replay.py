@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
+from temporalio.worker import WorkflowRunner
 
-from partners import bootstrap
+from tests.sandbox import REPLAYED
 from tests.workflows.record_referral_histories import REFERRAL_HISTORIES, REFERRAL_STORIES
+from tests.workflows.test_replay import replayer
 from workflows.referral import ReferralQualification
 
 STORED = sorted(REFERRAL_HISTORIES.glob("*.json"))
@@ -20,12 +20,8 @@ def test_every_story_of_referrals_has_a_stored_history() -> None:
     assert {path.name.split(".")[0] for path in STORED} == set(REFERRAL_STORIES)
 
 
+@pytest.mark.parametrize("runner", REPLAYED)
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
-async def test_a_stored_history_of_referrals_replays(path: Path) -> None:
-    replayer = Replayer(
-        workflows=[ReferralQualification],
-        workflow_runner=bootstrap.RUNNER,
-        data_converter=pydantic_data_converter,
-    )
+async def test_a_stored_history_of_referrals_replays(path: Path, runner: WorkflowRunner) -> None:
     history = WorkflowHistory.from_json("referral/acme", path.read_text())
-    await replayer.replay_workflow(history)
+    await replayer(ReferralQualification, runner).replay_workflow(history)

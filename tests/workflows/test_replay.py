@@ -16,10 +16,11 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, WorkflowRunner
 
-from partners import bootstrap
+from partners.bootstrap.workers import RUNNER
 from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
+from tests.sandbox import REPLAYED
 from tests.workflows.conftest import World
 from tests.workflows.record_histories import HISTORIES, STORIES
 from workflows.grace_period import GracePeriod
@@ -32,10 +33,10 @@ def stored(path: Path) -> WorkflowHistory:
     return WorkflowHistory.from_json("grace/acme", path.read_text())
 
 
-def replayer(definition: type) -> Replayer:
+def replayer(definition: type, runner: WorkflowRunner = RUNNER) -> Replayer:
     return Replayer(
         workflows=[definition],
-        workflow_runner=bootstrap.RUNNER,
+        workflow_runner=runner,
         data_converter=pydantic_data_converter,
     )
 
@@ -44,9 +45,10 @@ def test_every_story_has_a_stored_history() -> None:
     assert {path.name.split(".")[0] for path in STORED} == set(STORIES)
 
 
+@pytest.mark.parametrize("runner", REPLAYED)
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
-async def test_a_stored_history_replays(path: Path) -> None:
-    await replayer(GracePeriod).replay_workflow(stored(path))
+async def test_a_stored_history_replays(path: Path, runner: WorkflowRunner) -> None:
+    await replayer(GracePeriod, runner).replay_workflow(stored(path))
 
 
 @workflow.defn(name="GracePeriod")

@@ -1,4 +1,4 @@
-"""The rules of DESIGN section 3 that a whole case must hold; one test or more a rule."""
+"""The rules of docs/rules.md that a whole case must hold; one test or more a rule."""
 
 from __future__ import annotations
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import MailState
-from partners.domain.mail.view import Resolved
+from partners.domain.mail.view import Resolved, Sending
 from partners.store.mail import outbox
 from partners.store.tables.mail_tables import OutboxRow
 from tests.workflows.conftest import World

@@ -11,7 +11,8 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import Order
-from partners.domain.cases.view import CaseView, Sending, SendNotice, Telling
+from partners.domain.cases.view import CaseView, SendNotice, Telling
+from partners.domain.mail.view import Sending
 from partners.domain.overrides.command_limits import why_too_far, why_unsigned
 from workflows.kit import mail_waits, options, timeline
 from workflows.kit.alarms import Alarm

@@ -14,7 +14,8 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
 from activities.cases.notice_activities import NoticeActivities
-from partners.domain.cases.view import GracePeriodInput, Sending, SendNotice, Sent, Telling, Told
+from partners.domain.cases.view import GracePeriodInput, SendNotice, Sent, Telling, Told
+from partners.domain.mail.view import Sending
 from partners.domain.time.clock import ProgramClock
 from workflows.kit import mail_waits, options, steps, telling
 from workflows.kit.alarms import Alarm, Alarms

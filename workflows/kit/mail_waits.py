@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-from partners.domain.cases.view import Sending
+from partners.domain.mail.view import Sending
 from workflows.kit import options
 
 UNKNOWN_WAITS = "unknown-mail-waits"

@@ -10,7 +10,8 @@ from typing import Protocol, TypeVar
 from temporalio import workflow
 
 from activities.overrides.intervention_activities import InterventionNoticeActivities
-from partners.domain.cases.view import Sending, Telling, Told
+from partners.domain.cases.view import Telling, Told
+from partners.domain.mail.view import Sending
 from workflows.kit import mail_waits, options, timeline
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import field
 from datetime import date, datetime
-from enum import StrEnum
 
 from pydantic.dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome, Re
 from partners.domain.cases.commands import Intervention
 from partners.domain.cases.outlook import Prospect
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.view import Sending
 from partners.domain.time.clock import ProgramClock
 
 
@@ -116,23 +116,6 @@ class Command:
     who: str
     reason: str
     silent: bool = False
-
-
-class Sending(StrEnum):
-    """What became of a notice."""
-
-    SENT = "sent"
-    WAITING = "waiting"  # for a person to say that it was sent
-    REJECTED = "rejected"
-    UNKNOWN = "unknown"
-    STOPPED = "stopped"  # a kill switch is on (rule 14)
-    SKIPPED = "skipped"  # no longer true, or too late
-    PUT_OFF = "put_off"  # not at this hour, or enough mail lately: to be tried again
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the message is to be tried again, or its fate is yet to be learned."""
-        return self in (Sending.STOPPED, Sending.PUT_OFF, Sending.UNKNOWN)
 
 
 @dataclass(frozen=True)

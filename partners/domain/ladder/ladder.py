@@ -1,6 +1,6 @@
 """Promotion: one tier up, on the enter standards, within everything that limits it.
 
-The rules are DESIGN's 2, 4, 10, 11 and 16; docs/ladder.md tells them to people.
+It holds rules 2, 4, 10, 11 and 16; docs/ladder.md tells people how.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.view import Sending
 from partners.domain.time.clock import ProgramClock
 
 

@@ -1,8 +1,27 @@
-"""What passes between the workflow that resolves unknown mail and its activities."""
+"""What passes between workflows and the activities that send mail, or resolve unknown mail."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from pydantic.dataclasses import dataclass
+
+
+class Sending(StrEnum):
+    """What became of a notice."""
+
+    SENT = "sent"
+    WAITING = "waiting"  # for a person to say that it was sent
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    STOPPED = "stopped"  # a kill switch is on (rule 14)
+    SKIPPED = "skipped"  # no longer true, or too late
+    PUT_OFF = "put_off"  # not at this hour, or enough mail lately: to be tried again
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the message is to be tried again, or its fate is yet to be learned."""
+        return self in (Sending.STOPPED, Sending.PUT_OFF, Sending.UNKNOWN)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What each metric measures, computed from totals over a window (DESIGN section 3, "Metrics").
+"""What each metric measures, computed from totals over a window (docs/rules.md, "Metrics").
 
 A metric's formula never changes under its name (rule 6): a new formula is a new name.
 """

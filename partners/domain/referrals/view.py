@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from pydantic.dataclasses import dataclass
 
-from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.view import Sending
 from partners.domain.referrals.qualification import Stage
 from partners.domain.time.clock import ProgramClock
 

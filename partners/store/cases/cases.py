@@ -12,10 +12,9 @@ from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.assessment import Finding
 from partners.domain.mail.notices import NoticeKind, case_id
 from partners.domain.time.calendar import Month
-from partners.store.engine.migrate import GUARD_LOCK
 from partners.store.tables.case_tables import CaseRow, DecisionRow, GuardActionRow, TierChangeRow
 from partners.store.tables.findings import to_json
-from partners.store.tables.program_tables import LockRow, PartnerRow, PolicyRow
+from partners.store.tables.program_tables import GUARD_LOCK, LockRow, PartnerRow, PolicyRow
 
 GUARD_DAYS = 7
 
@@ -206,6 +205,17 @@ def seen_lately(session: Session, partner_id: str, now: datetime) -> list[str]:
     """What `acted_lately` counts, without taking turns: for those who only look."""
     query = select(GuardActionRow.partner_id).where(_lately(partner_id, now))
     return sorted(set(session.scalars(query)))
+
+
+def newest_lately(session: Session, partner_id: str, now: datetime, most: int) -> tuple[str, ...]:
+    """As `seen_lately`, by id; of more than `most` those acted upon last."""
+    row, found = GuardActionRow, set[str]()
+    query = select(row.partner_id).where(_lately(partner_id, now)).order_by(row.acted_at.desc())
+    for acted_upon in session.scalars(query.execution_options(yield_per=most)):
+        found.add(acted_upon)
+        if len(found) == most:
+            break
+    return tuple(sorted(found))
 
 
 def _lately(partner_id: str, now: datetime) -> ColumnElement[bool]:

@@ -13,12 +13,7 @@ from sqlalchemy import Connection
 
 from partners.errors import SetupError
 from partners.store.engine.database import Database
-from partners.store.tables.program_tables import LockRow
-
-GUARD_LOCK = "guard"
-MAIL_EVENTS_LOCK = "mail_events"
-REFERRAL_LOCK = "referrals"
-LOCKS = (GUARD_LOCK, MAIL_EVENTS_LOCK, REFERRAL_LOCK)
+from partners.store.tables.program_tables import LOCKS, LockRow
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -11,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from partners.domain.judging.aside import Aside, During
-from partners.store.engine.database import Database
 from partners.store.judging.window_sums import Enrolled, Range
 from partners.store.tables.base import insert_into
 from partners.store.tables.review_tables import SetAsideRow
@@ -56,21 +55,6 @@ def in_halves(page: Sequence[P], work: Callable[[list[P]], T]) -> tuple[list[T],
     return done + more, failed + more_failed
 
 
-def keep(
-    database: Database,
-    during: During,
-    looked_at: Range | str,
-    aside: Sequence[Aside],
-    now: datetime,
-) -> None:
-    """`note` in a transaction of its own; none where there is nothing to note, as is usual."""
-    with database.read() as session:
-        if not aside and not _known(session, during, looked_at):
-            return
-    with database.write() as session:
-        note(session, during, looked_at, aside, now)
-
-
 def note(
     session: Session,
     during: During,
@@ -84,7 +68,7 @@ def note(
     """
     row = SetAsideRow
     failed = {partner_id for partner_id, _ in aside}
-    if well := _known(session, during, looked_at) - failed:
+    if well := known(session, during, looked_at) - failed:
         session.execute(delete(row).where(row.during == during, row.partner_id.in_(sorted(well))))
     for partner_id, reason in aside:
         values = {"partner_id": partner_id, "during": during, "since": now, "reason": reason}
@@ -95,7 +79,7 @@ def note(
         )
 
 
-def _known(session: Session, during: During, looked_at: Range | str) -> set[str]:
+def known(session: Session, during: During, looked_at: Range | str) -> set[str]:
     row = SetAsideRow
     query = select(row.partner_id).where(row.during == during)
     if isinstance(looked_at, str):

@@ -1,4 +1,6 @@
-"""What each column of `Totals` counts, as SQL over `orders`: the one definition (DESIGN section 3).
+"""What each column of `Totals` counts, as SQL over `orders`: the one definition.
+
+docs/rules.md, "Metrics", says the same in words.
 
 The same expressions make the monthly totals and the sums over trailing days, on SQLite and on
 PostgreSQL. They speak of one order under the alias `o`.

@@ -19,12 +19,11 @@ from partners.domain.cases.case import CaseStatus
 from partners.domain.mail.delivery import Delivery, Event, MailEvent, further
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.topics import EVERYTHING, OPTIONAL
-from partners.store.engine.migrate import MAIL_EVENTS_LOCK
 from partners.store.mail import recipients
 from partners.store.tables.base import insert_into
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import DeliveryRow, MailEventRow, OutboxRow
-from partners.store.tables.program_tables import LockRow, PartnerRow
+from partners.store.tables.program_tables import MAIL_EVENTS_LOCK, LockRow, PartnerRow
 
 EVENT, LIST, SIMULATED = "event", "list", "simulated"
 """How something came to be known: a signed event, the provider's list, or somebody's button."""

@@ -58,6 +58,16 @@ def kinds_in_force(session: Session, partner_id: str, day: date) -> set[str]:
     return set(ask(session, _KINDS_IN_FORCE, {"partner_id": partner_id, "day": day}).scalars())
 
 
+def kinds_of(session: Session, partner_ids: Sequence[str], day: date) -> dict[str, set[str]]:
+    """As `kinds_in_force`, of several partners; those of whom nothing holds are left out."""
+    row = OverrideRow
+    query = select(row.partner_id, row.kind).where(row.partner_id.in_(partner_ids), holding(day))
+    found: dict[str, set[str]] = {}
+    for partner_id, kind in session.execute(query):
+        found.setdefault(partner_id, set()).add(kind)
+    return found
+
+
 def of_kind(session: Session, partner_id: str, day: date, *kinds: Override) -> list[OverrideRow]:
     return [row for row in in_force(session, partner_id, day) if row.kind in kinds]
 
@@ -209,3 +219,18 @@ def next_untold(session: Session, partner_id: str) -> InterventionRow | None:
         row.partner_id == partner_id, row.case_id.is_(None), row.told.is_(None)
     )
     return session.scalars(query.order_by(row.intervention_id).limit(1)).first()
+
+
+def what_was_done(row: InterventionRow) -> str:
+    """What was done, in a few words, as the decision keeps it."""
+    returns = row.case_id is None and row.kind in (Intervention.REINSTATED, Intervention.OVERTURNED)
+    parts = [
+        f"back to {row.to_tier}" if returns else "",
+        f"to {row.to_tier or 'no tier'}" if row.to_tier != row.tier else "",
+        f"deadline {row.deadline}" if row.deadline else "",
+        f"until {row.until}" if row.until else "",
+        f"offers {', '.join(row.offers)}" if row.offers else "",
+        "beyond policy" if row.beyond_policy else "",
+        "quietly" if row.quiet else "",
+    ]
+    return ", ".join(part for part in parts if part) or str(row.kind)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import Text, cast, inspect, select
+from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import canonical, sha256
 from partners.store.tables.base import Base
@@ -13,7 +15,7 @@ from partners.store.tables.case_tables import AppealRow, DecisionRow, Interventi
 from partners.store.tables.mail_tables import OutboxRow, UnblockRow
 from partners.store.tables.program_tables import PolicyRow
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow
-from partners.store.tables.review_tables import AppraisalRow, PartnerNoteRow
+from partners.store.tables.review_tables import AppraisalRow, PartnerNoteRow, ReviewAssessmentRow
 
 FIELDS: dict[type[Base], tuple[str, ...]] = {
     DecisionRow: (
@@ -112,3 +114,19 @@ def digest(row: Base) -> str:
 def digest_of(table: type[Base], row: Any) -> str:
     """As `digest`, of a record read as plain columns."""
     return sha256(canonical(dict(zip(FIELDS[table], _VALUES[table](row), strict=True))))
+
+
+def review_digest(session: Session, review_id: str) -> str:
+    """The SHA-256 of everything a review found, for the audit.
+
+    Of the partners' own digests in the order of their ids (as bytes, for databases sort text
+    each in its way); of a partner, of the stored texts joined by tabs.
+    """
+    row = ReviewAssessmentRow
+    columns = (row.partner_id, row.tier, row.verdict, row.action, cast(row.findings, Text))
+    query = select(*columns).where(row.review_id == review_id)
+    found = [
+        (line[0].encode(), hashlib.sha256("\t".join(line).encode()).digest())
+        for line in session.execute(query.execution_options(yield_per=1000))
+    ]
+    return hashlib.sha256(b"".join(part for _, part in sorted(found))).hexdigest()

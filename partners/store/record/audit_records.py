@@ -8,14 +8,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, String, cast, func, inspect, literal, select
+from sqlalchemy import ColumnElement, String, cast, exists, func, inspect, literal, select
 from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import AuditKind, Broken, Link, plain
-from partners.store.record.audit_fields import FIELDS, digest_of
+from partners.store.record.audit_fields import FIELDS, digest_of, review_digest
 from partners.store.record.audit_rules import RULES
 from partners.store.record.audit_stands import STANDS
-from partners.store.reviews import reviews
 from partners.store.tables.audit_tables import AuditRow, StandingRow, WebhookEventRow
 from partners.store.tables.base import Base
 from partners.store.tables.case_tables import DecisionRow, TierChangeRow
@@ -104,7 +103,7 @@ def _read(session: Session, row: type[Base], keys: set[str], columns: set[str]) 
 
 def _digest(session: Session, row: type[Base], record: Any) -> str:
     if row is ReviewRow:
-        return reviews.digest(session, record.review_id)
+        return review_digest(session, record.review_id)
     return digest_of(row, record)
 
 
@@ -172,6 +171,16 @@ def unrecorded(session: Session, row: type[Base]) -> tuple[int, str]:
     has_entry = select(AuditRow.seq).where(AuditRow.ref == ref).exists()
     count, example = session.execute(select(func.count(), func.max(ref)).where(~has_entry)).one()
     return count, example or ""
+
+
+def unplaced(session: Session) -> Iterable[str]:
+    """Partners whose standing no entry records."""
+    row, entry = StandingRow, AuditRow
+    placed = exists().where(
+        entry.partner_id == row.partner_id, entry.kind == AuditKind.STANDING.value
+    )
+    query = select(row.partner_id).where(~placed).order_by(row.partner_id)
+    return session.scalars(query.limit(1)).all()
 
 
 def misplaced(session: Session) -> Iterable[str]:

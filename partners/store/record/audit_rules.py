@@ -14,7 +14,7 @@ from partners.domain.judging.assessment import Verdict
 from partners.domain.record.audit import AuditKind, Entry
 from partners.domain.reviews.review import ReviewStatus
 from partners.store.record.audit_by_people import BY_PEOPLE
-from partners.store.record.audit_fields import digest, ref_of
+from partners.store.record.audit_fields import digest, ref_of, review_digest
 from partners.store.record.audit_mail_and_money import MAIL_AND_MONEY
 from partners.store.record.audit_responses import RESPONSES
 from partners.store.record.audit_rule import Rule, Written
@@ -25,7 +25,6 @@ from partners.store.record.audit_stands import (
     guard_facts,
     override_facts,
 )
-from partners.store.reviews import reviews
 from partners.store.tables.audit_tables import WebhookEventRow
 from partners.store.tables.base import Base
 from partners.store.tables.case_tables import CaseRow, DecisionRow, OverrideRow, TierChangeRow
@@ -182,7 +181,7 @@ def _review(w: Written) -> Entry:
             "month": row.month,
             "as_of": row.as_of,
             "counts": row.counts,
-            **({"sha256": reviews.digest(w.session, row.review_id)} if done else {}),
+            **({"sha256": review_digest(w.session, row.review_id)} if done else {}),
         },
     )
 

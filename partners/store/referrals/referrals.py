@@ -18,9 +18,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.domain.referrals.referral import Known, ReferralState, Version, fold, is_void
-from partners.store.engine.migrate import REFERRAL_LOCK
 from partners.store.referrals.referral_money import terms
-from partners.store.tables.program_tables import LockRow, PartnerRow
+from partners.store.tables.program_tables import REFERRAL_LOCK, LockRow, PartnerRow
 from partners.store.tables.referral_tables import ReferralRow, ReferralVersionRow
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.cases.view import Sending
 from partners.domain.judging.assessment import Finding
 from partners.domain.mail.notices import check_in_key
+from partners.domain.mail.view import Sending
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.response_policy import OnSerious
 from partners.domain.policy.response_steps import ResponseStep

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import Connection, Text, cast, false, func, select, update
+from sqlalchemy import Connection, false, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -193,22 +192,6 @@ def assessments(
     if verdict is not None:
         query = query.where(row.verdict == verdict)
     yield from session.scalars(query.execution_options(yield_per=1000))
-
-
-def digest(session: Session, review_id: str) -> str:
-    """The SHA-256 of everything a review found, for the audit.
-
-    Of the partners' own digests in the order of their ids (as bytes, for databases sort text
-    each in its way); of a partner, of the stored texts joined by tabs.
-    """
-    row = ReviewAssessmentRow
-    columns = (row.partner_id, row.tier, row.verdict, row.action, cast(row.findings, Text))
-    query = select(*columns).where(row.review_id == review_id)
-    found = [
-        (line[0].encode(), hashlib.sha256("\t".join(line).encode()).digest())
-        for line in session.execute(query.execution_options(yield_per=1000))
-    ]
-    return hashlib.sha256(b"".join(part for _, part in sorted(found))).hexdigest()
 
 
 def to_act_on(

@@ -29,7 +29,7 @@ class PolicyRow(Base):
 
 
 class PartnerRow(Base):
-    """A partner: the only table with names and addresses."""
+    """A partner, with their name and the addresses that they are written to."""
 
     __tablename__ = "partners"
     __table_args__ = (Index(None, "tier"),)
@@ -63,6 +63,12 @@ class SwitchRow(Base):
     stopped_at: Mapped[datetime]
     who: Mapped[str]
     reason: Mapped[str]
+
+
+GUARD_LOCK = "guard"
+MAIL_EVENTS_LOCK = "mail_events"
+REFERRAL_LOCK = "referrals"
+LOCKS = (GUARD_LOCK, MAIL_EVENTS_LOCK, REFERRAL_LOCK)
 
 
 class LockRow(Base):

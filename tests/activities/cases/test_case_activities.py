@@ -9,15 +9,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, select
 from temporalio.exceptions import ApplicationError
 
 from activities.judging.gathering import CaseFile
 from activities.mail import protocol
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
-from partners.domain.cases.view import ApplyOutcome, CaseView, Command, Sending
+from partners.domain.cases.view import ApplyOutcome, CaseView, Command
 from partners.domain.judging.coverage import DayRange
 from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.view import Sending
 from partners.mail.transport import Message, Receipt
 from partners.store.cases.cases import decisions_of
 from partners.store.cases.guard import waiting
@@ -222,6 +223,22 @@ def test_rule_08_orders_after_the_deadline_cure_nobody(desk: Desk) -> None:
     with desk.database.read() as session:
         newest = decisions_of(session, "acme")[-1]
     assert (newest.step, newest.result, newest.as_of) == ("assessed", "below", case.deadline)
+
+
+def test_rule_26_a_case_is_opened_and_decided_without_a_look_at_what_people_wrote(
+    desk: Desk,
+) -> None:
+    asked: list[str] = []
+    event.listen(desk.database.engine, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
+    case = desk.warned()
+    desk.assess(case)
+    desk.now = DECISION
+
+    decided = desk.apply(desk.decide(case))
+
+    assert decided.outcome is not None
+    assert len(asked) > 20
+    assert not [query for query in asked if "partner_notes.text" in query]
 
 
 @pytest.mark.parametrize("rejected", [0, 12], ids=["too little data", "failing"])

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from activities.mail import gates
-from activities.mail.gates import GO, Addressee, Gate, SendRules
-from partners.domain.cases.view import Sending
+from activities.mail.gates import GO, Addressee, Gate
 from partners.domain.mail import topics
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.domain.mail.topics import Consent, Topic
+from partners.domain.mail.view import Sending
 from partners.domain.time.send_window import Cap, Window
+from partners.mail.send_rules import SendRules
 from partners.mail.unsubscribe import Links, Tokens
 from partners.store.engine.database import Database
 from partners.store.mail import outbox, recipients

@@ -20,10 +20,10 @@ from activities.cases.notice_activities import NoticeActivities
 from activities.mail import protocol
 from activities.mail.resolution_activities import ResolutionActivities
 from partners.domain.cases.case import CaseStatus, HoldReason
-from partners.domain.cases.view import CaseView, Sending, Sent
+from partners.domain.cases.view import CaseView, Sent
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.resolution import Evidence
-from partners.domain.mail.view import Resolve, Resolved
+from partners.domain.mail.view import Resolve, Resolved, Sending
 from partners.mail.transport import Message, NoTrace, Receipt
 from partners.store.engine.database import Database
 from partners.store.mail import outbox, pause

@@ -13,10 +13,10 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.mail.staff_notice_activities import StaffNoticeActivities
 from activities.services import Services
-from partners.domain.cases.view import Sending
 from partners.domain.judging.assessment import Assessment, Finding, Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.staff_notice import StaffNotice, StaffSent
+from partners.domain.mail.view import Sending
 from partners.domain.reviews.review import Action, ReviewKind, period_on
 from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer

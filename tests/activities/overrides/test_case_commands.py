@@ -14,8 +14,9 @@ from temporalio.exceptions import ApplicationError
 
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome
 from partners.domain.cases.commands import CaseOrder
-from partners.domain.cases.view import CaseRef, CaseView, Command, Sending
+from partners.domain.cases.view import CaseRef, CaseView, Command
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.view import Sending
 from partners.store.judging.totals import recount_all
 from partners.store.overrides import overrides
 from partners.store.tables.audit_tables import AuditRow
@@ -615,14 +616,14 @@ def test_rule_17_a_command_against_the_decision_one_of_the_two_counts(desk: Desk
     assert decided.next is Next.REMOVE
 
 
-def test_every_command_is_audited_with_its_person(desk: Desk) -> None:
+def test_rule_16_every_command_is_audited_with_its_person(desk: Desk) -> None:
     desk.order(desk.commands.waive_case, desk.warned(), until=UNTIL, who="Zoë")
 
     signed = {(row.kind, row.actor) for row in rows(desk, AuditRow)}
     assert {("intervention", "Zoë"), ("override", "Zoë"), ("decision", "Zoë")} <= signed
 
 
-def test_an_override_is_never_undone_by_the_automation(desk: Desk) -> None:
+def test_rule_16_an_override_is_never_undone_by_the_automation(desk: Desk) -> None:
     """Until its last day nothing that a case does on its own touches it (rule 16)."""
     desk.close(desk.order(desk.commands.waive_case, desk.warned(), until=UNTIL))
     desk.now = DECISION

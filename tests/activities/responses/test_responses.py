@@ -15,10 +15,11 @@ from activities.responses.activities import ResponseActivities
 from activities.responses.check_in_activities import CheckInActivities
 from activities.services import Services
 from partners.domain.cases.case import NotOpened
-from partners.domain.cases.view import CaseView, Opening, PartnerRef, Sending
+from partners.domain.cases.view import CaseView, Opening, PartnerRef
 from partners.domain.judging.coverage import DayRange
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.topics import topic_of
+from partners.domain.mail.view import Sending
 from partners.domain.responses.view import CheckInStep, CheckInTold, TellCheckIn
 from partners.domain.reviews.review import Action
 from partners.domain.reviews.view import ReviewRef

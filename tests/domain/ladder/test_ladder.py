@@ -120,7 +120,7 @@ def test_the_next_tier_is_one_up_and_entry_is_at_the_lowest_that_is_not_public(
         ),
     ],
 )
-def test_what_forbids_a_promotion_is_named(
+def test_rule_10_what_forbids_a_promotion_is_named(
     changes: dict[str, Any], reason: Why, detail: str
 ) -> None:
     assert why(replace(ACME, **changes)) == NotPromoted(reason, detail)

@@ -1,4 +1,4 @@
-"""What each metric measures (DESIGN section 3, "Metrics")."""
+"""What each metric measures (docs/rules.md, "Metrics")."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_cancelled_order_counts_for_completion_and_cancellation_not_for_accept
         ("repeat_rate", Totals(customer_orders=8, repeat_orders=2), Measure(Decimal("0.25"), 8)),
     ],
 )
-def test_formulas(name: str, seen: Totals, expected: Measure) -> None:
+def test_rule_06_formulas_stay_as_they_are(name: str, seen: Totals, expected: Measure) -> None:
     assert measure(name, seen) == expected
 
 

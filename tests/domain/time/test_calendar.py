@@ -97,7 +97,7 @@ def test_rule_12_a_deadline_on_a_holiday_rolls_on() -> None:
 
 
 @given(days, st.integers(30, 60), st.timedeltas(timedelta(0), timedelta(days=20)))
-def test_rules_1_and_12_the_full_grace_follows_the_acceptance(
+def test_rule_01_the_full_grace_follows_the_acceptance(
     rendered_on: date, grace: int, delay: timedelta
 ) -> None:
     stated = BERLIN.stated_deadline(rendered_on, grace)

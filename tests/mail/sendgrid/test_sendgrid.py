@@ -140,7 +140,7 @@ def test_429_is_not_taken_and_all_threads_wait_until_the_reset(desk: Desk) -> No
 
     assert (first.state, second.state) == (MailState.QUEUED, MailState.QUEUED)
     assert first.wait is not None
-    assert timedelta(seconds=28) < first.wait <= timedelta(seconds=30)
+    assert timedelta(seconds=28) < first.wait < timedelta(seconds=31)  # its clock shows seconds
     assert desk.standin.counts["requests"] == 1  # the second was not even tried
 
 

@@ -1,7 +1,8 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
 from partners.domain.judging.coverage import DayRange
 from partners.errors import UserError
@@ -98,7 +99,7 @@ def test_the_same_file_twice_changes_nothing(importer, order):
     assert orders_of(importer)["o1"].known_at == int(importer.options.now.timestamp())
 
 
-def test_a_changed_row_is_a_correction_that_keeps_both_times(importer, order):
+def test_rule_19_a_changed_row_is_a_correction_that_keeps_both_times(importer, order):
     importer.orders(order(status="completed"), order("o2"))
     result = importer.orders(order(status="failed"), order("o2"), now=LATER)
     assert (result.new, result.corrected, result.unchanged) == (0, 1, 1)
@@ -191,7 +192,7 @@ def test_repeat_orders_follow_a_correction_of_an_earlier_order(importer, order):
     ]
 
 
-def test_coverage_is_the_oldest_day_to_the_day_before_the_newest(importer, order):
+def test_rule_03_coverage_is_the_oldest_day_to_the_day_before_the_newest(importer, order):
     result = importer.orders(
         order("o1", placed_at="2026-08-05"),
         order("o2", placed_at="2026-10-20"),
@@ -204,7 +205,7 @@ def test_coverage_is_the_oldest_day_to_the_day_before_the_newest(importer, order
         assert facts.coverage(session) == result.coverage_added
 
 
-def test_coverage_never_reaches_beyond_yesterday(importer, order):
+def test_rule_03_coverage_never_reaches_beyond_yesterday(importer, order):
     result = importer.orders(
         order("o1", placed_at="2026-11-01"),
         order("o2", placed_at="2026-11-11T10:00:00Z"),
@@ -213,7 +214,7 @@ def test_coverage_never_reaches_beyond_yesterday(importer, order):
     assert result.coverage_added.newest_day == date(2026, 11, 9)
 
 
-def test_a_person_states_the_days_that_a_file_covers(importer, order):
+def test_rule_03_a_person_states_the_days_that_a_file_covers(importer, order):
     days = {"first": date(2026, 9, 1), "last": date(2026, 10, 31)}
     assert importer.orders(order(), **days).coverage_added.ranges == (
         DayRange(days["first"], days["last"]),
@@ -222,7 +223,7 @@ def test_a_person_states_the_days_that_a_file_covers(importer, order):
         importer.orders(order(), first=days["last"], last=days["first"])
 
 
-def test_corrections_never_extend_coverage_unless_a_person_says_so(importer, order):
+def test_rule_03_corrections_never_extend_coverage_unless_a_person_says_so(importer, order):
     importer.orders(order("o1"), order("o2", placed_at="2026-10-08"))
     importer.orders(order("o1", status="failed"), order("o2", placed_at="2026-11-08"))
     with importer.database.read() as session:
@@ -262,3 +263,20 @@ def test_progress_ends_at_the_files_size(importer, order):
     importer.orders(order(), progress=lambda done, total: ticks.append((done, total)))
     size = (importer.folder / "orders.csv").stat().st_size
     assert ticks[-1] == (size, size)
+
+
+@pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
+def test_a_connection_that_is_lost_while_rows_are_staged_is_the_databases_trouble(importer, order):
+    def cut(done: int, total: int) -> None:
+        with importer.database.engine.connect() as other:
+            other.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND query LIKE 'COPY staged%'"
+                )
+            )
+
+    with pytest.raises(OperationalError):
+        importer.orders(*(order(f"o{n}") for n in range(9000)), progress=cut)
+    with importer.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(OrderRow)) == 0

@@ -15,9 +15,10 @@ from partners.domain.judging.assessment import assess_months
 from partners.domain.judging.coverage import DayRange
 from partners.domain.policy.metrics import BUILT_IN, TOTAL_NAMES
 from partners.domain.policy.policy import Policy
+from partners.domain.record.note_types import NoteType
 from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
-from partners.store.judging import facts, window_sums
+from partners.store.judging import appraisals, facts, window_sums
 from partners.store.judging.histories import histories
 from partners.store.judging.judging import Judge, Judged, judge_all
 from partners.store.judging.window_sums import Range
@@ -172,6 +173,19 @@ def test_months_before_judge_from_count_for_nobody(database: Database) -> None:
 def test_partners_in_no_tier_or_a_public_one_are_not_judged(database: Database) -> None:
     fill(database)
     assert {j.tier for j in judged_by_pages(database, a_policy()).values()} == {"silver", "gold"}
+
+
+def test_rule_26_notes_enter_no_verdict(database: Database) -> None:
+    fill(database)
+    before = judged_by_pages(database, a_policy())
+
+    with database.write() as session:
+        for name in before:
+            for type_ in NoteType:
+                words = "rating 1.0; complaints 9; below standards, remove them"
+                appraisals.note(session, name, words, who="Ann", at=AT, type=type_)
+
+    assert judged_by_pages(database, a_policy()) == before
 
 
 def test_nobody_is_judged_twice_or_left_out_whatever_the_size_of_a_page(

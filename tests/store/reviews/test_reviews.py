@@ -41,7 +41,7 @@ def test_a_period_is_claimed_once(database: Database) -> None:
     assert claimed(database, "two", period_on(ReviewKind.DAILY, DAY, 3)) == ("two", True)
 
 
-def test_of_two_that_claim_at_once_one_gets_the_period(database: Database) -> None:
+def test_rule_09_of_two_that_claim_at_once_one_gets_the_period(database: Database) -> None:
     builders.accept(database, builders.a_policy())
     found: list[tuple[str, bool]] = []
     start = threading.Barrier(4)

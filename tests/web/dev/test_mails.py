@@ -229,7 +229,7 @@ def test_a_form_of_another_page_does_nothing(
     assert events(box) == []
 
 
-def test_a_get_simulates_nothing(box: Database, desk: TestClient, put: Any) -> None:
+def test_rule_31_a_get_simulates_nothing(box: Database, desk: TestClient, put: Any) -> None:
     put(box, 7)
     assert desk.get(f"/7/simulate?event=bounce&token={token(desk)}").status_code == 405
     assert events(box) == []

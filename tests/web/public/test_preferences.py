@@ -81,7 +81,7 @@ def test_one_button_turns_everything_off(box: Database, client: TestClient, link
     assert wanted(box) == set()
 
 
-def test_a_get_never_unsubscribes(box: Database, client: TestClient, links: Links) -> None:
+def test_rule_31_a_get_never_unsubscribes(box: Database, client: TestClient, links: Links) -> None:
     url = links.unsubscribe_url("acme", Topic.NEWSLETTER)
     for query in ("", "?List-Unsubscribe=One-Click"):
         page = client.get(url + query)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
-from activities.inbox import withdrawing
+from activities.inbox import waiting_mail
 from activities.inbox.inbox import inbox
 from partners.domain.cases.case import CaseStatus, Outcome
 from partners.domain.cases.commands import Order
-from partners.domain.cases.view import CaseView, Command, Sending
+from partners.domain.cases.view import CaseView, Command
 from partners.domain.inbox.inbox import InboxKind
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.view import Sending
 from partners.errors import UserError
 from partners.mail.transport import OutboxTransport
 from partners.store.cases import guard
@@ -24,6 +26,7 @@ from partners.store.ladder import ladder
 from partners.store.mail import outbox, recipients
 from partners.store.overrides import overrides
 from partners.store.policy import policies
+from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from tests import builders
@@ -54,7 +57,7 @@ def mark(desk: Desk, kind: str, at: datetime | None = None) -> str | None:
     """A person marks the message as sent: why they may not, or None."""
     number = messages(desk)[kind].outbox_id
     with desk.database.write() as session:
-        return withdrawing.mark_sent(session, number, "Ann", at or desk.now, desk.now)[1]
+        return waiting_mail.mark_sent(session, number, "Ann", at or desk.now, desk.now)[1]
 
 
 def listed(desk: Desk) -> list[str]:
@@ -221,8 +224,7 @@ def test_optional_mail_is_withdrawn_from_who_does_not_want_it_any_more(desk: Des
 def test_the_daily_look_withdraws_what_nobody_asked_about(desk: Desk) -> None:
     in_grace(desk)
     desk.now += timedelta(days=30)
-    with desk.database.write() as session:
-        withdrawing.withdraw_elsewhere(session, desk.now)
+    waiting_mail.withdraw_elsewhere(desk.database, desk.now)
 
     assert state(desk, "reminder") == "superseded"
     assert messages(desk)["reminder"].detail == "the deadline has passed"
@@ -230,7 +232,7 @@ def test_the_daily_look_withdraws_what_nobody_asked_about(desk: Desk) -> None:
 
 def test_a_message_that_there_is_not_cannot_be_marked(desk: Desk) -> None:
     with desk.database.write() as session, pytest.raises(UserError, match="no message 7"):
-        withdrawing.mark_sent(session, 7, "Ann", desk.now, desk.now)
+        waiting_mail.mark_sent(session, 7, "Ann", desk.now, desk.now)
 
 
 # ---- how a case ended ----
@@ -409,3 +411,51 @@ def test_a_new_policy_is_told_to_whom_it_concerns(
 
     assert mark(desk, "standards_changed") == why
     assert mark(desk, "policy_published") is None
+
+
+def statements(desk: Desk) -> int:
+    """How many the inbox asks."""
+    asked: list[str] = []
+
+    def ask(*given: object) -> None:
+        asked.append(str(given[2]))
+
+    event.listen(desk.database.engine, "before_cursor_execute", ask)
+    try:
+        inbox(desk.database, desk.now)
+    finally:
+        event.remove(desk.database.engine, "before_cursor_execute", ask)
+    return len(asked)
+
+
+def more_like_it(database: Database, number: int) -> None:
+    """Partners in the same case as acme, each with a message that waits."""
+    with database.write() as session:
+        case = session.scalars(select(CaseRow)).one()
+        row = session.scalars(select(OutboxRow)).one()
+        for n in range(number):
+            who = f"beta{n}"
+            builders.a_partner(session, who, tier=case.tier)
+            builders.orders(session, who, date(2035, 1, 1), date(2035, 1, 31), 1, "accepted")
+            session.add(CaseRow(**_like(case, case_id=f"{who}-1", partner_id=who)))
+            keys = {
+                "message_key": row.message_key.replace(case.case_id, f"{who}-1"),
+                "notice_key": row.notice_key.replace(case.case_id, f"{who}-1"),
+                "public_id": who,
+            }
+            ids = {"outbox_id": None, "case_id": f"{who}-1", "partner_id": who}
+            session.add(OutboxRow(**_like(row, **keys, **ids)))
+        recount_all(session.connection())
+
+
+def _like(row: CaseRow | OutboxRow, **columns: object) -> dict[str, Any]:
+    names = [column.key for column in row.__mapper__.column_attrs]
+    return {name: getattr(row, name) for name in names} | columns
+
+
+def test_the_inbox_reads_the_cases_of_waiting_messages_together(desk: Desk) -> None:
+    opened(desk)
+    alone = statements(desk)
+    more_like_it(desk.database, 30)
+    assert statements(desk) == alone
+    assert listed(desk) == ["warning"] * 31
