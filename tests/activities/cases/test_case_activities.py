@@ -618,7 +618,7 @@ def test_rule_13_a_hold_for_another_reason_does_not_ask_for_the_guards_approval(
 
     assert held.hold_reason is HoldReason.UNDELIVERABLE
     with desk.database.read() as session:
-        assert waiting(session) == []
+        assert list(waiting(session)) == []
 
 
 class RefusesOnce:
