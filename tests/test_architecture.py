@@ -246,6 +246,13 @@ def test_another_way_to_print_is_found(lines: str) -> None:
     assert len(list(past_printing(ast.parse(lines)))) == 1
 
 
+def test_nothing_but_its_entry_point_imports_the_command_line() -> None:
+    """What another face needs of it belongs to the use cases."""
+    others = [name for name in MODULES if not name.startswith("partners.cli")]
+    found = {n: [i for i in imports(parsed(n)) if i.startswith("partners.cli")] for n in others}
+    assert [name for name, wrong in found.items() if wrong] == ["partners.__main__"]
+
+
 FACES = ("partners.cli.", "partners.web.", "partners.demo.")
 
 
@@ -275,10 +282,6 @@ YET_TO_MOVE = {
     "partners.cli.setup",
     "partners.cli.signals",
     "partners.cli.webhooks.webhook",
-    "partners.demo.feed",
-    "partners.demo.progress",
-    "partners.demo.referral_progress",
-    "partners.demo.stage",
     "partners.web.app",
     "partners.web.dev.mails",
     "partners.web.dev.simulate",
