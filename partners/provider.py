@@ -25,10 +25,14 @@ if TYPE_CHECKING:
     from activities.mail.reconciliation_activities import Lists
 
 
+def build_tokens(database: Database) -> Tokens:
+    """What signs the links in mail; a database makes its secret itself."""
+    with database.write() as session:
+        return Tokens(link_secret(session))
+
+
 def build_rules(settings: Settings, database: Database) -> SendRules:
     """When mail may go out, how much of it, and the links in it."""
-    with database.write() as session:
-        tokens = Tokens(link_secret(session))
     service, optional = settings.hours(settings.mode is Mode.PRODUCTION)
     return SendRules(
         service_hours=service,
@@ -39,7 +43,7 @@ def build_rules(settings: Settings, database: Database) -> SendRules:
         consent=settings.mail_consent,
         optional_sender=settings.mail_optional_sender,
         postal_address=settings.postal_address,
-        links=Links(tokens, settings.public_url),
+        links=Links(build_tokens(database), settings.public_url),
     )
 
 

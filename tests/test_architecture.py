@@ -269,30 +269,9 @@ def past_use_cases(code: ast.Module) -> set[str]:
     return found
 
 
-YET_TO_MOVE = {
-    "partners.cli.imports",
-    "partners.cli.local.dev",
-    "partners.cli.policy.policy",
-    "partners.cli.policy.policy_publish",
-    "partners.cli.record.audit",
-    "partners.cli.reviews.dry_run",
-    "partners.cli.reviews.guard",
-    "partners.cli.reviews.review",
-    "partners.cli.reviews.review_results",
-    "partners.cli.setup",
-    "partners.cli.signals",
-    "partners.cli.webhooks.webhook",
-    "partners.web.app",
-    "partners.web.dev.mails",
-    "partners.web.dev.simulate",
-}
-"""Faces that still do what a use case is to do: none may be added, and one that is done leaves."""
-
-
 def test_faces_neither_select_nor_open_a_transaction_nor_see_a_row() -> None:
     faces = [name for name in MODULES if name.startswith(FACES)]
-    found = {name for name in faces if past_use_cases(parsed(name))}
-    assert found == YET_TO_MOVE
+    assert {name for name in faces if past_use_cases(parsed(name))} == set()
 
 
 @pytest.mark.parametrize(

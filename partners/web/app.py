@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +17,6 @@ from partners import provider
 from partners.bootstrap.basics import program_clock
 from partners.mail.sendgrid.event_webhook import Verifier
 from partners.mail.standin.server import StandIn
-from partners.mail.unsubscribe import Tokens, link_secret
 from partners.settings import Settings
 from partners.store.engine.database import Database
 from partners.temporal.connecting import connect
@@ -45,8 +43,7 @@ def web_routes(
 
     Raises SetupError for a key that is none.
     """
-    with database.write() as session:
-        tokens = Tokens(link_secret(session))
+    tokens = provider.build_tokens(database)
     pages = Pages(settings.templates)
     by = Outsider(Program(database, now, connect))
     preferences = Preferences(by, pages, tokens, settings.mail_consent)
@@ -107,11 +104,7 @@ class _Health:
 
     async def answer(self, _request: Request) -> Response:
         try:
-            await run_in_threadpool(self._look)
+            await run_in_threadpool(self._database.look)
         except SQLAlchemyError:
             return PlainTextResponse("the database does not answer\n", status_code=503)
         return PlainTextResponse("ok\n")
-
-    def _look(self) -> None:
-        with self._database.read() as session:
-            session.execute(text("SELECT 1"))

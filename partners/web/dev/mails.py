@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,16 @@ from starlette.routing import BaseRoute, Route
 
 from partners.domain.mail.delivery import Delivery
 from partners.domain.mail.notices import MailState, NoticeKind
-from partners.mail import eml
 from partners.mail.unsubscribe import NO_LINKS, Links
-from partners.mail.words.history import Line, history
 from partners.mail.words.plain import one_line
 from partners.settings import load_settings
 from partners.store.engine.database import Database
-from partners.store.mail import mail_events, mailbox
-from partners.store.tables.mail_tables import DeliveryRow, OutboxRow
+from partners.store.mail import mailbox
+from partners.store.mail.mail_refusals import UnknownMessage
+from partners.temporal.connecting import connect
+from partners.use_cases.acting import Face, Program, Viewer
+from partners.use_cases.mail import messages
+from partners.use_cases.mail.messages import Message, MessageFile, WholeMessage
 from partners.web.dev.simulate import CHOICES, Simulator
 from partners.web.pages import COMMON_HEADERS, FORM_BYTES, Pages, small
 
@@ -57,7 +60,8 @@ def mail_app(
     With a `simulator` messages have buttons, and only this machine is answered: a page elsewhere
     could else have its name point here. `more`: routes beside the desk's.
     """
-    desk = _Desk(database, Pages(templates or load_settings().templates), simulator, links)
+    by = Viewer(Program(database, lambda: datetime.now(UTC), connect), "the desk", Face.CONSOLE)
+    desk = _Desk(by, Pages(templates or load_settings().templates), simulator, links)
     guards = [Middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_HOSTS)] if simulator else []
     return Starlette(
         routes=[
@@ -76,10 +80,8 @@ def mail_app(
 class _Desk:
     """The pages. Queries run on threads, beside whatever else the server does."""
 
-    def __init__(
-        self, database: Database, pages: Pages, simulator: Simulator | None, links: Links
-    ) -> None:
-        self._database = database
+    def __init__(self, by: Viewer, pages: Pages, simulator: Simulator | None, links: Links) -> None:
+        self._by = by
         self._pages = pages
         self._simulator = simulator
         self._links = links
@@ -91,7 +93,7 @@ class _Desk:
         names = ("partner", "kind", "state")
         asked = {name: one_line(request.query_params.get(name, "")) for name in names}
         before = _number(request.query_params.get("before", ""))
-        rows, came = await run_in_threadpool(self._list, asked, before)
+        rows = await run_in_threadpool(self._list, asked, before)
         return self._page(
             "mails.html",
             request,
@@ -99,7 +101,6 @@ class _Desk:
             kind=asked["kind"],
             state=asked["state"],
             rows=rows,
-            came=came,
             more=rows[-1].outbox_id if len(rows) == PAGE_SIZE else None,
             before=before,
             states=list(MailState),
@@ -108,14 +109,12 @@ class _Desk:
 
     async def message(self, request: Request) -> Response:
         row = await self._row(request)
-        lines, came = await run_in_threadpool(self._history, row)
+        file = await run_in_threadpool(self._file, row)
         return self._page(
             "mail.html",
             request,
             row=row,
-            lines=lines,
-            came=came,
-            headers=_headers(row, self._links.headers(row.kind, row.partner_id)),
+            headers=_headers(file),
             choices=CHOICES if self._can_happen(row) else {},
             token=self._token,
         )
@@ -127,9 +126,9 @@ class _Desk:
     async def eml(self, request: Request) -> Response:
         row = await self._row(request)
         name = f'attachment; filename="message-{row.outbox_id}.eml"'
-        content = eml.to_bytes(row, self._links.headers(row.kind, row.partner_id))
+        file = await run_in_threadpool(self._file, row)
         headers = COMMON_HEADERS | {"Content-Disposition": name}
-        return Response(content, media_type="message/rfc822", headers=headers)
+        return Response(file.content, media_type="message/rfc822", headers=headers)
 
     async def simulate(self, request: Request) -> Response:
         """Let something become of a message. Only from our own page, on this machine."""
@@ -151,7 +150,7 @@ class _Desk:
     async def absent(self, request: Request, _error: Exception) -> Response:
         return self._page("absent.html", request, status=404)
 
-    def _can_happen(self, row: OutboxRow) -> bool:
+    def _can_happen(self, row: WholeMessage) -> bool:
         """Of a message that nobody took nothing can become."""
         return self._simulator is not None and row.state == MailState.ACCEPTED and bool(row.to)
 
@@ -161,45 +160,24 @@ class _Desk:
             template, request, status, kinds=list(NoticeKind), labels=labels, **values
         )
 
-    def _list(
-        self, asked: Mapping[str, str], before: int | None
-    ) -> tuple[list[OutboxRow], dict[int, DeliveryRow]]:
-        """Messages, and how far each came. A state is one of ours or one that was reported."""
-        reported = asked["state"] in list(Delivery)
-        with self._database.read() as session:
-            found = mailbox.messages(
-                session,
-                partner=asked["partner"],
-                kind=asked["kind"],
-                state="" if reported else asked["state"],
-                delivery=asked["state"] if reported else "",
-                before=before,
-                limit=PAGE_SIZE,
-            )
-            rows = list(found)
-            return rows, mail_events.deliveries(session, [row.outbox_id for row in rows])
+    def _list(self, asked: Mapping[str, str], before: int | None) -> list[Message]:
+        return messages.page(self._by, size=PAGE_SIZE, before=before, **asked)
 
-    def _history(self, row: OutboxRow) -> tuple[list[Line], DeliveryRow | None]:
-        with self._database.read() as session:
-            lines = history(row, mail_events.timeline(session, row.outbox_id))
-            return lines, mail_events.deliveries(session, [row.outbox_id]).get(row.outbox_id)
+    def _file(self, row: WholeMessage) -> MessageFile:
+        return messages.as_file(self._by, str(row.outbox_id), self._links)
 
-    async def _row(self, request: Request) -> OutboxRow:
+    async def _row(self, request: Request) -> WholeMessage:
         """The message of the path. Raises HTTPException 404 for a number that is none."""
         number = str(request.path_params["number"])
-        row = await run_in_threadpool(self._find, number)
-        if row is None:
-            raise HTTPException(404)
-        return row
-
-    def _find(self, number: str) -> OutboxRow | None:
-        with self._database.read() as session:
-            return mailbox.find(session, number)
+        try:
+            return await run_in_threadpool(messages.whole, self._by, number)
+        except UnknownMessage as error:
+            raise HTTPException(404) from error
 
 
-def _headers(row: OutboxRow, more: Mapping[str, str]) -> list[tuple[str, str]]:
+def _headers(file: MessageFile) -> list[tuple[str, str]]:
     """The message's headers as they would be sent."""
-    parsed = message_from_bytes(eml.to_bytes(row, more), policy=policy.default)
+    parsed = message_from_bytes(file.content, policy=policy.default)
     return [(name, str(value)) for name, value in parsed.items()]
 
 

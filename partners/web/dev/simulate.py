@@ -13,10 +13,10 @@ from partners.domain.mail.delivery import Event, MailEvent
 from partners.mail.standin.server import StandIn
 from partners.store.engine.database import Database
 from partners.store.mail import mail_events
-from partners.store.tables.mail_tables import OutboxRow
 from partners.temporal.connecting import connect
 from partners.use_cases.acting import Outsider, Program
 from partners.use_cases.mail import mail_reports
+from partners.use_cases.mail.messages import WholeMessage
 from partners.web.public.telling import Tell
 
 CHOICES = {
@@ -31,7 +31,7 @@ CHOICES = {
 class Simulator(Protocol):
     """How a simulated event comes about."""
 
-    async def happen(self, row: OutboxRow, name: str) -> bool:
+    async def happen(self, message: WholeMessage, name: str) -> bool:
         """Let something become of a message; False if the provider does not know the message."""
         ...
 
@@ -43,14 +43,14 @@ class RecordedEvents:
         self._by = Outsider(Program(database, now, connect))
         self._tell = tell
 
-    async def happen(self, row: OutboxRow, name: str) -> bool:
+    async def happen(self, message: WholeMessage, name: str) -> bool:
         now = self._by.program.now()
         event = MailEvent(
             event=Event(name),
-            email=row.to[0].lower(),
+            email=message.to[0].lower(),
             at=now,
             sg_event_id=f"simulated-{uuid4().hex}",
-            outbox_id=row.public_id,
+            outbox_id=message.public_id,
             bounce_type="bounce" if name == Event.BOUNCE else "",
             reason="550 5.1.1 no such user" if name == Event.BOUNCE else "",
         )
@@ -67,9 +67,9 @@ class StandInEvents:
     def __init__(self, standin: StandIn) -> None:
         self._standin = standin
 
-    async def happen(self, row: OutboxRow, name: str) -> bool:
+    async def happen(self, message: WholeMessage, name: str) -> bool:
         for taken in self._standin.taken:
-            if taken.custom_args.get("outbox_id") == row.public_id:
+            if taken.custom_args.get("outbox_id") == message.public_id:
                 self._standin.happen(taken, name)
                 return True
         return False
