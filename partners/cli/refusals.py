@@ -25,12 +25,16 @@ def _day_ahead(error: Any) -> str:
 
 
 WORDS: dict[str, str | Callable[[Any], str]] = {
+    "appeal_too_late": "{0}; to bring the partner back all the same: partners reinstate",
+    "appeal_waits": "{0}: partners uphold {partner_id} or partners overturn {partner_id}",
     "bad_batch_name": "--batch is not 1 to 64 characters without a slash: {name!r}",
     "blank_note": "{0}: --text and --by must not be blank",
+    "case_changed": "{0}; look again: partners show {partner_id}",
     "case_decides_tier": (
         "{0}; wait for it, or end it first: partners cancel-case {partner_id} --reason …"
     ),
     "day_ahead": _day_ahead,
+    "goes_beyond_policy": "{0}; if it must be: --beyond-policy",
     "mail_is_stopped": "{0}; see: partners go",
     "message_superseded": (
         "{0}; what waits instead, if anything does: partners mail list --state waiting"
@@ -39,9 +43,11 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "{0}; see: partners candidates. To promote without a review: partners add {partner_id} "
         "--tier … --notes …"
     ),
+    "no_last_day": "{0}: --until YYYY-MM-DD",
     "no_payouts_named": "name payouts, or a --batch; see: partners payouts list",
     "no_reason": "say why, with --reason; it is recorded",
     "no_referral_terms": "{0}: partners policy publish program.toml",
+    "no_removal": "{0}; to add: partners add",
     "no_such_run": "{0}; see: partners mail list",
     "no_worker_took_it": "{0} (python worker.py)",
     "no_workflow_runs": (
@@ -49,6 +55,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "go on with it first: partners start {partner_id}"
     ),
     "not_blocked": "{0}; see: partners mail blocked",
+    "partner_is_blocked": "{0}; first: partners unblock",
     "promotion_not_started": "{0}; try again: partners approve {partner_id} --reason …",
     "promotion_not_taken": "{0} (python worker.py)",
     "promotion_under_way": "{0}; go on with it first: partners approve {partner_id} --reason …",
@@ -56,6 +63,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "referral_is_duplicate": "{0}: partners referral list --lead {lead_ref}",
     "referral_is_rejected": "{0}: partners referral accept {referral_id} --reason …",
     "rejected_without_reason": ("say why: --reason must not be blank, for the partner is told"),
+    "tier_is_pinned": "{0}; first: partners unpin",
     "too_far_ahead": "--recover-by: {0}",
     "unfit_reason": "--by and --reason: {0}",
     "unknown_batch": "{0}; see: partners payouts list",
