@@ -28,6 +28,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "appeal_too_late": "{0}; to bring the partner back all the same: partners reinstate",
     "appeal_waits": "{0}: partners uphold {partner_id} or partners overturn {partner_id}",
     "bad_batch_name": "--batch is not 1 to 64 characters without a slash: {name!r}",
+    "blank": "--{name} must not be blank",
     "blank_note": "{0}: --text and --by must not be blank",
     "case_changed": "{0}; look again: partners show {partner_id}",
     "case_decides_tier": (
@@ -48,6 +49,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "no_reason": "say why, with --reason; it is recorded",
     "no_referral_terms": "{0}: partners policy publish program.toml",
     "no_removal": "{0}; to add: partners add",
+    "no_such_order": "{0}; leave --about out, or correct it",
     "no_such_run": "{0}; see: partners mail list",
     "no_worker_took_it": "{0} (python worker.py)",
     "no_workflow_runs": (
@@ -67,8 +69,10 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "too_far_ahead": "--recover-by: {0}",
     "unfit_reason": "--by and --reason: {0}",
     "unknown_batch": "{0}; see: partners payouts list",
+    "unknown_complaint": "{0}; see: partners complaint list",
     "unknown_message": "{0}; see: partners mail list",
     "unknown_partner": "{0}; see: partners import partners --help",
+    "unknown_partners": "{0}; run: partners import partners FILE",
     "unknown_payout": "{0}; see: partners payouts list",
     "unknown_referral": "{0}; see: partners referral list",
     "unsigned": _unsigned,

@@ -69,5 +69,13 @@ class Admin(Manager):
     """Whoever may change the program itself: policies, imports, secrets."""
 
 
+@dataclass(frozen=True)
+class Outsider:
+    """Whoever proved by a signature what they are about: a partner by the link of a mail, the mail
+    provider by what it signed. May do what the signature is for, and see nothing else."""
+
+    program: Program
+
+
 ROLES: tuple[type[Viewer], ...] = (Viewer, Manager, Admin)
 """From the least to the most; each may do what those before it may."""

@@ -19,6 +19,16 @@ class Unsigned(Refusal):
 
 
 @dataclass(eq=False)
+class Blank(Refusal):
+    """What an act records says nothing."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} must not be blank"
+
+
+@dataclass(eq=False)
 class DayAhead(Refusal):
     """The day of something that is said to have happened lies in the future."""
 
@@ -48,3 +58,10 @@ def signed(**given: str) -> None:
     """Raises Unsigned if any of what an act needs of a person is blank."""
     if not all(words.strip() for words in given.values()):
         raise Unsigned(tuple(given))
+
+
+def not_blank(**given: str) -> None:
+    """Raises Blank, naming it, for the first that says nothing."""
+    for name, words in given.items():
+        if not words.strip():
+            raise Blank(name)

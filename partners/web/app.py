@@ -21,6 +21,8 @@ from partners.mail.standin.server import StandIn
 from partners.mail.unsubscribe import Tokens, link_secret
 from partners.settings import Settings
 from partners.store.engine.database import Database
+from partners.temporal.connecting import connect
+from partners.use_cases.acting import Outsider, Program
 from partners.web.dev.mails import mail_app
 from partners.web.dev.simulate import RecordedEvents, StandInEvents
 from partners.web.pages import Pages
@@ -46,7 +48,8 @@ def web_routes(
     with database.write() as session:
         tokens = Tokens(link_secret(session))
     pages = Pages(settings.templates)
-    preferences = Preferences(database, pages, tokens, settings.mail_consent, now)
+    by = Outsider(Program(database, now, connect))
+    preferences = Preferences(by, pages, tokens, settings.mail_consent)
     both = ["GET", "POST"]
     routes: list[BaseRoute] = [
         Route("/healthz", _Health(database).answer),
@@ -57,7 +60,7 @@ def web_routes(
         age = timedelta(hours=settings.sendgrid_webhook_max_age_hours)
         verifier = Verifier(settings.sendgrid_webhook_key, age)
         groups = {number: topic.value for topic, number in settings.sendgrid_groups.items()}
-        hook = EventHook(database, verifier, tell, now, groups)
+        hook = EventHook(by, verifier, tell, groups)
         routes.append(Route(WEBHOOK_PATH, hook.take, methods=["POST"]))
     return routes
 

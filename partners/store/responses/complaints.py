@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -11,10 +12,20 @@ from sqlalchemy.orm import Session
 
 from partners.domain.responses.complaint import Severity
 from partners.domain.time.calendar import Month
-from partners.errors import UserError
+from partners.errors import Refusal, UserError
 from partners.store.tables.response_tables import ComplaintRow
 
 ByMonth = dict[Month, int]
+
+
+@dataclass(eq=False)
+class UnknownComplaint(Refusal):
+    """No complaint has this number."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"there is no complaint {self.number}"
 
 
 def by_month_of_range(
@@ -102,7 +113,7 @@ def standing(session: Session, number: int) -> ComplaintRow:
     """A complaint that counts, locked. Raises UserError if it does not, or is not known."""
     row = session.get(ComplaintRow, number, with_for_update=True)
     if row is None:
-        raise UserError(f"there is no complaint {number}; see: partners complaint list")
+        raise UnknownComplaint(number)
     if row.withdrawn_at is not None:
         raise UserError(
             f"complaint {number} was withdrawn on {row.withdrawn_at:%Y-%m-%d} by "

@@ -14,8 +14,10 @@ from partners.mail.standin.server import StandIn
 from partners.store.engine.database import Database
 from partners.store.mail import mail_events
 from partners.store.tables.mail_tables import OutboxRow
+from partners.temporal.connecting import connect
+from partners.use_cases.acting import Outsider, Program
+from partners.use_cases.mail import mail_reports
 from partners.web.public.telling import Tell
-from partners.web.public.webhook import store
 
 CHOICES = {
     "delivered": "Delivered",
@@ -38,12 +40,11 @@ class RecordedEvents:
     """For the outbox, which has no provider: the event is recorded at once, as simulated."""
 
     def __init__(self, database: Database, tell: Tell, now: Callable[[], datetime]) -> None:
-        self._database = database
+        self._by = Outsider(Program(database, now, connect))
         self._tell = tell
-        self._now = now
 
     async def happen(self, row: OutboxRow, name: str) -> bool:
-        now = self._now()
+        now = self._by.program.now()
         event = MailEvent(
             event=Event(name),
             email=row.to[0].lower(),
@@ -54,7 +55,7 @@ class RecordedEvents:
             reason="550 5.1.1 no such user" if name == Event.BOUNCE else "",
         )
         taken = await run_in_threadpool(
-            lambda: store(self._database, [event], now, source=mail_events.SIMULATED)
+            mail_reports.take_in, self._by, [event], None, mail_events.SIMULATED
         )
         await self._tell(taken.partners)
         return True

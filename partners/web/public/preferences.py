@@ -5,9 +5,7 @@ The link is the key: no login, no cookie. A GET, which mail scanners make too, c
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from babel import Locale
 from starlette.concurrency import run_in_threadpool
@@ -18,10 +16,8 @@ from starlette.responses import Response
 from partners.domain.mail.topics import EVERYTHING, Consent, Topic
 from partners.mail.unsubscribe import Grant, Tokens
 from partners.mail.words import catalogues
-from partners.store.engine.database import Database
-from partners.store.mail import recipients
-from partners.store.policy import policies
-from partners.store.tables.program_tables import PartnerRow
+from partners.use_cases.acting import Outsider
+from partners.use_cases.mail import preferences
 from partners.web.pages import FORM_BYTES, Pages, small
 from partners.web.public.topic_words import ALL_TOPICS, TOPICS
 
@@ -31,16 +27,22 @@ class _Seen:
     """What a page shows."""
 
     locale: Locale
-    provider: str
-    name: str
-    wanted: dict[Topic, bool]
+    about: preferences.Preferences
+
+    @property
+    def provider(self) -> str:
+        return self.about.provider
+
+    @property
+    def name(self) -> str:
+        return self.about.name
 
     @property
     def choices(self) -> list[tuple[Topic, bool, str, str]]:
         """Each topic: whether it is wanted, its label, and what it is about."""
         return [
             (topic, wanted, self.say(TOPICS[topic][0]), self.say(TOPICS[topic][1]))
-            for topic, wanted in self.wanted.items()
+            for topic, wanted in self.about.wanted.items()
         ]
 
     def say(self, words: str) -> str:
@@ -50,19 +52,11 @@ class _Seen:
 class Preferences:
     """The pages. Queries run on threads."""
 
-    def __init__(
-        self,
-        database: Database,
-        pages: Pages,
-        tokens: Tokens,
-        consent: Consent,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._database = database
+    def __init__(self, by: Outsider, pages: Pages, tokens: Tokens, consent: Consent) -> None:
+        self._by = by
         self._pages = pages
         self._tokens = tokens
         self._consent = consent
-        self._now = now
 
     async def preferences(self, request: Request) -> Response:
         """GET shows what is wanted; POST stores it."""
@@ -98,7 +92,7 @@ class Preferences:
         if seen is None:
             return self._unknown(request)
         label = TOPICS[Topic(grant.topic)][0] if grant.topic in set(Topic) else ALL_TOPICS
-        preferences = self._tokens.sign(Grant(grant.partner_id, EVERYTHING))
+        link = self._tokens.sign(Grant(grant.partner_id, EVERYTHING))
         return self._pages.show(
             "unsubscribe.html",
             request,
@@ -106,7 +100,7 @@ class Preferences:
             seen=seen,
             topic=seen.say(label),
             done=done,
-            preferences=preferences,
+            preferences=link,
         )
 
     def _grant(self, request: Request) -> Grant | None:
@@ -117,28 +111,13 @@ class Preferences:
         return self._pages.show("bad_link.html", request, status=404, language=language)
 
     def _look(self, grant: Grant) -> _Seen | None:
-        with self._database.read() as session:
-            partner = session.get(PartnerRow, grant.partner_id)
-            newest = policies.newest(session)
-            if partner is None or newest is None:
-                return None
-            program = newest[1].program
-            return _Seen(
-                catalogues.spoken(partner.language, program.language),
-                program.provider,
-                partner.name or partner.partner_id,
-                recipients.wanted(session, partner, Topic, self._consent),
-            )
+        about = preferences.preferences(self._by, grant.partner_id, self._consent)
+        if about is None:
+            return None
+        return _Seen(catalogues.spoken(*about.languages), about)
 
     def _choose(self, grant: Grant, wishes: dict[str, bool], via: str) -> None:
-        """Store what changed; the same choice once more is no new one."""
-        with self._database.write() as session:
-            partner = session.get(PartnerRow, grant.partner_id)
-            if partner is None:
-                return
-            known = recipients.wanted(session, partner, Topic, self._consent)
-            changed = {t: w for t, w in wishes.items() if t not in known or known[Topic(t)] != w}
-            recipients.choose(session, partner, changed, self._now(), via)
+        preferences.choose(self._by, grant.partner_id, wishes, via, self._consent)
 
 
 def _accepted(request: Request) -> list[str]:

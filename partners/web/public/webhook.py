@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
-from partners.domain.mail.delivery import MailEvent
 from partners.mail.sendgrid.event_webhook import (
     MAX_BYTES,
     SIGNATURE,
@@ -21,8 +18,9 @@ from partners.mail.sendgrid.event_webhook import (
     Verifier,
     read,
 )
-from partners.store.engine.database import Database
-from partners.store.mail import mail_events
+from partners.store.mail.mail_events import Taken
+from partners.use_cases.acting import Outsider
+from partners.use_cases.mail import mail_reports
 from partners.web.pages import small
 from partners.web.public.telling import Tell
 
@@ -36,17 +34,11 @@ class EventHook:
     """
 
     def __init__(
-        self,
-        database: Database,
-        verifier: Verifier,
-        tell: Tell,
-        now: Callable[[], datetime],
-        groups: dict[int, str] | None = None,
+        self, by: Outsider, verifier: Verifier, tell: Tell, groups: dict[int, str] | None = None
     ) -> None:
-        self._database = database
+        self._by = by
         self._verifier = verifier
         self._tell = tell
-        self._now = now
         self._groups = groups or {}
 
     async def take(self, request: Request) -> Response:
@@ -69,31 +61,9 @@ class EventHook:
         await self._tell(taken.partners)
         return Response(status_code=204)
 
-    def _take(self, body: bytes, signature: str, timestamp: str) -> mail_events.Taken:
-        now = self._now()
-        self._verifier.check(body, signature, timestamp, now)
-        return store(self._database, read(body), now, self._groups)
-
-
-def store(
-    database: Database,
-    events: list[MailEvent],
-    now: datetime,
-    groups: dict[int, str] | None = None,
-    *,
-    source: str = mail_events.EVENT,
-) -> mail_events.Taken:
-    """Store events in one transaction, and say in the log how many; never about whom."""
-    with database.write() as session:
-        taken = mail_events.take_in(session, events, now, groups=groups, source=source)
-    log.info(
-        "%d events: %d new, %d known, %d of other mail",
-        len(events),
-        taken.new,
-        taken.known,
-        taken.foreign,
-    )
-    return taken
+    def _take(self, body: bytes, signature: str, timestamp: str) -> Taken:
+        self._verifier.check(body, signature, timestamp, self._by.program.now())
+        return mail_reports.take_in(self._by, read(body), self._groups)
 
 
 def _answer(status: int, words: str) -> Response:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from partners.cli import signals
 from partners.domain.judging.coverage import DayRange
 from partners.domain.reviews.review import newest_settled
 from partners.domain.time.calendar import Month
@@ -33,7 +32,15 @@ TEXT = "Mrs Miller says the parcel was open"
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Which partners' cases would be signalled."""
     names: list[str] = []
-    monkeypatch.setattr(signals, "_signal", lambda partners, signal: names.extend(partners))
+
+    async def connect() -> None: ...
+
+    async def signal(_client: object, partners: list[str], *_: object) -> list[str]:
+        names.extend(partners)
+        return []
+
+    monkeypatch.setattr(connecting, "connect", connect)
+    monkeypatch.setattr(running, "signal_cases", signal)
     return names
 
 
