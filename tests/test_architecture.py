@@ -263,18 +263,7 @@ def past_use_cases(code: ast.Module) -> set[str]:
 
 
 YET_TO_MOVE = {
-    "partners.cli.imports",
-    "partners.cli.local.dev",
-    "partners.cli.policy.policy",
-    "partners.cli.policy.policy_publish",
-    "partners.cli.record.audit",
-    "partners.cli.reviews.dry_run",
-    "partners.cli.reviews.guard",
-    "partners.cli.reviews.review",
-    "partners.cli.reviews.review_results",
-    "partners.cli.setup",
     "partners.cli.signals",
-    "partners.cli.webhooks.webhook",
     "partners.demo.feed",
     "partners.demo.progress",
     "partners.demo.referral_progress",

@@ -91,9 +91,14 @@ def database() -> Iterator[Database]:
 def program() -> Iterator[Program]:
     """What use cases work on, as the settings say. Raises SetupError if it is not ready."""
     with database() as opened:
-        yield acting.Program(
-            opened, lambda: program_now(opened), lambda: connecting.connect(), progress
-        )
+        yield program_of(opened)
+
+
+def program_of(opened: Database) -> Program:
+    """The same, of a database that may not be ready."""
+    return acting.Program(
+        opened, lambda: program_now(opened), lambda: connecting.connect(), progress
+    )
 
 
 @contextmanager
@@ -107,7 +112,11 @@ def asking() -> Iterator[Viewer]:
 def acting_as(by: str) -> Iterator[Admin]:
     """Whoever runs the command, to act; who may reach the database may do everything."""
     with program() as opened:
-        yield acting.Admin(opened, by, acting.Face.COMMAND_LINE)
+        yield admin(opened, by)
+
+
+def admin(program: Program, by: str) -> Admin:
+    return acting.Admin(program, by, acting.Face.COMMAND_LINE)
 
 
 def run(use_case: Coroutine[Any, Any, T], what: str | None = "waiting for Temporal") -> T:

@@ -5,41 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from partners.cli.common import (
-    database,
-    err,
-    out,
-    policy_in_force,
-    program_now,
-    real_day,
-    user_name,
-    warn,
-)
+from partners.cli import common
+from partners.cli.common import err, out, real_day, warn
 from partners.cli.progress import Step, progress
 from partners.domain.number_words import number_of
 from partners.loading import on_use
-from partners.mail.words.catalogues import languages
-from partners.store.engine.database import Database
-from partners.store.imports import (
-    ImportOptions,
-    ImportResult,
-    import_metrics,
-    import_orders,
-    import_partners,
-    import_referrals,
-)
-from partners.store.imports import recount as recount_months
-from partners.store.referrals.referral_leads import Change
 
 with on_use():
-    from partners.cli import referral_signals, signals
+    from partners.cli import telling
+    from partners.use_cases.imports import importing
+
+if TYPE_CHECKING:
+    from partners.store.imports import ImportResult
+    from partners.use_cases.acting import Admin
+    from partners.use_cases.imports.importing import Imported, Wanted
+
+    Importer = Callable[[Admin, Path, Wanted], Imported]
 
 File = Annotated[
     Path,
@@ -62,7 +49,6 @@ MovesAllowed = Annotated[
         "for two shops may number their orders alike.",
     ),
 ]
-Importer = Callable[[Database, Path, ImportOptions], ImportResult]
 
 
 def partners(file: File, all_or_nothing: AllOrNothing = False) -> None:
@@ -71,13 +57,7 @@ def partners(file: File, all_or_nothing: AllOrNothing = False) -> None:
 
     The tier (blank: not enrolled) applies to new partners only.
     """
-    _run(
-        partial(import_partners, languages=languages()),
-        "partners",
-        file,
-        all_or_nothing,
-        after=lambda: referral_signals.look_at_new_referrers(),
-    )
+    _run(importing.partners, "partners", file, all_or_nothing)
 
 
 def orders(
@@ -109,21 +89,13 @@ def orders(
 
     A changed row for a known order is a correction; both versions are kept.
     """
-    _run(
-        import_orders,
-        "orders",
-        file,
-        all_or_nothing,
-        first,
-        last,
-        moves_allowed=moves_allowed,
-    )
+    _run(importing.orders, "orders", file, all_or_nothing, first, last, moves_allowed)
 
 
 def metrics(file: File, all_or_nothing: AllOrNothing = False) -> None:
     """Import monthly values of the policy's own metrics: partner_id, month (YYYY-MM), metric,
     value, sample (blank: 1)."""
-    _run(import_metrics, "values", file, all_or_nothing)
+    _run(importing.metrics, "values", file, all_or_nothing)
 
 
 def referrals(file: File, all_or_nothing: AllOrNothing = False) -> None:
@@ -132,20 +104,7 @@ def referrals(file: File, all_or_nothing: AllOrNothing = False) -> None:
 
     Rows may come in any order, and again: `known_at` says which is newer.
     """
-    changes: list[Change] = []
-
-    def importer(opened: Database, path: Path, options: ImportOptions) -> ImportResult:
-        result, changed = import_referrals(opened, path, options)
-        changes.extend(changed)
-        return result
-
-    _run(
-        importer,
-        "referrals",
-        file,
-        all_or_nothing,
-        after=lambda: referral_signals.tell_referrals(changes),
-    )
+    _run(importing.referrals, "referrals", file, all_or_nothing)
 
 
 def recount() -> None:
@@ -153,14 +112,10 @@ def recount() -> None:
 
     Needed only after program.time_zone changed; safe to repeat.
     """
-    with database() as opened:
-        with opened.read() as session:
-            _, policy = policy_in_force(session)
-        with progress("counting all orders anew"):
-            months = recount_months(opened, policy.program.zone)
-        signals.tell_cases(opened)
-    counted = number_of(months, "partner-month")
-    out.print(f"{counted} counted in {policy.program.time_zone}")
+    with common.acting_as(common.user_name()) as by:
+        recounted = telling.finished(importing.recount(by))
+    telling.warn_of_cases(recounted.told)
+    out.print(f"{number_of(recounted.months, 'partner-month')} counted in {recounted.time_zone}")
 
 
 def _run(
@@ -171,42 +126,34 @@ def _run(
     first: datetime | None = None,
     last: datetime | None = None,
     moves_allowed: bool = False,
-    after: Callable[[], None] = lambda: None,
 ) -> None:
     """Import, say what became of the rows; exit status 1 if some were rejected."""
-    with database() as opened:
-        with opened.read() as session:
-            _, policy = policy_in_force(session)
+    with common.acting_as(common.user_name()) as by:
         with _progress(file) as advance:
-            options = ImportOptions(
-                policy=policy,
-                now=program_now(opened),
-                first=first.date() if first else None,
-                last=last.date() if last else None,
-                all_or_nothing=all_or_nothing,
-                moves_allowed=moves_allowed,
-                by=user_name(),
-                progress=advance,
+            wanted = importing.Wanted(
+                first.date() if first else None,
+                last.date() if last else None,
+                all_or_nothing,
+                moves_allowed,
+                advance,
             )
-            result = _or_nothing(importer, opened, file, options)
-        if result.kept:
-            signals.tell_cases(opened)
+            imported = _or_nothing(importer, by, file, wanted)
+        told = telling.finished(importing.tell(by, imported))
+    telling.warn_of_cases(told.cases)
+    result = imported.result
     for line in summary(result, things):
         out.print(line, soft_wrap=True)
     for note in result.notes:
         warn(note)
-    if result.kept:
-        after()
+    telling.warn_of_referrals(told.referrals)
     if result.rejected:
         raise typer.Exit(1)
 
 
-def _or_nothing(
-    importer: Importer, opened: Database, file: Path, options: ImportOptions
-) -> ImportResult:
+def _or_nothing(importer: Importer, by: Admin, file: Path, wanted: Wanted) -> Imported:
     """An import that is ended by Ctrl-C keeps nothing, and says so."""
     try:
-        return importer(opened, file, options)
+        return importer(by, file, wanted)
     except KeyboardInterrupt:
         err.print("interrupted: nothing of the file was kept")
         raise typer.Exit(130) from None

@@ -24,6 +24,14 @@ def _day_ahead(error: Any) -> str:
     return DAYS.get(error.what, usual).format(error)
 
 
+def _notice_too_short(error: Any) -> str:
+    tiers, days = ", ".join(error.tiers), error.notice_days
+    return (
+        f"standards get stricter for partners in {tiers}, who are told {days} days before "
+        f"(program.notice_days); write --effective {error.earliest} or a later day"
+    )
+
+
 WORDS: dict[str, str | Callable[[Any], str]] = {
     "appeal_too_late": "{0}; to bring the partner back all the same: partners reinstate",
     "appeal_waits": "{0}: partners uphold {partner_id} or partners overturn {partner_id}",
@@ -35,6 +43,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "{0}; wait for it, or end it first: partners cancel-case {partner_id} --reason …"
     ),
     "day_ahead": _day_ahead,
+    "effect_in_the_past": "--effective {0}",
     "goes_beyond_policy": "{0}; if it must be: --beyond-policy",
     "mail_is_stopped": "{0}; see: partners go",
     "message_superseded": (
@@ -57,6 +66,9 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "go on with it first: partners start {partner_id}"
     ),
     "not_blocked": "{0}; see: partners mail blocked",
+    "nothing_held": "{0}; see: partners guard list",
+    "nothing_on_record": "{0}; see: partners list",
+    "notice_too_short": _notice_too_short,
     "partner_is_blocked": "{0}; first: partners unblock",
     "promotion_not_started": "{0}; try again: partners approve {partner_id} --reason …",
     "promotion_not_taken": "{0} (python worker.py)",
@@ -65,16 +77,24 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "referral_is_duplicate": "{0}: partners referral list --lead {lead_ref}",
     "referral_is_rejected": "{0}: partners referral accept {referral_id} --reason …",
     "rejected_without_reason": ("say why: --reason must not be blank, for the partner is told"),
+    "review_does_not_run": (
+        "no workflow runs under {workflow_id}; take the review up again first "
+        "(partners review --help), then decide"
+    ),
     "tier_is_pinned": "{0}; first: partners unpin",
     "too_far_ahead": "--recover-by: {0}",
+    "unfit_period": "--period: {0}",
     "unfit_reason": "--by and --reason: {0}",
     "unknown_batch": "{0}; see: partners payouts list",
     "unknown_complaint": "{0}; see: partners complaint list",
+    "unknown_event": "{0}; see: partners webhook list",
     "unknown_message": "{0}; see: partners mail list",
     "unknown_partner": "{0}; see: partners import partners --help",
     "unknown_partners": "{0}; run: partners import partners FILE",
     "unknown_payout": "{0}; see: partners payouts list",
     "unknown_referral": "{0}; see: partners referral list",
+    "unknown_review": "{0}; see: partners reviews",
+    "unknown_version": "{0}; run: partners policy list",
     "unsigned": _unsigned,
     "written_on_another_day": "{0}: partners mail list --state waiting",
 }

@@ -101,7 +101,7 @@ def test_an_import_that_is_interrupted_says_that_nothing_was_kept(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("partners.cli.imports.import_orders", interrupted)
+    monkeypatch.setattr("partners.store.imports.import_orders", interrupted)
     ran = run("import", "orders", write("orders.csv", ORDERS))
     assert (ran.status, ran.err) == (130, "interrupted: nothing of the file was kept\n")
 

@@ -10,9 +10,9 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from partners.cli.reviews import review_run
 from partners.domain.reviews.review import ReviewStatus
 from partners.store.engine.database import Database
+from partners.use_cases.reviews import review_run
 from tests.cli.conftest import database, run, url  # noqa: F401
 from tests.live.conftest import Live
 from tests.servers import address

@@ -15,14 +15,14 @@ from partners.cli.local.local_mail import DevMail, sendgrid_local
 from partners.loading import on_use
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Mode, Settings
-from partners.store.engine import migrate
 from partners.store.engine.database import Database
-from partners.store.policy import policies
 
 with on_use():
     from partners import embedded
     from partners.mail.standin import server as standing
     from partners.temporal import schedules
+    from partners.use_cases.policy import versions
+    from partners.use_cases.setup import setting_up
     from partners.web import app as pages
 
 FOLDER = Path(".partners")
@@ -76,26 +76,24 @@ async def _serve(settings: Settings, wanted: embedded.Ports, mail: DevMail) -> N
 
 def prepare(database: Database) -> None:
     """Migrations, and the sample policy where none has been accepted yet."""
-    migrate.upgrade(database)
+    by = common.admin(common.program_of(database), common.user_name())
+    setting_up.upgrade(by)
     common.out.print(f"database      {database.url}", soft_wrap=True)
-    with database.write() as session:
-        newest = policies.newest(session)
-        if newest is not None:
-            common.out.print(f"policy        version {newest[0]}")
-            return
-        path = default_policy_path()
-        policy, source = read_policy(path)
-        policies.accept(session, policy, source, common.now(), common.user_name())
-        common.out.print(
-            f"policy        accepted {path.name} as version 1; to change it, edit it and run: "
-            f"partners policy publish {path.name}",
-            soft_wrap=True,
-        )
+    if (version := setting_up.newest_version(by)) is not None:
+        common.out.print(f"policy        version {version}")
+        return
+    path = default_policy_path()
+    setting_up.accept_first(by, *read_policy(path))
+    common.out.print(
+        f"policy        accepted {path.name} as version 1; to change it, edit it and run: "
+        f"partners policy publish {path.name}",
+        soft_wrap=True,
+    )
 
 
 def _contact_address(database: Database) -> str:
-    with database.read() as session:
-        return common.policy_in_force(session)[1].program.contact_email
+    by = common.admin(common.program_of(database), common.user_name())
+    return versions.in_force(by).policy.program.contact_email
 
 
 def _print_links(ui_url: str, mails: str, address: str) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -15,8 +14,14 @@ from partners.cli.bounds import MOST
 from partners.domain.policy.metrics import Unit
 from partners.domain.policy.policy import Criterion, Policy, Tier
 from partners.domain.policy.response_policy import OnSerious
+from partners.loading import on_use
 from partners.policy_file import read_policy
-from partners.store.policy import policies
+
+with on_use():
+    from partners.use_cases.policy import versions
+
+if TYPE_CHECKING:
+    from partners.use_cases.policy.versions import Accepted
 
 _ON_SERIOUS = {
     OnSerious.STAFF: "waits for a person: partners inbox",
@@ -35,33 +40,30 @@ def check(file: PolicyFile) -> None:
 def list_versions() -> None:
     """Every accepted version, oldest first: from when it is in force, who accepted it, why."""
     table = Table("version", "accepted", "by", "in force", "why", "hash")
-    with common.database() as database, database.read() as session:
-        in_force = policies.in_force_at(session, common.program_now(database))
-        effects, reasons = policies.effects(session), policies.reasons(session)
-        for row in policies.history(session):
-            table.add_row(
-                str(row.version),
-                f"{row.accepted_at:%Y-%m-%d %H:%M} UTC",
-                row.accepted_by,
-                _in_force(row.version, effects, in_force[0] if in_force else None),
-                reasons.get(row.version) or "",
-                row.sha256[:12],
-            )
-    if table.row_count:
+    with common.asking() as by:
+        accepted = versions.every(by)
+    for row in accepted:
+        table.add_row(
+            str(row.version),
+            f"{row.accepted_at:%Y-%m-%d %H:%M} UTC",
+            row.accepted_by,
+            _in_force(row),
+            row.why,
+            row.sha256[:12],
+        )
+    if accepted:
         common.out.print(table)
     else:
         common.out.print("No policy has been accepted yet; run: partners setup")
 
 
-def _in_force(version: int, effects: dict[int, date], current: int | None) -> str:
+def _in_force(row: Accepted) -> str:
     """`now`, `from 2026-12-01`, `until replaced`, or that it never was."""
-    if version == current:
+    if row.is_in_force:
         return "now"
-    if (other := policies.replaced_by(effects, version)) is not None:
-        return f"never: replaced by {other}"
-    if current is not None and version > current:
-        return f"from {effects[version]}"
-    return "was"
+    if row.replaced_by is not None:
+        return f"never: replaced by {row.replaced_by}"
+    return f"from {row.from_day}" if row.from_day else "was"
 
 
 def show(
@@ -70,13 +72,10 @@ def show(
     ] = None,
 ) -> None:
     """What a version means: the one in force, or the one with that number."""
-    with common.database() as database, database.read() as session:
-        if version is None:
-            version, policy = common.policy_in_force(session)
-        else:
-            policy = policies.load(session, version)
-    common.out.print(f"Policy version {version}")
-    describe(policy)
+    with common.asking() as by:
+        found = versions.in_force(by) if version is None else versions.version(by, version)
+    common.out.print(f"Policy version {found.number}")
+    describe(found.policy)
 
 
 def describe(policy: Policy) -> None:

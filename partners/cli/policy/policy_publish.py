@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from activities.policy.impact import impact
-from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.bounds import MOST
 from partners.cli.policy.policy import PolicyFile
-from partners.cli.policy.policy_refusals import refuse_unfit
 from partners.cli.policy.policy_words import print_diff, print_impact
 from partners.cli.printing import visible
-from partners.cli.progress import progress
-from partners.domain.cases.commands import PersonsOrder
 from partners.domain.number_words import number_of
 from partners.domain.policy.policy import Policy
-from partners.domain.policy.policy_change import tightened
-from partners.errors import SetupError, UserError
 from partners.loading import on_use
 from partners.policy_file import read_policy
-from partners.store.policy import policies, renames
-from partners.store.record import recorder
-from partners.store.tables.case_tables import CaseRow
-from partners.store.tables.program_tables import PartnerRow
 
 with on_use():
-    from activities.policy import activities as policy_changes
-    from partners.cli import signals
-    from partners.temporal import running
-    from workflows import grace_period
+    from partners.use_cases.policy import publishing, versions
+
+if TYPE_CHECKING:
+    from partners.use_cases.acting import Admin
+    from partners.use_cases.policy.publishing import Plan
 
 VersionOrFile = Annotated[str, typer.Argument(help="A version's number, or a file.")]
 Day = Annotated[
@@ -51,19 +38,6 @@ Day = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What publishing would do: replace which version, for whom, from when."""
-
-    newest: int
-    old: Policy
-    new: Policy
-    today: date
-    effective_from: date
-    stricter: tuple[str, ...]  # tiers with partners whose standards get stricter
-    moves: dict[str, tuple[str, int]]  # tiers that are renamed: to which, and how many partners
-
-
 def diff(one: VersionOrFile, other: VersionOrFile) -> None:
     """What differs between two versions, two files, or one of each."""
     policies_ = [_named(name) for name in (one, other)]
@@ -74,8 +48,8 @@ def diff(one: VersionOrFile, other: VersionOrFile) -> None:
 def _named(name: str) -> Policy:
     if not name.isdigit() or int(name) > MOST:
         return read_policy(Path(name))[0]
-    with common.database() as database, database.read() as session:
-        return policies.load(session, int(name))
+    with common.asking() as by:
+        return versions.version(by, int(name)).policy
 
 
 def publish(
@@ -90,109 +64,43 @@ def publish(
     Partners whose standards change are told. Running cases keep the version of their warning.
     """
     new, source = read_policy(file)
-    with common.database() as database:
-        now = common.program_now(database)
-        with database.read() as session:
-            if (known := _known(session, new)) is not None:
-                common.out.print(f"{file} is policy version {known} already; nothing to do.")
-                return
-            plan = _plan(session, new, now, effective.date() if effective else None)
-            print_diff(plan.old, new)
-            with progress("judging partners by both") as step:
-                changed = list(impact(session, plan.old, new, plan.today, step))
-            print_impact(changed)
-            _explain(session, plan)
+    with common.acting_as(by) as who:
+        plan = publishing.preview_publication(who, new, effective.date() if effective else None)
+        if isinstance(plan, publishing.PublishedAlready):
+            common.out.print(f"{file} is policy version {plan.version} already; nothing to do.")
+            return
+        print_diff(plan.old, new)
+        print_impact(plan.impacts)
+        _explain(plan)
         if not yes:
             common.confirm(f"Publish {visible(str(file))}?", abort=True)
-        moving = sum(number for _, number in plan.moves.values())
-        looking = progress("moving partners", moving) if moving else progress("publishing")
-        with looking as step, database.write() as session:
-            _refuse_if_changed(session, plan)
-            refuse_unfit(session, new, plan.effective_from)
-            recorder.sign(session, by, now)
-            version = policies.publish(session, new, source, now, by, plan.effective_from, reason)
-            if plan.moves:
-                renames.carry_out(session, version, now, by, step)
-            news = policy_changes.announcement(session, version)
-            telling = len(policy_changes.concerned(session, news)) if news else 0
-    common.out.print(
-        f"Published {file} as policy version {version}, in force from {plan.effective_from} on.",
-    )
-    if telling:
-        _tell(version, telling)
-
-
-def _known(session: Session, new: Policy) -> int | None:
-    newest = policies.newest(session)
-    if newest is None:
-        raise SetupError("no policy has been accepted yet; run: partners setup")
-    return newest[0] if policies.fingerprint(newest[1]) == policies.fingerprint(new) else None
-
-
-def _plan(session: Session, new: Policy, now: datetime, wanted: date | None) -> Plan:
-    """Raises UserError for a day in the past, or one too soon for stricter standards."""
-    newest = policies.newest(session)
-    assert newest is not None
-    moves = renames.moves(session, new)
-    current = common.policy_in_force(session, now)[1]
-    today = calendar_of(new).day_of(now)
-    earliest = today + timedelta(days=current.program.notice_days)
-    old = policies.in_force(session, (wanted or earliest) - timedelta(days=1))
-    assert old is not None
-    stricter = tuple(key for key in tightened(old[1], new) if _members(session, key))
-    day = wanted or (earliest if stricter else today)
-    if day < today:
-        raise UserError(f"--effective {day} is in the past; name a day from {today} on")
-    if stricter and day < earliest:
-        raise UserError(
-            f"standards get stricter for partners in {', '.join(stricter)}, who are told "
-            f"{current.program.notice_days} days before (program.notice_days); write --effective "
-            f"{earliest} or a later day"
+        published = publishing.publish(who, plan, source, reason)
+        common.out.print(
+            f"Published {file} as policy version {published.version}, in force from "
+            f"{plan.effective_from} on.",
         )
-    if moves and day > today:
-        raise UserError(
-            f"{', '.join(moves)}: a tier that is renamed takes its partners along at once, so it "
-            f"is published for {today}, with standards that are no stricter; publish what gets "
-            "stricter afterwards"
-        )
-    refuse_unfit(session, new, day)
-    old = policies.in_force(session, day - timedelta(days=1)) or newest
-    return Plan(newest[0], old[1], new, today, day, stricter, moves)
+        if published.telling:
+            _tell(who, published.version)
 
 
-def _members(session: Session, key: str) -> int:
-    query = select(func.count()).select_from(PartnerRow).where(PartnerRow.tier == key)
-    return session.scalar(query) or 0
-
-
-def _explain(session: Session, plan: Plan) -> None:
+def _explain(plan: Plan) -> None:
     """Say what else there is to know before one agrees."""
     common.out.print(f"In force from {plan.effective_from} on; running cases keep their version.")
     if plan.stricter:
         common.out.print(f"Stricter for partners in: {', '.join(plan.stricter)}")
-    for version, day in policies.effects(session).items():
-        if day >= plan.effective_from and day > plan.today:
-            common.warn(f"version {version}, announced for {day}, will not take effect")
+    for version, day in plan.overtaken.items():
+        common.warn(f"version {version}, announced for {day}, will not take effect")
     _explain_moves(plan)
-    if left := _left_out(session, plan):
+    if left := plan.left_out:
         common.warn(
             f"{number_of(len(left), 'open case')} of partners who leave the launch group will go "
             f"on ({', '.join(left[:5])}); to end one: partners cancel-case {left[0]}"
         )
-    if _reviewed_at(plan.old) != _reviewed_at(plan.new):
+    if plan.reviews_move:
         common.warn(
             f"reviews are due at other times by this policy: on {plan.effective_from}, when it "
             "is in force, run: partners setup"
         )
-
-
-def _left_out(session: Session, plan: Plan) -> list[str]:
-    """Partners with an open case whom the new policy does not act upon: a case pins its own."""
-    ids = session.scalars(
-        select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None)).order_by(CaseRow.partner_id)
-    )
-    old, new = plan.old.enrolment, plan.new.enrolment
-    return [name for name in ids if old.includes(name) and not new.includes(name)]
 
 
 def _explain_moves(plan: Plan) -> None:
@@ -211,40 +119,25 @@ def _explain_moves(plan: Plan) -> None:
             )
 
 
-def _reviewed_at(policy: Policy) -> tuple[object, ...]:
-    """What the schedules of the reviews are made from (`partners.temporal.schedules`)."""
-    return policy.program.time_zone, policy.program.office_hour, policy.feed.settling_days
-
-
-def _refuse_if_changed(session: Session, plan: Plan) -> None:
-    newest = policies.newest(session)
-    if newest is None or newest[0] != plan.newest:
-        raise UserError("somebody else published a policy meanwhile; publish again to see what now")
-
-
 def tell(version: Annotated[int, typer.Argument(max=MOST, help="A published version.")]) -> None:
     """Tell partners of a version's standards, if publishing could not; nobody is told twice."""
-    with common.database() as database, database.read() as session:
-        policies.load(session, version)
-        news = policy_changes.announcement(session, version)
-        telling = len(policy_changes.concerned(session, news)) if news else 0
-    if telling:
-        _tell(version, telling)
-    else:
-        common.out.print(f"Version {version} changes no partner's standards, or was replaced.")
+    with common.acting_as(common.user_name()) as by:
+        if not _tell(by, version):
+            common.out.print(f"Version {version} changes no partner's standards, or was replaced.")
 
 
-def _tell(version: int, telling: int) -> None:
-    """Start the workflow that tells partners. Without a server the version stands all the same."""
-    try:
-        signals.with_temporal(lambda client: running.start_policy_change(client, version))
-    except (SetupError, signals.RPCError) as error:
+def _tell(by: Admin, version: int) -> int:
+    """Without a server the version stands all the same. Returns for how many there is news."""
+    told = common.run(publishing.tell(by, version), None)
+    partners = number_of(told.number, "partner")
+    if told.unreachable:
         common.warn(
-            f"{number_of(telling, 'partner')} not told: {error}. As soon as it runs: "
+            f"{partners} not told: {told.unreachable}. As soon as it runs: "
             f"partners policy tell {version}"
         )
-        return
-    common.out.print(f"Being told: {number_of(telling, 'partner')}; staff get a summary.")
+    elif told.number:
+        common.out.print(f"Being told: {partners}; staff get a summary.")
+    return told.number
 
 
 def migrate(
@@ -256,7 +149,6 @@ def migrate(
 
     The partner is told if what is required of them changes.
     """
-    answer = signals.command_case(
-        partner, grace_period.GracePeriod.migrate, PersonsOrder(by, reason)
-    )
+    with common.acting_as(by) as who:
+        answer = common.run(publishing.migrate_case(who, partner, reason))
     common.out.print(f"{partner}: {answer}")

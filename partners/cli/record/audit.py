@@ -6,21 +6,20 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from partners.cli import common
-from partners.cli.progress import counted, progress
 from partners.domain.record.audit import Link
-from partners.domain.record.fairness import UNEXPLAINED, Alike, Difference, differences
+from partners.domain.record.fairness import UNEXPLAINED, Alike, Difference
 from partners.errors import UserError
-from partners.store.record import audit as trail
-from partners.store.record import audit_check
-from partners.store.reviews import fairness
-from partners.store.tables.program_tables import PartnerRow
+from partners.loading import on_use
+
+with on_use():
+    from partners.use_cases.record import audit_trail
 
 Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line where it is a list.")]
 _ANCHOR = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})", re.ASCII)
@@ -64,10 +63,8 @@ def audit(
 
 
 def _partner(partner_id: str, as_json: bool) -> None:
-    with common.database() as database, database.snapshot() as session:
-        links = list(trail.links(session, partner_id=partner_id))
-        if not links and session.get(PartnerRow, partner_id) is None:
-            raise UserError(f"unknown partner {partner_id!r}; see: partners list")
+    with common.asking() as asker:
+        links = audit_trail.of_partner(asker, partner_id)
     if as_json:
         _print_json(links)
     elif links:
@@ -98,10 +95,8 @@ def _value(value: Any) -> str:
 
 def _export() -> None:
     """Every entry, one JSON object a line, in order: enough to compute every hash anew."""
-    with common.database() as database, database.snapshot() as session:
-        newest = trail.newest(session)
-        with progress("exporting entries", newest.seq if newest else 0) as step:
-            _print_json(counted(trail.links(session), step))
+    with common.asking() as by:
+        _print_json(audit_trail.every_entry(by))
 
 
 def _print_json(links: Iterable[Link]) -> None:
@@ -115,10 +110,8 @@ def _print_json(links: Iterable[Link]) -> None:
 
 def _verify(anchor: str) -> None:
     """Exit status 1, and the first broken entry, unless everything holds."""
-    with common.database() as database, database.snapshot() as session:
-        newest = trail.newest(session)
-        with progress("checking entries", newest.seq if newest else 0) as step:
-            result = audit_check.verify(session, _anchor(anchor), step)
+    with common.asking() as by:
+        result = audit_trail.verify(by, _anchor(anchor))
     if result.broken is not None:
         common.err.print(
             f"broken at entry {result.broken.seq}: {result.broken.why}",
@@ -145,19 +138,18 @@ def _anchor(text: str) -> tuple[int, str] | None:
 
 def _fairness(since: datetime | None, until: datetime | None, as_json: bool) -> None:
     """Partners alike who were treated differently; exit status 1 if any is unexplained."""
-    with common.database() as database, database.snapshot() as session:
-        today = common.program_now(database).date()
-        last = until.date() if until else today
-        first = since.date() if since else last - timedelta(days=365)
-        with progress("comparing partners") as step:
-            found = differences(counted(fairness.treatments(session, first, last), step))
+    with common.asking() as by:
+        fairness = audit_trail.compare(
+            by, since.date() if since else None, until.date() if until else None
+        )
+    found = fairness.differences
     if as_json:
         common.out.write_json([_facts(d) for d in found])
     else:
         for difference in found:
             _print_difference(difference)
         if not found:
-            common.out.print(f"Alike were treated alike from {first} to {last}.")
+            common.out.print(f"Alike were treated alike from {fairness.first} to {fairness.last}.")
     if any(d.unexplained for d in found):
         raise typer.Exit(1)
 

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
-from sqlalchemy.orm import Session
 
-from activities.judging.corrections import closed_differently
-from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.paging import Limit, print_tables
-from partners.cli.progress import progress
-from partners.cli.reviews import review_results
-from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.assessment import Verdict
-from partners.domain.reviews.review import (
-    Period,
-    PeriodError,
-    ReviewKind,
-    ReviewStatus,
-    parse_period,
-    period_on,
-)
+from partners.domain.reviews.review import ReviewKind, ReviewStatus
 from partners.errors import UserError
 from partners.loading import on_use
-from partners.store.engine.database import Database
-from partners.store.reviews import reviews
-from partners.store.tables.case_tables import CaseRow
-from partners.store.tables.review_tables import ReviewRow
 
 with on_use():
-    from partners.cli import signals
     from partners.cli.reviews import dry_run as dry_runs
-    from partners.cli.reviews import review_run
+    from partners.cli.reviews import review_results as printing
+    from partners.use_cases.reviews import review_periods, review_results, review_run
+
+if TYPE_CHECKING:
+    from partners.use_cases.reviews.review_results import Correction, Review
+    from partners.use_cases.reviews.review_run import Ran
 
 
 def review(
@@ -56,50 +43,35 @@ def review(
 
     For a period that was reviewed already its result is printed.
     """
-    with common.database() as database:
-        wanted = _period(database, kind, period)
+    with common.acting_as(common.user_name()) as by:
+        wanted = review_periods.period_of(by, kind, period)
         if dry_run:
-            dry_runs.dry_run(database, wanted, mails, limit)
+            dry_runs.dry_run(by, wanted, mails, limit)
             return
-        known = _known(database, wanted.review_id)
-        if known is not None and known.status == ReviewStatus.DONE:
-            common.out.print(f"{wanted.review_id} was reviewed already.")
-            print_result(known)
-            return
-        claimed_by = known.claimed_by if known is not None else None
-        shown = signals.with_temporal(
-            lambda client: review_run.run(client, wanted, claimed_by, wait), None
-        )
-        common.out.print(shown)
-        after = _known(database, wanted.review_id)
-    if after is None or not wait:
+        ran = common.run(review_run.review(by, wanted, wait, common.err.print), None)
+    common.out.print(_how_far(ran))
+    if ran.review is None:
         return
-    if after.status == ReviewStatus.REFUSED:
-        raise UserError(f"{wanted.review_id} was refused: {after.detail}")
-    print_result(after)
+    if ran.review.status == ReviewStatus.REFUSED:
+        raise UserError(f"{wanted.review_id} was refused: {ran.review.detail}")
+    print_result(ran.review)
 
 
-def _period(database: Database, kind: ReviewKind, text: str | None) -> Period:
-    """The period that is meant. Raises UserError for one that cannot be reviewed."""
-    now = common.program_now(database)
-    with database.read() as session:
-        _, policy = common.policy_in_force(session, now)
-    today = calendar_of(policy).day_of(now)
-    settling = policy.feed.settling_days
-    try:
-        return (
-            parse_period(kind, text, today, settling) if text else period_on(kind, today, settling)
-        )
-    except PeriodError as error:
-        raise UserError(f"--period: {error}") from error
+def _how_far(ran: Ran) -> str:
+    match ran.stand:
+        case review_run.Stand.ENDED_BEFORE:
+            return f"{ran.review_id} was reviewed already."
+        case review_run.Stand.RUNS:
+            return f"{ran.review_id} runs as the workflow {ran.workflow_id}"
+        case review_run.Stand.WAITS:
+            return (
+                f"{ran.review_id} is {ran.words}\n"
+                f"see: partners guard list; then: partners guard approve {ran.review_id}"
+            )
+    return f"{ran.review_id}: {ran.words}"
 
 
-def _known(database: Database, review_id: str) -> ReviewRow | None:
-    with database.read() as session:
-        return session.get(ReviewRow, review_id)
-
-
-def print_result(row: ReviewRow) -> None:
+def print_result(row: Review) -> None:
     """The counts of a review as a table."""
     table = Table("", "partners", title=f"{row.kind} review {row.period}, as of {row.as_of}")
     for name, number in row.counts.items():
@@ -123,18 +95,18 @@ def list_reviews(
     ] = False,
 ) -> None:
     """List the newest reviews, newest first; or everybody whom one of them judged."""
-    with common.database() as database, database.read() as session:
+    with common.asking() as by:
         if review_id is not None:
-            review_results.show(session, review_id, verdict, csv)
+            printing.show(by, review_id, verdict, csv)
         elif csv or verdict is not None:
             raise UserError("name a review: partners reviews quarterly/2026-Q3 --csv")
         else:
-            _print_list(session)
+            _print_list(review_results.newest(by))
 
 
-def _print_list(session: Session) -> None:
+def _print_list(found: list[Review]) -> None:
     table = Table("review", "status", "started", "judged", "below", "cases", "detail")
-    for row in reviews.newest(session):
+    for row in found:
         counts = (str(row.counts.get(name, "–")) for name in ("judged", "below", "started"))
         started = f"{row.started_at:%Y-%m-%d %H:%M}"
         table.add_row(row.review_id, row.status, started, *counts, row.detail or "")
@@ -143,17 +115,16 @@ def _print_list(session: Session) -> None:
 
 def corrections(limit: Limit = None) -> None:
     """List closed cases that would have ended otherwise on what is known now (rule 19)."""
-    with common.database() as database, progress("judging closed cases") as step:
+    with common.asking() as by:
         print_tables(
             lambda: Table("case", "tier", "closed", "outcome", "on what is known now"),
             _add_correction,
-            closed_differently(database, common.program_now(database), step),
+            review_results.corrections(by),
             limit=limit,
             nothing="No closed case would have ended otherwise.",
         )
 
 
-def _add_correction(table: Table, found: tuple[CaseRow, str]) -> None:
-    case, why = found
+def _add_correction(table: Table, case: Correction) -> None:
     closed = f"{case.closed_at:%Y-%m-%d}" if case.closed_at else "–"
-    table.add_row(case.case_id, case.tier, closed, case.outcome or CaseStatus.CLOSED, why)
+    table.add_row(case.case_id, case.tier, closed, case.outcome, case.why)

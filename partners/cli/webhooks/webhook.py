@@ -15,7 +15,6 @@ from rich.table import Table
 
 from partners.cli import common
 from partners.cli.paging import Json, Limit, print_list
-from partners.cli.progress import Step, counted, progress
 from partners.domain.number_words import number_of
 from partners.domain.record.audit import canonical
 from partners.errors import SetupError, UserError
@@ -23,30 +22,23 @@ from partners.loading import on_use
 from partners.provider import build_receiver
 from partners.receiver import PREFIX, NotDelivered
 from partners.settings import load_settings
-from partners.store.engine.database import Database
-from partners.store.judging import appraisals
-from partners.store.record import recorder
-from partners.store.tables.audit_tables import WebhookEventRow
-from partners.store.webhooks import webhooks
 
 with on_use():
-    from partners.cli import signals
-    from partners.temporal import running
+    from partners.use_cases.webhooks import webhook_events
 
 if TYPE_CHECKING:
-    from temporalio.client import Client
+    from partners.use_cases.acting import Admin
+    from partners.use_cases.webhooks.webhook_events import Event
 
 EventId = Annotated[str, typer.Argument(metavar="ID", help="An event's id (evt_…) or number.")]
 SECRET_BYTES = 32
 
 
-def prepare(database: Database) -> None:
+def prepare(by: Admin) -> None:
     """For `partners setup`: with an address set, changes are told from now on."""
-    settings = load_settings()
-    if build_receiver(settings) is None:
+    if build_receiver(load_settings()) is None:
         return
-    with database.write() as session:
-        is_new = webhooks.turn_on(session, common.now())
+    is_new = webhook_events.turn_on(by)
     words = "changes of tier, standing and block are told from now on" if is_new else "on"
     common.out.print(f"webhook: {words}", soft_wrap=True)
 
@@ -72,27 +64,27 @@ def test() -> None:
 
 def list_events(as_json: Json = False, limit: Limit = None) -> None:
     """Events that have not arrived, the oldest first; dead ones hold up their partner's."""
-    with common.database() as database, database.read() as session:
-        on = webhooks.is_on(session)
+    with common.asking() as by:
+        undelivered = webhook_events.undelivered(by)
         print_list(
             "events",
-            webhooks.undelivered(session),
+            undelivered.events,
             lambda: Table("event", "partner", "type", "since", "state", "attempts", "last answer"),
             _add,
             _facts,
             as_json=as_json,
             limit=limit,
-            nothing="Everything has arrived." if on else "Nobody is told of changes.",
+            nothing="Everything has arrived." if undelivered.on else "Nobody is told of changes.",
         )
 
 
-def _add(table: Table, row: WebhookEventRow) -> None:
+def _add(table: Table, row: Event) -> None:
     since = f"{row.occurred_at:%Y-%m-%d %H:%M}"
     cells = (row.type, since, row.state, str(row.attempts), row.last_error or "")
     table.add_row(row.webhook_id, row.partner_id, *cells)
 
 
-def _facts(row: WebhookEventRow) -> dict[str, object]:
+def _facts(row: Event) -> dict[str, object]:
     return {
         "id": row.webhook_id,
         "sequence": row.event_id,
@@ -114,13 +106,8 @@ def retry(
     """Have dead letters delivered again; those after them follow. Also starts what waits."""
     if bool(event) == everything:
         raise UserError("name one event, or --all")
-    with common.database() as database:
-        with database.write() as session:
-            recorder.sign(session, by, common.program_now(database))
-            dead = webhooks.undelivered(session, [webhooks.DEAD])
-            for row in list(dead) if everything else [webhooks.find(session, event)]:
-                webhooks.retry(row)
-        started = _start(database)
+    with common.acting_as(by) as who:
+        started = common.run(webhook_events.retry(who, event or None), None)
     common.out.print(
         f"Deliveries started for {number_of(started, 'partner')}; see: partners webhook list"
     )
@@ -132,37 +119,13 @@ def skip(
     by: common.By,
 ) -> None:
     """Pass over one event, so that those after it go out. The receiver never gets it."""
-    with common.database() as database:
-        now = common.program_now(database)
-        with database.write() as session:
-            recorder.sign(session, by, now)
-            row = webhooks.find(session, event)
-            webhooks.skip(row, common.now())
-            words = f"Event {row.webhook_id} ({row.type}) was passed over: {reason}"
-            appraisals.note(session, row.partner_id, words, who=by, at=now)
-        _start(database)
+    with common.acting_as(by) as who:
+        common.run(webhook_events.skip(who, event, reason), None)
     common.out.print(f"{event} is passed over.")
 
 
 def off(by: common.By) -> None:
     """Tell nobody of changes any more; `partners setup` with an address set begins anew."""
-    with common.database() as database, database.write() as session:
-        recorder.sign(session, by, common.program_now(database))
-        was_on = webhooks.turn_off(session)
+    with common.acting_as(by) as who:
+        was_on = webhook_events.turn_off(who)
     common.out.print("Nobody is told of changes any more." if was_on else "Nobody was told.")
-
-
-def _start(database: Database) -> int:
-    """Start the delivery of everything that waits; returns for how many partners."""
-    with database.read() as session:
-        ids = webhooks.to_deliver(session)
-
-    async def start(client: Client, step: Step) -> None:
-        deliveries = running.RunningDeliveries(client)
-        for partner_id in counted(ids, step):
-            await deliveries.start(partner_id)
-
-    if ids:
-        with progress("starting deliveries", len(ids)) as step:
-            signals.with_temporal(lambda client: start(client, step), None)
-    return len(ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.domain.policy.policy import Policy
-from partners.errors import SetupError, UserError
+from partners.errors import Refusal, SetupError
 from partners.store.tables.program_tables import PolicyRow
 from partners.store.tables.review_tables import PolicyEffectRow
 
@@ -25,6 +26,16 @@ _LOADED = "policies"
 
 class NoPolicy(SetupError):
     """No policy is in force yet."""
+
+
+@dataclass(eq=False)
+class UnknownVersion(Refusal):
+    """No policy has been accepted under this number."""
+
+    version: int
+
+    def __str__(self) -> str:
+        return f"there is no policy version {self.version}"
 
 
 _NEWEST_FIRST = (
@@ -173,14 +184,14 @@ def newest(session: Session) -> tuple[int, Policy] | None:
 def load(session: Session, version: int) -> Policy:
     """A version by its number, asked for once in a transaction: a version never changes.
 
-    Raises UserError if there is no such version.
+    Raises UnknownVersion if there is none.
     """
     known: Policy | None = session.info.get(_LOADED, {}).get(version)
     if known is not None:
         return known
     sha256 = session.scalar(select(PolicyRow.sha256).where(PolicyRow.version == version))
     if sha256 is None:
-        raise UserError(f"there is no policy version {version}; run: partners policy list")
+        raise UnknownVersion(version)
     return loaded(session, version, sha256)
 
 

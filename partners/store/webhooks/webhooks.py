@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import canonical
 from partners.domain.record.standing import Change, Place, Standing
-from partners.errors import UserError
+from partners.errors import Refusal, UserError
 from partners.store.tables.audit_tables import WebhookEventRow
 from partners.store.tables.base import ask
 from partners.store.tables.program_tables import SettingRow
@@ -23,6 +24,16 @@ PENDING, DELIVERED, DEAD, SKIPPED = "pending", "delivered", "dead", "skipped"
 UNDELIVERED = (PENDING, DEAD)
 _IS_ON = select(SettingRow.name).where(SettingRow.name == SETTING)
 _NOWHERE = Place(None, Standing.NOT_ENROLLED)
+
+
+@dataclass(eq=False)
+class UnknownEvent(Refusal):
+    """No event has this id or number."""
+
+    event: str
+
+    def __str__(self) -> str:
+        return f"there is no event {self.event!r}"
 
 
 def is_on(session: Session) -> bool:
@@ -105,13 +116,13 @@ def to_deliver(session: Session) -> list[str]:
 
 
 def find(session: Session, webhook_id: str) -> WebhookEventRow:
-    """An event by its id or its number, locked. Raises UserError if there is none."""
+    """An event by its id or its number, locked. Raises UnknownEvent if there is none."""
     query = select(WebhookEventRow).where(WebhookEventRow.webhook_id == webhook_id)
     if webhook_id.isascii() and webhook_id.isdigit() and len(webhook_id) < 18:
         query = select(WebhookEventRow).where(WebhookEventRow.event_id == int(webhook_id))
     row = session.scalar(query.with_for_update())
     if row is None:
-        raise UserError(f"there is no event {webhook_id!r}; see: partners webhook list")
+        raise UnknownEvent(webhook_id)
     return row
 
 

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from partners.cli import signals
-from partners.cli.policy import policy_publish
+from partners.cli import common
 from partners.domain.judging.coverage import DayRange
 from partners.errors import SetupError
 from partners.policy_file import default_policy_path
 from partners.store.engine.database import Database
 from partners.store.policy import policies
+from partners.temporal import connecting, running
 from tests import builders
 
 Run = Callable[..., Any]
@@ -29,7 +29,15 @@ SOON, LATER = TODAY + timedelta(days=10), TODAY + timedelta(days=30)
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The times that a workflow would have been started."""
     works: list[Any] = []
-    monkeypatch.setattr(signals, "with_temporal", works.append)
+
+    async def start(_client: Any, version: int) -> None:
+        works.append(version)
+
+    async def connect() -> None:
+        """A server is there."""
+
+    monkeypatch.setattr(running, "start_policy_change", start)
+    monkeypatch.setattr(connecting, "connect", connect)
     return works
 
 
@@ -193,11 +201,11 @@ def test_diff_takes_versions_and_files(run: Run, program: Database, tmp_path: Pa
 def test_without_a_server_the_version_stands_and_telling_can_be_made_up_for(
     run: Run, program: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def down(work: Any) -> None:
+    async def down() -> None:
         raise SetupError("no Temporal server answers")
 
     with monkeypatch.context() as patched:
-        patched.setattr(signals, "with_temporal", down)
+        patched.setattr(connecting, "connect", down)
         ran = run("policy", "publish", a_file(tmp_path, 20), "--yes")
     assert (ran.status, newest(program)) == (0, 2)
     assert "partners policy tell 2" in ran.err
@@ -213,7 +221,7 @@ def test_a_policy_published_meanwhile_is_not_overrun(
     def meanwhile(text: str, abort: bool) -> None:
         builders.accept(program, other)
 
-    monkeypatch.setattr(policy_publish.typer, "confirm", meanwhile)
+    monkeypatch.setattr(common.typer, "confirm", meanwhile)
     ran = run("policy", "publish", a_file(tmp_path, 20))
     assert (ran.status, "meanwhile" in ran.err, newest(program)) == (2, True, 2)
 
@@ -256,14 +264,12 @@ def test_whoever_publishes_is_told_how_many_partners_have_been_moved(
 
     @contextmanager
     def progress(what: str, total: int | None = None) -> Iterator[Callable[..., None]]:
-        told[what, total] = 0
-
         def step(more: int = 1) -> None:
-            told[what, total] += more
+            told[what, total] = told.get((what, total), 0) + more
 
         yield step
 
-    monkeypatch.setattr(policy_publish, "progress", progress)
+    monkeypatch.setattr(common, "progress", progress)
     with program.write() as session:
         builders.a_partner(session, "beta")
     assert run("policy", "publish", renamed(tmp_path, "premium", '"preferred"'), "--yes")[0] == 0

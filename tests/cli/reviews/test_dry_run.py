@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from partners.cli import signals
 from partners.domain.judging.coverage import DayRange
 from partners.domain.time.calendar import Month
 from partners.mail.render import Renderer
@@ -17,6 +16,7 @@ from partners.store.engine.database import Database
 from partners.store.mail import outbox
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.every_table import METADATA
+from partners.temporal import connecting
 from tests import builders
 
 Run = Callable[..., Any]
@@ -43,10 +43,10 @@ def a_tier(key: str, orders: int) -> dict[str, Any]:
 
 @pytest.fixture
 def no_temporal(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(work: Any) -> None:
+    def refuse() -> None:
         raise AssertionError("a dry run needs no Temporal")
 
-    monkeypatch.setattr(signals, "with_temporal", refuse)
+    monkeypatch.setattr(connecting, "connect", refuse)
 
 
 @pytest.fixture

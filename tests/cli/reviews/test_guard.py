@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from partners.cli import signals
 from partners.domain.time.calendar import Month
 from partners.store.cases import guard
 from partners.store.engine.database import Database
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.review_tables import ReviewRow
+from partners.use_cases.acting import Manager
+from partners.use_cases.cases import case_commands
+from partners.use_cases.reviews import guarded
 from tests import builders
 from workflows.grace_period import GracePeriod
 from workflows.kit.commands import PersonsOrder
@@ -68,16 +70,16 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """The commands that would have gone to workflows."""
     commands: list[tuple[Any, ...]] = []
 
-    def to_case(partner_id: str, update: Any, order: PersonsOrder) -> str:
+    async def to_case(by: Manager, partner_id: str, update: Any, order: PersonsOrder) -> str:
         commands.append((partner_id, update, order))
         return "done"
 
-    def to_review(workflow_id: str, approved: bool, order: PersonsOrder) -> str:
+    async def to_review(by: Manager, workflow_id: str, approved: bool, order: PersonsOrder) -> str:
         commands.append((workflow_id, approved, order))
         return "done"
 
-    monkeypatch.setattr(signals, "command_case", to_case)
-    monkeypatch.setattr(signals, "command_review", to_review)
+    monkeypatch.setattr(case_commands, "command_case", to_case)
+    monkeypatch.setattr(guarded, "command_review", to_review)
     return commands
 
 

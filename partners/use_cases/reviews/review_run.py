@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 
-from partners.cli import common
 from partners.domain.reviews.review import Period, ReviewStatus
 from partners.domain.reviews.view import Progress
 from partners.errors import UserError
 from partners.temporal.running import RunningCases
+from partners.use_cases.acting import Manager
+from partners.use_cases.cases.case_refusals import NoWorkerTookIt
+from partners.use_cases.reviews import review_results
+from partners.use_cases.reviews.review_results import Review
 from workflows.kit.options import TASK_QUEUE, review_workflow_id
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
@@ -21,32 +27,64 @@ LOOK_SECONDS = 10.0
 ReviewHandle = WorkflowHandle[ProgramReview, ReviewResult]
 
 
-async def run(client: Client, period: Period, claimed_by: str | None, wait: bool) -> str:
-    """Start the review, or join the one that runs; says how far it came."""
+Say = Callable[[str], None]
+"""Told each step of a review that is followed."""
+
+
+class Stand(StrEnum):
+    """How far a review came while it was followed."""
+
+    RUNS = "runs"
+    WAITS = "waits"  # for a person
+    ENDED = "ended"
+    ENDED_BEFORE = "ended before"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """`words`: what it waits for, or how it ended; `review`: as it stands on record."""
+
+    stand: Stand
+    review_id: str
+    workflow_id: str = ""
+    words: str = ""
+    review: Review | None = None
+
+
+async def review(by: Manager, period: Period, wait: bool, say: Say = lambda _: None) -> Ran:
+    """Judge everybody for a period and start what follows; a period is reviewed once.
+
+    `wait`: until it is done, or held.
+    """
+    known = review_results.known(by, period.review_id)
+    if known is not None and known.status == ReviewStatus.DONE:
+        return Ran(Stand.ENDED_BEFORE, period.review_id, review=known)
+    client = await by.program.connect()
+    claimed_by = known.claimed_by if known is not None else None
     handle = await _joined(client, claimed_by) or await _started(client, period)
     if not wait:
-        return f"{period.review_id} runs as the workflow {handle.id}"
-    shown, other = await _followed(handle)
+        return Ran(Stand.RUNS, period.review_id, handle.id)
+    ran, other = await _followed(handle, say)
     if other is not None:  # another run was faster to claim the period
-        shown, _ = await _followed(client.get_workflow_handle_for(ProgramReview.run, other))
-    return shown
+        ran, _ = await _followed(client.get_workflow_handle_for(ProgramReview.run, other), say)
+    return replace(ran, review=review_results.known(by, period.review_id))
 
 
-async def _followed(handle: ReviewHandle) -> tuple[str, str | None]:
+async def _followed(handle: ReviewHandle, say: Say) -> tuple[Ran, str | None]:
     """How far a run came; and the workflow that has the period, if that is another's."""
     result = asyncio.ensure_future(handle.result())
     try:
-        shown = await _watch(handle, result)
+        ran = await _watch(handle, result, say)
     except WorkflowFailureError as error:
         cause = getattr(error.cause, "cause", None) or error.cause
         raise UserError(str(cause)) from error
     finally:
         result.cancel()
     if not result.done() or result.cancelled():
-        return shown, None
+        return ran, None
     ended = result.result()
     is_left = ended.status in (ReviewStatus.RUNNING, ReviewStatus.WAITING)
-    return shown, ended.claimed_by if is_left and ended.claimed_by != handle.id else None
+    return ran, ended.claimed_by if is_left and ended.claimed_by != handle.id else None
 
 
 async def _joined(client: Client, claimed_by: str | None) -> ReviewHandle | None:
@@ -68,8 +106,8 @@ async def _started(client: Client, period: Period) -> ReviewHandle:
     )
 
 
-async def _watch(handle: ReviewHandle, result: asyncio.Future[ReviewResult]) -> str:
-    """Print each step on stderr until the review is done, or waits for a person."""
+async def _watch(handle: ReviewHandle, result: asyncio.Future[ReviewResult], say: Say) -> Ran:
+    """Say each step until the review is done, or waits for a person."""
     loop = asyncio.get_running_loop()
     give_up = loop.time() + LOOK_SECONDS
     shown = ""
@@ -83,17 +121,12 @@ async def _watch(handle: ReviewHandle, result: asyncio.Future[ReviewResult]) -> 
             give_up = loop.time() + 3600
             if progress.step != shown:
                 shown = progress.step
-                common.err.print(f"{progress.review_id}: {shown}")
+                say(f"{progress.review_id}: {shown}")
             if shown.startswith("waiting"):
-                return (
-                    f"{progress.review_id} is {shown}\n"
-                    f"see: partners guard list; then: partners guard approve {progress.review_id}"
-                )
+                return Ran(Stand.WAITS, progress.review_id, handle.id, shown)
         elif loop.time() > give_up:
-            raise UserError(
-                f"the workflow {handle.id} was started, but no worker has taken it within "
-                f"{LOOK_SECONDS:.0f} seconds; is one running? (python worker.py)"
-            )
+            raise NoWorkerTookIt(handle.id, LOOK_SECONDS)
         await asyncio.wait([result], timeout=0.3)
     ended = await result
-    return f"{ended.review_id}: {ended.status}" + (f", {ended.detail}" if ended.detail else "")
+    words = f"{ended.status}" + (f", {ended.detail}" if ended.detail else "")
+    return Ran(Stand.ENDED, ended.review_id, handle.id, words)

@@ -1,0 +1,1 @@
+"""What other systems know, read from files."""

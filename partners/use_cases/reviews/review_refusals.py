@@ -1,0 +1,76 @@
+"""Why a review is not run, shown or answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from partners.errors import Refusal
+
+
+@dataclass(eq=False)
+class UnfitPeriod(Refusal):
+    """No review can be about this period, or not yet."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
+@dataclass(eq=False)
+class UnknownReview(Refusal):
+    """No review of this period has been run."""
+
+    review_id: str
+
+    def __str__(self) -> str:
+        return f"there is no review {self.review_id!r}"
+
+
+@dataclass(eq=False)
+class NothingHeld(Refusal):
+    """The guard was never asked under this id, nor about this partner's open case."""
+
+    request: str
+
+    def __str__(self) -> str:
+        return f"the guard holds nothing under {self.request!r}"
+
+
+@dataclass(eq=False)
+class AlreadyAnswered(Refusal):
+    """A person has answered what the guard held."""
+
+    request_id: str
+    state: str
+    who: str | None
+    reason: str | None
+
+    def __str__(self) -> str:
+        return (
+            f"{self.request_id} does not wait for approval: it was {self.state} by {self.who} "
+            f"({self.reason})"
+        )
+
+
+@dataclass(eq=False)
+class NeitherReviewNorCase(Refusal):
+    """What the guard holds is known no more."""
+
+    request_id: str
+
+    def __str__(self) -> str:
+        return f"{self.request_id} is neither a review nor a case"
+
+
+@dataclass(eq=False)
+class ReviewDoesNotRun(Refusal):
+    """A review that waits for a person has no workflow that would hear the answer."""
+
+    workflow_id: str
+
+    def __str__(self) -> str:
+        return (
+            f"no workflow runs under {self.workflow_id}; take the review up again first, "
+            "then decide"
+        )
