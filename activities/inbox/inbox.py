@@ -90,7 +90,10 @@ def _steps(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
         for row in failing_steps.failing(session, datetime.now(UTC)):
             name = row.activity.replace("_", " ")
-            why = f"{name} has failed {row.attempts} times ({row.error}); a worker's log says why"
+            reason = f"({row.error}); a worker's log says why"
+            if row.error == failing_steps.NO_END:
+                reason = "(it timed out, or its worker died)"
+            why = f"{name} has failed {row.attempts} times {reason}"
             what = row.workflow_id
             yield InboxItem(InboxKind.STEP, what, row.since, why, InboxAct.LOOK_AT_WORKFLOW, what)
 

@@ -26,6 +26,7 @@ SMALLEST = {
     "startup": ONCE,
     "tpch": ("--scale", "0.001"),
     "watch": ("--cases", "100", *ONCE),
+    "watch_server": ("--cases", "100"),
 }
 QUICK = ("audit", "rendering")
 """At most three seconds of processor time, and nothing that only `dev` installs."""

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from partners import __main__
 from partners.cli import progress
 from partners.store.engine import database as store
 from partners.store.engine.database import Database
+from partners.store.tables.feed_tables import OrderRow
 from tests.cli.conftest import Run
 from tests.cli.hostile import fill
 from tests.cli.test_hostile_words import READING
@@ -75,6 +76,31 @@ def test_a_database_that_is_none_is_said_in_one_line(url: str, tmp_path: Path, r
     ran = run("list")
     assert ran.status == 2
     assert ran.err == ("error: the database does not answer as it should: file is not a database\n")
+
+
+def test_a_full_disk_is_said_in_one_line_and_nothing_of_the_file_is_kept(
+    database: Database, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fill(database)
+    rows = "".join(f"new-{n},acme,2026-03-05,completed\n" for n in range(3000))
+    path = tmp_path / "orders.csv"
+    path.write_text("order_id,partner_id,placed_at,status\n" + rows)
+    prepare = store._prepare_sqlite
+
+    def on_a_full_disk(connection: sqlite3.Connection, record: object) -> None:
+        prepare(connection, record)
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    monkeypatch.setattr(store, "_prepare_sqlite", on_a_full_disk)
+    ran = run("import", "orders", path)
+    assert (ran.status, ran.err) == (
+        2,
+        "error: the database's disk is full, and what was being written was not kept; make room\n",
+    )
+    with database.read() as session:
+        found = select(func.count()).select_from(OrderRow).where(OrderRow.order_id.like("new-%"))
+        assert session.scalar(found) == 0
 
 
 def test_a_server_that_does_not_answer_is_said_in_one_line(
