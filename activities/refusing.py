@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from temporalio.exceptions import ApplicationError, TemporalError
 
 from partners.domain.overrides.command_limits import why_unsigned
-from partners.errors import UserError
+from partners.errors import Refusal, UserError
 from partners.traces import trace_of
 
 log = logging.getLogger("partners.commands")
@@ -47,7 +47,10 @@ def refusing(order: Signed) -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise ApplicationError(str(error), type="Refused", non_retryable=True) from error
+        code_and_facts = (error.code, vars(error)) if isinstance(error, Refusal) else ()
+        raise ApplicationError(
+            str(error), *code_and_facts, type="Refused", non_retryable=True
+        ) from error
     except Exception as error:
         if isinstance(error, _TRIED_AGAIN) and not isinstance(error, DataError):
             raise

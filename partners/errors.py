@@ -6,7 +6,10 @@ PartnersError
 └── SetupError      the environment is not ready; says what to run
 """
 
+from __future__ import annotations
+
 import re
+from typing import Any
 
 
 class PartnersError(Exception):
@@ -31,4 +34,17 @@ class Refusal(UserError):
     @property
     def code(self) -> str:
         """The class's name in snake case: what programs branch on."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+        return _code(type(self))
+
+    @classmethod
+    def given_elsewhere(cls, code: str, facts: dict[str, Any]) -> Refusal | None:
+        """What another process refused with; None if this one does not know the reason."""
+        found = [kind for kind in cls.__subclasses__() if _code(kind) == code]
+        try:
+            return found[0](**facts) if found else None
+        except TypeError:  # another version's facts
+            return None
+
+
+def _code(kind: type[Refusal]) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()

@@ -141,8 +141,7 @@ class CaseActivities:
                 return self._view(file)
             if case.status != CaseStatus.ON_HOLD:
                 raise refusal(f"the case is not on hold, it is {case.status}")
-            if why := pauses.why_no_resumption(file, command):
-                raise refusal(why)
+            pauses.refuse_resumption(file, command)
             reason = HoldReason(str(case.hold_reason))
             if reason is HoldReason.PAUSED:
                 pauses.resume(file, command)

@@ -11,6 +11,7 @@ from activities.services import actor
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.commands import CaseOrder, Intervention, resumed_deadline
 from partners.store.overrides import appeals, overrides
+from partners.store.overrides.command_refusals import AppealWaits
 
 
 def stop(file: CaseFile, reason: HoldReason, until: date | None = None) -> None:
@@ -39,15 +40,12 @@ def go_on(file: CaseFile) -> bool:
     return True
 
 
-def why_no_resumption(file: CaseFile, order: CaseOrder) -> str | None:
-    """Why a hold cannot be ended; None if it can."""
-    if why := revisions.why_changed(file, order):
-        return why
+def refuse_resumption(file: CaseFile, order: CaseOrder) -> None:
+    """Raises a refusal if the hold cannot be ended."""
+    revisions.refuse_if_changed(file, order)
     appealed = appeals.open_appeal(file.session, file.case.partner_id) is not None
     if appealed and file.case.hold_reason != HoldReason.PAUSED:
-        who = file.case.partner_id
-        return f"an appeal waits for an answer: partners uphold {who} or partners overturn {who}"
-    return None
+        raise AppealWaits(file.case.partner_id)
 
 
 def resume(file: CaseFile, order: CaseOrder) -> None:

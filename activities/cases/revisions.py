@@ -11,19 +11,17 @@ from partners.domain.cases.view import Command
 from partners.domain.time.clock import ProgramClock
 from partners.store.cases import cases
 from partners.store.overrides import overrides
+from partners.store.overrides.command_refusals import CaseChanged
 from partners.store.tables.case_tables import InterventionRow
 
 
-def why_changed(file: CaseFile, order: Order) -> str | None:
+def refuse_if_changed(file: CaseFile, order: Order) -> None:
     """Of two people at once the second has seen a case that is no more."""
     if order.revision in (0, file.case.revision):
-        return None
+        return
     newest = cases.decisions_of(file.session, file.case.partner_id)[-1]
     by = newest.actor.split(" ")[0] if newest.reason is None else newest.actor
-    return (
-        f"the case has changed meanwhile ({newest.step} by {by}); look again: partners show "
-        f"{file.case.partner_id}"
-    )
+    raise CaseChanged(file.case.partner_id, newest.step, by)
 
 
 def request() -> str | None:

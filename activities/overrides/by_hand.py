@@ -27,6 +27,12 @@ from partners.errors import UserError
 from partners.store.cases import cases
 from partners.store.ladder import ladder
 from partners.store.overrides import appeals, overrides
+from partners.store.overrides.command_refusals import (
+    AppealTooLate,
+    NoRemoval,
+    PartnerIsBlocked,
+    TierIsPinned,
+)
 from partners.store.overrides.overrides import refuse_if
 from partners.store.people.known_partner import locked_partner
 from partners.store.policy import policies
@@ -146,9 +152,9 @@ def _refuse_if_fixed(desk: Desk) -> None:
     """A block or a pin forbids every change of tier, by whomever (rules 10 and 16)."""
     held = overrides.kinds_in_force(desk.session, desk.who, desk.today)
     if Override.BLOCK in held:
-        refuse_if("blocked; first: partners unblock")
+        raise PartnerIsBlocked(desk.who)
     if Override.PIN in held:
-        refuse_if("a person has pinned the tier; first: partners unpin")
+        raise TierIsPinned(desk.who)
     if under_way := ladder.candidate_of(desk.session, desk.who, ladder.UNDER_WAY):
         refuse_if(f"a promotion to {under_way.to_tier} is under way")
 
@@ -189,7 +195,7 @@ def _reinstate(desk: Desk) -> InterventionRow:
     """Back into the tier that the partner was moved down from, whatever the re-entry days."""
     found = desk.lowering()
     if found is None:
-        raise UserError("refused: there is no removal to take back; to add: partners add")
+        raise NoRemoval(desk.who)
     _refuse_if_fixed(desk)
     row, lowering = found
     _change_tier(desk, lowering.from_tier, f"reinstated/{row.key}")
@@ -202,7 +208,11 @@ def _reinstate(desk: Desk) -> InterventionRow:
 def _appeal(desk: Desk) -> InterventionRow:
     found = desk.lowering()
     lowering = found[1] if found else None
-    refuse_if(why_no_appeal(lowering, desk.policy.appeals.days, desk.today))
+    days = desk.policy.appeals.days
+    if why := why_no_appeal(lowering, days, desk.today):
+        if lowering is not None:
+            raise AppealTooLate(lowering.changed_on, lowering.last_appeal(days))
+        refuse_if(why)
     assert found is not None
     appeals.open_new(desk.session, desk.who, desk.order, desk.now, against=found[0].key)
     return desk.record(Intervention.APPEALED, found[1].from_tier)

@@ -14,8 +14,8 @@ from activities.judging.gathering import CaseFile
 from activities.judging.outlook import clock_of
 from partners.domain.cases.case import CaseStatus, HoldReason, Outcome
 from partners.domain.cases.commands import (
-    BEYOND,
     AppealState,
+    Beyond,
     CaseOrder,
     Intervention,
     later_deadline,
@@ -40,7 +40,7 @@ def carry_out(file: CaseFile, kind: Intervention, order: CaseOrder) -> Intervent
     """Do what a person commands, unless the case is closing, or has changed since they looked."""
     if file.case.status in _CLOSING:
         refuse_if(f"the case is being closed: {file.case.outcome or file.case.next}")
-    refuse_if(revisions.why_changed(file, order))
+    revisions.refuse_if_changed(file, order)
     recorder.sign(file.session, order.who, file.now)
     file.session.get_one(PartnerRow, file.case.partner_id, with_for_update=True)
     return STEPS[kind](file, order)
@@ -103,7 +103,7 @@ def _remove(file: CaseFile, order: CaseOrder) -> InterventionRow:
     refuse_if(why)
     if not order.beyond_policy and (found := bounces.undelivered(file)):
         notice = found[0].kind.replace("_", " ")
-        refuse_if(f"the {notice} did not arrive ({found[1]}); if it must be: {BEYOND}")
+        refuse_if(Beyond(f"the {notice} did not arrive ({found[1]})"))
     _refuse_if_moved(file)
     to = landing(file)
     if to.nowhere is not None:

@@ -61,3 +61,15 @@ def program_clock(settings: Settings, database: Database) -> ProgramClock:
         real_anchor=datetime.fromisoformat(stored["real_anchor"]),
         program_anchor=datetime.fromisoformat(stored["program_anchor"]),
     )
+
+
+def start_demo_clock(database: Database, clock: ProgramClock) -> None:
+    """Let the program's days run as this clock says; and mark the database as a demo's, so that no
+    other worker serves it."""
+    value = {
+        "day_seconds": clock.day_seconds,
+        "real_anchor": clock.real_anchor.isoformat(),
+        "program_anchor": clock.program_anchor.isoformat(),
+    }
+    with database.write() as session:
+        session.merge(SettingRow(name=DEMO_CLOCK, value=json.dumps(value)))

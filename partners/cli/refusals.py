@@ -33,14 +33,18 @@ def _notice_too_short(error: Any) -> str:
 
 
 WORDS: dict[str, str | Callable[[Any], str]] = {
+    "appeal_too_late": "{0}; to bring the partner back all the same: partners reinstate",
+    "appeal_waits": "{0}: partners uphold {partner_id} or partners overturn {partner_id}",
     "bad_batch_name": "--batch is not 1 to 64 characters without a slash: {name!r}",
-    "blank_note": "{0}: --text and --by must not be blank",
     "blank": "--{name} must not be blank",
+    "blank_note": "{0}: --text and --by must not be blank",
+    "case_changed": "{0}; look again: partners show {partner_id}",
     "case_decides_tier": (
         "{0}; wait for it, or end it first: partners cancel-case {partner_id} --reason …"
     ),
     "day_ahead": _day_ahead,
     "effect_in_the_past": "--effective {0}",
+    "goes_beyond_policy": "{0}; if it must be: --beyond-policy",
     "mail_is_stopped": "{0}; see: partners go",
     "message_superseded": (
         "{0}; what waits instead, if anything does: partners mail list --state waiting"
@@ -49,20 +53,23 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "{0}; see: partners candidates. To promote without a review: partners add {partner_id} "
         "--tier … --notes …"
     ),
+    "no_last_day": "{0}: --until YYYY-MM-DD",
     "no_payouts_named": "name payouts, or a --batch; see: partners payouts list",
     "no_reason": "say why, with --reason; it is recorded",
     "no_referral_terms": "{0}: partners policy publish program.toml",
+    "no_removal": "{0}; to add: partners add",
+    "no_such_order": "{0}; leave --about out, or correct it",
     "no_such_run": "{0}; see: partners mail list",
     "no_worker_took_it": "{0} (python worker.py)",
     "no_workflow_runs": (
         "no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open case, "
         "go on with it first: partners start {partner_id}"
     ),
-    "no_such_order": "{0}; leave --about out, or correct it",
     "not_blocked": "{0}; see: partners mail blocked",
     "nothing_held": "{0}; see: partners guard list",
     "nothing_on_record": "{0}; see: partners list",
     "notice_too_short": _notice_too_short,
+    "partner_is_blocked": "{0}; first: partners unblock",
     "promotion_not_started": "{0}; try again: partners approve {partner_id} --reason …",
     "promotion_not_taken": "{0} (python worker.py)",
     "promotion_under_way": "{0}; go on with it first: partners approve {partner_id} --reason …",
@@ -74,6 +81,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "no workflow runs under {workflow_id}; take the review up again first "
         "(partners review --help), then decide"
     ),
+    "tier_is_pinned": "{0}; first: partners unpin",
     "too_far_ahead": "--recover-by: {0}",
     "unfit_period": "--period: {0}",
     "unfit_reason": "--by and --reason: {0}",

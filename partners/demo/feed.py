@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import and_, or_, select
 from temporalio.client import Client
 
 from partners.calendars import calendar_of
 from partners.demo.stage import ONE_DAY, Stage, feed, feed_referrals
-from partners.domain.cases.case import CaseStatus
-from partners.domain.referrals.view import ReferralNews
 from partners.domain.time.clock import ProgramClock
-from partners.store.referrals.referral_leads import Change
-from partners.store.tables.case_tables import CaseRow
-from partners.temporal.running import RunningReferrals, signal_cases
-from workflows.grace_period import GracePeriod
+from partners.use_cases import telling
 
 FEED_WEEKDAYS = (0, 3)
 """Mondays and Thursdays: days go by too fast for a nightly feed to be followed by eye."""
@@ -27,6 +20,10 @@ FEED_HOUR = timedelta(hours=6)
 
 async def keep_feeding(stage: Stage, client: Client, clock: ProgramClock) -> None:
     """Import the orders up to each feed day's eve, for as long as the demo runs."""
+
+    async def connected() -> Client:
+        return client
+
     calendar = calendar_of(stage.policy)
     fed_until = calendar.day_of(clock.program_anchor) - ONE_DAY
     while True:
@@ -39,26 +36,7 @@ async def keep_feeding(stage: Stage, client: Client, clock: ProgramClock) -> Non
         last = calendar.day_of(now) - ONE_DAY
         await asyncio.to_thread(feed, stage, fed_until + ONE_DAY, last, now)
         changes = await asyncio.to_thread(feed_referrals, stage, fed_until + ONE_DAY, day, now)
-        await tell_referrals(client, changes)
         fed_until = last
-        touched = await asyncio.to_thread(_cases_to_tell, stage, now)
-        await signal_cases(client, touched, GracePeriod.metrics_changed)
-
-
-async def tell_referrals(client: Client, changes: Sequence[Change]) -> None:
-    """Tell the workflow of each partner what happened to their referrals."""
-    running = RunningReferrals(client)
-    for partner_id in sorted({change.partner_id for change in changes}):
-        events = tuple(change.event for change in changes if change.partner_id == partner_id)
-        await running.tell(partner_id, ReferralNews(events))
-
-
-def _cases_to_tell(stage: Stage, now: datetime) -> list[str]:
-    """The open cases that the import touched, and those that wait for it (see tell_cases)."""
-    today = calendar_of(stage.policy).day_of(now)
-    waits = and_(CaseRow.status == CaseStatus.IN_GRACE, CaseRow.deadline < today)
-    query = select(CaseRow.partner_id).where(
-        CaseRow.closed_at.is_(None), or_(CaseRow.untold, waits)
-    )
-    with stage.database.read() as session:
-        return sorted(session.scalars(query))
+        by = stage.acting(now, connected)
+        await telling.referrals_changed(by, changes)
+        await telling.numbers_changed(by)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from datetime import UTC, datetime, timedelta
 
 from partners.calendars import calendar_of
 from partners.demo.referral_progress import referral_scenes
@@ -15,52 +12,36 @@ from partners.demo.stories import START, STORIES, Ending, Story
 from partners.domain.cases.case import CaseStatus, HoldReason, Outcome
 from partners.domain.policy.policy import Policy
 from partners.mail.words import wording
-from partners.store.tables.case_tables import CaseRow, DecisionRow
-from partners.store.tables.findings import from_json
-from partners.store.tables.mail_tables import OutboxRow
+from partners.use_cases.local.demo_progress import CaseSoFar, Mail, NoCase, cases_so_far
 
 
 def scenes(stage: Stage) -> list[Scene]:
     """Every partner's scene, in the order of the stories."""
-    with stage.database.read() as session:
-        cases = [_scene(session, stage.policy, story) for story in STORIES]
-        return cases + referral_scenes(session, stage.policy)
+    by = stage.acting(datetime.now(UTC))
+    so_far = cases_so_far(by, [story.partner_id for story in STORIES], START)
+    cases = [_scene(stage.policy, *one) for one in zip(STORIES, so_far, strict=True)]
+    return cases + referral_scenes(by, stage.policy.program.currency)
 
 
-def _scene(session: Session, policy: Policy, story: Story) -> Scene:
-    query = select(CaseRow).where(
-        CaseRow.partner_id == story.partner_id, CaseRow.opened_at >= START
-    )
-    case = session.scalars(query).first()
-    if case is None:
-        return _without_case(session, story)
-    messages = session.scalars(
-        select(OutboxRow).where(OutboxRow.case_id == case.case_id).order_by(OutboxRow.outbox_id)
-    ).all()
+def _scene(policy: Policy, story: Story, case: CaseSoFar | NoCase) -> Scene:
+    if isinstance(case, NoCase):
+        if case.why is None:
+            return Scene(story, "not looked at yet", "", None, "", 0)
+        return Scene(story, "in good standing", "", None, "", 0, Ending.NO_CASE, case.why)
     ending = _ending(policy, case)
     return Scene(
         story=story,
         status=_status(policy, case),
-        numbers=wording.summary(from_json(case.latest or case.findings), policy),
+        numbers=wording.summary(case.findings, policy),
         deadline=case.deadline,
-        notice=_notice(messages[-1]) if messages else "",
-        notices=len(messages),
+        notice=_notice(case.mails[-1]) if case.mails else "",
+        notices=len(case.mails),
         ending=ending,
         why=_why(policy, case) if ending else "",
     )
 
 
-def _without_case(session: Session, story: Story) -> Scene:
-    query = select(DecisionRow).where(
-        DecisionRow.partner_id == story.partner_id, DecisionRow.step == "not opened"
-    )
-    decision = session.scalars(query).first()
-    if decision is None:
-        return Scene(story, "not looked at yet", "", None, "", 0)
-    return Scene(story, "in good standing", "", None, "", 0, Ending.NO_CASE, decision.result)
-
-
-def _status(policy: Policy, case: CaseRow) -> str:
+def _status(policy: Policy, case: CaseSoFar) -> str:
     if case.outcome is not None:
         return Outcome(case.outcome).replace("_", " ")
     if case.status == CaseStatus.ON_HOLD:
@@ -77,14 +58,14 @@ def _status(policy: Policy, case: CaseRow) -> str:
     }.get(CaseStatus(case.status), case.status)
 
 
-def _notice(message: OutboxRow) -> str:
+def _notice(message: Mail) -> str:
     kind = message.kind.replace("_", " ")
     to = " to staff" if message.kind in ("on_hold", "relapse") else ""
     failed = "" if message.state == "accepted" else f" ({message.state})"
     return f"{kind}{to}{failed}, {message.rendered_at:%-d %b}"
 
 
-def _ending(policy: Policy, case: CaseRow) -> Ending | None:
+def _ending(policy: Policy, case: CaseSoFar) -> Ending | None:
     """How the case ended; None while it goes on, or while staff are still to be told of it."""
     if case.status == CaseStatus.ON_HOLD and case.hold_notices:
         return {
@@ -99,11 +80,11 @@ def _ending(policy: Policy, case: CaseRow) -> Ending | None:
     return Ending.REMOVED if case.outcome in (Outcome.REMOVED, Outcome.DEMOTED) else None
 
 
-def _why(policy: Policy, case: CaseRow) -> str:
+def _why(policy: Policy, case: CaseSoFar) -> str:
     """The reason for the ending, from what the case itself recorded."""
     if case.status == CaseStatus.ON_HOLD:
         return case.hold_detail or ""
-    numbers = wording.summary(from_json(case.latest or case.findings), policy)
+    numbers = wording.summary(case.findings, policy)
     decided_on = case.decided_at.date() if case.decided_at else None
     early = decided_on and case.deadline and decided_on <= case.deadline
     if case.recovery_since is not None and early:

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from sqlalchemy.orm import Session
+from temporalio.client import Client
 
-from partners.bootstrap.basics import DEMO_CLOCK
+from partners.bootstrap.basics import start_demo_clock
 from partners.demo.orders import write_orders
 from partners.demo.referring import REFERRAL_STORIES, TERMS, write_referrals
 from partners.demo.stories import HISTORY_FROM, START, STORIES, Story
-from partners.domain.cases.case import CaseStatus, Outcome
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.policy.policy import Guard, Policy
 from partners.domain.policy.referral_policy import ReferralSection
+from partners.domain.time.calendar import Month
 from partners.domain.time.clock import ProgramClock
 from partners.policy_file import default_policy_path, read_policy
-from partners.store.cases import cases
 from partners.store.engine import migrate
 from partners.store.engine.database import Database
 from partners.store.imports import ImportOptions, import_orders, import_partners, import_referrals
-from partners.store.policy import policies
 from partners.store.referrals.referral_leads import Change
-from partners.store.tables.program_tables import PartnerRow, SettingRow
+from partners.temporal import connecting
+from partners.use_cases.acting import Admin, Face, Program
+from partners.use_cases.local import demo_stage
+from partners.use_cases.local.demo_stage import PastCase
 
 JOINED_ON = date(2025, 3, 1)
 ONE_DAY = timedelta(days=1)
@@ -40,6 +41,13 @@ class Stage:
     folder: Path
     database: Database
     policy: Policy
+
+    def acting(
+        self, now: datetime, connect: Callable[[], Awaitable[Client]] = connecting.connect
+    ) -> Admin:
+        """The demo itself, at a moment of program time."""
+        program = Program(self.database, lambda: now, connect)
+        return Admin(program, "demo", Face.COMMAND_LINE)
 
     @property
     def url(self) -> str:
@@ -74,30 +82,21 @@ def set_up(folder: Path) -> Stage:
     database = Database(f"sqlite:///{folder / 'partners.db'}")
     migrate.upgrade(database)
     policy, source = demo_policy()
-    with database.write() as session:
-        policies.accept(session, policy, source, START, "demo")
     stage = Stage(folder, database, policy)
+    demo_stage.set_stage(stage.acting(START), policy, source)
     options = ImportOptions(policy=policy, now=START)
     import_partners(database, _partners_file(stage), options)
     feed(stage, HISTORY_FROM, START.date() - ONE_DAY, START)
-    with database.write() as session:
-        for story in STORIES:
-            if story.last_case is not None:
-                _add_last_case(session, story)
+    for story in STORIES:
+        if story.last_case is not None:
+            demo_stage.add_past_case(stage.acting(START), _last_case(story, story.last_case))
     return stage
 
 
 def start_clock(database: Database, day_seconds: float, starts_at: datetime) -> ProgramClock:
-    """Let the program's days run from that moment on, a second or so each; and mark the database
-    as a demo's, so that no other worker serves it."""
+    """Let the program's days run from that moment on, a second or so each."""
     clock = ProgramClock(day_seconds, real_anchor=starts_at, program_anchor=START)
-    value = {
-        "day_seconds": clock.day_seconds,
-        "real_anchor": clock.real_anchor.isoformat(),
-        "program_anchor": clock.program_anchor.isoformat(),
-    }
-    with database.write() as session:
-        session.merge(SettingRow(name=DEMO_CLOCK, value=json.dumps(value)))
+    start_demo_clock(database, clock)
     return clock
 
 
@@ -131,35 +130,25 @@ def _partners_file(stage: Stage) -> Path:
     return path
 
 
-def _add_last_case(session: Session, story: Story) -> None:
+def _last_case(story: Story, month: Month) -> PastCase:
     """A case that was opened after a weak month and ended well 30 days later."""
-    assert story.last_case is not None
-    opened_at = datetime.combine(story.last_case.plus(1).first_day + 5 * ONE_DAY, time(9), UTC)
+    opened_at = datetime.combine(month.plus(1).first_day + 5 * ONE_DAY, time(9), UTC)
     criterion = demo_policy()[0].tiers[-1].keep_standards["orders_per_month"]
-    case = cases.new_case(
-        session,
-        session.get_one(PartnerRow, story.partner_id),
-        month=story.last_case,
+    return PastCase(
+        story.partner_id,
+        month,
         since=JOINED_ON,
-        policy_version=1,
-        repeat=False,
         opened_at=opened_at,
+        closed_at=opened_at + 30 * ONE_DAY,
         period_days=45,
-        findings=[
-            Finding(
-                metric=criterion.metric,
-                actual=criterion.required - 3,
-                required=criterion.required,
-                at_least=True,
-                window_months=criterion.window_months,
-                sample=1,
-                min_sample=1,
-                verdict=Verdict.BELOW,
-            )
-        ],
+        finding=Finding(
+            metric=criterion.metric,
+            actual=criterion.required - 3,
+            required=criterion.required,
+            at_least=True,
+            window_months=criterion.window_months,
+            sample=1,
+            min_sample=1,
+            verdict=Verdict.BELOW,
+        ),
     )
-    case.warned_at = case.clock_from = opened_at
-    case.stated_deadline = case.deadline = (opened_at + 45 * ONE_DAY).date()
-    case.status = CaseStatus.CLOSED
-    case.outcome = Outcome.REINSTATED
-    case.decided_at = case.closed_at = opened_at + 30 * ONE_DAY

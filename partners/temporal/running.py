@@ -13,13 +13,14 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
 )
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError as RPCError
 from temporalio.service import RPCStatusCode
 
 from activities.pages import side_by_side
 from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
 from partners.domain.referrals.view import ReferralNews
-from partners.errors import UserError
+from partners.errors import Refusal, UserError
 from workflows import check_in, intervention, policy_change, promotion, referral, webhook
 from workflows.grace_period import GracePeriod
 from workflows.kit import options, referral_words, timeline
@@ -61,7 +62,15 @@ async def command(client: Client, workflow_id: str, update: Any, order: object) 
     try:
         return await if_there(handle.execute_update(update, order))
     except WorkflowUpdateFailedError as error:
-        raise UserError(str(error.cause)) from error
+        raise _refusal(error.cause) from error
+
+
+def _refusal(cause: BaseException | None) -> UserError:
+    """With its code and facts, where the activity that refused gave them."""
+    match cause:
+        case ApplicationError(details=[str(code), dict(facts)]):
+            return Refusal.given_elsewhere(code, facts) or UserError(str(cause))
+    return UserError(str(cause))
 
 
 async def signal_cases(

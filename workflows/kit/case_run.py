@@ -165,4 +165,4 @@ class CaseRun:
                 await self.change(waiting.activity, request, summary)
                 waiting.answer(timeline.state_of(self.case))
             except ActivityError as error:
-                waiting.refuse(str(error.cause))
+                waiting.refuse(error.cause)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -32,6 +32,7 @@ class Waiting:
     order: PersonsOrder
     result: str | None = None
     refusal: str | None = None
+    code_and_facts: Sequence[Any] = ()  # of a refusal that has them
 
     @property
     def done(self) -> bool:
@@ -40,8 +41,10 @@ class Waiting:
     def answer(self, result: str) -> None:
         self.result = result
 
-    def refuse(self, reason: str) -> None:
-        self.refusal = reason
+    def refuse(self, reason: BaseException | str | None) -> None:
+        self.refusal = str(reason)
+        if isinstance(reason, ApplicationError):
+            self.code_and_facts = reason.details
 
 
 class Commands:
@@ -68,6 +71,8 @@ class Commands:
         waiting = self.put(name, activity, order)
         await workflow.wait_condition(lambda: waiting.done)
         if waiting.refusal is not None:
-            raise ApplicationError(waiting.refusal, type="Refused", non_retryable=True)
+            raise ApplicationError(
+                waiting.refusal, *waiting.code_and_facts, type="Refused", non_retryable=True
+            )
         assert waiting.result is not None
         return waiting.result

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from partners.cli import common
+from partners.cli import common, refusals
 from partners.cli.cases import cases
 from partners.cli.paging import Json
 from partners.cli.printing import styled
@@ -17,12 +17,14 @@ from partners.loading import on_use
 
 with on_use():
     from partners.mail.words import wording
+    from partners.store.overrides import command_refusals
     from partners.store.tables import findings
     from partners.use_cases.people import partner_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from partners.domain.cases.outlook import Prospect
     from partners.use_cases.people.partner_page import (
         CasePage,
         Decision,
@@ -76,8 +78,18 @@ def _print_coming(page: PartnerPage) -> None:
     for prospect in page.coming:
         condition = prospect.condition
         common.out.print(f"{condition[:1].upper()}{condition[1:]}:", style="bold")
-        for line in prospect.steps:
+        for line in _steps(prospect):
             common.out.print(f"  {line}")
+
+
+def _steps(prospect: Prospect) -> list[str]:
+    if not prospect.beyond_policy:
+        return list(prospect.steps)
+    refused, *steps = prospect.steps
+    return [
+        refusals.words(command_refusals.GoesBeyondPolicy(refused.removeprefix("refused: "))),
+        *steps,
+    ]
 
 
 def _print_overrides(page: PartnerPage) -> None:
@@ -114,7 +126,7 @@ def _everything(page: PartnerPage) -> dict[str, Any]:
         "notes": [
             {"at": n.at.isoformat(), "type": n.type, "by": n.by, "text": n.text} for n in page.notes
         ],
-        "next": {prospect.condition: list(prospect.steps) for prospect in page.coming},
+        "next": {prospect.condition: _steps(prospect) for prospect in page.coming},
     }
 
 

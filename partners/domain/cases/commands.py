@@ -17,7 +17,11 @@ from partners.domain.overrides.command_limits import why_no_last_day, why_too_fa
 from partners.domain.policy.fairness_limits import LONGEST_GRACE
 from partners.domain.time.calendar import ProgramCalendar
 
-BEYOND = "--beyond-policy"
+
+class Beyond(str):
+    """Why the rules refuse what a person may do all the same, if they say that it goes beyond."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -135,9 +139,9 @@ def why_no_extension(
     if total > LONGEST_GRACE and not beyond_policy:
         left = max(0, LONGEST_GRACE - clock.total)
         most = f"{left} more are left" if left else "none are left"
-        return (
+        return Beyond(
             f"{total} days of grace are more than the {LONGEST_GRACE} that everybody may have "
-            f"({most}); if it must be: {BEYOND}"
+            f"({most})"
         )
     return None
 
@@ -171,10 +175,10 @@ def why_no_removal(
     if beyond_policy:
         return None
     if clock.deadline is None:
-        return f"no accepted warning and full grace period precede it; if it must be: {BEYOND}"
+        return Beyond("no accepted warning and full grace period precede it")
     ends_at = calendar.end_of(clock.deadline)
     if now < ends_at or (clock.hold_since is not None and clock.hold_since < ends_at):
-        return f"the grace period until {clock.deadline} has not run out; if it must be: {BEYOND}"
+        return Beyond(f"the grace period until {clock.deadline} has not run out")
     return None
 
 
@@ -184,7 +188,7 @@ def why_no_removal(
 def why_no_waiver(until: date | None, in_force: date | None, today: date) -> str | None:
     """`in_force`: the last day of a waiver that holds already."""
     if until is None:
-        return "a waiver needs its last day: --until YYYY-MM-DD"
+        return "a waiver needs its last day"
     if why := why_no_last_day(until, today):
         return why
     if in_force is not None and until <= in_force:
@@ -203,15 +207,15 @@ class Lowering:
     to_tier: str | None
     changed_on: date
 
+    def last_appeal(self, days: int) -> date:
+        """The last day on which it can be appealed against."""
+        return self.changed_on + timedelta(days=days)
+
 
 def why_no_appeal(lowering: Lowering | None, days: int, today: date) -> str | None:
     """Without an open case: only against a removal, and only for so many days."""
     if lowering is None:
         return "there is nothing to appeal against: no open case, and no removal"
-    last = lowering.changed_on + timedelta(days=days)
-    if today > last:
-        return (
-            f"the removal of {lowering.changed_on} could be appealed against until {last} "
-            "(appeals.days); to bring the partner back all the same: partners reinstate"
-        )
+    if today > (last := lowering.last_appeal(days)):
+        return f"the removal of {lowering.changed_on} could be appealed against until {last}"
     return None

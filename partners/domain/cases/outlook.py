@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pydantic.dataclasses import dataclass
 
 from partners.domain.cases.case import CaseStatus, HoldReason
-from partners.domain.cases.commands import Clock, later_deadline, why_no_extension
+from partners.domain.cases.commands import Beyond, Clock, later_deadline, why_no_extension
 from partners.domain.judging.assessment import Verdict
 from partners.domain.policy.fairness_limits import LONGEST_GRACE
 from partners.domain.time.calendar import ProgramCalendar
@@ -26,6 +26,7 @@ class Prospect:
 
     condition: str
     steps: tuple[str, ...] = ()
+    beyond_policy: bool = False  # refused, as the first line says, unless somebody says so
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def outlook(
     return (
         first,
         Prospect(f"if the numbers recover by {day}", tuple(_recovered(facts, calendar, day))),
-        Prospect(f"if I extend by {days} days", tuple(_extended(facts, calendar, days))),
+        _extended(facts, calendar, days),
     )
 
 
@@ -113,7 +114,7 @@ def _recovered(facts: Facts, calendar: ProgramCalendar, day: date) -> list[str]:
     return [*reminded, *_end(facts, calendar, deadline, Verdict.PASSING)]
 
 
-def _extended(facts: Facts, calendar: ProgramCalendar, days: int) -> list[str]:
+def _extended(facts: Facts, calendar: ProgramCalendar, days: int) -> Prospect:
     why = why_no_extension(facts.clock, days, calendar, facts.today, beyond_policy=False)
     deadline = facts.clock.deadline
     assert deadline is not None
@@ -122,7 +123,8 @@ def _extended(facts: Facts, calendar: ProgramCalendar, days: int) -> list[str]:
     on = [new - timedelta(days=n) for n in facts.reminders if n < length]
     steps = [_reminder(day, new) for day in on if day >= facts.today]
     refused = [f"refused: {why}"] if why else []
-    return [*refused, *steps, *_end(facts, calendar, new, facts.verdict)]
+    coming = (*refused, *steps, *_end(facts, calendar, new, facts.verdict))
+    return Prospect(f"if I extend by {days} days", coming, isinstance(why, Beyond))
 
 
 def _reminder(day: date, deadline: date) -> str:

@@ -9,10 +9,17 @@ from typing import NamedTuple
 from sqlalchemy import BindParameter, ColumnElement, Date, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
-from partners.domain.cases.commands import AppealState, Intervention, Order, why_no_waiver
+from partners.domain.cases.commands import (
+    AppealState,
+    Beyond,
+    Intervention,
+    Order,
+    why_no_waiver,
+)
 from partners.domain.overrides.command_limits import why_no_last_day
 from partners.domain.overrides.override import Override
 from partners.errors import UserError
+from partners.store.overrides.command_refusals import GoesBeyondPolicy, NoLastDay
 from partners.store.tables.base import ask
 from partners.store.tables.case_tables import (
     AppealRow,
@@ -28,6 +35,8 @@ _BLOCKS = (Override.BLOCK, Override.OFFERS)
 
 def refuse_if(why: str | None) -> None:
     """Raise UserError with the reason, if there is one."""
+    if isinstance(why, Beyond):
+        raise GoesBeyondPolicy(why)
     if why is not None:
         raise UserError(f"refused: {why}")
 
@@ -74,6 +83,8 @@ def of_kind(session: Session, partner_id: str, day: date, *kinds: Override) -> l
 
 def waive(session: Session, partner_id: str, order: Order, today: date) -> None:
     """Not judged until a day; a longer waiver may follow one that holds. Raises UserError."""
+    if order.until is None:
+        raise NoLastDay
     held = of_kind(session, partner_id, today, Override.WAIVER)
     last = max((row.until_day for row in held if row.until_day), default=None)
     refuse_if(why_no_waiver(order.until, last, today))
