@@ -43,6 +43,8 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "{0}; wait for it, or end it first: partners cancel-case {partner_id} --reason …"
     ),
     "day_ahead": _day_ahead,
+    "counted_in_another_zone": "{0} with: partners import recount",
+    "days_swapped": "--from {first} is after --through {last}; swap them",
     "effect_in_the_past": "--effective {0}",
     "goes_beyond_policy": "{0}; if it must be: --beyond-policy",
     "mail_is_stopped": "{0}; see: partners go",
