@@ -54,7 +54,7 @@ class Taken(StrEnum):
 class TakenIn:
     what: Taken
     reason: str = ""  # why it was refused
-    is_void: bool = False  # it cannot follow what is known yet of a referral
+    void: bool = False  # for what is known of the referral: what arrives later may allow it
 
 
 Versions = defaultdict[str, list[Version]]
@@ -135,7 +135,7 @@ def take_in(
         row, own = rows.get(report.referral_id), versions[report.referral_id]
         outcome = _look_at(session, report, row, own, currency)
         if outcome.what in (Taken.NEW, Taken.CHANGED, Taken.LATE) or (
-            keep_refused and outcome.is_void
+            keep_refused and row is not None and outcome.void
         ):
             if row is None:
                 session.add(_new(report))
@@ -163,7 +163,7 @@ def _look_at(
         return TakenIn(Taken.UNCHANGED)
     with_it = [*versions, version]
     if void := is_void(with_it, version):
-        return TakenIn(Taken.REFUSED, void, is_void=row is not None)
+        return TakenIn(Taken.REFUSED, void, void=True)
     if row is None:
         return TakenIn(Taken.NEW)
     newest = max(with_it, key=lambda v: v.place) is version
