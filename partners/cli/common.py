@@ -1,4 +1,4 @@
-"""What the commands share: consoles, the database, the policy in force, who acts and when."""
+"""What the commands share: consoles, the database, who acts and when."""
 
 from __future__ import annotations
 
@@ -18,20 +18,16 @@ from partners.cli.printing import out as out
 from partners.cli.progress import heard, progress
 from partners.domain.overrides.command_limits import EARLIEST, LATEST
 from partners.domain.policy.metrics import Unit
-from partners.errors import SetupError, UserError
+from partners.errors import UserError
 from partners.loading import on_use
 
 with on_use():
     from partners import settings
     from partners.bootstrap import basics
-    from partners.store.policy import policies
     from partners.temporal import connecting
     from partners.use_cases import acting
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from partners.domain.policy.policy import Policy
     from partners.store.engine.database import Database
     from partners.use_cases.acting import Admin, Program, Viewer
 
@@ -132,17 +128,6 @@ def run(use_case: Coroutine[Any, Any, T], what: str | None = "waiting for Tempor
 
     with progress(what) if what else nullcontext():
         return asyncio.run(done())
-
-
-def policy_in_force(session: Session, at: datetime | None = None) -> tuple[int, Policy]:
-    """The version and policy in force at a moment of program time, default now.
-
-    Raises SetupError before the first.
-    """
-    in_force = policies.in_force_at(session, at or now())
-    if in_force is None:
-        raise SetupError("no policy has been accepted yet; run: partners setup")
-    return in_force
 
 
 def now() -> datetime:

@@ -12,6 +12,19 @@ def _unsigned(error: Any) -> str:
     return f"say {asked}: {options} must not be blank"
 
 
+def _currency_differs(error: Any) -> str:
+    first, *_ = str(error).splitlines()
+    pay = ": partners payouts export, then partners payouts mark-paid"
+    problems = (why if isinstance(why, str) else f"{why}{pay}" for why in error.problems)
+    return "\n".join([first, *problems])
+
+
+def _report_out_of_order(error: Any) -> str:
+    return f"{error}: partners referral accept" if error.stands in AGAIN else str(error)
+
+
+AGAIN = ("lost", "rejected")
+"""Referrals that stand so are accepted before anything else is reported of them."""
 DAYS = {
     "appraisal": "{0.day} is in the future; an appraisal is of a day until {0.today}",
     "payment": "--on lies ahead: {0.day}; mark payouts once they are paid",
@@ -42,7 +55,10 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "case_decides_tier": (
         "{0}; wait for it, or end it first: partners cancel-case {partner_id} --reason …"
     ),
+    "currency_differs": _currency_differs,
     "day_ahead": _day_ahead,
+    "counted_in_another_zone": "{0} with: partners import recount",
+    "days_swapped": "--from {first} is after --through {last}; swap them",
     "effect_in_the_past": "--effective {0}",
     "goes_beyond_policy": "{0}; if it must be: --beyond-policy",
     "mail_is_stopped": "{0}; see: partners go",
@@ -77,6 +93,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "referral_is_duplicate": "{0}: partners referral list --lead {lead_ref}",
     "referral_is_rejected": "{0}: partners referral accept {referral_id} --reason …",
     "rejected_without_reason": ("say why: --reason must not be blank, for the partner is told"),
+    "report_out_of_order": _report_out_of_order,
     "review_does_not_run": (
         "no workflow runs under {workflow_id}; take the review up again first "
         "(partners review --help), then decide"

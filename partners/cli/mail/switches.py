@@ -95,4 +95,5 @@ def _go(name: str, what: str, by: str) -> None:
     with common.acting_as(by) as who:
         gone = telling.finished(switches.go(who, name))
     common.out.print(f"{what} {'goes again' if gone.was_stopped else 'was not stopped'}.")
-    telling.warn_of_mail(gone.told)
+    if gone.told is not None:
+        telling.warn_of_mail(gone.told)

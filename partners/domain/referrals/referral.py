@@ -50,8 +50,8 @@ FOLLOWS: dict[ReferralState, frozenset[ReferralState]] = {
 """What may be reported next. Nothing known yet: anything, for a feed may tell of the end first."""
 
 REMEDY = {
-    S.LOST: "take it up again first: partners referral accept",
-    S.REJECTED: "accept it first: partners referral accept",
+    S.LOST: "take it up again first",
+    S.REJECTED: "accept it first",
     S.REFUNDED: "only a conversion follows, if the refund was a mistake",
 }
 

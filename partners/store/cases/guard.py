@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session, defer
 
-from partners.errors import UserError
+from partners.errors import Refusal
 from partners.store.tables.review_tables import GuardRequestPartnerRow, GuardRequestRow, ReviewRow
 
 State = Literal["waiting", "approved", "rejected"]
@@ -64,21 +65,49 @@ def decision(session: Session, request_id: str) -> State | None:
     return _state(row) if row else None
 
 
+@dataclass(eq=False)
+class NothingHeld(Refusal):
+    """The guard was never asked under this id, nor about this partner's open case."""
+
+    request: str
+
+    def __str__(self) -> str:
+        return f"the guard holds nothing under {self.request!r}"
+
+
+@dataclass(eq=False)
+class AlreadyAnswered(Refusal):
+    """A person has answered what the guard held."""
+
+    request_id: str
+    state: str
+    who: str | None
+    reason: str | None
+
+    def __str__(self) -> str:
+        return (
+            f"{self.request_id} does not wait for approval: it was {self.state} by {self.who} "
+            f"({self.reason})"
+        )
+
+
+def refuse_answered(row: GuardRequestRow) -> None:
+    """Raises AlreadyAnswered for a request that does not wait."""
+    if row.state != "waiting":
+        raise AlreadyAnswered(row.request_id, row.state, row.who, row.reason)
+
+
 def decide(
     session: Session, request_id: str, approved: bool, who: str, reason: str, now: datetime
 ) -> GuardRequestRow:
     """Record a person's word on a waiting request.
 
-    Raises UserError, naming its state, for a request that does not wait.
+    Raises NothingHeld or AlreadyAnswered.
     """
     row = find(session, request_id)
     if row is None:
-        raise UserError(f"the guard holds nothing under {request_id!r}; see: partners guard list")
-    if row.state != "waiting":
-        raise UserError(
-            f"{request_id} does not wait for approval: it was {row.state} by {row.who} "
-            f"({row.reason})"
-        )
+        raise NothingHeld(request_id)
+    refuse_answered(row)
     _settle(row, "approved" if approved else "rejected", who, reason, now)
     return row
 

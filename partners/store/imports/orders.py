@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Connection, TableClause, column, func, select, table
 
 from partners.domain.judging.coverage import DayRange
-from partners.errors import UserError
+from partners.errors import Refusal
 from partners.store.cases import rechecks
 from partners.store.engine.database import Database
 from partners.store.imports import records
@@ -27,15 +29,26 @@ from partners.store.tables.program_tables import PartnerRow
 _TOUCHED = table("touched", column("partner_id"), column("month"))
 
 
+@dataclass(eq=False)
+class DaysSwapped(Refusal):
+    """A file cannot be complete from a day after the one through which it is."""
+
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        return f"{self.first} is after {self.last}; swap them"
+
+
 def import_orders(database: Database, path: Path, options: ImportOptions) -> ImportResult:
     """Import a file of orders; importing it again changes nothing.
 
     Good rows are kept though others are bad, unless `options.all_or_nothing`. A run that fails or
     is killed leaves nothing behind but perhaps FILE.rejected.csv. Raises UserError for a file that
-    cannot be read, wrong columns, --from after --through, or a zone that the policy changed.
+    cannot be read, wrong columns, a first day after the last, or a zone that the policy changed.
     """
     if options.first and options.last and options.first > options.last:
-        raise UserError(f"--from {options.first} is after --through {options.last}; swap them")
+        raise DaysSwapped(options.first, options.last)
     result = ImportResult()
     instants = Instants(options.policy.program.zone)
     with own_connection(database) as connection:

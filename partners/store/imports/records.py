@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Select, insert, select, update
 from partners.domain.judging.coverage import Coverage, DayRange, import_coverage
 from partners.domain.record.audit import AuditKind, Entry
 from partners.domain.time.calendar import Month
-from partners.errors import UserError
+from partners.errors import Refusal
 from partners.store.cases import rechecks
 from partners.store.imports.result import ImportOptions, ImportResult
 from partners.store.record import audit
@@ -24,19 +25,30 @@ TIME_ZONE = "time_zone"
 _ONE_DAY = timedelta(days=1)
 
 
+@dataclass(eq=False)
+class CountedInAnotherZone(Refusal):
+    """The policy's zone is not the one by which the months here begin."""
+
+    counted_in: str
+    zone: str
+
+    def __str__(self) -> str:
+        return (
+            f"the months of the orders here were counted in {self.counted_in}, but the policy's "
+            f"program.time_zone is {self.zone}; count them anew"
+        )
+
+
 def check_zone(connection: Connection, zone: str) -> None:
     """Hold the program to the zone in which its months were counted; the first import sets it.
 
-    Raises UserError if the policy has another by now.
+    Raises CountedInAnotherZone if the policy has another by now.
     """
     counted_in = connection.scalar(select(SettingRow.value).where(SettingRow.name == TIME_ZONE))
     if counted_in is None:
         connection.execute(insert(SettingRow).values(name=TIME_ZONE, value=zone))
     elif counted_in != zone:
-        raise UserError(
-            f"the months of the orders here were counted in {counted_in}, but the policy's "
-            f"program.time_zone is {zone}; count them anew with: partners import recount"
-        )
+        raise CountedInAnotherZone(counted_in, zone)
 
 
 def record(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
@@ -22,7 +24,24 @@ from partners.store.tables.feed_tables import OrderRow
 from partners.store.tables.findings import from_json
 
 
-def why_not(session: Session, new: Policy, effective_from: date) -> Iterator[str]:
+@dataclass(frozen=True)
+class OpenAmounts:
+    """What is held or payable in another currency, and of how many partners."""
+
+    currency: str
+    held: Decimal
+    payable: Decimal
+    partners: int
+
+    def __str__(self) -> str:
+        name, who = self.currency, number_of(self.partners, "partner")
+        return (
+            f"{self.held:,.2f} {name} held and {self.payable:,.2f} {name} payable of {who} are "
+            "open; once they are payable, pay them first"
+        )
+
+
+def why_not(session: Session, new: Policy, effective_from: date) -> Iterator[str | OpenAmounts]:
     """Why a policy cannot be in force from that day on, for its currency's sake; one reason each,
     with the way on."""
     currency, newest = new.program.currency, policies.newest(session)
@@ -43,7 +62,7 @@ def _since(session: Session, currency: str, day: date) -> date | None:
     return None
 
 
-def _open_amounts(session: Session, currency: str) -> Iterator[str]:
+def _open_amounts(session: Session, currency: str) -> Iterator[OpenAmounts]:
     """What is held or payable in another one. A debt, after a refund, stands in nobody's way: in
     that currency nothing comes any more to set it off against."""
     by_currency: defaultdict[str, list[Balance]] = defaultdict(list)
@@ -51,12 +70,9 @@ def _open_amounts(session: Session, currency: str) -> Iterator[str]:
         if name != currency and (money.held > 0 or money.payable > 0):
             by_currency[name].append(money)
     for name, open_ in sorted(by_currency.items()):
-        held, payable = sum(m.held for m in open_), sum(m.payable for m in open_)
-        yield (
-            f"{held:,.2f} {name} held and {payable:,.2f} {name} payable of "
-            f"{number_of(len(open_), 'partner')} are open; once they are payable, pay them "
-            "first: partners payouts export, then partners payouts mark-paid"
-        )
+        held = sum((m.held for m in open_), Decimal())
+        payable = sum((m.payable for m in open_), Decimal())
+        yield OpenAmounts(name, held, payable, len(open_))
 
 
 def _cases(session: Session, currency: str) -> Iterator[str]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from partners.loading import on_use
 from partners.store.mail import outbox
 from partners.store.record import recorder
-from partners.use_cases import telling
 from partners.use_cases.acting import Manager, Viewer
 from partners.use_cases.copying import copied
-from partners.use_cases.telling import MailGoes
+
+with on_use():
+    from partners.use_cases import telling
+
+if TYPE_CHECKING:
+    from partners.use_cases.telling import MailGoes
 
 ALL_MAIL = outbox.MAIL_SWITCH
 of_kind, of_review = outbox.kind_switch, outbox.review_switch
@@ -31,7 +37,7 @@ class Gone:
     """Whether it was stopped, and who knows that it is no more."""
 
     was_stopped: bool
-    told: MailGoes = field(default_factory=MailGoes)
+    told: MailGoes | None = None  # None: there was nothing to tell
 
 
 def stopped(by: Viewer) -> list[Stopped]:

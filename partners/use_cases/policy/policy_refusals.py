@@ -89,14 +89,14 @@ class CurrencyDiffers(Refusal):
     """Amounts are never converted."""
 
     currency: str
-    problems: tuple[str, ...]
+    problems: tuple[str | currencies.OpenAmounts, ...]
 
     def __str__(self) -> str:
         first = (
             f"amounts are never converted, and {self.currency} is another currency than some are "
             "in:"
         )
-        return "\n".join([first, *self.problems])
+        return "\n".join([first, *map(str, self.problems)])
 
 
 def refuse_unfit(session: Session, new: Policy, effective_from: date) -> None:

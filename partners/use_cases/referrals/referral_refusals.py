@@ -57,9 +57,22 @@ class ReferralIsRejected(Refusal):
 
 @dataclass(eq=False)
 class ReportRefused(Refusal):
-    """What is reported of the referral does not hold: its amount, its day, its order of states."""
+    """What is reported of the referral does not hold: its amount, its day, its currency."""
 
     referral_id: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.referral_id}: {self.why}"
+
+
+@dataclass(eq=False)
+class ReportOutOfOrder(Refusal):
+    """A referral that stands so cannot stand as reported next."""
+
+    referral_id: str
+    stands: str
+    reported: str
     why: str
 
     def __str__(self) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import NoReturn
 
 from sqlalchemy.orm import Session
 
 from partners.domain.policy.policy import Policy
-from partners.domain.referrals.referral import ReferralState, Version
+from partners.domain.referrals.referral import ReferralState, Version, why_void
 from partners.store.imports.reading.fields import RowRejected
 from partners.store.imports.referral_rows import check, limits
 from partners.store.people.known_partner import known_partner
@@ -25,6 +26,7 @@ from partners.use_cases.referrals.referral_refusals import (
     ReferralIsDuplicate,
     ReferralIsRejected,
     RejectedWithoutReason,
+    ReportOutOfOrder,
     ReportRefused,
     UnknownReferral,
 )
@@ -110,6 +112,13 @@ def _reportable(session: Session, referral_id: str, state: ReferralState) -> Ref
     return row
 
 
+def _refuse(session: Session, made: Reported, why: str) -> NoReturn:
+    known = referrals.known_of(session, [_known(session, made.referral_id)])[made.referral_id]
+    if known.state is not None and why_void(known, made.version):
+        raise ReportOutOfOrder(made.referral_id, known.state, made.version.state, why)
+    raise ReportRefused(made.referral_id, why)
+
+
 async def _report(by: Manager, make: Make, currency: str = "") -> Stands:
     """Take one report in, and tell whom it concerns; a refusal changes nothing."""
     signed(by=by.name)
@@ -125,7 +134,7 @@ async def _report(by: Manager, make: Make, currency: str = "") -> Stands:
             raise ReportRefused(made.referral_id, str(wrong)) from None
         taken = referrals.take_in(session, [made], by.name, held_against.currency, False)[0]
         if taken.what is Taken.REFUSED:
-            raise ReportRefused(made.referral_id, taken.reason.removeprefix(referrals.VOID))
+            _refuse(session, made, taken.reason)
         changes = referral_leads.resolve(session, {made.lead_ref}, policy, now)
         stands = Referral.of(session, _known(session, made.referral_id), policy)
     return Stands(stands, await telling.referrals_changed(by, changes))

@@ -12,15 +12,14 @@ from sqlalchemy.orm import Session
 from partners.domain.cases.commands import PersonsOrder
 from partners.loading import on_use
 from partners.store.cases import cases, guard
+from partners.store.cases.guard import NothingHeld
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.review_tables import ReviewRow
 from partners.use_cases.acting import Manager, Viewer
 from partners.use_cases.cases import case_commands
 from partners.use_cases.copying import copied
 from partners.use_cases.reviews.review_refusals import (
-    AlreadyAnswered,
     NeitherReviewNorCase,
-    NothingHeld,
     ReviewDoesNotRun,
 )
 
@@ -93,8 +92,7 @@ def _asked(session: Session, request: str) -> _Asked:
         row = guard.find(session, case.case_id)
     if row is None:
         raise NothingHeld(request)
-    if row.state != "waiting":
-        raise AlreadyAnswered(row.request_id, row.state, row.who, row.reason)
+    guard.refuse_answered(row)
     review = session.get(ReviewRow, row.request_id)
     found = session.get(CaseRow, row.request_id)
     if review is None and found is None:

@@ -28,32 +28,6 @@ class UnknownReview(Refusal):
 
 
 @dataclass(eq=False)
-class NothingHeld(Refusal):
-    """The guard was never asked under this id, nor about this partner's open case."""
-
-    request: str
-
-    def __str__(self) -> str:
-        return f"the guard holds nothing under {self.request!r}"
-
-
-@dataclass(eq=False)
-class AlreadyAnswered(Refusal):
-    """A person has answered what the guard held."""
-
-    request_id: str
-    state: str
-    who: str | None
-    reason: str | None
-
-    def __str__(self) -> str:
-        return (
-            f"{self.request_id} does not wait for approval: it was {self.state} by {self.who} "
-            f"({self.reason})"
-        )
-
-
-@dataclass(eq=False)
 class NeitherReviewNorCase(Refusal):
     """What the guard holds is known no more."""
 

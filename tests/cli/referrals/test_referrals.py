@@ -89,6 +89,10 @@ REFUSED = {
     "unknown referral": (("accept", "r9"), "unknown referral 'r9'"),
     "twice the same id": (("add", "r1", "--partner", "bo", "--lead", "L"), "already"),
     "conversion of a lost one": (("convert", "lost", "--amount", "5"), "take it up again first"),
+    "with the command that takes it up": (
+        ("convert", "lost", "--amount", "5"),
+        "take it up again first: partners referral accept",
+    ),
     "refund of nothing bought": (("refund", "open"), "cannot become refunded"),
     "negative amount": (("convert", "open", "--amount", "-5"), "not a number of at least 0"),
     "absurd amount": (("convert", "open", "--amount", "9e9"), "referral.maximum_amount"),

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
+from partners.cli.refusals import words
 from partners.domain.judging.coverage import DayRange
 from partners.errors import UserError
 from partners.store.judging import facts
@@ -219,8 +220,9 @@ def test_rule_03_a_person_states_the_days_that_a_file_covers(importer, order):
     assert importer.orders(order(), **days).coverage_added.ranges == (
         DayRange(days["first"], days["last"]),
     )
-    with pytest.raises(UserError, match="--from 2026-10-31 is after --through 2026-09-01"):
+    with pytest.raises(UserError) as refused:
         importer.orders(order(), first=days["last"], last=days["first"])
+    assert "--from 2026-10-31 is after --through 2026-09-01" in words(refused.value)
 
 
 def test_rule_03_corrections_never_extend_coverage_unless_a_person_says_so(importer, order):

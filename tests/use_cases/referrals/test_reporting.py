@@ -13,6 +13,7 @@ from partners.use_cases.acting import Manager
 from partners.use_cases.referrals import payouts, referrals, reporting
 from partners.use_cases.referrals.referral_refusals import (
     RejectedWithoutReason,
+    ReportOutOfOrder,
     ReportRefused,
     UnknownReferral,
 )
@@ -39,8 +40,11 @@ def test_what_nobody_could_be_told_is_stored_and_says_why(ann: Manager) -> None:
 def test_a_refused_report_says_of_which_referral_and_changes_nothing(ann: Manager) -> None:
     asyncio.run(reporting.add(ann, "r1", "acme", "lead"))
     before = referrals.show_referral(ann, "r1")
-    with pytest.raises(ReportRefused) as refused:
+    with pytest.raises(ReportOutOfOrder) as out_of_order:
         asyncio.run(reporting.report(ann, "r1", ReferralState.REFUNDED))
+    assert (out_of_order.value.stands, out_of_order.value.reported) == ("submitted", "refunded")
+    with pytest.raises(ReportRefused) as refused:
+        asyncio.run(reporting.report(ann, "r1", ReferralState.CONVERTED, amount=Decimal(0)))
     assert refused.value.referral_id == "r1"
     with pytest.raises(RejectedWithoutReason):
         asyncio.run(reporting.report(ann, "r1", ReferralState.REJECTED, reason=" "))

@@ -8,12 +8,11 @@ import pytest
 
 from partners.domain.reviews.review import ReviewKind
 from partners.store.cases import guard
+from partners.store.cases.guard import AlreadyAnswered, NothingHeld
 from partners.store.record import audit
 from partners.use_cases.acting import Manager
 from partners.use_cases.reviews import guarded, review_periods, review_preview, review_results
 from partners.use_cases.reviews.review_refusals import (
-    AlreadyAnswered,
-    NothingHeld,
     UnfitPeriod,
     UnknownReview,
 )
