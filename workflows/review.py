@@ -19,6 +19,7 @@ from activities.responses.activities import ResponseActivities
 from activities.reviews.activities import ReviewActivities
 from activities.reviews.case_activities import ReviewCaseActivities
 from activities.reviews.promotion_activities import ReviewPromotionActivities
+from partners.domain.cases.case import Permission
 from partners.domain.ladder.view import PromotionRange
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.staff_notice import StaffNotice, StaffSent
@@ -159,9 +160,9 @@ class ProgramReview:
         """Start cases, unless so many at once are for a person to approve (rule 13)."""
         await self._ask_guard(view)
         assert self._guard is not None
-        if self._guard.state == "waiting":
+        if self._guard.state == Permission.WAITING:
             await self._wait_for_approval(view)
-        if self._guard.state == "rejected":
+        if self._guard.state == Permission.REJECTED:
             self._counts["held"] = self._guard.partners
             return
         self._show("starting cases")
@@ -179,19 +180,19 @@ class ProgramReview:
         told = await self._tell_staff(view)
         if self._to_tell:
             await self._tell_cases(view)
-        while self._guard is not None and self._guard.state == "waiting":
+        while self._guard is not None and self._guard.state == Permission.WAITING:
             self._show(f"waiting for approval: {self._guard.detail}")
             with suppress(TimeoutError):
                 await workflow.wait_condition(
                     self._is_woken, timeout=LOOK_AGAIN, timeout_summary="a person must approve"
                 )
             self._look = False
-            if self._guard.state == "waiting":
+            if self._guard.state == Permission.WAITING:
                 await self._ask_guard(view)
                 told = told or await self._tell_staff(view)
 
     def _is_woken(self) -> bool:
-        return self._look or self._guard is None or self._guard.state != "waiting"
+        return self._look or self._guard is None or self._guard.state != Permission.WAITING
 
     async def _summarise(self, view: ReviewView) -> None:
         """What the audit found, to staff; while mail is stopped it is tried again each day."""
@@ -220,7 +221,7 @@ class ProgramReview:
 
     async def _finish(self, view: ReviewView) -> ReviewView:
         detail = ""
-        if self._guard is not None and self._guard.state == "rejected":
+        if self._guard is not None and self._guard.state == Permission.REJECTED:
             detail = f"no case was started: rejected by {self._guard.detail}"
         request = FinishReview(view.review_id, dict(self._counts), detail)
         done: ReviewView = await self._step(
@@ -267,7 +268,7 @@ class ProgramReview:
         """Refuse before a trace is left."""
         if why := why_unsigned(order.who, order.reason):
             raise ApplicationError(f"refused: {why}")
-        if self._guard is None or self._guard.state != "waiting":
+        if self._guard is None or self._guard.state != Permission.WAITING:
             raise ApplicationError("refused: the review does not wait for approval")
 
     async def _answer(self, order: PersonsOrder, approved: bool) -> str:

@@ -22,6 +22,7 @@ from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.view import SendNotice, Sent
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.view import Sending
+from partners.domain.record.decisions import Step
 from partners.store.cases import cases
 from partners.store.mail import outbox
 from partners.store.mail.outbox import Claim
@@ -112,16 +113,16 @@ class NoticeActivities:
 
     def _follow_up(self, file: CaseFile, request: SendNotice, row: OutboxRow) -> Sent:
         """Store what follows from a message's state; nothing the second time."""
-        state = MailState(row.state)
+        state = row.state
         if request.kind.starts_clock and file.case.status == CaseStatus.OPENED:
-            if state is MailState.ACCEPTED:
+            if state == MailState.ACCEPTED:
                 _start_clock(file, row)
                 bounces.stop_if_undelivered(file, row)  # it may have come back before the answer
-            elif state is MailState.REJECTED:
+            elif state == MailState.REJECTED:
                 bounces.undeliverable(file, row, row.detail or "refused")
-            elif state is MailState.LOST:
+            elif state == MailState.LOST:
                 steps.put_on_hold(file, HoldReason.UNDELIVERABLE, row.detail or "refused")
-        elif not request.kind.starts_clock and state is not MailState.UNKNOWN:
+        elif not request.kind.starts_clock and state != MailState.UNKNOWN:
             _note_done(file, request, row.notice_key)
         return self._sent(file, SENDING[state], row.detail or "")
 
@@ -154,7 +155,7 @@ def _start_clock(file: CaseFile, row: OutboxRow) -> None:
     case.deadline = file.calendar.deadline(row.stated_deadline, row.settled_at, case.period_days)
     case.status = CaseStatus.IN_GRACE
     case.approved_by = None
-    steps.record(file, "grace period", f"until {case.deadline}")
+    steps.record(file, Step.GRACE_PERIOD, f"until {case.deadline}")
     if case.notice_kind == NoticeKind.WARNING:
         case_responses.note_warning(file)
 

@@ -102,7 +102,7 @@ def may_go(file: CaseFile, row: OutboxRow) -> bool:
 
 def _lost(file: CaseFile, row: OutboxRow) -> int:
     """How many attempts at a notice were lost. Each attempt at a warning has a key of its own."""
-    if not NoticeKind(row.kind).starts_clock:
+    if not row.kind.starts_clock:
         return row.attempt
     return outbox.count_lost(file.session, file.case.case_id, row.kind)
 
@@ -151,10 +151,10 @@ def notice(file: CaseFile, request: SendNotice) -> Notice:
         deadline=deadline,
         decision_day=deadline and calendar.decision_day(deadline, policy.feed.settling_days),
         grace_days=case.period_days if starts else None,
-        outcome=Outcome(case.outcome) if case.outcome else None,
+        outcome=case.outcome,
         new_tier=named(file, file.partner.tier),
         reentry_on=decided_on + timedelta(days=_days_until_entry(file)),
-        hold_reason=HoldReason(case.hold_reason) if case.hold_reason else None,
+        hold_reason=case.hold_reason,
         hold_detail=case.hold_detail or "",
         waiting_since=case.hold_since and calendar.day_of(case.hold_since),
         guard_list=_guard_list(file),

@@ -16,9 +16,10 @@ from activities.inbox import waiting_mail
 from activities.judging.corrections import changed_since_closed
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.inbox.inbox import InboxItem, InboxKind, in_order
-from partners.domain.judging.aside import ASIDE_WORDS, During
+from partners.domain.judging.aside import ASIDE_WORDS
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.mail.notices import MailState
+from partners.domain.webhooks.view import EventState
 from partners.store.cases import failing_steps, guard
 from partners.store.engine.database import Database
 from partners.store.judging import aside
@@ -84,7 +85,7 @@ def _set_aside(database: Database, now: datetime) -> Iterator[InboxItem]:
     """Whose data cannot be judged: everybody else was."""
     with database.read() as session:
         for row in aside.waiting(session):
-            why = f"{ASIDE_WORDS[During(row.during)]}: {row.reason}"
+            why = f"{ASIDE_WORDS[row.during]}: {row.reason}"
             who = row.partner_id
             command = f"partners show {who}"
             yield InboxItem(InboxKind.ASIDE, who, row.since, why, command, who)
@@ -194,7 +195,7 @@ def _corrections(
 
 def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
-        for row in webhooks.undelivered(session, [webhooks.DEAD]):
+        for row in webhooks.undelivered(session, [EventState.DEAD]):
             why = f"{row.type}: given up after {row.attempts} attempts ({row.last_error})"
             command = f"partners webhook retry {row.webhook_id}"
             yield InboxItem(

@@ -22,6 +22,7 @@ from partners.domain.cases.case import (
 from partners.domain.judging.assessment import Assessment, Verdict, assess_months
 from partners.domain.judging.coverage import Coverage
 from partners.domain.policy.policy import Policy
+from partners.domain.record.decisions import Step
 from partners.domain.responses.response import Answer, about, answer
 from partners.domain.time.calendar import Month
 from partners.mail.words import wording
@@ -172,8 +173,9 @@ def open_or_continue(
         partner_id=partner_id,
         case=case,
         at=now,
-        step="opened" if case else "not opened",
+        step=Step.OPENED if case else Step.NOT_OPENED,
         result=judgement.reason or judgement.detail,
+        came_to=judgement.reason,
         as_of=judgement.month.last_day,
         policy_version=version,
         findings=judgement.assessment.findings if judgement.assessment else (),

@@ -41,7 +41,7 @@ def doubt(
 
     `untrue`: why it does not say any more what is, asked where it is still wanted.
     """
-    kind = NoticeKind(row.kind)
+    kind = row.kind
     if (why := _why_unwanted(session, row, kind)) is not None:
         return Doubt(why)
     if (found := untrue()) is not None:

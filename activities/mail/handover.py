@@ -137,7 +137,7 @@ class _HandOver:
 
 
 def _handed(row: OutboxRow) -> Handed:
-    return Handed(SENDING[MailState(row.state)], row.detail or "")
+    return Handed(SENDING[row.state], row.detail or "")
 
 
 def _is_sent_again(row: OutboxRow) -> bool:

@@ -22,6 +22,7 @@ from partners.domain.cases.commands import (
 )
 from partners.domain.overrides.override import Override
 from partners.domain.policy.policy import Policy, TierKind
+from partners.domain.record.decisions import Step
 from partners.domain.time.calendar import ProgramCalendar
 from partners.errors import UserError
 from partners.store.cases import cases
@@ -79,7 +80,7 @@ class Desk:
             partner_id=self.who,
             case=None,
             at=self.now,
-            step=kind,
+            step=Step(kind),
             result=overrides.what_was_done(row),
             as_of=self.today,
             policy_version=self.version,

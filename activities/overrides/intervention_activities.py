@@ -10,7 +10,6 @@ from activities.judging.gathering import CaseFile
 from activities.mail.handover import hand_over
 from activities.overrides.intervention_notice import compose
 from activities.services import Services, program_now
-from partners.domain.cases.commands import Intervention
 from partners.domain.cases.view import CaseView, PartnerRef, Telling, Told, Untold
 from partners.domain.mail.notices import intervention_key
 from partners.store.overrides import overrides
@@ -30,7 +29,7 @@ class InterventionActivities:
             row = overrides.next_untold(session, ref.partner_id)
             if row is None:
                 return Untold(clock=self._services.clock)
-            telling = Telling(row.intervention_id, Intervention(row.kind))
+            telling = Telling(row.intervention_id, row.kind)
             return Untold(telling, self._services.clock)
 
 

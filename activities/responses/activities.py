@@ -19,6 +19,7 @@ from partners.domain.cases.view import PartnerRef
 from partners.domain.judging.aside import During
 from partners.domain.judging.assessment import Finding
 from partners.domain.policy.policy import Policy
+from partners.domain.record.decisions import Step
 from partners.domain.responses.view import CheckInStep
 from partners.domain.reviews.review import Action
 from partners.domain.reviews.view import ReviewRef
@@ -147,7 +148,7 @@ def _record_decision(
         partner_id=partner.partner_id,
         case=None,
         at=now,
-        step="check-in",
+        step=Step.CHECK_IN,
         result=f"about: {labels}",
         as_of=found.month.last_day,
         policy_version=version,

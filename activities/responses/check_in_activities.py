@@ -18,6 +18,7 @@ from partners.domain.cases.view import SendNotice
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.view import Sending
+from partners.domain.record.decisions import Because
 from partners.domain.responses.view import CheckInTold, TellCheckIn
 from partners.domain.time.calendar import Month
 from partners.mail.transport import best_address
@@ -152,9 +153,9 @@ def still_below(file: CaseFile) -> tuple[list[Finding], dict[str, str]]:
     still, gone = [], {}
     for finding in file.assess_opening().findings:
         if finding.verdict is not Verdict.BELOW:
-            gone[finding.metric] = "corrected data: not below after all"
+            gone[finding.metric] = Because.CORRECTED_DATA.words
         elif finding.metric in cured:
-            gone[finding.metric] = "already cured"
+            gone[finding.metric] = Because.ALREADY_CURED.words
         else:
             still.append(finding)
     return still, gone

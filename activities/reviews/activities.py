@@ -124,12 +124,12 @@ class ReviewActivities:
             return self._view(session, row, mine=True)
 
     def _view(self, session: Session, row: ReviewRow, mine: bool) -> ReviewView:
-        status = ReviewStatus(row.status)
+        status = row.status
         most = 1 if self._database.is_sqlite else MOST_RANGES
         split = window_sums.ranges(session, most, RANGE_SIZE) if mine else []
         return ReviewView(
             review_id=row.review_id,
-            kind=ReviewKind(row.kind),
+            kind=row.kind,
             period=row.period,
             month=str(Month.from_number(row.month)),
             status=status,
@@ -154,7 +154,7 @@ class ReviewActivities:
         with self._database.read() as session:
             row = _known(session, request.review_id)
             judge = _judge(session, row)
-            kind = ReviewKind(row.kind)
+            kind = row.kind
             after, counts = _resume(session, request, kind)
         while True:
             ids = Range(after, request.partners.through)

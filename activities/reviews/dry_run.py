@@ -26,7 +26,7 @@ from partners.domain.ladder.ladder import Promotion
 from partners.domain.mail.notices import NoticeKind, Rendered
 from partners.domain.policy.entering import Approval
 from partners.domain.policy.policy import Policy, TierKind
-from partners.domain.reviews.review import Action
+from partners.domain.reviews.review import Action, Would
 from partners.domain.time.calendar import Month
 from partners.mail.notice import Notice, StepUp
 from partners.mail.render import Renderer
@@ -50,8 +50,7 @@ PAGE = 500
 class Planned:
     """One thing that would be done about a partner, and the mail that would go out."""
 
-    action: str  # warn, check in, remove, demote, reinstate, void, hold, wait, promote, propose,
-    # nothing, set aside
+    action: Would
     partner_id: str
     tier: str
     why: str
@@ -119,11 +118,13 @@ class DryRun:
         why = wording.summary(judged.warned_of, self._policy)
         as_of = file.newest_day()
         if as_of and file.assess_cure(as_of).verdict is Verdict.PASSING:
-            return Planned("nothing", judged.partner_id, judged.tier, f"{why}; already cured")
+            return Planned(Would.NOTHING, judged.partner_id, judged.tier, f"{why}; already cured")
         if not is_usable(best_address(file.partner.email, file.partner.fallback_email)):
             why += "; the address can receive no mail: the case would be on hold"
         kind = NoticeKind.WARNING
-        return Planned("warn", judged.partner_id, judged.tier, why, kind, self._render(file, kind))
+        return Planned(
+            Would.WARN, judged.partner_id, judged.tier, why, kind, self._render(file, kind)
+        )
 
     def _check_in(self, judged: Judged) -> Planned:
         file = self._new_file(judged, judged.checked_in_on)
@@ -131,11 +132,11 @@ class DryRun:
         still, gone = still_below(file)
         if not still:
             words = f"{why}; {next(iter(gone.values()))}"
-            return Planned("nothing", judged.partner_id, judged.tier, words)
+            return Planned(Would.NOTHING, judged.partner_id, judged.tier, words)
         file.case.findings = to_json(still)
         kind = NoticeKind.CHECK_IN
         mail = self._render(file, kind)
-        return Planned("check in", judged.partner_id, judged.tier, why, kind, mail)
+        return Planned(Would.CHECK_IN, judged.partner_id, judged.tier, why, kind, mail)
 
     def _new_file(self, judged: Judged, findings: Sequence[Finding]) -> CaseFile:
         """The case that would be opened, unknown to the session."""
@@ -192,13 +193,13 @@ class DryRun:
         words = f"{step.from_tier or 'no tier'} → {step.to_tier}"
         if self._policy.promotion.approval is Approval.STAFF:
             words += "; waits for staff: partners candidates"
-            return Planned("propose", partner_id, step.from_tier or "–", words)
+            return Planned(Would.PROPOSE, partner_id, step.from_tier or "–", words)
         partner = self._session.get_one(PartnerRow, partner_id)
         tier = self._policy.tier(step.to_tier)
         assert tier is not None
         kind = NoticeKind.PROMOTED if step.from_tier else NoticeKind.WELCOME
         if self._renderer is None:
-            return Planned("promote", partner_id, step.from_tier or "–", words, kind)
+            return Planned(Would.PROMOTE, partner_id, step.from_tier or "–", words, kind)
         notice = Notice(
             kind=kind,
             policy=self._policy,
@@ -214,7 +215,7 @@ class DryRun:
             ),
         )
         mail = self._renderer.render(notice)
-        return Planned("promote", partner_id, step.from_tier or "–", words, kind, mail)
+        return Planned(Would.PROMOTE, partner_id, step.from_tier or "–", words, kind, mail)
 
     # ---- open cases ----
 
@@ -250,24 +251,26 @@ class DryRun:
 
     def _decision(self, file: CaseFile) -> Planned:
         case, tier = file.case, file.case.tier
-        if why := why_void(file):
-            return self._ended(file, "void", Outcome.VOIDED, NoticeKind.CORRECTION, why)
+        if because := why_void(file):
+            kind = NoticeKind.CORRECTION
+            return self._ended(file, Would.VOID, Outcome.VOIDED, kind, because.words)
         decision = at_deadline(file)
         if decision.next is Next.REINSTATE:
             kind = NoticeKind.RECOVERED
-            return self._ended(file, "reinstate", Outcome.REINSTATED, kind, decision.why)
+            return self._ended(file, Would.REINSTATE, Outcome.REINSTATED, kind, decision.why)
         if decision.next is not Next.REMOVE:
-            action = "hold" if decision.next is Next.HOLD else "wait"
+            action = Would.HOLD if decision.next is Next.HOLD else Would.WAIT
             return Planned(action, case.partner_id, tier, decision.why)
         assert decision.assessment is not None
         why = f"{wording.summary(decision.assessment.findings, file.policy)} {decision.why}"
         below = file.policy.tier_below(tier)
         file.partner.tier = below.key if below else None
         outcome = Outcome.DEMOTED if below else Outcome.REMOVED
-        return self._ended(file, "demote" if below else "remove", outcome, NoticeKind.REMOVAL, why)
+        action = Would.DEMOTE if below else Would.REMOVE
+        return self._ended(file, action, outcome, NoticeKind.REMOVAL, why)
 
     def _ended(
-        self, file: CaseFile, action: str, outcome: Outcome, kind: NoticeKind, why: str
+        self, file: CaseFile, action: Would, outcome: Outcome, kind: NoticeKind, why: str
     ) -> Planned:
         file.case.outcome, file.case.decided_at = outcome, self._now
         mail = self._render(file, kind)
@@ -276,4 +279,4 @@ class DryRun:
 
 def _set_aside(failed: Sequence[Aside]) -> Iterator[Planned]:
     for partner_id, reason in failed:
-        yield Planned("set aside", partner_id, "–", f"cannot be judged: {reason}")
+        yield Planned(Would.SET_ASIDE, partner_id, "–", f"cannot be judged: {reason}")

@@ -14,6 +14,7 @@ from partners.demo.stage import Stage
 from partners.demo.stories import START, STORIES, Ending, Story
 from partners.domain.cases.case import CaseStatus, HoldReason, Outcome
 from partners.domain.policy.policy import Policy
+from partners.domain.record.decisions import Step
 from partners.mail.words import wording
 from partners.store.tables.case_tables import CaseRow, DecisionRow
 from partners.store.tables.findings import from_json
@@ -52,7 +53,7 @@ def _scene(session: Session, policy: Policy, story: Story) -> Scene:
 
 def _without_case(session: Session, story: Story) -> Scene:
     query = select(DecisionRow).where(
-        DecisionRow.partner_id == story.partner_id, DecisionRow.step == "not opened"
+        DecisionRow.partner_id == story.partner_id, DecisionRow.step == Step.NOT_OPENED
     )
     decision = session.scalars(query).first()
     if decision is None:
@@ -62,7 +63,7 @@ def _without_case(session: Session, story: Story) -> Scene:
 
 def _status(policy: Policy, case: CaseRow) -> str:
     if case.outcome is not None:
-        return Outcome(case.outcome).replace("_", " ")
+        return case.outcome.replace("_", " ")
     if case.status == CaseStatus.ON_HOLD:
         return f"on hold: {case.hold_reason}"
     if case.status == CaseStatus.IN_GRACE and case.recovery_since is not None:
@@ -74,7 +75,7 @@ def _status(policy: Policy, case: CaseRow) -> str:
         CaseStatus.OPENED: "below standards",
         CaseStatus.IN_GRACE: "in grace",
         CaseStatus.DECIDING: "being decided",
-    }.get(CaseStatus(case.status), case.status)
+    }.get(case.status, case.status)
 
 
 def _notice(message: OutboxRow) -> str:
@@ -86,11 +87,11 @@ def _notice(message: OutboxRow) -> str:
 
 def _ending(policy: Policy, case: CaseRow) -> Ending | None:
     """How the case ended; None while it goes on, or while staff are still to be told of it."""
-    if case.status == CaseStatus.ON_HOLD and case.hold_notices:
+    if case.hold_reason is not None and case.hold_notices:
         return {
             HoldReason.INSUFFICIENT: Ending.TOO_LITTLE,
             HoldReason.UNDELIVERABLE: Ending.UNDELIVERABLE,
-        }.get(HoldReason(case.hold_reason or ""))
+        }.get(case.hold_reason)
     if case.status != CaseStatus.CLOSED or case.decided_at is None or case.deadline is None:
         return None
     if case.outcome == Outcome.REINSTATED:

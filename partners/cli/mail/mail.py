@@ -187,7 +187,7 @@ def _table(rows: Sequence[OutboxRow]) -> Table:
         cells = [
             str(row.outbox_id),
             f"{row.rendered_at:%Y-%m-%d %H:%M}",
-            NoticeKind(row.kind).label,
+            row.kind.label,
             row.partner_id or "–",
             row.state,
             row.subject,

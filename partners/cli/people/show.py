@@ -19,7 +19,6 @@ from partners.cli.overrides.orders import last_day
 from partners.cli.printing import styled
 from partners.cli.responses import responses
 from partners.domain.overrides.command_limits import MOST_DAYS, why_too_far
-from partners.domain.record.note_types import NoteType
 from partners.domain.record.standing import Standing
 from partners.errors import UserError
 from partners.mail.words.wording import ENGLISH, label, measured, required
@@ -200,7 +199,7 @@ def _print_notes(session: Session, partner_id: str) -> None:
     notes = Table("noted", "about", "by", "text")
     for n in appraisals.notes_of(session, partner_id):
         by = n.who.split(" ")[0] if n.who.startswith("workflow ") else n.who
-        type_ = NoteType(n.type).label
+        type_ = n.type.label
         notes.add_row(f"{n.written_at:%Y-%m-%d}", type_, by, n.text)
     if notes.row_count:
         common.out.print(notes)

@@ -184,9 +184,7 @@ def _report(make: Make, by: str, currency: str = "") -> None:
                 raise UserError(f"{report.referral_id}: {wrong}") from None
             taken = referrals.take_in(session, [report], by, held_against.currency, False)[0]
             if taken.what is Taken.REFUSED:
-                raise UserError(
-                    f"{report.referral_id}: {taken.reason.removeprefix(referrals.VOID)}"
-                )
+                raise UserError(f"{report.referral_id}: {taken.reason}")
             changes = referral_leads.resolve(session, {report.lead_ref}, policy, now)
             row = known_referral(session, report.referral_id)
             words = _words(session, row)

@@ -16,7 +16,7 @@ from partners.cli.paging import SHOWN
 from partners.cli.progress import progress
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy, TierKind
-from partners.domain.reviews.review import Period, ReviewKind, ReviewStatus, is_stale
+from partners.domain.reviews.review import Period, ReviewKind, ReviewStatus, Would, is_stale
 from partners.mail.render import Renderer
 from partners.settings import load_settings
 from partners.store.engine.database import Database
@@ -54,9 +54,9 @@ def _plan(run: DryRun, kind: ReviewKind, fresh: bool) -> Iterator[Planned]:
     """Everything in order. An audit only judges; a stale feed judges nobody (rule 3)."""
     audits, warned = kind is ReviewKind.QUARTERLY, []
     for one in run.warnings() if fresh else ():
-        if one.action == "warn":
+        if one.action is Would.WARN:
             warned.append(one.partner_id)
-        if not audits or one.action == "set aside":
+        if not audits or one.action is Would.SET_ASIDE:
             yield one
     if audits:
         return

@@ -11,6 +11,7 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from partners.cli import common, signals
+from partners.domain.cases.case import Permission
 from partners.errors import UserError
 from partners.store.cases import cases, guard
 from partners.store.tables.case_tables import CaseRow
@@ -98,7 +99,7 @@ def _held(session: Session, request: str) -> Held:
         row = guard.find(session, case.case_id)
     if row is None:
         raise UserError(f"the guard holds nothing under {request!r}; see: partners guard list")
-    if row.state != "waiting":
+    if row.state != Permission.WAITING:
         raise UserError(
             f"{row.request_id} does not wait for approval: it was {row.state} by {row.who} "
             f"({row.reason})"

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from partners.cli import common
 from partners.domain.record.audit import canonical
+from partners.domain.webhooks.view import EventState
 from partners.errors import SetupError, UserError
 from partners.provider import build_receiver
 from partners.receiver import PREFIX, NotDelivered
@@ -107,7 +108,7 @@ def retry(
     with common.database() as database:
         with database.write() as session:
             recorder.sign(session, by, common.program_now(database))
-            rows = webhooks.undelivered(session, [webhooks.DEAD]) if everything else []
+            rows = webhooks.undelivered(session, [EventState.DEAD]) if everything else []
             for row in rows or ([webhooks.find(session, event)] if event else []):
                 webhooks.retry(row)
         started = _start(database)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from partners.domain.cases.case import Permission
 from partners.domain.reviews.review import ReviewKind, ReviewStatus
 
 
@@ -74,9 +75,9 @@ class GuardAnswer:
 
 @dataclass(frozen=True)
 class GuardState:
-    """Whether the review may start its cases: `go`, `waiting`, `approved` or `rejected`."""
+    """Whether the review may start its cases."""
 
-    state: str
+    state: Permission
     detail: str = ""
     partners: int = 0
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.assessment import Finding
 from partners.domain.mail.notices import NoticeKind, case_id
+from partners.domain.record.decisions import Because, Step
 from partners.domain.time.calendar import Month
 from partners.store.tables.case_tables import CaseRow, DecisionRow, GuardActionRow, TierChangeRow
 from partners.store.tables.findings import to_json
@@ -136,13 +137,15 @@ def record_decision(
     partner_id: str,
     case: CaseRow | None,
     at: datetime,
-    step: str,
+    step: Step,
     result: str,
     as_of: date,
     policy_version: int,
     findings: Iterable[Finding],
     actor: str,
     reason: str | None = None,
+    came_to: str | None = None,
+    because: Because | None = None,
 ) -> None:
     """Store a decision with its inputs (rule 15)."""
     session.add(
@@ -152,6 +155,8 @@ def record_decision(
             at=at,
             step=step,
             result=result,
+            came_to=came_to,
+            because=because,
             as_of=as_of,
             policy_version=policy_version,
             findings=to_json(findings),
@@ -167,7 +172,7 @@ def decisions_of(session: Session, partner_id: str) -> list[DecisionRow]:
     return list(session.scalars(query.order_by(DecisionRow.decision_id)))
 
 
-def newest_decision(session: Session, case_id: str, step: str) -> DecisionRow | None:
+def newest_decision(session: Session, case_id: str, step: Step) -> DecisionRow | None:
     """The newest decision of that step about a case; None if there was none."""
     query = select(DecisionRow).where(DecisionRow.case_id == case_id, DecisionRow.step == step)
     return session.scalars(query.order_by(DecisionRow.decision_id.desc()).limit(1)).first()

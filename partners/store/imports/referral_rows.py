@@ -197,8 +197,7 @@ def _keep(
     for row, outcome in zip(page, taken, strict=True):
         match outcome.what:
             case Taken.REFUSED:
-                reason = outcome.reason.removeprefix(referrals.VOID)
-                source.refuse(row.report.line, row.fields, reason)
+                source.refuse(row.report.line, row.fields, outcome.reason)
                 continue
             case Taken.UNCHANGED:
                 result.unchanged += 1

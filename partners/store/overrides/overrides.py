@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from partners.domain.cases.commands import AppealState, Intervention, Order, why_no_waiver
 from partners.domain.overrides.command_limits import why_no_last_day
 from partners.domain.overrides.override import Override
+from partners.domain.record.decisions import Step
 from partners.errors import UserError
 from partners.store.tables.base import ask
 from partners.store.tables.case_tables import (
@@ -188,7 +189,7 @@ class Touched(NamedTuple):
 
 
 _TOUCHED = select(
-    exists().where(DecisionRow.case_id == bindparam("case_id"), DecisionRow.step == "migrated"),
+    exists().where(DecisionRow.case_id == bindparam("case_id"), DecisionRow.step == Step.MIGRATED),
     exists().where(InterventionRow.case_id == bindparam("case_id")),
     exists().where(
         AppealRow.partner_id == bindparam("partner_id"), AppealRow.state == AppealState.OPEN

@@ -102,7 +102,7 @@ def _places(
     for row in rows:
         known = None
         if row.known_standing is not None:
-            known = Place(row.known_tier, Standing(row.known_standing))
+            known = Place(row.known_tier, row.known_standing)
         now = standing_of(
             row.tier,
             row.left_on,

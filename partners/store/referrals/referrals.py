@@ -54,6 +54,7 @@ class Taken(StrEnum):
 class TakenIn:
     what: Taken
     reason: str = ""  # why it was refused
+    void: bool = False  # for what is known of the referral: what arrives later may allow it
 
 
 Versions = defaultdict[str, list[Version]]
@@ -99,7 +100,7 @@ def versions_of(session: Session, referral_ids: Collection[str]) -> Versions:
         found[row.referral_id].append(
             Version(
                 known_at=row.known_at,
-                state=ReferralState(row.state),
+                state=row.state,
                 amount=row.amount,
                 closed_at=row.closed_at,
                 reason=row.reason,
@@ -134,7 +135,7 @@ def take_in(
         row, own = rows.get(report.referral_id), versions[report.referral_id]
         outcome = _look_at(session, report, row, own, currency)
         if outcome.what in (Taken.NEW, Taken.CHANGED, Taken.LATE) or (
-            keep_refused and row is not None and _is_void_only(outcome)
+            keep_refused and row is not None and outcome.void
         ):
             if row is None:
                 session.add(_new(report))
@@ -142,13 +143,6 @@ def take_in(
         taken.append(outcome)
     session.flush()
     return taken
-
-
-VOID = "void: "
-
-
-def _is_void_only(outcome: TakenIn) -> bool:
-    return outcome.what is Taken.REFUSED and outcome.reason.startswith(VOID)
 
 
 def _look_at(
@@ -169,7 +163,7 @@ def _look_at(
         return TakenIn(Taken.UNCHANGED)
     with_it = [*versions, version]
     if void := is_void(with_it, version):
-        return TakenIn(Taken.REFUSED, VOID + void if row is not None else void)
+        return TakenIn(Taken.REFUSED, void, void=True)
     if row is None:
         return TakenIn(Taken.NEW)
     newest = max(with_it, key=lambda v: v.place) is version
@@ -216,7 +210,7 @@ def _new(report: Reported) -> ReferralRow:
         partner_id=report.partner_id,
         lead_ref=report.lead_ref,
         submitted_at=report.submitted_at,
-        state="",
+        state=ReferralState.SUBMITTED,
         reason="",
         revision=0,
     )

@@ -179,7 +179,7 @@ def by_tier(session: Session, review_id: str) -> dict[str, dict[Verdict, int]]:
     query = select(row.tier, row.verdict, func.count()).where(row.review_id == review_id)
     counts: dict[str, dict[Verdict, int]] = {}
     for tier, verdict, number in session.execute(query.group_by(row.tier, row.verdict)):
-        counts.setdefault(tier, {})[Verdict(verdict)] = number
+        counts.setdefault(tier, {})[verdict] = number
     return counts
 
 

@@ -166,6 +166,9 @@ class _Desk:
     ) -> tuple[list[OutboxRow], dict[int, DeliveryRow]]:
         """Messages, and how far each came. A state is one of ours or one that was reported."""
         reported = asked["state"] in list(Delivery)
+        states = ("", *MailState, *Delivery)
+        if asked["kind"] not in ("", *NoticeKind) or asked["state"] not in states:
+            return [], {}
         with self._database.read() as session:
             rows = mailbox.messages(
                 session,

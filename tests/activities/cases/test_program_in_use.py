@@ -14,18 +14,20 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import JSON, Integer, MetaData, create_engine, func, select, text
+from sqlalchemy import JSON, Integer, MetaData, create_engine, func, select, text, update
 from sqlalchemy.types import NullType
 
 from partners.domain.cases.case import CaseStatus, Outcome
 from partners.domain.cases.view import CaseView, Command
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.view import Sending
+from partners.domain.record.decisions import Because, Step
 from partners.store.cases import cases
 from partners.store.engine import migrate
 from partners.store.engine.database import Database
 from partners.store.record import audit, audit_check
-from partners.store.tables.case_tables import CaseRow
+from partners.store.reviews import fairness
+from partners.store.tables.case_tables import CaseRow, DecisionRow
 from partners.store.tables.every_table import METADATA
 from tests.activities.conftest import Desk
 from tests.postgresql import named, run_sql
@@ -197,3 +199,34 @@ def test_every_stored_row_is_still_read(desk: Desk) -> None:
         for table in METADATA.sorted_tables:
             session.execute(select(table)).all()
         assert cases.decisions_of(session, "cured")
+
+
+def test_what_older_decisions_say_in_words_they_say_as_codes_since(desk: Desk) -> None:
+    with desk.database.read() as session:
+        query = select(DecisionRow).order_by(DecisionRow.decision_id)
+        found = {
+            (row.partner_id, row.step, row.came_to, row.because)
+            for row in session.scalars(query)
+            if row.came_to or row.because
+        }
+    assert {one for one in found if one[1] is Step.DECIDED} == {
+        ("corrected", Step.DECIDED, "void", Because.CORRECTED_DATA),
+        ("cured", Step.DECIDED, "reinstate", Because.RECOVERY_HELD),
+        ("decided", Step.DECIDED, "remove", Because.AT_DEADLINE),
+        ("deciding", Step.DECIDED, "remove", Because.AT_DEADLINE),
+        ("removed", Step.DECIDED, "remove", Because.AT_DEADLINE),
+    }
+    assert ("waived", Step.NOT_OPENED, "a waiver is in force", None) in found
+    assert ("paused", Step.ON_HOLD, "paused", None) in found
+    assert ("graced", Step.ASSESSED, "passing", None) not in found
+
+
+def test_fairness_explains_by_codes_whatever_the_words_say(desk: Desk) -> None:
+    with desk.database.writing.begin() as connection:
+        connection.execute(update(DecisionRow).values(result="in other words"))
+    with desk.database.read() as session:
+        treated = list(fairness.treatments(session, LEFT.date().replace(month=1), LEFT.date()))
+    why = {one.partner_id: one.why for one in treated if one.alike.moment == "decided"}
+    assert why["corrected"] == "in other words"
+    assert why["cured"] == "in other words"
+    assert why["removed"] == ""

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, String, delete, insert, literal, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from partners.store.record.audit_fields import FIELDS
 from partners.store.record.audit_records import MAY_GO, RECORDED
 from partners.store.record.audit_stands import CASE_FACTS, STANDS
 from partners.store.tables.audit_tables import StandingRow
-from partners.store.tables.base import Base
+from partners.store.tables.base import Base, Word
 from partners.store.tables.case_tables import CaseRow, OverrideRow, TierChangeRow
 from partners.store.tables.mail_tables import MailApprovalRow
 from partners.store.tables.program_tables import PartnerRow, SwitchRow
@@ -106,6 +106,8 @@ def test_every_edit_of_what_the_audit_holds_shows_and_is_named(kept: Database) -
             changed = NOW.date() if value is None else another(value)
             if value is None and column.type.python_type is not date:
                 continue
+            if isinstance(column.type, Word):  # by hand, past the program
+                changed = literal(changed, String)
             try:
                 connection.execute(update(row).values({name: changed}))
             except DBAPIError as error:
