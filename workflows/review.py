@@ -243,7 +243,8 @@ class ProgramReview:
         """Say where the review is: to the query, and in the workflow's current details."""
         assert self._view is not None
         view, counts = self._view, dict(self._counts)
-        self._progress = Progress(step, view.review_id, counts)
+        waits = self._guard is not None and self._guard.state == Permission.WAITING
+        self._progress = Progress(step, view.review_id, counts, waits)
         workflow.set_current_details(timeline.review_details(view, step, counts))
 
     # ---- updates, signal, query ----
@@ -275,15 +276,14 @@ class ProgramReview:
         """Record a person's word; the run goes on from it."""
         assert self._view is not None
         answer = GuardAnswer(self._view.review_id, approved, order.who, order.reason)
-        word = "approved" if approved else "rejected"
-        by = f"{word} by {order.who}"
+        by = f"{'approved' if approved else 'rejected'} by {order.who}"
         try:
             state: GuardState = await self._step(ReviewCaseActivities.answer_guard, answer, by)
         except ActivityError as error:
             self._look = True
             raise ApplicationError(str(error.cause), type="Refused", non_retryable=True) from error
         self._guard = state
-        return f"{self._view.review_id} is {word}: {state.partners} partners"
+        return f"{self._view.review_id} is {state.state}: {state.partners} partners"
 
     @workflow.signal(description="A person's word on the guard's question was recorded: look.")
     def guard_decided(self) -> None:

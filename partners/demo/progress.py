@@ -87,7 +87,7 @@ def _notice(message: OutboxRow) -> str:
 
 def _ending(policy: Policy, case: CaseRow) -> Ending | None:
     """How the case ended; None while it goes on, or while staff are still to be told of it."""
-    if case.hold_reason is not None and case.hold_notices:
+    if case.status == CaseStatus.ON_HOLD and case.hold_reason and case.hold_notices:
         return {
             HoldReason.INSUFFICIENT: Ending.TOO_LITTLE,
             HoldReason.UNDELIVERABLE: Ending.UNDELIVERABLE,

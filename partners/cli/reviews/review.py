@@ -166,7 +166,7 @@ async def _watch(handle: ReviewHandle, result: asyncio.Future[ReviewResult]) -> 
             if progress.step != shown:
                 shown = progress.step
                 common.err.print(f"{progress.review_id}: {shown}")
-            if shown.startswith("waiting"):
+            if progress.waits:
                 return (
                     f"{progress.review_id} is {shown}\n"
                     f"see: partners guard list; then: partners guard approve {progress.review_id}"

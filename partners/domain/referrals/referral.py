@@ -160,10 +160,14 @@ class Uncounted(StrEnum):
     OWN_TWICE = "own_twice"
     CUSTOMER = "customer"
 
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
     def standing(self, more: str = "") -> Standing:
         """What follows from it, with the words that are stored."""
         state = S.REJECTED if self is Uncounted.CUSTOMER else S.DUPLICATE
-        return Standing(state, _WORDS[self] + more, self)
+        return Standing(state, self.words + more, self)
 
 
 _WORDS = {

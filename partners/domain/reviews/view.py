@@ -86,6 +86,7 @@ class GuardState:
 class Progress:
     """Where a review is, and what has been counted so far."""
 
-    step: str = "claiming the period"
+    step: str = "claiming the period"  # for people
     review_id: str = ""
     counts: dict[str, int] = field(default_factory=dict)
+    waits: bool = False  # for a person's approval
