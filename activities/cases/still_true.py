@@ -14,7 +14,6 @@ from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.record.decisions import Because, Step
 from partners.store.cases import cases, guard
-from partners.store.overrides import overrides
 from partners.store.tables.case_tables import TierChangeRow
 
 
@@ -73,8 +72,7 @@ def why_no_closing(file: CaseFile, kind: NoticeKind) -> str | None:
 
 
 def _why_exempt(file: CaseFile) -> str | None:
-    held = overrides.kinds_in_force(file.session, file.case.partner_id, file.today)
-    exempt = why_exempt(file.partner, file.policy, held)
+    exempt = why_exempt(file.partner, file.policy, file.overridden())
     moved = file.partner.tier != file.case.tier
     return exempt or (Because.TIER_CHANGED.words if moved else None)
 

@@ -37,8 +37,7 @@ class InboxActivities:
             if in_force is None:
                 raise RuntimeError("no policy is in force")
             day = calendar_of(in_force[1]).day_of(clock.program_time(request.due_at))
-        with database.write() as session:
-            waiting_mail.withdraw_elsewhere(session, now)
+        waiting_mail.withdraw_elsewhere(database, now)
         settle_rechecks(database, now)
         items = inbox(database, now)
         handed = hand_over(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from sqlalchemy.orm import Session
 
+from activities.together import Together
 from partners.calendars import calendar_of
 from partners.domain.judging.assessment import (
     Assessment,
@@ -22,6 +23,7 @@ from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.store.cases.cases import locked_case, partner_and_policy
 from partners.store.judging import facts
 from partners.store.judging.trailing import TrailingPage
+from partners.store.overrides import overrides
 from partners.store.policy import policies
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.findings import from_json
@@ -39,6 +41,7 @@ class CaseFile:
     calendar: ProgramCalendar
     now: datetime  # program time
     known: Coverage | None = None  # of the partner, where it was read together with others'
+    others: Together | None = None  # with whom the rest is read
 
     @classmethod
     def of(cls, session: Session, case_id: str, now: datetime) -> CaseFile:
@@ -123,6 +126,9 @@ class CaseFile:
         """
         warned_on = self.calendar.day_of(self.case.warned_at or self.case.opened_at)
         partner_id = self.case.partner_id
+        if page is None and self.others is not None:
+            version, zone = self.case.policy_version, self.calendar.zone
+            page = self.others.trailing(version, self.policy, zone)
         if page is not None:
             trailing = page.facts_of(partner_id, warned_on)
         else:
@@ -135,11 +141,22 @@ class CaseFile:
         """Judge the warned criteria again on the months that opened the case, with what is known
         now (rule 19)."""
         last = Month.from_number(self.case.month)
-        partner_id = self.case.partner_id
-        monthly = facts.monthly_facts(
-            self.session, [partner_id], self.policy, last, {partner_id: self.case.since}
-        )[partner_id]
+        partner_id, since = self.case.partner_id, self.case.since
+        if self.others is not None:
+            found = self.others.monthly(self.case.policy_version, self.policy, last)
+            monthly = replace(found[partner_id], since=since)
+        else:
+            monthly = facts.monthly_facts(
+                self.session, [partner_id], self.policy, last, {partner_id: since}
+            )[partner_id]
         return assess_months(self.policy, self.warned, monthly, last, last.last_day)
+
+    def overridden(self) -> set[str]:
+        """What people have said about the partner that holds today."""
+        partner_id = self.case.partner_id
+        if self.others is not None:
+            return self.others.held(partner_id, self.today)
+        return overrides.kinds_in_force(self.session, partner_id, self.today)
 
     def was_below(self) -> bool:
         """Rule 19: whether the partner was below as of the warning, after all corrections."""

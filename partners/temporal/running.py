@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from partners.domain.cases.view import GracePeriodInput
 from partners.domain.referrals.view import ReferralNews
-from workflows import check_in, intervention, promotion, referral, webhook
+from workflows import check_in, intervention, policy_change, promotion, referral, webhook
 from workflows.grace_period import GracePeriod
 from workflows.kit import options, referral_words, timeline
 from workflows.kit.options import TASK_QUEUE, grace_workflow_id
@@ -179,3 +179,16 @@ class RunningReferrals(OnePerPartner):
     async def tell(self, partner_id: str, news: ReferralNews) -> None:
         """Say what happened."""
         await self._start(partner_id, "referral_changed", news)
+
+
+async def start_policy_change(client: Client, version: int) -> None:
+    """Have partners told of a version's standards; what runs already is left alone."""
+    await client.start_workflow(
+        policy_change.PolicyChange.run,
+        policy_change.PolicyChangeInput(version),
+        id=options.policy_workflow_id(version),
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=f"Tell partners of policy version {version}",
+        static_details="Everybody whose standards change, once; then a summary for staff.",
+    )

@@ -212,6 +212,17 @@ def seen_lately(session: Session, partner_id: str, now: datetime) -> list[str]:
     return sorted(set(session.scalars(query)))
 
 
+def newest_lately(session: Session, partner_id: str, now: datetime, most: int) -> tuple[str, ...]:
+    """As `seen_lately`, by id; of more than `most` those acted upon last."""
+    row, found = GuardActionRow, set[str]()
+    query = select(row.partner_id).where(_lately(partner_id, now)).order_by(row.acted_at.desc())
+    for acted_upon in session.scalars(query.execution_options(yield_per=most)):
+        found.add(acted_upon)
+        if len(found) == most:
+            break
+    return tuple(sorted(found))
+
+
 def _lately(partner_id: str, now: datetime) -> ColumnElement[bool]:
     row = GuardActionRow
     return and_(row.acted_at > now - timedelta(days=GUARD_DAYS), row.partner_id != partner_id)

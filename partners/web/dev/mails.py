@@ -170,7 +170,7 @@ class _Desk:
         if asked["kind"] not in ("", *NoticeKind) or asked["state"] not in states:
             return [], {}
         with self._database.read() as session:
-            rows = mailbox.messages(
+            found = mailbox.messages(
                 session,
                 partner=asked["partner"],
                 kind=asked["kind"],
@@ -179,8 +179,8 @@ class _Desk:
                 before=before,
                 limit=PAGE_SIZE,
             )
-            came = mail_events.deliveries(session, [row.outbox_id for row in rows])
-            return list(rows), came
+            rows = list(found)
+            return rows, mail_events.deliveries(session, [row.outbox_id for row in rows])
 
     def _history(self, row: OutboxRow) -> tuple[list[Line], DeliveryRow | None]:
         with self._database.read() as session:

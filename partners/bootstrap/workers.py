@@ -1,14 +1,12 @@
-"""The one place where things are built. Nothing connects at import."""
+"""What a worker runs: every workflow and activity. Loads all of the program."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from threading import BoundedSemaphore
 
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -36,24 +34,14 @@ from activities.responses.check_in_activities import CheckInActivities
 from activities.reviews.activities import ReviewActivities
 from activities.reviews.case_activities import ReviewCaseActivities
 from activities.reviews.promotion_activities import ReviewPromotionActivities
-from activities.services import Services, who_acts
+from activities.services import Services
 from activities.webhooks.activities import SweepActivities, WebhookActivities
-from partners.domain.time.clock import ProgramClock
-from partners.errors import SetupError
-from partners.mail.render import Renderer
-from partners.mail.transport import Transport
 from partners.provider import (
     build_lists,
     build_receiver,
-    build_rules,
     build_tracer,
-    build_transport,
 )
-from partners.settings import Mode, Settings
-from partners.store.engine import migrate
-from partners.store.engine.database import Database
-from partners.store.policy import policies
-from partners.store.tables.program_tables import SettingRow
+from partners.settings import Settings
 from partners.temporal.deliveries import Nudge
 from partners.temporal.failing import FailingSteps
 from partners.temporal.running import (
@@ -77,8 +65,6 @@ from workflows.referral import ReferralQualification
 from workflows.review import ProgramReview
 from workflows.webhook import Delivery, EventSweep
 
-DEMO_CLOCK = "demo_clock"
-
 DELIVERIES_AT_ONCE = 10
 """Events of one worker that are with the receiver at the same time."""
 
@@ -91,69 +77,6 @@ class Queue(StrEnum):
 
     CASES = TASK_QUEUE
     MAIL = MAIL_TASK_QUEUE
-
-
-def open_database(settings: Settings) -> Database:
-    """The database, checked to be at the newest migration.
-
-    Raises SetupError, naming what to run, if it is not.
-    """
-    database = Database(settings.database_url, pool_size=settings.activity_threads)
-    revision = migrate.require_known(database)
-    if revision != migrate.newest_revision():
-        state = "is empty" if revision is None else f"is at migration {revision}"
-        raise SetupError(
-            f"the database {database.url} {state}, but this program needs "
-            f"{migrate.newest_revision()}; run: partners setup"
-        )
-    return database
-
-
-def require_policy(database: Database) -> None:
-    """Raises SetupError if no policy has been accepted: a worker never accepts one (rule 6)."""
-    with database.read() as session:
-        if policies.newest(session) is None:
-            raise SetupError("no policy has been accepted; run: partners setup")
-
-
-def program_clock(settings: Settings, database: Database) -> ProgramClock:
-    """Real time, except for the demo on the demo's own database.
-
-    Raises SetupError if a worker that is no demo meets a demo's database, or the reverse: nothing
-    can shorten a real partner's grace.
-    """
-    with database.read() as session:
-        row = session.get(SettingRow, DEMO_CLOCK)
-    is_demo = settings.mode is Mode.DEMO
-    if is_demo != (row is not None):
-        raise SetupError(
-            f"the database {database.url} "
-            + ("is no demo's; run: partners demo" if is_demo else "is a demo's; use another")
-        )
-    if row is None:
-        return ProgramClock()
-    stored = json.loads(row.value)
-    return ProgramClock(
-        day_seconds=stored["day_seconds"],
-        real_anchor=datetime.fromisoformat(stored["real_anchor"]),
-        program_anchor=datetime.fromisoformat(stored["program_anchor"]),
-    )
-
-
-def build_services(
-    settings: Settings, database: Database, transport: Transport | None = None
-) -> Services:
-    """Everything the activities are given."""
-    database.actor = who_acts
-    return Services(
-        database=database,
-        clock=program_clock(settings, database),
-        renderer=Renderer(settings.templates),
-        transport=transport or build_transport(settings),
-        sender=settings.mail_sender,
-        rules=build_rules(settings, database),
-        turns=BoundedSemaphore(settings.mail_at_once),
-    )
 
 
 def build_workers(
