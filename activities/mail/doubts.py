@@ -49,7 +49,7 @@ def doubt(session: Session, row: OutboxRow, ask: Ask) -> Doubt | None:
 
 def untrue(session: Session, row: OutboxRow, ask: Ask) -> Doubt | None:
     """As `doubt`, whatever is stopped."""
-    if (why := _why_unwanted(session, row, NoticeKind(row.kind))) is not None:
+    if (why := _why_unwanted(session, row, row.kind)) is not None:
         return Doubt(why)
     found = ask()
     return Doubt(found) if isinstance(found, str) else found

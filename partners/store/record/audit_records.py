@@ -8,17 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import (
-    ColumnElement,
-    String,
-    cast,
-    exists,
-    func,
-    inspect,
-    literal,
-    select,
-    type_coerce,
-)
+from sqlalchemy import ColumnElement, String, cast, exists, func, inspect, literal, select
 from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import AuditKind, Broken, Link, plain
@@ -137,7 +127,7 @@ def _same(value: Any, said: Any) -> bool:
 
 def _standings(session: Session, links: list[Link]) -> Iterator[_Doubt]:
     row = StandingRow
-    query = select(row.partner_id, row.tier, type_coerce(row.standing, String).label("standing"))
+    query = select(row.partner_id, row.tier, as_stored(row.__table__.c.standing).label("standing"))
     ids = {link.partner_id for link in links}
     now = {r.partner_id: r for r in session.execute(query.where(row.partner_id.in_(ids)))}
     for link in links:

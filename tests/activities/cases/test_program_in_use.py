@@ -230,3 +230,18 @@ def test_fairness_explains_by_codes_whatever_the_words_say(desk: Desk) -> None:
     assert why["corrected"] == "in other words"
     assert why["cured"] == "in other words"
     assert why["removed"] == ""
+
+
+def test_going_back_to_the_older_revision_and_on_again_loses_nothing(desk: Desk) -> None:
+    def codes() -> list[Any]:
+        with desk.database.read() as session:
+            row = DecisionRow
+            return list(session.execute(select(row.decision_id, row.came_to, row.because)))
+
+    before = sorted(codes())
+    with desk.database.engine.begin() as connection:
+        command.downgrade(migrate._config(connection), REVISION)
+    migrate.upgrade(desk.database)
+
+    assert sorted(codes()) == before
+    assert broken(desk.database) is None

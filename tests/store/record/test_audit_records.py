@@ -20,7 +20,7 @@ from partners.store.record.audit_records import MAY_GO, RECORDED
 from partners.store.record.audit_stands import CASE_FACTS, STANDS
 from partners.store.tables.audit_tables import StandingRow
 from partners.store.tables.base import Base, Word
-from partners.store.tables.case_tables import CaseRow, OverrideRow, TierChangeRow
+from partners.store.tables.case_tables import CaseRow, DecisionRow, OverrideRow, TierChangeRow
 from partners.store.tables.mail_tables import MailApprovalRow
 from partners.store.tables.program_tables import PartnerRow, SwitchRow
 from partners.store.tables.referral_tables import QualificationRow
@@ -30,6 +30,7 @@ from tests.cli.hostile import ALREADY, NOW, row_of
 
 FACTS: dict[type[Base], tuple[str, ...]] = {
     CaseRow: CASE_FACTS,
+    DecisionRow: (*FIELDS[DecisionRow], "because"),
     OverrideRow: ("kind", "from_day", "until_day", "who", "reason"),
     QualificationRow: ("qualified_on",),
     MailApprovalRow: ("reason",),
