@@ -30,7 +30,7 @@ from partners.store.reviews import fairness
 from partners.store.tables.case_tables import CaseRow, DecisionRow
 from partners.store.tables.every_table import METADATA
 from tests.activities.conftest import Desk
-from tests.postgresql import named, run_sql
+from tests.postgresql import without_tables
 
 STORED = Path(__file__).parents[2] / "store" / "engine" / "program_in_use.db.gz"
 REVISION = "0012"
@@ -50,15 +50,9 @@ def older(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         yield database
         database.close()
         return
-    server = request.getfixturevalue("postgresql_server")
-    run_sql(server, "CREATE DATABASE in_use")
-    database = Database(named(server, "in_use"))
-    try:
+    with without_tables(request.getfixturevalue("postgresql_server"), "in_use") as database:
         _copy(path, database)
         yield database
-    finally:
-        database.close()
-        run_sql(server, "DROP DATABASE in_use WITH (FORCE)")
 
 
 def _copy(path: Path, database: Database) -> None:
