@@ -72,7 +72,7 @@ class ProgramReview:
 
     def __init__(self) -> None:
         self._view: ReviewView | None = None
-        self._guard: GuardState | None = None
+        self._guard = GuardState(Permission.NOT_ASKED)
         self._look = False
         self._to_tell = False  # the daily watch has yet to look after open cases
         self._counts: Counter[str] = Counter()
@@ -159,7 +159,6 @@ class ProgramReview:
     async def _start_cases(self, view: ReviewView) -> None:
         """Start cases, unless so many at once are for a person to approve (rule 13)."""
         await self._ask_guard(view)
-        assert self._guard is not None
         if self._guard.state == Permission.WAITING:
             await self._wait_for_approval(view)
         if self._guard.state == Permission.REJECTED:
@@ -180,7 +179,7 @@ class ProgramReview:
         told = await self._tell_staff(view)
         if self._to_tell:
             await self._tell_cases(view)
-        while self._guard is not None and self._guard.state == Permission.WAITING:
+        while self._guard.state == Permission.WAITING:
             self._show(f"waiting for approval: {self._guard.detail}")
             with suppress(TimeoutError):
                 await workflow.wait_condition(
@@ -192,7 +191,7 @@ class ProgramReview:
                 told = told or await self._tell_staff(view)
 
     def _is_woken(self) -> bool:
-        return self._look or self._guard is None or self._guard.state != Permission.WAITING
+        return self._look or self._guard.state != Permission.WAITING
 
     async def _summarise(self, view: ReviewView) -> None:
         """What the audit found, to staff; while mail is stopped it is tried again each day."""
@@ -221,7 +220,7 @@ class ProgramReview:
 
     async def _finish(self, view: ReviewView) -> ReviewView:
         detail = ""
-        if self._guard is not None and self._guard.state == Permission.REJECTED:
+        if self._guard.state == Permission.REJECTED:
             detail = f"no case was started: rejected by {self._guard.detail}"
         request = FinishReview(view.review_id, dict(self._counts), detail)
         done: ReviewView = await self._step(
@@ -243,7 +242,7 @@ class ProgramReview:
         """Say where the review is: to the query, and in the workflow's current details."""
         assert self._view is not None
         view, counts = self._view, dict(self._counts)
-        waits = self._guard is not None and self._guard.state == Permission.WAITING
+        waits = self._guard.state == Permission.WAITING
         self._progress = Progress(step, view.review_id, counts, waits)
         workflow.set_current_details(timeline.review_details(view, step, counts))
 
@@ -269,7 +268,7 @@ class ProgramReview:
         """Refuse before a trace is left."""
         if why := why_unsigned(order.who, order.reason):
             raise ApplicationError(f"refused: {why}")
-        if self._guard is None or self._guard.state != Permission.WAITING:
+        if self._guard.state != Permission.WAITING:
             raise ApplicationError("refused: the review does not wait for approval")
 
     async def _answer(self, order: PersonsOrder, approved: bool) -> str:

@@ -100,8 +100,8 @@ class CaseActivities:
         to wait.
         """
         with self._file(ref.case_id) as file:
-            undelivered = bounces.stop_if_undelivered(file)
-            if file.case.status == CaseStatus.IN_GRACE and not undelivered:
+            bounces.stop_if_undelivered(file)
+            if file.case.status == CaseStatus.IN_GRACE:
                 _decide(file)
             return self._view(file)
 

@@ -37,9 +37,7 @@ class NewsPage:
     aside: list[Aside] = field(default_factory=list)  # could not be looked at
 
 
-def next_page(
-    database: Database, after: str, now: datetime, limit: int | None = None
-) -> NewsPage | None:
+def next_page(database: Database, after: str, now: datetime) -> NewsPage | None:
     """The next open cases after a partner's, and which of them have news; None after the last.
 
     An import touched them, they wait for the feed, or the verdict on a warned criterion is no
@@ -48,7 +46,7 @@ def next_page(
     with database.snapshot() as session:
         row = CaseRow
         which = and_(row.closed_at.is_(None), row.partner_id > after)
-        files = files_of(session, which, now, limit or PAGE)
+        files = files_of(session, which, now, PAGE)
         if not files:
             return None
         told = {f.case.partner_id for f in files if _must_look(f)}
@@ -89,7 +87,7 @@ def _must_look(file: CaseFile) -> bool:
     waits_for_feed = (
         case.status == CaseStatus.IN_GRACE
         and case.deadline is not None
-        and case.deadline < file.now.date()
+        and case.deadline < file.today
     )
     return case.untold or waits_for_feed
 

@@ -80,6 +80,7 @@ class Next(StrEnum):
 class Permission(StrEnum):
     """Whether what the guard looks at may go on (rule 13)."""
 
+    NOT_ASKED = "not asked"  # yet; never stored
     GO = "go"  # nobody has to be asked; never stored
     WAITING = "waiting"  # for a person
     APPROVED = "approved"
