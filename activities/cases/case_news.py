@@ -15,6 +15,7 @@ from partners.calendars import calendar_of
 from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.aside import Aside
 from partners.domain.judging.assessment import Finding, Verdict
+from partners.store.cases import cases
 from partners.store.engine.database import Database
 from partners.store.judging import aside, facts, unknown_days
 from partners.store.judging.trailing import TrailingPage
@@ -45,20 +46,22 @@ def next_page(
     longer what the case last saw: days pass, and the window moves on.
     """
     with database.snapshot() as session:
-        files = _files(session, after, now, limit or PAGE)
+        files, told = _files(session, after, now, limit or PAGE)
         if not files:
             return None
-        told = {f.case.partner_id for f in files if _must_look(f)}
         quiet = [f for f in files if f.case.partner_id not in told and _may_change(f)]
         changed, failed = _changed(session, quiet)
         ids = [f.case.partner_id for f in files]
         return NewsPage(ids, [i for i in ids if i in told or i in changed], failed)
 
 
-def _files(session: Session, after: str, now: datetime, limit: int) -> list[CaseFile]:
-    row = CaseRow
+def _files(
+    session: Session, after: str, now: datetime, limit: int
+) -> tuple[list[CaseFile], set[str]]:
+    """A page of open cases; and whose must look, whatever is found."""
+    row, must_look = CaseRow, cases.must_look(policies.day_of(session, now))
     query = (
-        select(row, PartnerRow, PolicyRow.sha256)
+        select(row, PartnerRow, PolicyRow.sha256, must_look)
         .join(PartnerRow, PartnerRow.partner_id == row.partner_id)
         .join(PolicyRow, PolicyRow.version == row.policy_version)
         .where(row.closed_at.is_(None), row.partner_id > after)
@@ -67,23 +70,13 @@ def _files(session: Session, after: str, now: datetime, limit: int) -> list[Case
     )
     found = session.execute(query).all()
     known = facts.coverage(session)
-    gaps = unknown_days.of_partners(session, [case.partner_id for case, _, _ in found])
+    gaps = unknown_days.of_partners(session, [case.partner_id for case, *_ in found])
     files = []
-    for case, partner, sha256 in found:
+    for case, partner, sha256, _ in found:
         policy = policies.loaded(session, case.policy_version, sha256)
         own = known.without(gaps.get(case.partner_id, ()))
         files.append(CaseFile(session, case, partner, policy, calendar_of(policy), now, own))
-    return files
-
-
-def _must_look(file: CaseFile) -> bool:
-    case = file.case
-    waits_for_feed = (
-        case.status == CaseStatus.IN_GRACE
-        and case.deadline is not None
-        and case.deadline < file.now.date()
-    )
-    return case.untold or waits_for_feed
+    return files, {case.partner_id for case, _, _, must in found if must}
 
 
 def _may_change(file: CaseFile) -> bool:

@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.pages import side_by_side
 from partners.cli import common
-from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.view import GracePeriodResult
 from partners.errors import SetupError, UserError
+from partners.store.cases import cases
 from partners.store.engine.database import Database
 from partners.store.policy import policies
 from partners.store.responses import responses
@@ -51,14 +51,8 @@ def tell_cases(database: Database) -> None:
     when it next wakes, and the next import tells it again.
     """
     with database.read() as session:
-        waits_for_feed = and_(
-            CaseRow.status == CaseStatus.IN_GRACE,
-            CaseRow.deadline < common.program_now(database).date(),
-        )
-        query = select(CaseRow.partner_id).where(
-            CaseRow.closed_at.is_(None), or_(CaseRow.untold, waits_for_feed)
-        )
-        partners = sorted(session.scalars(query))
+        today = policies.day_of(session, common.program_now(database))
+        partners = cases.to_be_told(session, today)
     _signal(partners, GracePeriod.metrics_changed)
 
 
@@ -74,7 +68,7 @@ def tell_mail_goes(database: Database) -> None:
     with database.read() as session:
         open_cases = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))
         partners = sorted(session.scalars(open_cases))
-        today = common.program_now(database).date()
+        today = policies.day_of(session, common.program_now(database))
         versions = [v for v, day in policies.effects(session).items() if day >= today]
         check_ins = responses.with_untold(session)
     _signal(partners, GracePeriod.notice_changed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from partners.domain.cases.case import CaseStatus
@@ -57,6 +57,22 @@ def partner_and_policy(session: Session, case: CaseRow) -> tuple[PartnerRow, str
     keys = {"partner_id": case.partner_id, "version": case.policy_version}
     partner, sha256 = session.execute(_PARTNER_AND_POLICY, keys).one()
     return partner, sha256
+
+
+def must_look(today: date) -> ColumnElement[bool]:
+    """Of an open case: an import touched it, or it waits for the feed.
+
+    It waits once its deadline's day is over where the program is; `today` is the day there
+    (`policies.day_of`), which begins hours before or after UTC's.
+    """
+    waits_for_feed = and_(CaseRow.status == CaseStatus.IN_GRACE, CaseRow.deadline < today)
+    return or_(CaseRow.untold, waits_for_feed)
+
+
+def to_be_told(session: Session, today: date) -> list[str]:
+    """The partners whose open case is told after an import."""
+    query = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None), must_look(today))
+    return sorted(session.scalars(query))
 
 
 def newest_case_of(session: Session, partner_id: str) -> CaseRow | None:

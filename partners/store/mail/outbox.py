@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 from sqlalchemy import bindparam, func, select
@@ -238,8 +238,7 @@ def resolve_by_hand(row: OutboxRow, sent: bool, who: str, now: datetime) -> None
 
 def _same_day(session: Session, one: datetime, other: datetime) -> bool:
     """Whether two instants fall on the same day of the program."""
-    in_force = policies.in_force_at(session, other)
-    zone = in_force[1].program.zone if in_force else UTC
+    zone = policies.zone_at(session, other)
     return one.astimezone(zone).date() == other.astimezone(zone).date()
 
 

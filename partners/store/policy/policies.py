@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import select
@@ -135,6 +135,17 @@ def in_force_at(session: Session, moment: datetime) -> tuple[int, Policy] | None
             return version, policy
         after = begins - timedelta(days=1)
     return None
+
+
+def zone_at(session: Session, moment: datetime) -> tzinfo:
+    """The zone in which the program's days begin; UTC before there is a policy."""
+    found = in_force_at(session, moment)
+    return found[1].program.zone if found else UTC
+
+
+def day_of(session: Session, moment: datetime) -> date:
+    """The program's day on which a moment of program time falls: never UTC's (rule 12)."""
+    return moment.astimezone(zone_at(session, moment)).date()
 
 
 def newest(session: Session) -> tuple[int, Policy] | None:
