@@ -8,8 +8,7 @@ from activities.cases import case_steps as steps
 from activities.cases import revisions, withdrawing
 from activities.cases.view import view
 from activities.judging.gathering import CaseFile
-from activities.judging.opening import policy_in_force
-from activities.refusing import refusal, refusing
+from activities.refusing import policy_in_force, refusal, refusing
 from activities.services import Services, program_now
 from partners.domain.cases.case import CaseStatus, Next, Outcome
 from partners.domain.cases.view import CaseView, Command

@@ -33,10 +33,8 @@ class InboxActivities:
         now = program_now(self._services.clock)
         database, clock = self._services.database, self._services.clock
         with database.read() as session:
-            in_force = policies.in_force_at(session, now)
-            if in_force is None:
-                raise RuntimeError("no policy is in force")
-            day = calendar_of(in_force[1]).day_of(clock.program_time(request.due_at))
+            _, policy = policies.required(session, now)
+            day = calendar_of(policy).day_of(clock.program_time(request.due_at))
         with database.write() as session:
             waiting_mail.withdraw_elsewhere(session, now)
         settle_rechecks(database, now)

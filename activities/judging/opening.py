@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
-from temporalio.exceptions import ApplicationError
 
 from activities.judging.gathering import CaseFile
+from activities.refusing import known_partner, policy_in_force
 from activities.services import actor
 from partners.calendars import calendar_of
 from partners.domain.cases.case import (
@@ -29,7 +28,6 @@ from partners.store.cases import cases
 from partners.store.judging import facts
 from partners.store.judging.histories import histories
 from partners.store.overrides import overrides
-from partners.store.policy import policies
 from partners.store.responses import responses
 from partners.store.tables.program_tables import PartnerRow
 
@@ -44,37 +42,6 @@ class Judgement:
     detail: str = ""
     assessment: Assessment | None = None
     answer: Answer | None = None  # which step each failing criterion leads to
-
-
-# Built once, for every run asks.
-_LOCKED_PARTNER = (
-    select(PartnerRow)
-    .where(PartnerRow.partner_id == bindparam("partner_id"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
-
-
-def known_partner(session: Session, partner_id: str) -> PartnerRow:
-    """The partner, locked. An unknown one fails the workflow for good."""
-    partner = session.scalar(_LOCKED_PARTNER, {"partner_id": partner_id})
-    if partner is None:
-        raise ApplicationError(
-            f"unknown partner {partner_id!r}; see: partners import partners FILE.csv",
-            type="UnknownPartner",
-            non_retryable=True,
-        )
-    return partner
-
-
-def policy_in_force(session: Session, now: datetime) -> tuple[int, Policy]:
-    """The policy by which a new case is judged. None at all fails the workflow for good."""
-    in_force = policies.in_force_at(session, now)
-    if in_force is None:
-        raise ApplicationError(
-            "no policy has been accepted; run: partners setup", type="NoPolicy", non_retryable=True
-        )
-    return in_force
 
 
 def judge(session: Session, partner: PartnerRow, policy: Policy, now: datetime) -> Judgement:

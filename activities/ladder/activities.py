@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.judging.opening import known_partner, policy_in_force
+from activities.refusing import known_partner, policy_in_force
 from activities.services import Services, program_now
 from partners.domain.cases.view import PartnerRef
 from partners.domain.ladder.ladder import CandidateState

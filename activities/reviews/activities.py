@@ -10,8 +10,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.judging.opening import policy_in_force
-from activities.refusing import refusal
+from activities.refusing import policy_in_force, refusal
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.judging.aside import During

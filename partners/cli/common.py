@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Annotated
 
 import typer
-from sqlalchemy.orm import Session
 
 from partners import bootstrap
 from partners.cli.printing import err as err
@@ -18,11 +17,9 @@ from partners.cli.printing import out as out
 from partners.cli.progress import progress
 from partners.domain.overrides.command_limits import EARLIEST, LATEST
 from partners.domain.policy.metrics import Unit
-from partners.domain.policy.policy import Policy
-from partners.errors import SetupError, UserError
+from partners.errors import UserError
 from partners.settings import load_settings
 from partners.store.engine.database import Database
-from partners.store.policy import policies
 
 
 def user_name() -> str:
@@ -59,17 +56,6 @@ def database() -> Iterator[Database]:
         yield opened
     finally:
         opened.close()
-
-
-def policy_in_force(session: Session, at: datetime | None = None) -> tuple[int, Policy]:
-    """The version and policy in force at a moment of program time, default now.
-
-    Raises SetupError before the first.
-    """
-    in_force = policies.in_force_at(session, at or now())
-    if in_force is None:
-        raise SetupError("no policy has been accepted yet; run: partners setup")
-    return in_force
 
 
 def now() -> datetime:

@@ -17,7 +17,6 @@ from partners.cli.common import (
     database,
     err,
     out,
-    policy_in_force,
     program_now,
     real_day,
     user_name,
@@ -34,6 +33,7 @@ from partners.store.imports import (
     import_referrals,
 )
 from partners.store.imports import recount as recount_months
+from partners.store.policy import policies
 from partners.store.referrals.referral_leads import Change
 
 app = typer.Typer(
@@ -160,7 +160,7 @@ def recount() -> None:
     """
     with database() as opened:
         with opened.read() as session:
-            _, policy = policy_in_force(session)
+            _, policy = policies.required(session, program_now(opened))
         months = recount_months(opened, policy.program.zone)
         signals.tell_cases(opened)
     out.print(f"{months:,} partner-months counted in {policy.program.time_zone}")
@@ -179,7 +179,7 @@ def _run(
     """Import, say what became of the rows; exit status 1 if some were rejected."""
     with database() as opened:
         with opened.read() as session:
-            _, policy = policy_in_force(session)
+            _, policy = policies.required(session, program_now(opened))
         with _progress(file) as progress:
             options = ImportOptions(
                 policy=policy,

@@ -22,9 +22,9 @@ from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
 from partners.domain.mail.notices import MailState
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
+from partners.store.people.known_partner import known_partner
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
-from partners.store.tables.program_tables import PartnerRow
 from workflows.grace_period import GracePeriod
 from workflows.kit import timeline
 from workflows.kit.commands import PersonsOrder
@@ -54,20 +54,13 @@ LOOK_SECONDS = 10.0
 """How long `start` watches for the first result."""
 
 
-def known(session: Session, partner_id: str) -> PartnerRow:
-    partner = session.get(PartnerRow, partner_id)
-    if partner is None:
-        raise UserError(f"unknown partner {partner_id!r}; see: partners import partners --help")
-    return partner
-
-
 def start(partner: PartnerArgument) -> None:
     """Check a partner against the standards; open a case if they are below.
 
     Starting twice is harmless: a case that is open goes on.
     """
     with common.database() as database, database.read() as session:
-        known(session, partner)
+        known_partner(session, partner)
     result = signals.with_temporal(lambda client: _start(client, partner))
     if result is None:
         common.out.print(f"A case is open for {partner}; see: partners show {partner}")

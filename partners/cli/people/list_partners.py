@@ -17,6 +17,7 @@ from partners.cli.progress import counted, progress
 from partners.domain.policy.policy import Policy
 from partners.domain.record.standing import Standing
 from partners.errors import UserError
+from partners.store.policy import policies
 from partners.store.record import standings
 from partners.store.tables.program_tables import PartnerRow
 
@@ -42,7 +43,7 @@ def list_partners(
         raise UserError("choose one of --csv and --json")
     with common.database() as database, database.snapshot() as session:
         now = common.program_now(database)
-        which = _in_tier(session, tier, common.policy_in_force(session, now)[1])
+        which = _in_tier(session, tier, policies.required(session, now)[1])
         count = select(func.count()).select_from(PartnerRow).where(*which)
         total = session.scalar(count) or 0
         with progress("reading partners", total) as step:

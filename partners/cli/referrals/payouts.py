@@ -13,15 +13,16 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.cli import common
-from partners.cli.ladder.ladder import PartnerArgument, in_force
+from partners.cli.ladder.ladder import PartnerArgument
 from partners.cli.paging import Limit, print_tables
 from partners.cli.printing import write_csv
 from partners.domain.referrals.compensation import Balance
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
+from partners.store.people.known_partner import known_partner
+from partners.store.policy import policies
 from partners.store.referrals import payouts, referral_money, referrals
 from partners.store.referrals.referral_money import Statement, posting
-from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.referral_tables import LedgerRow, PayoutRow
 
 app = typer.Typer(
@@ -39,9 +40,8 @@ def statement(
     """What a partner's referrals earned in a month, entry by entry, with the balance."""
     with common.database() as database, database.read() as session:
         now = common.program_now(database)
-        _, policy = in_force(session, now)
-        if session.get(PartnerRow, partner) is None:
-            raise UserError(f"unknown partner {partner!r}; see: partners import partners --help")
+        _, policy = policies.required(session, now)
+        known_partner(session, partner)
         wanted = _month(month) if month else Month.of(calendar_of(policy).day_of(now))
         parts = referral_money.statements(session, partner, wanted, policy.program.currency)
         if file is not None:
@@ -111,7 +111,7 @@ def export(
     with common.database() as database:
         now = common.program_now(database)
         with database.write() as session:
-            _, policy = in_force(session, now)
+            _, policy = policies.required(session, now)
             referrals.lock(session)
             name = batch or f"{calendar_of(policy).day_of(now)}"
             if not name.strip() or "/" in name or len(name) > 64:
@@ -169,7 +169,7 @@ def mark_paid(
     with common.database() as database:
         now = common.program_now(database)
         with database.write() as session:
-            _, policy = in_force(session, now)
+            _, policy = policies.required(session, now)
             referrals.lock(session)
             today = calendar_of(policy).day_of(now)
             day = on.date() if on else today
