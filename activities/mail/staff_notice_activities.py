@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.mail.handover import Draft, hand_over
+from activities.mail.errand import Draft
+from activities.mail.handover import hand_over
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.judging.assessment import Verdict

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.mail.handover import Draft, Handed, hand_over
+from activities.mail.errand import Draft
+from activities.mail.handover import Handed, hand_over
 from activities.mail.protocol import Attempt
 from activities.services import Services
 from partners.calendars import calendar_of

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.mail.handover import Draft, hand_over
+from activities.mail.errand import Draft
+from activities.mail.handover import hand_over
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
 from activities.services import Services, program_now

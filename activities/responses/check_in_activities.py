@@ -10,7 +10,8 @@ from temporalio import activity
 
 from activities.cases import notice_facts
 from activities.judging.gathering import CaseFile
-from activities.mail.handover import Draft, hand_over
+from activities.mail.errand import Draft
+from activities.mail.handover import hand_over
 from activities.services import Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.cases.case import why_exempt

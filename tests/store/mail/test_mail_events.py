@@ -30,15 +30,17 @@ def sent(database: Database) -> OutboxRow:
         builders.a_partner(session, "acme", fallback_email="boss@example.com")
         row = outbox.claim(
             session,
-            "grace/acme-2026-10/warning/1",
-            NoticeKind.WARNING,
-            Rendered("subject", "text", "<p>html</p>"),
-            to=["Acme@Example.com"],
-            sender="us@example.com",
+            outbox.Written(
+                "grace/acme-2026-10/warning/1",
+                NoticeKind.WARNING,
+                Rendered("subject", "text", "<p>html</p>"),
+                to=["Acme@Example.com"],
+                sender="us@example.com",
+                partner_id="acme",
+                case_id="acme-2026-10",
+                stated_deadline=NOW.date() + timedelta(days=45),
+            ),
             now=NOW,
-            partner_id="acme",
-            case_id="acme-2026-10",
-            stated_deadline=NOW.date() + timedelta(days=45),
         )
         outbox.settle(row, MailState.ACCEPTED, NOW)
         return row

@@ -207,15 +207,15 @@ def test_no_name_address_or_persons_words_about_a_partner_are_in_the_audit(
         appraisals.note(session, "b", secrets[2], who="Ann", at=NOW)
         message = outbox.claim(
             session,
-            "grace/b/warning/1",
-            NoticeKind.WARNING,
-            Rendered(f"Dear {secrets[0]}", "text", "html"),
-            to=[secrets[1]],
-            sender="p@example.com",
+            outbox.Written(
+                "grace/b/warning/1",
+                NoticeKind.WARNING,
+                Rendered(f"Dear {secrets[0]}", "text", "html"),
+                to=[secrets[1]],
+                sender="p@example.com",
+                partner_id="b",
+            ),
             now=NOW,
-            partner_id="b",
-            case_id=None,
-            stated_deadline=None,
         )
     with audited.write() as session:
         row = session.get_one(OutboxRow, message.outbox_id)
