@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 from sqlalchemy import select
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError
 
 from activities.pages import side_by_side
 from partners.cli import common
@@ -20,7 +20,7 @@ from partners.store.policy import policies
 from partners.store.responses import responses
 from partners.store.tables.case_tables import CaseRow
 from partners.temporal.connecting import connect
-from partners.temporal.running import RunningCheckIns
+from partners.temporal.running import RunningCheckIns, command, signal, signal_cases
 from workflows.grace_period import GracePeriod
 from workflows.kit.commands import PersonsOrder
 from workflows.kit.options import grace_workflow_id, policy_workflow_id
@@ -87,19 +87,14 @@ def tell_mail_goes(database: Database) -> None:
 async def _tell_policy_changes(client: Client, versions: Iterable[int]) -> None:
     """Signal those that still run; one that has ended has told everybody."""
     for version in versions:
-        handle = client.get_workflow_handle(policy_workflow_id(version))
-        try:
-            await handle.signal(PolicyChange.notice_changed)
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
+        await signal(client, policy_workflow_id(version), PolicyChange.notice_changed)
 
 
-def _signal(partners: list[str], signal: Signal) -> None:
+def _signal(partners: list[str], what: Signal) -> None:
     if not partners:
         return
     try:
-        absent = with_temporal(lambda client: signal_cases(client, partners, signal))
+        absent = with_temporal(lambda client: signal_cases(client, partners, what))
     except (SetupError, RPCError) as error:
         common.warn(f"{len(partners)} open cases were not told: {error}")
         return
@@ -110,46 +105,15 @@ def _signal(partners: list[str], signal: Signal) -> None:
         )
 
 
-async def signal_cases(client: Client, partners: Iterable[str], signal: Signal) -> list[str]:
-    """Signal the cases of these partners, some at a time; returns those without a workflow.
-
-    A correction of a whole month touches many cases at once.
-    """
-    names = list(partners)
-
-    async def one(partner_id: str) -> bool:
-        handle = client.get_workflow_handle(grace_workflow_id(partner_id))
-        try:
-            await handle.signal(signal)
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return False
-        return True
-
-    running = await side_by_side(names, one)
-    return [name for name, runs in zip(names, running, strict=True) if not runs]
-
-
 def command_case(partner_id: str, update: Any, order: PersonsOrder) -> str:
     """Give a person's command to a partner's running case; returns its answer.
 
     Raises UserError with the case's own reason if it refuses, or if no workflow runs.
     """
-
-    async def give(client: Client) -> str:
-        handle = client.get_workflow_handle(grace_workflow_id(partner_id))
-        try:
-            answer: str = await handle.execute_update(update, order)
-        except WorkflowUpdateFailedError as error:
-            raise UserError(str(error.cause)) from error
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            raise UserError(
-                f"no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open "
-                f"case, go on with it first: partners start {partner_id}"
-            ) from error
-        return answer
-
-    return with_temporal(give)
+    answer = with_temporal(lambda c: command(c, grace_workflow_id(partner_id), update, order))
+    if answer is None:
+        raise UserError(
+            f"no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open "
+            f"case, go on with it first: partners start {partner_id}"
+        )
+    return answer

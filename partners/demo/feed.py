@@ -9,14 +9,13 @@ from datetime import UTC, datetime, timedelta
 from temporalio.client import Client
 
 from partners.calendars import calendar_of
-from partners.cli.signals import signal_cases
 from partners.demo.stage import ONE_DAY, Stage, feed, feed_referrals
 from partners.domain.referrals.view import ReferralNews
 from partners.domain.time.clock import ProgramClock
 from partners.store.cases import cases
 from partners.store.policy import policies
 from partners.store.referrals.referral_leads import Change
-from partners.temporal.running import RunningReferrals
+from partners.temporal.running import RunningReferrals, signal_cases
 from workflows.grace_period import GracePeriod
 
 FEED_WEEKDAYS = (0, 3)

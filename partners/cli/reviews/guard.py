@@ -7,14 +7,13 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
-from temporalio.client import Client, WorkflowUpdateFailedError
-from temporalio.service import RPCError, RPCStatusCode
 
 from partners.cli import common, signals
 from partners.errors import UserError
 from partners.store.cases import cases, guard
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.review_tables import GuardRequestRow, ReviewRow
+from partners.temporal.running import command
 from workflows.grace_period import GracePeriod
 from workflows.kit.commands import PersonsOrder
 from workflows.review import ProgramReview
@@ -116,21 +115,11 @@ def _held(session: Session, request: str) -> Held:
 
 def _command_review(workflow_id: str, approved: bool, order: PersonsOrder) -> str:
     """Give a person's word to the review's workflow; returns its answer."""
-
-    async def give(client: Client) -> str:
-        handle = client.get_workflow_handle(workflow_id)
-        update: Any = ProgramReview.approve if approved else ProgramReview.reject
-        try:
-            answer: str = await handle.execute_update(update, order)
-        except WorkflowUpdateFailedError as error:
-            raise UserError(str(error.cause)) from error
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            raise UserError(
-                f"no workflow runs under {workflow_id}; take the review up again first "
-                "(partners review --help), then decide"
-            ) from error
-        return answer
-
-    return signals.with_temporal(give)
+    update: Any = ProgramReview.approve if approved else ProgramReview.reject
+    answer = signals.with_temporal(lambda c: command(c, workflow_id, update, order))
+    if answer is None:
+        raise UserError(
+            f"no workflow runs under {workflow_id}; take the review up again first "
+            "(partners review --help), then decide"
+        )
+    return answer
