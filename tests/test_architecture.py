@@ -283,6 +283,23 @@ def test_areas_of_a_layer_import_one_another_one_way() -> None:
         pytest.fail(f"these import one another in a circle: {' <- '.join(error.args[1])}")
 
 
+def steps(code: ast.Module) -> Iterator[ast.ClassDef]:
+    """The classes that hold activities."""
+    for node in ast.walk(code):
+        if isinstance(node, ast.ClassDef):
+            marks = (mark for item in node.body for mark in getattr(item, "decorator_list", ()))
+            if any(ast.unparse(mark).startswith("activity.defn") for mark in marks):
+                yield node
+
+
+def test_activities_stand_in_their_files_and_each_class_exports_them() -> None:
+    found = [(name, list(steps(parsed(name)))) for name in of_layer("activities")]
+    holding = {name: classes for name, classes in found if classes}
+    assert [name for name in holding if not name.endswith("activities")] == []
+    classes = [node for classes in holding.values() for node in classes]
+    assert [c.name for c in classes if [ast.unparse(b) for b in c.bases] != ["Activities"]] == []
+
+
 def test_every_module_says_what_it_is() -> None:
     filled = [name for name, file in MODULES.items() if file.stat().st_size]
     assert [name for name in filled if not ast.get_docstring(parsed(name))] == []

@@ -19,7 +19,7 @@ from activities.mail import protocol
 from activities.mail.errand import Draft, Errand
 from activities.mail.gates import Gate
 from activities.mail.protocol import SENDING, Attempt
-from activities.services import Services
+from activities.services import Activities, Services
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.view import SendNotice, Sent
 from partners.domain.mail.notices import MailState, NoticeKind
@@ -31,7 +31,7 @@ from partners.store.mail import outbox
 from partners.store.tables.mail_tables import OutboxRow
 
 
-class NoticeActivities:
+class NoticeActivities(Activities):
     """E-mails about a case, to the partner and to staff."""
 
     def __init__(self, services: Services) -> None:

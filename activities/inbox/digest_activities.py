@@ -12,7 +12,7 @@ from activities.inbox.inbox import inbox
 from activities.judging.corrections import settle_rechecks
 from activities.mail.errand import Draft
 from activities.mail.handover import hand_over
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.inbox.inbox import InboxItem
 from partners.domain.mail.notices import NoticeKind, inbox_key
@@ -22,7 +22,7 @@ from partners.mail.notice import Notice
 from partners.store.policy import policies
 
 
-class InboxActivities:
+class InboxActivities(Activities):
     """Tells staff what waits for a person."""
 
     def __init__(self, services: Services) -> None:

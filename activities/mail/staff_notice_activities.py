@@ -11,7 +11,7 @@ from temporalio import activity
 
 from activities.mail.errand import Draft
 from activities.mail.handover import hand_over
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import MailState, NoticeKind
@@ -28,7 +28,7 @@ from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.review_tables import ReviewAssessmentRow, ReviewRow
 
 
-class StaffNoticeActivities:
+class StaffNoticeActivities(Activities):
     """E-mails to staff, whom the newest policy names."""
 
     def __init__(self, services: Services) -> None:

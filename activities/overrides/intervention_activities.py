@@ -9,7 +9,7 @@ from activities.cases.view import view
 from activities.judging.gathering import CaseFile
 from activities.mail.handover import hand_over
 from activities.overrides.intervention_notice import compose
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.domain.cases.commands import Intervention
 from partners.domain.cases.view import CaseView, PartnerRef, Telling, Told, Untold
 from partners.domain.mail.notices import intervention_key
@@ -17,7 +17,7 @@ from partners.store.overrides import overrides
 from partners.store.tables.case_tables import InterventionRow
 
 
-class InterventionActivities:
+class InterventionActivities(Activities):
     """What is yet to be told of that was about no case."""
 
     def __init__(self, services: Services) -> None:
@@ -34,7 +34,7 @@ class InterventionActivities:
             return Untold(telling, self._services.clock)
 
 
-class InterventionNoticeActivities:
+class InterventionNoticeActivities(Activities):
     """E-mails to partners about what a person did."""
 
     def __init__(self, services: Services) -> None:

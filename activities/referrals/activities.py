@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.apart import apart, keep_aside
 from activities.referrals.referral_file import ReferralFile
 from activities.referrals.referral_timing import next_moment, note_what_is_due
-from activities.services import Services, actor, program_now
+from activities.services import Activities, Services, actor, program_now
 from partners.domain.cases.view import PartnerRef
 from partners.domain.judging.aside import During
 from partners.domain.ladder.ladder import CandidateState
@@ -26,7 +26,7 @@ SINGLY = 5
 """More news about single referrals than this are told together, in one digest."""
 
 
-class ReferralActivities:
+class ReferralActivities(Activities):
     """What the workflow of a partner's referrals does to the database."""
 
     def __init__(self, services: Services) -> None:

@@ -11,7 +11,7 @@ from activities.mail.errand import Draft
 from activities.mail.handover import hand_over
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.referrals.view import ReferralsTold, TellReferrals
 from partners.mail.notice import Notice
@@ -21,7 +21,7 @@ from partners.store.referrals import referral_news
 from partners.store.tables.referral_tables import ReferralNewsRow
 
 
-class ReferralNoticeActivities:
+class ReferralNoticeActivities(Activities):
     """E-mails about referrals."""
 
     def __init__(self, services: Services) -> None:

@@ -13,7 +13,7 @@ from activities.apart import apart, keep_aside
 from activities.judging.opening import Judgement, judge
 from activities.pages import PAGE, refuse_if_stopped, side_by_side
 from activities.refusing import known_partner, policy_in_force
-from activities.services import Services, actor, program_now
+from activities.services import Activities, Services, actor, program_now
 from partners.calendars import calendar_of
 from partners.domain.cases.case import NotOpened
 from partners.domain.cases.view import PartnerRef
@@ -41,7 +41,7 @@ class RunningCheckIns(Protocol):
         """Start a partner's `CheckIn`, or have the one that runs look again."""
 
 
-class ResponseActivities:
+class ResponseActivities(Activities):
     """Takes the first step of a response; the later ones are a case's."""
 
     def __init__(self, services: Services, running: RunningCheckIns) -> None:

@@ -12,7 +12,7 @@ from activities.cases import notice_facts
 from activities.judging.gathering import CaseFile
 from activities.mail.errand import Draft
 from activities.mail.handover import hand_over
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.cases.case import why_exempt
 from partners.domain.cases.view import SendNotice
@@ -32,7 +32,7 @@ from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.response_tables import ResponseRow
 
 
-class CheckInActivities:
+class CheckInActivities(Activities):
     """E-mails that ask how things are going."""
 
     def __init__(self, services: Services) -> None:
