@@ -227,6 +227,42 @@ def test_modules_are_split_before_300_lines() -> None:
     assert {name: number for name, number in lines.items() if number > 300} == {}
 
 
+class Function(NamedTuple):
+    name: str
+    lines: int
+    parameters: int
+
+
+WORKED_ON = ("self", "cls", "session")
+"""The instance or the transaction that a function works on is not among what it is given."""
+
+
+def functions(module: str) -> Iterator[Function]:
+    """The functions and methods of a module, nested ones too."""
+    for node in ast.walk(parsed(module)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            parameters = [one for one in given if one.arg not in WORKED_ON]
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            yield Function(f"{module}.{node.name}", lines, len(parameters))
+
+
+UNSPLIT = {"partners.bootstrap.build_workers"}
+"""It lists what each worker runs."""
+
+
+def test_no_function_is_longer_than_60_lines() -> None:
+    """A migration is as long as its tables."""
+    found = [one for name in MODULES if "migrations" not in name for one in functions(name)]
+    assert [one for one in found if one.lines > 60 and one.name not in UNSPLIT] == []
+
+
+def test_at_most_8_parameters_travel_together() -> None:
+    """More of them are a record."""
+    found = [one for name in MODULES for one in functions(name)]
+    assert [one for one in found if one.parameters > 8] == []
+
+
 def folder(module: str) -> str:
     return MODULES[module].parent.relative_to(ROOT).as_posix()
 

@@ -35,8 +35,7 @@ def record(
 ) -> None:
     """Store a decision about the case (rule 15), and count a new revision (rule 17)."""
     file.case.revision += 1
-    cases.record_decision(
-        file.session,
+    decided = cases.Decided(
         partner_id=file.case.partner_id,
         case=file.case,
         at=file.now,
@@ -48,6 +47,7 @@ def record(
         actor=who or actor(),
         reason=reason,
     )
+    cases.record_decision(file.session, decided)
 
 
 def take_in(file: CaseFile, assessment: Assessment) -> None:

@@ -134,8 +134,7 @@ def open_or_continue(
             period_days=policy.grace.days,
             findings=about(judgement.assessment.findings, judgement.answer.warned),
         )
-    cases.record_decision(
-        session,
+    decided = cases.Decided(
         partner_id=partner_id,
         case=case,
         at=now,
@@ -146,6 +145,7 @@ def open_or_continue(
         findings=judgement.assessment.findings if judgement.assessment else (),
         actor=actor(),
     )
+    cases.record_decision(session, decided)
     if case is None:
         return None, judgement
     return CaseFile(session, case, partner, policy, calendar_of(policy), now), judgement

@@ -16,7 +16,7 @@ from partners.domain.ladder.ladder import CandidateState
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.referrals.qualification import Stage, is_withdrawn, why_not_proposed
 from partners.domain.referrals.view import ReferralView, Telling
-from partners.store.cases.cases import record_decision
+from partners.store.cases.cases import Decided, record_decision
 from partners.store.ladder import ladder
 from partners.store.referrals import qualifications, referral_money, referral_news, referrals
 from partners.store.tables.referral_tables import ReferralNewsRow
@@ -138,8 +138,7 @@ def _tell_staff(file: ReferralFile, event: str, candidate_id: int) -> bool:
 
 def _record(file: ReferralFile, step: str, result: str) -> None:
     """Store the decision (rule 15)."""
-    record_decision(
-        file.session,
+    decided = Decided(
         partner_id=file.partner_id,
         case=None,
         at=file.now,
@@ -150,6 +149,7 @@ def _record(file: ReferralFile, step: str, result: str) -> None:
         findings=(),
         actor=actor(),
     )
+    record_decision(file.session, decided)
 
 
 MOST_TELLINGS = 10

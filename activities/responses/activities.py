@@ -143,8 +143,7 @@ def _record_decision(
     assert found.assessment is not None
     assert found.answer is not None
     labels = ", ".join(policy.metric(name).label for name in found.answer.check_ins)
-    cases.record_decision(
-        session,
+    decided = cases.Decided(
         partner_id=partner.partner_id,
         case=None,
         at=now,
@@ -155,6 +154,7 @@ def _record_decision(
         findings=found.assessment.findings,
         actor=actor(),
     )
+    cases.record_decision(session, decided)
 
 
 def _why(finding: Finding, policy: Policy) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
@@ -146,33 +147,36 @@ def unsaved_case(
     )
 
 
-def record_decision(
-    session: Session,
-    *,
-    partner_id: str,
-    case: CaseRow | None,
-    at: datetime,
-    step: str,
-    result: str,
-    as_of: date,
-    policy_version: int,
-    findings: Iterable[Finding],
-    actor: str,
-    reason: str | None = None,
-) -> None:
-    """Store a decision with its inputs (rule 15)."""
+@dataclass(frozen=True)
+class Decided:
+    """A decision with its inputs (rule 15)."""
+
+    partner_id: str
+    case: CaseRow | None
+    at: datetime
+    step: str
+    result: str
+    as_of: date
+    policy_version: int
+    findings: Iterable[Finding]
+    actor: str
+    reason: str | None = None
+
+
+def record_decision(session: Session, decided: Decided) -> None:
+    """Store a decision."""
     session.add(
         DecisionRow(
-            partner_id=partner_id,
-            case_id=case.case_id if case else None,
-            at=at,
-            step=step,
-            result=result,
-            as_of=as_of,
-            policy_version=policy_version,
-            findings=to_json(findings),
-            actor=actor,
-            reason=reason,
+            partner_id=decided.partner_id,
+            case_id=decided.case.case_id if decided.case else None,
+            at=decided.at,
+            step=decided.step,
+            result=decided.result,
+            as_of=decided.as_of,
+            policy_version=decided.policy_version,
+            findings=to_json(decided.findings),
+            actor=decided.actor,
+            reason=decided.reason,
         )
     )
 

@@ -24,7 +24,7 @@ from partners.domain.ladder.ladder import (
 )
 from partners.domain.policy.entering import Approval
 from partners.domain.policy.policy import Policy
-from partners.store.cases.cases import change_tier, record_decision
+from partners.store.cases.cases import Decided, change_tier, record_decision
 from partners.store.ladder.ladder_facts import ladder_facts
 from partners.store.ladder.ladder_notes import note_promotion
 from partners.store.tables.findings import from_json, to_json
@@ -276,8 +276,7 @@ def told(session: Session, row: CandidateRow, result: str, now: datetime) -> Non
 
 def _record(session: Session, row: CandidateRow, step: str, result: str, now: datetime) -> None:
     """Store a decision about a candidate with its inputs (rule 15)."""
-    record_decision(
-        session,
+    decided = Decided(
         partner_id=row.partner_id,
         case=None,
         at=now,
@@ -289,3 +288,4 @@ def _record(session: Session, row: CandidateRow, step: str, result: str, now: da
         actor=row.who or "",
         reason=row.reason,
     )
+    record_decision(session, decided)

@@ -41,8 +41,7 @@ def verified(database: Database, anchor: tuple[int, str] | None = None) -> audit
 
 def decide(database: Database, partner_id: str = "acme", result: str = "passing") -> None:
     with database.write() as session:
-        cases.record_decision(
-            session,
+        decided = cases.Decided(
             partner_id=partner_id,
             case=None,
             at=NOW,
@@ -53,6 +52,7 @@ def decide(database: Database, partner_id: str = "acme", result: str = "passing"
             findings=(),
             actor="workflow run-1",
         )
+        cases.record_decision(session, decided)
 
 
 def fail(database: Database, partner_id: str) -> None:
