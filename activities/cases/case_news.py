@@ -75,7 +75,7 @@ def _files(
     for case, partner, sha256, _ in found:
         policy = policies.loaded(session, case.policy_version, sha256)
         own = known.without(gaps.get(case.partner_id, ()))
-        files.append(CaseFile(session, case, partner, policy, calendar_of(policy), now, own))
+        files.append(CaseFile(session, partner, policy, calendar_of(policy), now, case, known=own))
     return files, {case.partner_id for case, _, _, must in found if must}
 
 

@@ -29,6 +29,7 @@ from partners.store.judging import facts
 from partners.store.judging.histories import histories
 from partners.store.overrides import overrides
 from partners.store.responses import responses
+from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.program_tables import PartnerRow
 
 
@@ -120,20 +121,7 @@ def open_or_continue(
     judgement = judge(session, partner, policy, now)
     case = None
     if judgement.reason is None:
-        assert judgement.assessment is not None
-        assert judgement.answer is not None
-        today = calendar_of(policy).day_of(now)
-        case = cases.new_case(
-            session,
-            partner,
-            month=judgement.month,
-            since=judgement.history.since(policy.review.judge_from),
-            policy_version=version,
-            repeat=is_repeat(judgement.history, policy.grace.relapse_days, today),
-            opened_at=now,
-            period_days=policy.grace.days,
-            findings=about(judgement.assessment.findings, judgement.answer.warned),
-        )
+        case = _open(session, partner, version, policy, judgement, now)
     decided = cases.Decided(
         partner_id=partner_id,
         case=case,
@@ -148,4 +136,28 @@ def open_or_continue(
     cases.record_decision(session, decided)
     if case is None:
         return None, judgement
-    return CaseFile(session, case, partner, policy, calendar_of(policy), now), judgement
+    return CaseFile(session, partner, policy, calendar_of(policy), now, case), judgement
+
+
+def _open(
+    session: Session,
+    partner: PartnerRow,
+    version: int,
+    policy: Policy,
+    judgement: Judgement,
+    now: datetime,
+) -> CaseRow:
+    assert judgement.assessment is not None
+    assert judgement.answer is not None
+    today = calendar_of(policy).day_of(now)
+    return cases.new_case(
+        session,
+        partner,
+        month=judgement.month,
+        since=judgement.history.since(policy.review.judge_from),
+        policy_version=version,
+        repeat=is_repeat(judgement.history, policy.grace.relapse_days, today),
+        opened_at=now,
+        period_days=policy.grace.days,
+        findings=about(judgement.assessment.findings, judgement.answer.warned),
+    )

@@ -44,7 +44,7 @@ def dry_run(database: Database, period: Period, mails: bool, limit: int | None) 
         renderer = Renderer(load_settings().templates) if mails else None
         fresh = not _is_stale(session, policy, today)
         with progress("looking through partners and cases") as step:
-            run = DryRun(session, renderer, version, policy, period.month, now, kinds, step)
+            run = DryRun(session, renderer, policy, period.month, now, kinds, step)
             _print(_plan(run, period.kind, fresh), limit or SHOWN)
     if fresh:
         verdicts = ", ".join(f"{number} {verdict}" for verdict, number in run.verdicts.items())

@@ -95,35 +95,8 @@ def new_case(
     findings: Iterable[Finding],
 ) -> CaseRow:
     """Open a case. The unique indexes refuse a second open one, and a second for the month."""
-    case = unsaved_case(
-        partner,
-        month=month,
-        since=since,
-        policy_version=policy_version,
-        repeat=repeat,
-        opened_at=opened_at,
-        period_days=period_days,
-        findings=findings,
-    )
-    session.add(case)
-    session.flush()
-    return case
-
-
-def unsaved_case(
-    partner: PartnerRow,
-    *,
-    month: Month,
-    since: date,
-    policy_version: int,
-    repeat: bool,
-    opened_at: datetime,
-    period_days: int,
-    findings: Iterable[Finding],
-) -> CaseRow:
-    """A case as it would be opened; a dry run only looks at it."""
     assert partner.tier is not None
-    return CaseRow(
+    case = CaseRow(
         case_id=case_id(partner.partner_id, month),
         partner_id=partner.partner_id,
         month=month.number,
@@ -145,6 +118,9 @@ def unsaved_case(
         silent=False,
         untold=False,
     )
+    session.add(case)
+    session.flush()
+    return case
 
 
 @dataclass(frozen=True)
