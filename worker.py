@@ -13,7 +13,9 @@ from partners.loading import collect_seldom, uncollected
 with uncollected():
     from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
-    from partners import bootstrap
+    from partners.bootstrap.basics import open_database, require_policy
+    from partners.bootstrap.services import build_services
+    from partners.bootstrap.workers import Queue, build_workers, running
     from partners.errors import PartnersError, SetupError
     from partners.settings import Settings, load_settings
     from partners.temporal.connecting import connect, missing_search_attributes
@@ -21,11 +23,11 @@ with uncollected():
 log = logging.getLogger("partners.worker")
 
 
-async def run(settings: Settings, queues: tuple[bootstrap.Queue, ...]) -> None:
+async def run(settings: Settings, queues: tuple[Queue, ...]) -> None:
     """Serve the queues until SIGTERM or SIGINT, then let running activities finish."""
-    database = bootstrap.open_database(settings)
-    bootstrap.require_policy(database)
-    services = bootstrap.build_services(settings, database)
+    database = open_database(settings)
+    require_policy(database)
+    services = build_services(settings, database)
     client = await connect(_runtime(settings))
     if missing := await missing_search_attributes(client):
         raise SetupError(
@@ -36,7 +38,7 @@ async def run(settings: Settings, queues: tuple[bootstrap.Queue, ...]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     log.info("serving %s at %s", ", ".join(queues), client.service_client.config.target_host)
-    async with bootstrap.running(bootstrap.build_workers(client, settings, services, queues)):
+    async with running(build_workers(client, settings, services, queues)):
         await stop.wait()
         log.info("draining: running steps have %.0f seconds to finish", settings.drain_seconds)
     database.close()
@@ -56,13 +58,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--queue",
-        choices=[queue.value for queue in bootstrap.Queue],
+        choices=[queue.value for queue in Queue],
         help="serve only this task queue (default: both)",
     )
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    queues = (bootstrap.Queue(arguments.queue),) if arguments.queue else tuple(bootstrap.Queue)
+    queues = (Queue(arguments.queue),) if arguments.queue else tuple(Queue)
     collect_seldom()
     try:
         asyncio.run(run(load_settings(), queues))

@@ -34,7 +34,8 @@ with uncollected():  # as in worker.py
     )
 
     from bench._noop import Noop, noop_mail, noop_step
-    from partners import bootstrap
+    from partners.bootstrap.services import build_services
+    from partners.bootstrap.workers import RUNNER, Queue, build_workers, running
     from partners.domain.mail.notices import MailState
     from partners.mail.transport import Message, Receipt, Transport
     from partners.settings import Mode, Settings
@@ -104,22 +105,22 @@ def settings_for(database_url: str, provider: str = "") -> Settings:
 def real_workers(
     client: Client,
     settings: Settings,
-    queues: tuple[bootstrap.Queue, ...] = tuple(bootstrap.Queue),
+    queues: tuple[Queue, ...] = tuple(Queue),
     transport: Transport | None = None,
 ) -> list[Worker]:
     database = Database(settings.database_url, pool_size=settings.activity_threads)
-    services = bootstrap.build_services(settings, database, transport)
-    return bootstrap.build_workers(client, settings, services, queues)
+    services = build_services(settings, database, transport)
+    return build_workers(client, settings, services, queues)
 
 
 def noop_workers(client: Client, settings: Settings) -> list[Worker]:
-    """As `bootstrap.build_workers` has it."""
+    """As `build_workers` has it."""
     threads = settings.activity_threads
     cases = Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[Noop],
-        workflow_runner=bootstrap.RUNNER,
+        workflow_runner=RUNNER,
         activities=[noop_step],
         activity_executor=ThreadPoolExecutor(threads),
         max_concurrent_activities=threads,
@@ -138,7 +139,7 @@ def noop_workers(client: Client, settings: Settings) -> list[Worker]:
 def build(asked: argparse.Namespace, client: Client) -> list[Worker]:
     """The side of the comparison that was asked for."""
     settings = settings_for(asked.database, asked.provider)
-    only_mail = (bootstrap.Queue.MAIL,)
+    only_mail = (Queue.MAIL,)
     match asked.side:
         case "noop":
             return noop_workers(client, settings)
@@ -155,7 +156,7 @@ async def serve(asked: argparse.Namespace) -> None:
     client = await Client.connect(
         asked.address, data_converter=pydantic_data_converter, interceptors=[count]
     )
-    async with bootstrap.running(build(asked, client)):
+    async with running(build(asked, client)):
         while number := await asyncio.to_thread(sys.stdin.readline):
             await count.reaches(int(number))
             reached_at = time.time()

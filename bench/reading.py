@@ -26,7 +26,7 @@ from bench.common import Row, finish, said
 MOST_MB = 200
 WAITS = 2.0
 """Seconds that a person waits without a word, the start of the program included."""
-TOLD = re.compile(r"\(\d+ s\)$", re.MULTILINE)
+TOLD = re.compile(r"\(\d+ s\)$")
 """How a line of progress ends."""
 OF_PARTNERS = (
     ("list", "--csv"),
@@ -39,34 +39,38 @@ OF_CASES = (("cases",), ("cases", "--json"), ("inbox",))
 
 @dataclass(frozen=True)
 class Ran:
-    """One run of a command: processor and wall-clock seconds, peak memory, words on stderr."""
+    """One run of a command: processor and wall-clock seconds, and its peak memory."""
 
     cpu: float
     seconds: float
+    silent: float  # until the first word of progress, or the end
     peak_mb: float
-    said: str
 
 
 def run(url: str, *arguments: str) -> Ran:
     """Run `partners` on that database; its output is read and thrown away."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as errors:
-        command = [sys.executable, "-m", "bench._peak", *arguments]
-        done = subprocess.run(
-            command,
-            env=os.environ | {"DATABASE_URL": url},
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            check=False,
-        )
-        seconds = time.perf_counter() - started
-        errors.seek(0)
-        *words, peak = errors.read().splitlines()
-    assert done.returncode == 0, "\n".join(words)
+    command = [sys.executable, "-m", "bench._peak", *arguments]
+    words, told = [], None
+    with subprocess.Popen(
+        command,
+        env=os.environ | {"DATABASE_URL": url},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stderr is not None
+        for line in running.stderr:
+            words.append(line.rstrip())
+            if told is None and TOLD.search(words[-1]):
+                told = time.perf_counter() - started
+    seconds = time.perf_counter() - started
+    *words, peak = words
+    assert running.returncode == 0, "\n".join(words)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Ran(cpu, seconds, float(peak), "\n".join(words))
+    return Ran(cpu, seconds, seconds if told is None else told, float(peak))
 
 
 def rows_of(url: str, commands: tuple[tuple[str, ...], ...]) -> list[Row]:
@@ -76,8 +80,7 @@ def rows_of(url: str, commands: tuple[tuple[str, ...], ...]) -> list[Row]:
         ran = run(url, *arguments)
         remark = f"{ran.cpu:.1f} s of processor time, {ran.seconds:.1f} s"
         rows.append(Row(f"partners {name}: memory", ran.peak_mb, MOST_MB, "MB", remark))
-        silent = 0.0 if TOLD.search(ran.said) else ran.seconds
-        rows.append(Row(f"partners {name}: silent for", silent, WAITS, "s"))
+        rows.append(Row(f"partners {name}: silent for", ran.silent, WAITS, "s"))
     return rows
 
 

@@ -43,7 +43,7 @@ from bench._processes import worker
 from bench._sending import Batch, SendAll, notice
 from bench._worker import settings_for
 from bench.common import Row, finish, run_step, said, tell
-from partners import bootstrap
+from partners.bootstrap.services import build_services
 from partners.domain.mail.view import Sending
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings
@@ -217,7 +217,7 @@ def send_many(messages: int) -> dict[str, object]:
             update={"activity_threads": THREADS, "mail_at_once": THREADS}
         )
         database = _prepared(settings)
-        activities = StaffNoticeActivities(bootstrap.build_services(settings, database))
+        activities = StaffNoticeActivities(build_services(settings, database))
 
         def work(_thread: int) -> int:
             sent = 0

@@ -24,7 +24,8 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from partners import bootstrap
+from partners.bootstrap.services import build_services
+from partners.bootstrap.workers import build_workers, running
 from partners.errors import SetupError
 from partners.settings import Settings
 from partners.store.engine.database import Database
@@ -209,6 +210,6 @@ async def mail_pages(
 @asynccontextmanager
 async def working(client: Client, settings: Settings, database: Database) -> AsyncIterator[None]:
     """Workers for both queues until the block ends; then running steps may finish."""
-    services = bootstrap.build_services(settings, database)
-    async with bootstrap.running(bootstrap.build_workers(client, settings, services)):
+    services = build_services(settings, database)
+    async with running(build_workers(client, settings, services)):
         yield

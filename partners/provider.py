@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from activities.mail.reconciliation_activities import Lists
 from partners.domain.time.send_window import Cap
+from partners.loading import on_use
 from partners.mail.send_rules import SendRules
 from partners.mail.transport import AllowList, OutboxTransport, Tracer, Transport
 from partners.mail.unsubscribe import Links, Tokens, link_secret
@@ -16,8 +16,13 @@ from partners.receiver import Receiver
 from partners.settings import Mode, Settings
 from partners.store.engine.database import Database
 
+with on_use():
+    from partners.mail.sendgrid import sendgrid, sendgrid_client, sendgrid_logs, suppression_lists
+
 if TYPE_CHECKING:
     from sendgrid import SendGridAPIClient
+
+    from activities.mail.reconciliation_activities import Lists
 
 
 def build_rules(settings: Settings, database: Database) -> SendRules:
@@ -44,11 +49,7 @@ def build_transport(settings: Settings) -> Transport:
     if not settings.sends:
         return outbox
     settings.require_mail()
-    from partners.mail.sendgrid.sendgrid import (
-        SendGridTransport,  # here: it costs whoever needs it not
-    )
-
-    return SendGridTransport(
+    return sendgrid.SendGridTransport(
         api=_sendgrid(settings),
         kept=outbox,
         allowed=AllowList.parse(settings.mail_allow),
@@ -60,23 +61,17 @@ def build_tracer(settings: Settings) -> Tracer | None:
     """Where it is looked up whether a message was taken; None: only events can tell."""
     if not settings.sends:
         return None
-    from partners.mail.sendgrid.sendgrid_logs import SendGridLogs
-
-    return SendGridLogs(_sendgrid(settings))
+    return sendgrid_logs.SendGridLogs(_sendgrid(settings))
 
 
 def build_lists(settings: Settings) -> Lists | None:
     """The provider's suppression lists; None where mail goes through no provider."""
     if settings.mail_transport == "outbox" or settings.mode is Mode.DEMO:
         return None
-    from partners.mail.sendgrid.suppression_lists import SuppressionLists
-
-    return SuppressionLists(_sendgrid(settings), settings.sendgrid_groups)
+    return suppression_lists.SuppressionLists(_sendgrid(settings), settings.sendgrid_groups)
 
 
 def _sendgrid(settings: Settings) -> SendGridAPIClient:
-    from partners.mail.sendgrid import sendgrid_client
-
     return sendgrid_client.client(
         settings.sendgrid_api_key.get_secret_value().strip(),
         settings.sendgrid_host,

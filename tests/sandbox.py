@@ -18,7 +18,7 @@ from temporalio.worker.workflow_sandbox import (
 )
 
 import partners
-from partners import bootstrap
+from partners.bootstrap.workers import RUNNER
 from workflows.kit import options
 
 WATCHED = "domain"
@@ -62,7 +62,7 @@ _WATCHING = SandboxRestrictions.default.with_passthrough_modules(
     *(name for name in PASSED_THROUGH if name != f"partners.{WATCHED}")
 )
 
-production = pytest.param(bootstrap.RUNNER, id="production")
+production = pytest.param(RUNNER, id="production")
 sandboxed = pytest.param(EndingSandbox(_WATCHING), id="sandboxed")
 only_when_slow = pytest.param(*sandboxed.values, id="sandboxed", marks=pytest.mark.slow)
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from temporalio import activity, workflow
 
-from partners import bootstrap
+from partners.bootstrap import workers as building
+from partners.bootstrap.services import build_services
 from partners.settings import Mode, Settings
 from partners.store.engine.database import Database
 from workflows.kit import options
@@ -140,15 +141,15 @@ BREAKS = {
 def workers(
     tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[list[Any]]:
-    """What `partners/bootstrap.py` gives to each worker, without a server."""
+    """What `partners/bootstrap/workers.py` gives to each worker, without a server."""
     path = tmp_path / "partners.db"
     path.write_bytes(sqlite_template.read_bytes())
     settings = Settings(_env_file=None, mode=Mode.TEST, database_url=f"sqlite:///{path}")
     database = Database(settings.database_url)
-    monkeypatch.setattr(bootstrap, "Worker", lambda client, **given: SimpleNamespace(**given))
-    services = bootstrap.build_services(settings, database)
+    monkeypatch.setattr(building, "Worker", lambda client, **given: SimpleNamespace(**given))
+    services = build_services(settings, database)
     client: Any = None
-    yield bootstrap.build_workers(client, settings, services)
+    yield building.build_workers(client, settings, services)
     database.close()
 
 

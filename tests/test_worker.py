@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 import worker
-from partners.bootstrap import DEMO_CLOCK
+from partners.bootstrap.basics import DEMO_CLOCK
 from partners.store.engine.database import Database
 from partners.store.tables.program_tables import SettingRow
 from partners.temporal.connecting import register_search_attributes

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from activities.judging.gathering import CaseFile
+from activities.together import Together
 from partners.calendars import calendar_of
 from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.aside import Aside
@@ -46,37 +47,44 @@ def next_page(
     longer what the case last saw: days pass, and the window moves on.
     """
     with database.snapshot() as session:
-        files, told = _files(session, after, now, limit or PAGE)
+        row = CaseRow
+        which = and_(row.closed_at.is_(None), row.partner_id > after)
+        files = files_of(session, which, now, limit or PAGE)
         if not files:
             return None
+        ids = [f.case.partner_id for f in files]
+        told = {*cases.to_be_told(session, policies.day_of(session, now), ids)}
         quiet = [f for f in files if f.case.partner_id not in told and _may_change(f)]
         changed, failed = _changed(session, quiet)
-        ids = [f.case.partner_id for f in files]
         return NewsPage(ids, [i for i in ids if i in told or i in changed], failed)
 
 
-def _files(
-    session: Session, after: str, now: datetime, limit: int
-) -> tuple[list[CaseFile], set[str]]:
-    """A page of open cases; and whose must look, whatever is found."""
-    row, must_look = CaseRow, cases.must_look(policies.day_of(session, now))
+def files_of(
+    session: Session, which: ColumnElement[bool], now: datetime, limit: int | None = None
+) -> list[CaseFile]:
+    """Cases of which this is true, by their partners' ids; read together, nothing locked."""
+    row = CaseRow
     query = (
-        select(row, PartnerRow, PolicyRow.sha256, must_look)
+        select(row, PartnerRow, PolicyRow.sha256)
         .join(PartnerRow, PartnerRow.partner_id == row.partner_id)
         .join(PolicyRow, PolicyRow.version == row.policy_version)
-        .where(row.closed_at.is_(None), row.partner_id > after)
+        .where(which)
         .order_by(row.partner_id)
         .limit(limit)
     )
     found = session.execute(query).all()
     known = facts.coverage(session)
-    gaps = unknown_days.of_partners(session, [case.partner_id for case, *_ in found])
+    ids = [case.partner_id for case, _, _ in found]
+    gaps, others = unknown_days.of_partners(session, ids), Together(session, ids)
     files = []
-    for case, partner, sha256, _ in found:
+    for case, partner, sha256 in found:
         policy = policies.loaded(session, case.policy_version, sha256)
         own = known.without(gaps.get(case.partner_id, ()))
-        files.append(CaseFile(session, partner, policy, calendar_of(policy), now, case, known=own))
-    return files, {case.partner_id for case, _, _, must in found if must}
+        calendar = calendar_of(policy)
+        files.append(
+            CaseFile(session, partner, policy, calendar, now, case, known=own, others=others)
+        )
+    return files
 
 
 def _may_change(file: CaseFile) -> bool:

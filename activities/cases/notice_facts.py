@@ -35,6 +35,9 @@ from partners.store.policy import policies
 from partners.store.tables.findings import from_json
 from partners.store.tables.mail_tables import OutboxRow
 
+GUARD_LISTED = 100
+"""Partners of the week whom a mail about a held case names: thousands may be held at once, and each
+of their mails would name thousands."""
 LATE = timedelta(days=1)
 """A reminder more than so late is skipped (rule 12)."""
 
@@ -211,4 +214,4 @@ def _migration(file: CaseFile) -> PolicyChange | None:
 def _guard_list(file: CaseFile) -> tuple[str, ...]:
     if file.case.hold_reason != HoldReason.GUARD:
         return ()
-    return tuple(cases.acted_lately(file.session, file.case.partner_id, file.now))
+    return cases.newest_lately(file.session, file.case.partner_id, file.now, GUARD_LISTED)

@@ -13,7 +13,6 @@ from partners.domain.cases.view import SendNotice
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.store.cases import cases, guard
-from partners.store.overrides import overrides
 from partners.store.tables.case_tables import TierChangeRow
 
 
@@ -71,8 +70,7 @@ def why_no_closing(file: CaseFile, kind: NoticeKind) -> str | None:
 
 
 def _why_exempt(file: CaseFile) -> str | None:
-    held = overrides.kinds_in_force(file.session, file.case.partner_id, file.today)
-    exempt = why_exempt(file.partner, file.policy, held)
+    exempt = why_exempt(file.partner, file.policy, file.overridden())
     moved = file.partner.tier != file.case.tier
     return exempt or ("a person changed the tier meanwhile" if moved else None)
 

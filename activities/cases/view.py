@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from babel import Locale
 
-from activities.cases.prospects import prospects
 from activities.judging.gathering import CaseFile
 from activities.judging.moments import (
     decision_at,
@@ -14,6 +13,7 @@ from activities.judging.moments import (
     pending_reminders,
     recovery_until,
 )
+from activities.judging.outlook import prospects
 from partners.domain.cases.case import BY_PERSON_ALONE, CaseStatus, HoldReason, Next, Outcome
 from partners.domain.cases.commands import Intervention
 from partners.domain.cases.view import CaseView, FindingLine, Telling

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import bindparam
+from sqlalchemy.orm import Session
 
-from activities.cases import still_true
+from activities.cases import intervention_notice, still_true
 from activities.judging.gathering import CaseFile
 from activities.mail import doubts
 from activities.mail.doubts import Doubt
 from partners.domain.cases.case import HoldReason
 from partners.domain.mail.notices import NoticeKind
+from partners.store.tables.case_tables import InterventionRow
 from partners.store.tables.mail_tables import OutboxRow
 
 _OF_CASE = doubts.waiting().where(OutboxRow.case_id == bindparam("case_id"))
@@ -26,7 +28,20 @@ def withdraw_of_case(file: CaseFile) -> None:
 
 
 def _doubt(file: CaseFile, row: OutboxRow) -> Doubt | None:
-    return doubts.doubt(file.session, row, lambda: about_case(file, row, file.now))
+    return doubts.doubt(file.session, row, lambda: _untrue(file, row))
+
+
+def _untrue(file: CaseFile, row: OutboxRow) -> Doubt | str | None:
+    """A case's messages are its own notices, and those about what people did to it."""
+    if row.notice_key.startswith("grace/"):
+        return about_case(file, row, file.now)
+    return about_intervention(file.session, row, file.now)
+
+
+def about_intervention(session: Session, row: OutboxRow, now: datetime) -> str | None:
+    """Why a notice about what a person did is no longer true; None if it is."""
+    done = session.get_one(InterventionRow, int(row.notice_key.split("/")[-2]))
+    return intervention_notice.why_untrue(session, done, now)
 
 
 def about_case(file: CaseFile, row: OutboxRow, at: datetime) -> Doubt | None:

@@ -36,8 +36,7 @@ class InboxActivities(Activities):
         with database.read() as session:
             _, policy = policies.required(session, now)
             day = calendar_of(policy).day_of(clock.program_time(request.due_at))
-        with database.write() as session:
-            waiting_mail.withdraw_elsewhere(session, now)
+        waiting_mail.withdraw_elsewhere(database, now)
         settle_rechecks(database, now)
         items = inbox(database, now)
         handed = hand_over(

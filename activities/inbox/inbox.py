@@ -6,12 +6,13 @@ A new one is a function added to PROVIDERS: it reads, and names what to run.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
+from activities.cases.case_news import PAGE
 from activities.inbox import waiting_mail
 from activities.judging.corrections import changed_since_closed
 from partners.domain.cases.case import CaseStatus, HoldReason
@@ -19,6 +20,7 @@ from partners.domain.inbox.inbox import InboxItem, InboxKind, in_order
 from partners.domain.judging.aside import ASIDE_WORDS, During
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.mail.notices import MailState
+from partners.domain.number_words import number_of
 from partners.store.cases import failing_steps, guard
 from partners.store.engine.database import Database
 from partners.store.judging import aside
@@ -27,7 +29,6 @@ from partners.store.overrides import appeals
 from partners.store.responses import complaints
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
-from partners.store.tables.review_tables import ReviewRow
 from partners.store.webhooks import webhooks
 
 Provider = Callable[[Database, datetime], Iterator[InboxItem]]
@@ -53,10 +54,8 @@ def inbox(
 def _guard(database: Database, now: datetime) -> Iterator[InboxItem]:
     """Reviews over the guard; cases over it are on hold, and listed there."""
     with database.read() as session:
-        for row in guard.waiting(session):
-            if session.get(ReviewRow, row.request_id) is None:
-                continue
-            why = f"{len(row.partner_ids)} partners: {row.detail}"
+        for row in guard.waiting_reviews(session):
+            why = f"{number_of(row.many, 'partner')}: {row.detail}"
             command = f"partners guard approve|reject {row.request_id} --reason …"
             yield InboxItem(InboxKind.GUARD, row.request_id, row.asked_at, why, command)
 
@@ -95,7 +94,10 @@ def _steps(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
         for row in failing_steps.failing(session, datetime.now(UTC)):
             name = row.activity.replace("_", " ")
-            why = f"{name} has failed {row.attempts} times ({row.error}); a worker's log says why"
+            reason = f"({row.error}); a worker's log says why"
+            if row.error == failing_steps.NO_END:
+                reason = "(it timed out, or its worker died)"
+            why = f"{name} has failed {row.attempts} times {reason}"
             command = f"temporal workflow describe --workflow-id {shlex.quote(row.workflow_id)}"
             yield InboxItem(InboxKind.STEP, row.workflow_id, row.since, why, command)
 
@@ -111,36 +113,40 @@ def _appeals(database: Database, now: datetime) -> Iterator[InboxItem]:
 
 def _mail(database: Database, now: datetime) -> Iterator[InboxItem]:
     """Messages that wait to be sent, that may not have arrived, or that were refused lately."""
-    row = OutboxRow
-    refused = and_(row.state == MailState.REJECTED, row.settled_at > now - LATELY)
-    query = select(
-        row.outbox_id,
-        row.kind,
-        row.state,
-        row.detail,
-        row.partner_id,
-        row.case_id,
-        row.rendered_at,
-    ).where(or_(row.state.in_((MailState.WAITING, MailState.UNKNOWN)), refused))
     with database.read() as session:
         on_hold = _undeliverable_cases(session)
-        for number, kind, state, detail, partner_id, case_id, at in session.execute(
-            query.order_by(row.outbox_id)
-        ):
-            if state == MailState.REJECTED and case_id in on_hold:
+    after = 0
+    while True:
+        with database.read() as session:
+            page = _messages(session, now, after)
+            waiting = [row for row in page if row.state == MailState.WAITING]
+            true = {row.outbox_id for row in waiting_mail.may_be_sent(session, waiting, now)}
+        if not page:
+            return
+        after = page[-1].outbox_id
+        for row in page:
+            if row.state == MailState.REJECTED and row.case_id in on_hold:
                 continue  # its case is listed
-            if state == MailState.WAITING and _must_not_go(session, number, now):
-                continue
-            words = kind.replace("_", " ")
-            why = f"{words}: {state}" + (f", {detail}" if detail else "")
-            waits = state == MailState.WAITING
-            command = f"partners mail {'mark-sent' if waits else 'show'} {number}"
-            yield InboxItem(InboxKind.MAIL, f"message {number}", at, why, command, partner_id)
+            if row.state != MailState.WAITING or row.outbox_id in true:
+                yield _of_message(row)
 
 
-def _must_not_go(session: Session, number: int, now: datetime) -> bool:
-    """Whether a waiting message is not true any more, or its kind is stopped."""
-    return waiting_mail.doubt(session, session.get_one(OutboxRow, number), now) is not None
+def _messages(session: Session, now: datetime, after: int) -> Sequence[OutboxRow]:
+    """The next of them, without their bodies."""
+    row = OutboxRow
+    refused = and_(row.state == MailState.REJECTED, row.settled_at > now - LATELY)
+    listed = or_(row.state.in_((MailState.WAITING, MailState.UNKNOWN)), refused)
+    query = select(row).where(listed, row.outbox_id > after).order_by(row.outbox_id).limit(PAGE)
+    return session.scalars(query.options(defer(row.text), defer(row.html))).all()
+
+
+def _of_message(row: OutboxRow) -> InboxItem:
+    words = row.kind.replace("_", " ")
+    why = f"{words}: {row.state}" + (f", {row.detail}" if row.detail else "")
+    waits = row.state == MailState.WAITING
+    command = f"partners mail {'mark-sent' if waits else 'show'} {row.outbox_id}"
+    about, at = f"message {row.outbox_id}", row.rendered_at
+    return InboxItem(InboxKind.MAIL, about, at, why, command, row.partner_id)
 
 
 def _undeliverable_cases(session: Session) -> set[str]:
@@ -195,7 +201,8 @@ def _corrections(
 def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
         for row in webhooks.undelivered(session, [webhooks.DEAD]):
-            why = f"{row.type}: given up after {row.attempts} attempts ({row.last_error})"
+            tried = number_of(row.attempts, "attempt")
+            why = f"{row.type}: given up after {tried} ({row.last_error})"
             command = f"partners webhook retry {row.webhook_id}"
             yield InboxItem(
                 InboxKind.WEBHOOK, row.webhook_id, row.occurred_at, why, command, row.partner_id

@@ -5,17 +5,20 @@ What `partners mail mark-sent`, the inbox and the daily digest ask, of any messa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, defer
 
-from activities.cases.withdrawing import about_case
+from activities.cases.case_news import PAGE, files_of
+from activities.cases.withdrawing import about_case, about_intervention
 from activities.judging.gathering import CaseFile
 from activities.mail import doubts
 from activities.mail.doubts import Doubt
-from activities.overrides import intervention_notice
 from activities.policy import activities as policy_changes
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
@@ -24,9 +27,10 @@ from partners.calendars import calendar_of
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.errors import UserError
 from partners.store.cases import guard
+from partners.store.engine.database import Database
 from partners.store.mail import outbox
 from partners.store.policy import policies
-from partners.store.tables.case_tables import InterventionRow
+from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.referral_tables import ReferralNewsRow
@@ -40,20 +44,69 @@ def doubt(
 
     `sent_at`: when a person says that they sent it; default: now.
     """
-    return doubts.doubt(session, row, lambda: _untrue(session, row, now, sent_at or now))
+    return doubts.doubt(session, row, lambda: _untrue(session, row, now, sent_at))
 
 
-def _untrue(session: Session, row: OutboxRow, now: datetime, at: datetime) -> Doubt | str | None:
+def _untrue(
+    session: Session,
+    row: OutboxRow,
+    now: datetime,
+    sent_at: datetime | None = None,
+    known: CaseFile | None = None,
+) -> Doubt | str | None:
+    """`known`: the file of its case, for who only looks; else it is read, and locked."""
     if row.notice_key.startswith("grace/") and row.case_id is not None:
-        return about_case(CaseFile.of(session, row.case_id, now), row, at)
+        file = known or CaseFile.of(session, row.case_id, now)
+        return about_case(file, row, sent_at or now)
     ask = _ELSE.get(row.notice_key.split("/")[0])
     return ask(session, row, now) if ask is not None else None
 
 
-def withdraw_elsewhere(session: Session, now: datetime) -> None:
-    """What waits of everything; for the daily look."""
-    rows = session.scalars(doubts.waiting())
-    doubts.withdraw_all(rows, lambda row: doubt(session, row, now), now)
+def may_be_sent(session: Session, rows: Sequence[OutboxRow], now: datetime) -> list[OutboxRow]:
+    """Those of a page of waiting messages against which nothing speaks. Their cases are read
+    together, and none is locked."""
+    ids = [row.case_id for row in rows if row.case_id is not None]
+    files = {f.case.case_id: f for f in files_of(session, CaseRow.case_id.in_(ids), now)}
+    stopped = {kind for kind in {row.kind for row in rows} if _is_stopped(session, kind)}
+    going = [row for row in rows if row.kind not in stopped]
+    return [row for row in going if _is_true(session, row, files.get(row.case_id or ""), now)]
+
+
+def _is_stopped(session: Session, kind: str) -> bool:
+    return outbox.stopped(session, NoticeKind(kind)) is not None
+
+
+def _is_true(session: Session, row: OutboxRow, file: CaseFile | None, now: datetime) -> bool:
+    """One whose case cannot be judged together with others is judged alone."""
+    try:
+        return doubts.untrue(session, row, lambda: _untrue(session, row, now, known=file)) is None
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        alone = replace(file, others=None) if file is not None else None
+        return doubts.untrue(session, row, lambda: _untrue(session, row, now, known=alone)) is None
+
+
+def withdraw_elsewhere(database: Database, now: datetime) -> None:
+    """What waits of everything; for the daily look. What seems untrue is asked again, locked."""
+    page = doubts.waiting().limit(PAGE).options(defer(OutboxRow.text), defer(OutboxRow.html))
+    after = 0
+    while True:
+        with database.read() as session:
+            rows = session.scalars(page.where(OutboxRow.outbox_id > after)).all()
+            true = {row.outbox_id for row in may_be_sent(session, rows, now)}
+        if not rows:
+            return
+        after = rows[-1].outbox_id
+        doubtful = [row.outbox_id for row in rows if row.outbox_id not in true]
+        if doubtful:
+            with database.write() as session:
+                again = session.scalars(page.where(OutboxRow.outbox_id.in_(doubtful)))
+                doubts.withdraw_all(again, partial(_doubt_now, session, now), now)
+
+
+def _doubt_now(session: Session, now: datetime, row: OutboxRow) -> Doubt | None:
+    return doubt(session, row, now)
 
 
 def mark_sent(
@@ -80,11 +133,6 @@ def refused(number: int, why: str) -> UserError:
 
 
 # ---- about anything else, by the first word of the key ----
-
-
-def _intervention(session: Session, row: OutboxRow, now: datetime) -> str | None:
-    done = session.get_one(InterventionRow, int(row.notice_key.split("/")[-2]))
-    return intervention_notice.why_untrue(session, done, now)
 
 
 def _promotion(session: Session, row: OutboxRow, now: datetime) -> str | None:
@@ -128,12 +176,12 @@ def _digest(session: Session, row: OutboxRow, now: datetime) -> str | None:
 
 def _review(session: Session, row: OutboxRow, now: datetime) -> str | None:
     """Asking for an approval that has been given or refused."""
-    waits = any(f"/{r.request_id}" in row.notice_key for r in guard.waiting(session))
+    waits = any(f"/{r.request_id}" in row.notice_key for r in guard.waiting_reviews(session))
     return None if row.kind != NoticeKind.GUARD or waits else "a person has answered"
 
 
 _ELSE: dict[str, Callable[[Session, OutboxRow, datetime], str | None]] = {
-    "intervention": _intervention,
+    "intervention": about_intervention,
     "promotion": _promotion,
     "referral": _referral,
     "check_in": _check_in,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -16,22 +16,24 @@ from partners.store.judging import aside
 from partners.store.tables.case_tables import CaseRow
 
 REMOVED = (Outcome.REMOVED, Outcome.DEMOTED)
+Differs = tuple[CaseRow, str]
+"""A closed case, and why it would have ended otherwise."""
 
 
 def closed_differently(
     database: Database, now: datetime, judged: Callable[[], None] = lambda: None
-) -> list[tuple[CaseRow, str]]:
+) -> Iterator[Differs]:
     """Such cases with the reason, the oldest first; for staff, who decide what to do about them.
 
-    Every closed case is judged anew; `judged` is called after each. Voided cases, and those cured
-    before anything was sent, cost the partner nothing.
+    Every closed case is judged anew, while they are asked for; `judged` is called after each.
+    Voided cases, and those cured before anything was sent, cost the partner nothing.
     """
     with database.read() as session:
         query = select(CaseRow.case_id).where(
             CaseRow.closed_at.is_not(None), CaseRow.outcome.in_(rechecks.JUDGED)
         )
         case_ids = session.scalars(query.order_by(CaseRow.closed_at)).all()
-    return _differently(database, now, case_ids, judged)
+    yield from _differently(database, now, case_ids, judged)
 
 
 def changed_since_closed(
@@ -39,11 +41,11 @@ def changed_since_closed(
     now: datetime,
     within: timedelta,
     judged: Callable[[], None] = lambda: None,
-) -> list[tuple[CaseRow, str]]:
+) -> Iterator[Differs]:
     """As `closed_differently`, of the cases closed so lately whose data have changed since."""
     with database.read() as session:
         case_ids = rechecks.to_recheck(session, now - within)
-    return _differently(database, now, case_ids, judged)
+    yield from _differently(database, now, case_ids, judged)
 
 
 def settle_rechecks(database: Database, now: datetime) -> None:
@@ -59,15 +61,14 @@ def settle_rechecks(database: Database, now: datetime) -> None:
 
 def _differently(
     database: Database, now: datetime, case_ids: Sequence[str], judged: Callable[[], None]
-) -> list[tuple[CaseRow, str]]:
-    found = []
+) -> Iterator[Differs]:
     for case_id in case_ids:
         with database.snapshot() as session:
             file = CaseFile.unlocked(session, case_id, now)
-            if why := _why_at_all(file):
-                found.append((file.case, why))
+            why = _why_at_all(file)
         judged()
-    return found
+        if why:
+            yield file.case, why
 
 
 def _why_at_all(file: CaseFile) -> str | None:

@@ -34,7 +34,8 @@ def at_deadline(file: CaseFile) -> Decision:
     assert wait_until is not None
     if file.needs_feed and not file.coverage.covers(deadline, deadline):
         newest = file.coverage.newest_day_until(deadline)
-        detail = f"the feed covers days through {newest}, the deadline was {deadline}"
+        covers = f"days through {newest}" if newest else "no day"
+        detail = f"the feed covers {covers}, the deadline was {deadline}"
         if file.program_coverage.covers(deadline, deadline):
             detail = f"rows of the partner for the deadline, {deadline}, were rejected"
         waits = file.now < wait_until

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from sqlalchemy.orm import Session
 
+from activities.together import Together
 from partners.calendars import calendar_of
 from partners.domain.judging.assessment import (
     Assessment,
     Finding,
+    MonthlyFacts,
     Verdict,
     assess_cure,
     assess_months,
@@ -23,6 +25,7 @@ from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.store.cases.cases import locked_case, partner_and_policy
 from partners.store.judging import facts
 from partners.store.judging.trailing import TrailingPage
+from partners.store.overrides import overrides
 from partners.store.policy import policies
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.findings import from_json
@@ -108,6 +111,7 @@ class Matter(ABC):
 
         `page`: reads them for several partners at once.
         """
+        page = page or self._trailing_page()
         partner_id = self.partner.partner_id
         if page is not None:
             trailing = page.facts_of(partner_id, self.warned_on)
@@ -117,14 +121,20 @@ class Matter(ABC):
             )
         return assess_cure(self.policy, self.warned, trailing, as_of)
 
+    def _trailing_page(self) -> TrailingPage | None:
+        """The trailing days of several partners, where they are read together."""
+        return None
+
     def assess_opening(self) -> Assessment:
         """Judge the warned criteria again on the months on which they were found, with what is
         known now (rule 19)."""
-        last, partner_id = self.month, self.partner.partner_id
-        monthly = facts.monthly_facts(
-            self.session, [partner_id], self.policy, last, {partner_id: self.since}
-        )[partner_id]
-        return assess_months(self.policy, self.warned, monthly, last, last.last_day)
+        last = self.month
+        return assess_months(self.policy, self.warned, self._monthly(last), last, last.last_day)
+
+    def _monthly(self, last: Month) -> MonthlyFacts:
+        partner_id = self.partner.partner_id
+        since = {partner_id: self.since}
+        return facts.monthly_facts(self.session, [partner_id], self.policy, last, since)[partner_id]
 
     def was_below(self) -> bool:
         """Rule 19: whether the partner was below as of the warning, after all corrections."""
@@ -170,6 +180,7 @@ class CaseFile(Matter):
     """One case with everything a decision about it needs."""
 
     case: CaseRow
+    others: Together | None = field(default=None, kw_only=True)  # with whom the rest is read
 
     @classmethod
     def of(cls, session: Session, case_id: str, now: datetime) -> CaseFile:
@@ -233,3 +244,21 @@ class CaseFile(Matter):
         if newest is None or deadline is None or newest <= deadline:
             return newest
         return self._newest_until(deadline)
+
+    def _trailing_page(self) -> TrailingPage | None:
+        if self.others is None:
+            return None
+        return self.others.trailing(self.case.policy_version, self.policy, self.calendar.zone)
+
+    def _monthly(self, last: Month) -> MonthlyFacts:
+        if self.others is None:
+            return super()._monthly(last)
+        found = self.others.monthly(self.case.policy_version, self.policy, last)
+        return replace(found[self.case.partner_id], since=self.since)
+
+    def overridden(self) -> set[str]:
+        """What people have said about the partner that holds today."""
+        partner_id = self.case.partner_id
+        if self.others is not None:
+            return self.others.held(partner_id, self.today)
+        return overrides.kinds_in_force(self.session, partner_id, self.today)

@@ -29,26 +29,30 @@ class Doubt:
     passes: bool = False
 
 
+Ask = Callable[[], Doubt | str | None]
+"""Why a message does not say any more what is; asked where it is still wanted."""
+
+
 def waiting() -> Select[OutboxRow]:
     states = (MailState.WAITING, MailState.QUEUED)
     return select(OutboxRow).where(OutboxRow.state.in_(states)).order_by(OutboxRow.outbox_id)
 
 
-def doubt(
-    session: Session, row: OutboxRow, untrue: Callable[[], Doubt | str | None]
-) -> Doubt | None:
-    """What speaks against sending a waiting message; None if nothing does. Changes nothing.
-
-    `untrue`: why it does not say any more what is, asked where it is still wanted.
-    """
-    kind = NoticeKind(row.kind)
-    if (why := _why_unwanted(session, row, kind)) is not None:
-        return Doubt(why)
-    if (found := untrue()) is not None:
-        return found if isinstance(found, Doubt) else Doubt(found)
-    if switch := outbox.stopped(session, kind):
+def doubt(session: Session, row: OutboxRow, ask: Ask) -> Doubt | None:
+    """What speaks against sending a waiting message; None if nothing does. Changes nothing."""
+    if (found := untrue(session, row, ask)) is not None:
+        return found
+    if switch := outbox.stopped(session, NoticeKind(row.kind)):
         return Doubt(f"{switch.name} is stopped by {switch.who}: {switch.reason}", passes=True)
     return None
+
+
+def untrue(session: Session, row: OutboxRow, ask: Ask) -> Doubt | None:
+    """As `doubt`, whatever is stopped."""
+    if (why := _why_unwanted(session, row, NoticeKind(row.kind))) is not None:
+        return Doubt(why)
+    found = ask()
+    return Doubt(found) if isinstance(found, str) else found
 
 
 def withdraw_all(

@@ -104,7 +104,7 @@ class ReconciliationActivities(Activities):
         with self._services.database.write() as session:
             gone = [
                 row
-                for row in recipients.suppressions(session)
+                for row in recipients.every_suppression(session)
                 if row.scope in scopes
                 and _came_from_there(row)
                 and row.since < now - SETTLE

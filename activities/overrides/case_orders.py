@@ -10,8 +10,8 @@ from collections.abc import Callable
 from activities.cases import bounces, pauses, revisions
 from activities.cases import case_steps as steps
 from activities.cases.landing import landing
-from activities.cases.prospects import clock_of
 from activities.judging.gathering import CaseFile
+from activities.judging.outlook import clock_of
 from partners.domain.cases.case import CaseStatus, HoldReason, Outcome
 from partners.domain.cases.commands import (
     BEYOND,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from activities.cases.intervention_notice import compose
 from activities.cases.view import view
 from activities.judging.gathering import CaseFile
 from activities.mail.handover import hand_over
-from activities.overrides.intervention_notice import compose
 from activities.services import Activities, Services, program_now
 from partners.domain.cases.commands import Intervention
 from partners.domain.cases.view import CaseView, PartnerRef, Telling, Told, Untold

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,8 +25,17 @@ class Impact:
     after: Verdict | None
 
 
-def impact(session: Session, old: Policy, new: Policy, today: date) -> Iterator[Impact]:
-    """Partners whose verdict on the newest settled month differs, in the order of their ids."""
+def impact(
+    session: Session,
+    old: Policy,
+    new: Policy,
+    today: date,
+    judged: Callable[[int], None] = lambda number: None,
+) -> Iterator[Impact]:
+    """Partners whose verdict on the newest settled month differs, in the order of their ids.
+
+    `judged` is told of each page: how many partners it had.
+    """
     month = calendar_of(old).newest_settled_month(today, old.feed.settling_days)
     judges = [Judge.of(session, policy, month, today) for policy in (old, _by_old_names(new))]
     ids = Range()
@@ -34,15 +43,14 @@ def impact(session: Session, old: Policy, new: Policy, today: date) -> Iterator[
         before, after = (judge.next_page(session, ids) for judge in judges)
         if before is None or after is None:
             return
-        verdicts = [
-            {judged.partner_id: judged for judged in page.judged} for page in (before, after)
-        ]
+        verdicts = [{one.partner_id: one for one in page.judged} for page in (before, after)]
         for partner_id in sorted({*verdicts[0], *verdicts[1]}):
             one, two = (known.get(partner_id) for known in verdicts)
             was, would = (known.assessment.verdict if known else None for known in (one, two))
             known = one or two
             if was != would and known is not None:
                 yield Impact(partner_id, known.tier, was, would)
+        judged(len(before.judged) + before.exempt + len(before.aside))
         ids = Range(before.last_id)
 
 

@@ -5,21 +5,29 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from partners import bootstrap
 from partners.cli.printing import err as err
 from partners.cli.printing import out as out
-from partners.cli.progress import progress
+from partners.cli.progress import heard, progress
 from partners.domain.overrides.command_limits import EARLIEST, LATEST
 from partners.domain.policy.metrics import Unit
 from partners.errors import UserError
-from partners.settings import load_settings
-from partners.store.engine.database import Database
+from partners.loading import on_use
+
+with on_use():
+    from partners import settings
+    from partners.bootstrap import basics
+    from partners.temporal import connecting
+    from partners.use_cases import acting
+
+if TYPE_CHECKING:
+    from partners.store.engine.database import Database
+    from partners.use_cases.acting import Admin, Program, Viewer
 
 
 def user_name() -> str:
@@ -46,16 +54,50 @@ def real_day(value: datetime | None) -> datetime | None:
     return value
 
 
+def last_day(text: str | None) -> date | None:
+    """Read `YYYY-MM-DD`. Raises UserError for anything else."""
+    if text is None:
+        return None
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise UserError(f"not a day written YYYY-MM-DD: {text!r}") from None
+    if not EARLIEST <= day <= LATEST:
+        raise UserError(f"{day} is out of range; name a day from {EARLIEST} to {LATEST}")
+    return day
+
+
 @contextmanager
 def database() -> Iterator[Database]:
     """The database of the settings. Raises SetupError if it is not ready."""
-    opened = bootstrap.open_database(load_settings())
+    opened = basics.open_database(settings.load_settings())
     opened.actor = user_name
     opened.waits = lambda: progress("waiting for another program that writes to the database")
     try:
         yield opened
     finally:
         opened.close()
+
+
+@contextmanager
+def program() -> Iterator[Program]:
+    """What use cases work on, as the settings say. Raises SetupError if it is not ready."""
+    with database() as opened:
+        yield acting.Program(opened, lambda: program_now(opened), lambda: connecting.connect())
+
+
+@contextmanager
+def asking() -> Iterator[Viewer]:
+    """Whoever runs the command, to look."""
+    with program() as opened:
+        yield acting.Viewer(opened, user_name(), acting.Face.COMMAND_LINE)
+
+
+@contextmanager
+def acting_as(by: str) -> Iterator[Admin]:
+    """Whoever runs the command, to act; who may reach the database may do everything."""
+    with program() as opened:
+        yield acting.Admin(opened, by, acting.Face.COMMAND_LINE)
 
 
 def now() -> datetime:
@@ -65,7 +107,14 @@ def now() -> datetime:
 
 def program_now(database: Database) -> datetime:
     """The moment at which a command acts, in program time: the demo's days are short."""
-    return bootstrap.program_clock(load_settings(), database).program_time(now())
+    return basics.program_clock(settings.load_settings(), database).program_time(now())
+
+
+def confirm(question: str, abort: bool = False) -> bool:
+    """Ask a person; from the answer on they wait for us again. Raises typer.Abort if told to."""
+    answer = typer.confirm(question, abort=abort)
+    heard()
+    return answer
 
 
 def warn(message: str) -> None:

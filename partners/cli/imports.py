@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from partners.cli import referral_signals, signals
 from partners.cli.common import (
     database,
     err,
@@ -22,6 +21,9 @@ from partners.cli.common import (
     user_name,
     warn,
 )
+from partners.cli.progress import Step, progress
+from partners.domain.number_words import number_of
+from partners.loading import on_use
 from partners.mail.words.catalogues import languages
 from partners.store.engine.database import Database
 from partners.store.imports import (
@@ -36,10 +38,8 @@ from partners.store.imports import recount as recount_months
 from partners.store.policy import policies
 from partners.store.referrals.referral_leads import Change
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Import from CSV files; the same file twice changes nothing.",
-)
+with on_use():
+    from partners.cli import referral_signals, signals
 
 File = Annotated[
     Path,
@@ -65,7 +65,6 @@ MovesAllowed = Annotated[
 Importer = Callable[[Database, Path, ImportOptions], ImportResult]
 
 
-@app.command("partners")
 def partners(file: File, all_or_nothing: AllOrNothing = False) -> None:
     """Import partners: partner_id, name, email, tier, kind, joined_on, and if wanted time_zone,
     language, fallback_email.
@@ -77,11 +76,10 @@ def partners(file: File, all_or_nothing: AllOrNothing = False) -> None:
         "partners",
         file,
         all_or_nothing,
-        after=referral_signals.look_at_new_referrers,
+        after=lambda: referral_signals.look_at_new_referrers(),
     )
 
 
-@app.command("orders")
 def orders(
     file: File,
     first: Annotated[
@@ -122,14 +120,12 @@ def orders(
     )
 
 
-@app.command("metrics")
 def metrics(file: File, all_or_nothing: AllOrNothing = False) -> None:
     """Import monthly values of the policy's own metrics: partner_id, month (YYYY-MM), metric,
     value, sample (blank: 1)."""
     _run(import_metrics, "values", file, all_or_nothing)
 
 
-@app.command("referrals")
 def referrals(file: File, all_or_nothing: AllOrNothing = False) -> None:
     """Import referrals: referral_id, partner_id, lead_ref, submitted_at, status, and if wanted
     amount, closed_at, known_at, currency, reason.
@@ -152,7 +148,6 @@ def referrals(file: File, all_or_nothing: AllOrNothing = False) -> None:
     )
 
 
-@app.command("recount")
 def recount() -> None:
     """Count the months and totals of all orders anew, in the policy's time zone.
 
@@ -161,9 +156,11 @@ def recount() -> None:
     with database() as opened:
         with opened.read() as session:
             _, policy = policies.required(session, program_now(opened))
-        months = recount_months(opened, policy.program.zone)
+        with progress("counting all orders anew"):
+            months = recount_months(opened, policy.program.zone)
         signals.tell_cases(opened)
-    out.print(f"{months:,} partner-months counted in {policy.program.time_zone}")
+    counted = number_of(months, "partner-month")
+    out.print(f"{counted} counted in {policy.program.time_zone}")
 
 
 def _run(
@@ -180,7 +177,7 @@ def _run(
     with database() as opened:
         with opened.read() as session:
             _, policy = policies.required(session, program_now(opened))
-        with _progress(file) as progress:
+        with _progress(file) as advance:
             options = ImportOptions(
                 policy=policy,
                 now=program_now(opened),
@@ -189,7 +186,7 @@ def _run(
                 all_or_nothing=all_or_nothing,
                 moves_allowed=moves_allowed,
                 by=user_name(),
-                progress=progress,
+                progress=advance,
             )
             result = _or_nothing(importer, opened, file, options)
         if result.kept:
@@ -217,7 +214,7 @@ def _or_nothing(
 
 def summary(result: ImportResult, things: str) -> list[str]:
     """What became of the file, in a few lines."""
-    lines = [f"{result.rows:,} {things} read"]
+    lines = [f"{number_of(result.rows, things.removesuffix('s'))} read"]
     if not result.kept:
         lines.append("nothing was kept, for --all-or-nothing was given")
     else:
@@ -228,13 +225,13 @@ def summary(result: ImportResult, things: str) -> list[str]:
         )
     if result.touched_months:
         lines.append(
-            f"{result.touched_months:,} partner-months of {result.touched_partners:,} partners "
-            "counted anew"
+            f"{number_of(result.touched_months, 'partner-month')} of "
+            f"{number_of(result.touched_partners, 'partner')} counted anew"
         )
     for first, last in result.coverage_added.ranges:
         lines.append(f"the feed covers {first} to {last}")
     if result.cases_to_tell:
-        lines.append(f"{result.cases_to_tell:,} open cases concerned")
+        lines.append(f"{number_of(result.cases_to_tell, 'open case')} concerned")
     if result.rejected:
         lines.append(f"{result.rejected:,} rejected: see {result.rejected_path}")
     lines += result.unknown
@@ -248,11 +245,13 @@ def summary(result: ImportResult, things: str) -> list[str]:
 
 @contextmanager
 def _progress(file: Path) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr; none unless that is a terminal."""
+    """A progress bar on stderr; a line now and then where that is no terminal."""
+    if not err.is_terminal:
+        with progress(f"reading {file.name}, bytes") as step:
+            yield _in_steps(step)
+        return
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
-    with Progress(
-        *columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal
-    ) as bar:
+    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
         task = bar.add_task(file.name, total=None)
 
         def advance(done: int, total: int) -> None:
@@ -260,3 +259,15 @@ def _progress(file: Path) -> Iterator[Callable[[int, int], None]]:
             bar.update(task, description=name, completed=done, total=total)
 
         yield advance
+
+
+def _in_steps(step: Step) -> Callable[[int, int], None]:
+    """Steps from how far a file is read in all."""
+    so_far = 0
+
+    def advance(done: int, total: int) -> None:
+        nonlocal so_far
+        step(done - so_far)
+        so_far = done
+
+    return advance

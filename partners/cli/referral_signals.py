@@ -10,6 +10,8 @@ from temporalio.service import RPCError
 
 from activities.pages import side_by_side
 from partners.cli import common, signals
+from partners.cli.progress import Step, progress
+from partners.domain.number_words import number_of
 from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.errors import SetupError
 from partners.store.policy import policies
@@ -57,13 +59,20 @@ def look_at_new_referrers() -> None:
 def _to_referrals(
     partners: list[str], work: Callable[[RunningReferrals, str], Awaitable[None]]
 ) -> None:
-    async def run(client: Client) -> None:
+    async def run(client: Client, step: Step) -> None:
         running = RunningReferrals(client)
-        await side_by_side(partners, lambda partner: work(running, partner))
+
+        async def one(partner: str) -> None:
+            await work(running, partner)
+            step()
+
+        await side_by_side(partners, one)
 
     try:
-        signals.with_temporal(run)
+        with progress("telling partners' referrals", len(partners)) as step:
+            signals.with_temporal(lambda client: run(client, step), None)
     except (SetupError, RPCError) as error:
         common.warn(
-            f"{len(partners)} partners' referrals are looked at by the next daily review: {error}"
+            f"referrals of {number_of(len(partners), 'partner')} are looked at by the next daily "
+            f"review: {error}"
         )

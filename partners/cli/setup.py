@@ -10,13 +10,19 @@ from typing import Annotated
 import typer
 
 from partners.cli import common
+from partners.cli.progress import progress
 from partners.cli.webhooks import webhook
 from partners.domain.policy.policy import Policy
+from partners.loading import on_use
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Settings, load_settings
 from partners.store.engine import migrate
 from partners.store.engine.database import Database
 from partners.store.policy import policies
+
+with on_use():
+    from partners.temporal import connecting as temporal
+    from partners.temporal import schedules, staff_schedules
 
 
 def setup(
@@ -34,7 +40,8 @@ def setup(
     settings.require_mail()
     database = Database(settings.database_url)
     try:
-        revision = migrate.upgrade(database)
+        with progress("bringing the database up to date"):
+            revision = migrate.upgrade(database)
         common.out.print(f"database {database.url}: at migration {revision}", soft_wrap=True)
         _first_policy(database, policy, by)
         webhook.prepare(database)
@@ -66,9 +73,6 @@ def _first_policy(database: Database, file: Path | None, by: str) -> None:
 
 
 async def _prepare_namespace(policy: Policy, settings: Settings) -> None:
-    from partners.temporal import connecting as temporal  # here: other commands start without
-    from partners.temporal import schedules, staff_schedules
-
     client = await temporal.connect()
     added = await temporal.register_search_attributes(client)
     common.out.print(

@@ -4,35 +4,61 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 from temporalio.client import Client, WorkflowHandle
-from temporalio.service import RPCError
+from temporalio.service import RPCError as RPCError
 
 from activities.pages import side_by_side
 from partners.cli import common
+from partners.cli.progress import progress
+from partners.domain.cases.commands import Intervention
 from partners.domain.cases.view import GracePeriodResult
+from partners.domain.number_words import number_of
 from partners.errors import SetupError, UserError
 from partners.store.cases import cases
 from partners.store.engine.database import Database
 from partners.store.policy import policies
 from partners.store.responses import responses
 from partners.store.tables.case_tables import CaseRow
+from partners.temporal import running
 from partners.temporal.connecting import connect
-from partners.temporal.running import RunningCheckIns, command, signal, signal_cases
+from partners.temporal.running import RunningCheckIns, signal, signal_cases
 from workflows.grace_period import GracePeriod
 from workflows.kit.commands import PersonsOrder
 from workflows.kit.options import grace_workflow_id, policy_workflow_id
 from workflows.policy_change import PolicyChange
+from workflows.review import ProgramReview
 
 T = TypeVar("T")
 GraceHandle = WorkflowHandle[GracePeriod, GracePeriodResult]
 Signal = Callable[[GracePeriod], None]
 
+UPDATES: dict[Intervention, Callable[..., Any]] = {
+    Intervention.EXTENDED: GracePeriod.extend,
+    Intervention.PAUSED: GracePeriod.pause,
+    Intervention.RESUMED: GracePeriod.resume,
+    Intervention.WAIVED: GracePeriod.waive,
+    Intervention.REINSTATED: GracePeriod.reinstate,
+    Intervention.REMOVED: GracePeriod.remove,
+    Intervention.BLOCKED: GracePeriod.block,
+    Intervention.UNBLOCKED: GracePeriod.unblock,
+    Intervention.APPEALED: GracePeriod.appeal,
+    Intervention.UPHELD: GracePeriod.uphold,
+    Intervention.OVERTURNED: GracePeriod.overturn,
+}
+"""How the running case is told of each command that it takes."""
 
-def with_temporal(work: Callable[[Client], Awaitable[T]]) -> T:
-    """Connect as the environment says and do some work there."""
+
+def with_temporal(
+    work: Callable[[Client], Awaitable[T]], what: str | None = "waiting for Temporal"
+) -> T:
+    """Connect as the environment says and do some work there.
+
+    `what`: the word of progress if it takes long; None where the work has words of its own.
+    """
 
     async def run() -> T:
         try:
@@ -41,7 +67,8 @@ def with_temporal(work: Callable[[Client], Awaitable[T]]) -> T:
             # An interpreter that exits right after using the SDK can abort (sdk-python #300).
             await asyncio.sleep(0.2)
 
-    return asyncio.run(run())
+    with progress(what) if what else nullcontext():
+        return asyncio.run(run())
 
 
 def tell_cases(database: Database) -> None:
@@ -76,7 +103,9 @@ def tell_mail_goes(database: Database) -> None:
         try:
             with_temporal(lambda client: side_by_side(check_ins, RunningCheckIns(client).start))
         except (SetupError, RPCError) as error:
-            common.warn(f"{len(check_ins)} check-ins look again in a day: {error}")
+            common.warn(
+                f"{number_of(len(check_ins), 'check-in')} to be looked at again in a day: {error}"
+            )
     if versions:
         try:
             with_temporal(lambda client: _tell_policy_changes(client, versions))
@@ -94,9 +123,10 @@ def _signal(partners: list[str], what: Signal) -> None:
     if not partners:
         return
     try:
-        absent = with_temporal(lambda client: signal_cases(client, partners, what))
+        with progress("telling open cases", len(partners)) as step:
+            absent = with_temporal(lambda c: signal_cases(c, partners, what, step), None)
     except (SetupError, RPCError) as error:
-        common.warn(f"{len(partners)} open cases were not told: {error}")
+        common.warn(f"not told: {number_of(len(partners), 'open case')}: {error}")
         return
     if absent:
         common.warn(
@@ -110,10 +140,30 @@ def command_case(partner_id: str, update: Any, order: PersonsOrder) -> str:
 
     Raises UserError with the case's own reason if it refuses, or if no workflow runs.
     """
-    answer = with_temporal(lambda c: command(c, grace_workflow_id(partner_id), update, order))
+    absent = (
+        f"no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open "
+        f"case, go on with it first: partners start {partner_id}"
+    )
+    return command(grace_workflow_id(partner_id), update, order, absent)
+
+
+def command_review(workflow_id: str, approved: bool, order: PersonsOrder) -> str:
+    """Give a person's word to a review that the guard holds; returns its answer."""
+    absent = (
+        f"no workflow runs under {workflow_id}; take the review up again first "
+        "(partners review --help), then decide"
+    )
+    update: Any = ProgramReview.approve if approved else ProgramReview.reject
+    return command(workflow_id, update, order, absent)
+
+
+def command(workflow_id: str, update: Any, order: PersonsOrder, absent: str) -> str:
+    """Give a person's command to a workflow; returns its answer.
+
+    Raises UserError with the workflow's own reason if it refuses, or `absent` if none runs.
+    """
+
+    answer = with_temporal(lambda client: running.command(client, workflow_id, update, order))
     if answer is None:
-        raise UserError(
-            f"no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open "
-            f"case, go on with it first: partners start {partner_id}"
-        )
+        raise UserError(absent)
     return answer

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from partners.cli import common
 from partners.cli.bounds import port
 from partners.errors import SetupError
+from partners.loading import on_use
 from partners.settings import Settings, load_settings
 
-if TYPE_CHECKING:
-    import uvicorn
+with on_use():
+    from partners.web import app as pages
+    from partners.web import serving
+    from partners.web.public import telling
 
 
 def web(
@@ -26,37 +28,9 @@ def web(
     settings = load_settings()
     check(settings)
     with common.database() as database:
-        import uvicorn  # here: other commands start without a server
-
-        from partners.web.app import web_app
-        from partners.web.public.telling import CaseTeller
-
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-        app = web_app(database, settings, CaseTeller())
-        # Access logs would hold the signed links.
-        config = uvicorn.Config(
-            app, host=host, port=port, access_log=False, server_header=False, lifespan="off"
-        )
-        asyncio.run(_serve(config))
-
-
-async def _serve(config: uvicorn.Config) -> None:
-    """Serve until SIGTERM or Ctrl-C, let running requests finish, and end without an error."""
-    import uvicorn
-
-    from partners.embedded import stop_asked
-
-    class Server(uvicorn.Server):
-        capture_signals = nullcontext  # type: ignore[assignment]
-
-    stop, server = stop_asked(), Server(config)
-    serving, stopped = asyncio.create_task(server.serve()), asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    stopped.cancel()
-    await serving
-    # An interpreter that exits right after using the SDK can abort (sdk-python #300).
-    await asyncio.sleep(0.2)
+        app = pages.web_app(database, settings, telling.CaseTeller())
+        asyncio.run(serving.serve(app, host, port))
 
 
 def check(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from partners.bootstrap import DEMO_CLOCK
+from partners.bootstrap.basics import DEMO_CLOCK
 from partners.demo.orders import write_orders
 from partners.demo.referring import REFERRAL_STORIES, TERMS, write_referrals
 from partners.demo.stories import HISTORY_FROM, START, STORIES, Story

@@ -31,8 +31,10 @@ MANY = 20
 class FailingSteps(Interceptor):
     """After a step's 20th failure, keeps a row about it for the inbox until it succeeds.
 
-    What the program itself raises to be tried again, such as a receiver that is down, is known
-    elsewhere and not noted.
+    An attempt that times out, or whose worker dies, says nothing at its end; so late attempts are
+    noted when they begin, and one that is found there by the next has failed. What the program
+    itself raises to be tried again, such as a receiver that is down, is known elsewhere and not
+    noted.
     """
 
     def __init__(self, database: Database, clock: ProgramClock) -> None:
@@ -41,26 +43,35 @@ class FailingSteps(Interceptor):
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _Noting(next, self)
 
+    async def begins(self) -> None:
+        if (attempt := activity.info().attempt) >= MANY:
+            row = self._row("", attempt - 1)
+            await self._write(lambda session: failing_steps.begins(session, row))
+
     async def failed(self, error: Exception) -> None:
-        info = activity.info()
-        if info.attempt < MANY or isinstance(error, TemporalError):
-            return
-        row = FailingStepRow(
-            step=_step(info),
-            workflow_id=(info.workflow_id or "")[:200],
-            activity=info.activity_type,
-            error=type(error).__name__[:100],
-            attempts=info.attempt,
-            since=self._clock.program_time(info.scheduled_time),
-            last_at=datetime.now(UTC),
-        )
-        await self._write(lambda session: failing_steps.note(session, row))
+        if isinstance(error, TemporalError):
+            await self.ended()
+        elif (attempt := activity.info().attempt) >= MANY:
+            row = self._row(type(error).__name__, attempt)
+            await self._write(lambda session: failing_steps.note(session, row))
 
     async def ended(self) -> None:
         """Only a step that was tried so often can have a row."""
         info = activity.info()
-        if info.attempt > MANY:
+        if info.attempt >= MANY:
             await self._write(lambda session: failing_steps.forget(session, _step(info)))
+
+    def _row(self, error: str, attempts: int) -> FailingStepRow:
+        info = activity.info()
+        return FailingStepRow(
+            step=_step(info),
+            workflow_id=(info.workflow_id or "")[:200],
+            activity=info.activity_type,
+            error=error[:100],
+            attempts=attempts,
+            since=self._clock.program_time(info.scheduled_time),
+            last_at=datetime.now(UTC),
+        )
 
     async def _write(self, change: Callable[[Session], None]) -> None:
         """What cannot be written now is written at the next attempt."""
@@ -84,6 +95,7 @@ class _Noting(ActivityInboundInterceptor):
         self._steps = steps
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        await self._steps.begins()
         try:
             result = await super().execute_activity(input)
         except Exception as error:

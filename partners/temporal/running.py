@@ -14,7 +14,7 @@ from activities.pages import side_by_side
 from partners.domain.cases.view import GracePeriodInput
 from partners.domain.referrals.view import ReferralNews
 from partners.errors import UserError
-from workflows import check_in, intervention, promotion, referral, webhook
+from workflows import check_in, intervention, policy_change, promotion, referral, webhook
 from workflows.grace_period import GracePeriod
 from workflows.kit import options, referral_words, timeline
 from workflows.kit.options import TASK_QUEUE, grace_workflow_id
@@ -59,13 +59,23 @@ async def command(client: Client, workflow_id: str, update: Any, order: object) 
 
 
 async def signal_cases(
-    client: Client, partners: Sequence[str], what: Callable[[GracePeriod], None]
+    client: Client,
+    partners: Sequence[str],
+    what: Callable[[GracePeriod], None],
+    told: Callable[[], object] = lambda: None,
 ) -> list[str]:
     """Signal the cases of these partners, some at a time; returns those without a workflow.
 
-    A correction of a whole month touches many cases at once.
+    A correction of a whole month touches many cases at once; `told` is called after each.
     """
-    running = await side_by_side(partners, lambda p: signal(client, grace_workflow_id(p), what))
+
+    async def one(partner_id: str) -> bool:
+        try:
+            return await signal(client, grace_workflow_id(partner_id), what)
+        finally:
+            told()
+
+    running = await side_by_side(partners, one)
     return [name for name, runs in zip(partners, running, strict=True) if not runs]
 
 
@@ -213,3 +223,16 @@ class RunningReferrals(OnePerPartner):
     async def tell(self, partner_id: str, news: ReferralNews) -> None:
         """Say what happened."""
         await self._start(partner_id, "referral_changed", news)
+
+
+async def start_policy_change(client: Client, version: int) -> None:
+    """Have partners told of a version's standards; what runs already is left alone."""
+    await client.start_workflow(
+        policy_change.PolicyChange.run,
+        policy_change.PolicyChangeInput(version),
+        id=options.policy_workflow_id(version),
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=f"Tell partners of policy version {version}",
+        static_details="Everybody whose standards change, once; then a summary for staff.",
+    )

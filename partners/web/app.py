@@ -14,7 +14,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from temporalio.client import Client
 
-from partners import bootstrap, provider
+from partners import provider
+from partners.bootstrap.basics import program_clock
 from partners.mail.sendgrid.event_webhook import Verifier
 from partners.mail.standin.server import StandIn
 from partners.mail.unsubscribe import Tokens, link_secret
@@ -80,7 +81,7 @@ def dev_app(
     With a stand-in of SendGrid, buttons have it post signed events to the webhook of this very
     application; without one they are recorded at once.
     """
-    clock, tell = bootstrap.program_clock(settings, database), CaseTeller(client)
+    clock, tell = program_clock(settings, database), CaseTeller(client)
 
     def now() -> datetime:
         return clock.program_time(real_now())

@@ -23,8 +23,10 @@ SMALLEST = {
     "rendering": ("--messages", "30", "--long", "30", *ONCE),
     "reviews": ("--partners", "100", "--few", "3", *ONCE),
     "sending": ("--count", "8", "--messages", "60", *ONCE),
+    "startup": ONCE,
     "tpch": ("--scale", "0.001"),
     "watch": ("--cases", "100", *ONCE),
+    "watch_server": ("--cases", "100"),
 }
 QUICK = ("audit", "rendering")
 """At most three seconds of processor time, and nothing that only `dev` installs."""

@@ -194,6 +194,7 @@ def absurd() -> Iterator[tuple[str, ...]]:
         found: Any = command()
         for word in name.split():
             found = found.commands[word]
+        found = found.loaded
         for option in TAKES_DAY_OR_NUMBER & {o for p in found.params for o in p.opts}:
             at = form.index(option) if option in form else len(form)
             rest = (*form[:at], *form[at + 2 :])

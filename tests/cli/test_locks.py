@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
+from partners import __main__
 from partners.cli import progress
 from partners.store.engine import database as store
 from partners.store.engine.database import Database
+from partners.store.tables.feed_tables import OrderRow
 from tests.cli.conftest import Run
 from tests.cli.hostile import fill
 from tests.cli.test_hostile_words import READING
@@ -51,11 +54,53 @@ def test_a_command_that_writes_says_that_it_waits_and_gives_up_in_one_line(
     )
 
 
+def test_a_person_who_has_waited_since_the_program_began_is_told_sooner(
+    locked: sqlite3.Connection,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What loads before a command runs counts, too: it is a second or more."""
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.3)
+    monkeypatch.setattr(progress, "PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(progress, "A_MOMENT", 0.0)
+    assert "waiting" not in run("note", "acme", "--text", "Called.").err
+    monkeypatch.setattr(__main__, "STARTED", time.monotonic() - 61)
+    with pytest.raises(SystemExit):
+        __main__.main()
+    assert "waiting for another program" in capsys.readouterr().err
+
+
 def test_a_database_that_is_none_is_said_in_one_line(url: str, tmp_path: Path, run: Run) -> None:
     (tmp_path / "cli.db").write_text("This is a letter, and no database at all. " * 30)
     ran = run("list")
     assert ran.status == 2
     assert ran.err == ("error: the database does not answer as it should: file is not a database\n")
+
+
+def test_a_full_disk_is_said_in_one_line_and_nothing_of_the_file_is_kept(
+    database: Database, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fill(database)
+    rows = "".join(f"new-{n},acme,2026-03-05,completed\n" for n in range(3000))
+    path = tmp_path / "orders.csv"
+    path.write_text("order_id,partner_id,placed_at,status\n" + rows)
+    prepare = store._prepare_sqlite
+
+    def on_a_full_disk(connection: sqlite3.Connection, record: object) -> None:
+        prepare(connection, record)
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    monkeypatch.setattr(store, "_prepare_sqlite", on_a_full_disk)
+    ran = run("import", "orders", path)
+    assert (ran.status, ran.err) == (
+        2,
+        "error: the database's disk is full, and what was being written was not kept; make room\n",
+    )
+    with database.read() as session:
+        found = select(func.count()).select_from(OrderRow).where(OrderRow.order_id.like("new-%"))
+        assert session.scalar(found) == 0
 
 
 def test_a_server_that_does_not_answer_is_said_in_one_line(

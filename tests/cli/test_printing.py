@@ -19,7 +19,7 @@ from partners.cli import common
 from partners.cli import progress as progress_module
 from partners.cli.paging import print_tables
 from partners.cli.printing import Screen, styled, visible, write_csv
-from partners.cli.progress import progress
+from partners.cli.progress import heard, progress
 from tests.cli.hostile import HOSTILE, harmful
 
 SHOWN = ("ARABIC", "SYRIAC", "KAITHI", "EGYPTIAN", "SHORTHAND", "ZERO WIDTH J", "ZERO WIDTH NON")
@@ -85,8 +85,13 @@ def test_an_array_that_is_written_as_it_is_made_is_json(
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PATIENCE_SECONDS", "IN_A_LOG", "ON_A_TERMINAL"):
+    for name in ("PATIENCE_SECONDS", "A_MOMENT", "IN_A_LOG", "ON_A_TERMINAL"):
         monkeypatch.setattr(progress_module, name, 0.0)
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_module, "_heard_at", None)
 
 
 def test_what_is_quick_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,6 +110,22 @@ def test_what_takes_long_says_how_far_it_is(
             said += capsys.readouterr().err
             time.sleep(0.01)
     assert "judging partners: 1,000 of 5,000 (0 s)\n" in said
+
+
+def test_the_next_word_follows_after_the_last_one_whatever_it_is_about(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress_module, "PATIENCE_SECONDS", 30.0)
+    monkeypatch.setattr(progress_module, "A_MOMENT", 0.0)
+    heard(time.monotonic() - 31)
+    said = ""
+    with progress("judging partners"):
+        while "judging partners" not in said:
+            said += capsys.readouterr().err
+            time.sleep(0.01)
+    with progress("promoting"):
+        time.sleep(0.05)
+    assert capsys.readouterr().err == ""
 
 
 def test_on_a_terminal_the_line_makes_way_for_what_is_printed(

@@ -31,7 +31,7 @@ def a_waiting_case(database: Database, zone: str) -> None:
 
 def told_by_an_import(database: Database, capsys: pytest.CaptureFixture[str]) -> bool:
     signals.tell_cases(database)
-    return "1 open cases were not told" in capsys.readouterr().err
+    return "not told: 1 open case" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_rule_12_a_case_waits_for_the_feed_once_its_deadline_is_over_in_the_prog
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def no_server(_: Any) -> None:
+    def no_server(*_: Any) -> None:
         raise SetupError("no server")
 
     monkeypatch.setattr(common, "now", lambda: now)

@@ -24,7 +24,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from partners.bootstrap import DEMO_CLOCK
+from partners.bootstrap.basics import DEMO_CLOCK
 from partners.domain.time.clock import ProgramClock
 from partners.settings import Mode, Settings
 from partners.store.engine.database import Database

@@ -34,7 +34,7 @@ def three_changes(world: CrashWorld, receiver: LocalReceiver) -> None:
 
 def delivered(world: CrashWorld) -> bool:
     with world.database.read() as session:
-        return not webhooks.undelivered(session)
+        return not list(webhooks.undelivered(session))
 
 
 async def test_killed_between_the_answer_and_noting_it_the_event_comes_again_under_its_id(

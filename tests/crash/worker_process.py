@@ -37,7 +37,11 @@ from temporalio.worker import (
 from activities.cases import case_news
 from activities.reviews import promotion_activities as review_promotions
 from activities.services import Services
-from partners import bootstrap, provider
+from partners import provider
+from partners.bootstrap import workers
+from partners.bootstrap.basics import open_database, program_clock
+from partners.bootstrap.services import build_services
+from partners.bootstrap.workers import build_workers, running
 from partners.domain.cases.view import SendNotice
 from partners.domain.mail.notices import MailState
 from partners.domain.time.clock import ProgramClock
@@ -158,7 +162,7 @@ class TestServices:
 
     @property
     def clock(self) -> ProgramClock:
-        return bootstrap.program_clock(self._settings, self._real.database)
+        return program_clock(self._settings, self._real.database)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
@@ -172,7 +176,7 @@ def shorten_waits(seconds: float = 3) -> None:
     options.DELIVERY = RetryPolicy(initial_interval=timedelta(seconds=0.1))
     options.PATIENT = RetryPolicy(initial_interval=timedelta(seconds=0.1))
     brief = partial(Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1))
-    bootstrap.Worker = brief
+    workers.Worker = brief
 
 
 async def run_sending(address: str, folder: Path, sendgrid_host: str, naive: bool) -> None:
@@ -195,13 +199,13 @@ async def run_sending(address: str, folder: Path, sendgrid_host: str, naive: boo
         sendgrid_timeout_seconds=0.5,
         mail_unknown_minutes=UNKNOWN_SECONDS / 60,
     )
-    database = bootstrap.open_database(settings)
+    database = open_database(settings)
     transport = provider.build_transport(settings)
     transport = NaiveTransport(transport) if naive else transport
-    real = bootstrap.build_services(settings, database, transport)
+    real = build_services(settings, database, transport)
     services: Any = TestServices(settings, real)
     client = await Client.connect(address, data_converter=pydantic_data_converter)
-    async with bootstrap.running(bootstrap.build_workers(client, settings, services)):
+    async with running(build_workers(client, settings, services)):
         (folder / f"ready-{os.getpid()}").touch()
         await asyncio.Event().wait()
 
@@ -228,14 +232,14 @@ async def run(address: str, folder: Path, death: DeathPoint, repeatable: bool) -
         settings.webhook_url = receiver.read_text()
         settings.webhook_inside = True
         settings.webhook_secret = SecretStr(SECRET)
-    database = bootstrap.open_database(settings)
+    database = open_database(settings)
     transport = DyingTransport(database, folder, death, repeatable)
-    real = bootstrap.build_services(settings, database, transport)
+    real = build_services(settings, database, transport)
     services: Any = TestServices(settings, real)
     client = await Client.connect(
         address, data_converter=pydantic_data_converter, interceptors=[DyingActivities(death)]
     )
-    async with bootstrap.running(bootstrap.build_workers(client, settings, services)):
+    async with running(build_workers(client, settings, services)):
         (folder / f"ready-{os.getpid()}").touch()
         await asyncio.Event().wait()
 

@@ -16,7 +16,8 @@ from sqlalchemy import func, insert, select
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from partners import bootstrap
+from partners.bootstrap.services import build_services
+from partners.bootstrap.workers import build_workers, running
 from partners.domain.judging.coverage import DayRange
 from partners.domain.policy.metrics import TOTAL_NAMES
 from partners.domain.reviews.review import ReviewKind, newest_settled
@@ -68,9 +69,9 @@ class Live:
     async def working(self, client: Client | None = None) -> AsyncIterator[None]:
         """Run workers until the block ends; `client`: theirs, if not that of the test."""
         settings = self.settings()
-        services = bootstrap.build_services(settings, self.database)
-        workers = bootstrap.build_workers(client or self.client, settings, services)
-        async with bootstrap.running(workers):
+        services = build_services(settings, self.database)
+        workers = build_workers(client or self.client, settings, services)
+        async with running(workers):
             yield
 
     def accept(self, **sections: Any) -> None:

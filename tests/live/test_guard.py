@@ -10,7 +10,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from partners.cli.reviews import review as review_command
+from partners.cli.reviews import review_run
 from partners.domain.reviews.review import ReviewStatus
 from partners.store.engine.database import Database
 from tests.cli.conftest import database, run, url  # noqa: F401
@@ -44,7 +44,7 @@ async def test_a_command_that_another_run_was_faster_than_shows_how_that_one_sta
     async with held.working():
         await held.start("review/by-hand")
         await held.eventually(lambda: held.mails() == {("guard", None): 1}, "the first waits")
-        monkeypatch.setattr(review_command, "_joined", never_joined)
+        monkeypatch.setattr(review_run, "_joined", never_joined)
 
         shown = await asyncio.to_thread(run, "review")
 

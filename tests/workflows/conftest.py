@@ -19,7 +19,9 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import WorkflowRunner
 
-from partners import bootstrap
+from partners.bootstrap import workers as building
+from partners.bootstrap.services import build_services
+from partners.bootstrap.workers import build_workers, running
 from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
 from partners.domain.judging.coverage import DayRange
 from partners.domain.policy.policy import Policy
@@ -97,9 +99,9 @@ class World:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Run workers until the block ends."""
-        services = bootstrap.build_services(self.settings, self.database, self.transport)
-        workers = bootstrap.build_workers(self.client, self.settings, services)
-        async with bootstrap.running(workers):
+        services = build_services(self.settings, self.database, self.transport)
+        workers = build_workers(self.client, self.settings, services)
+        async with running(workers):
             yield
 
     async def start(
@@ -183,7 +185,7 @@ def runner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> W
     A second time for every test is too much for each `make test`: there, one story of each workflow
     is played in the sandbox, and every stored history is replayed in it.
     """
-    monkeypatch.setattr(bootstrap, "RUNNER", request.param)
+    monkeypatch.setattr(building, "RUNNER", request.param)
     chosen: WorkflowRunner = request.param
     return chosen
 

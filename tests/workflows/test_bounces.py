@@ -103,7 +103,7 @@ async def test_rule_01_a_blocked_warning_is_tried_elsewhere_but_blocks_no_addres
     await world.eventually(lambda: len(warnings(world)) == 2, "a second warning is written")
     assert warnings(world)[1].to == ["boss@example.com"]
     with world.database.read() as session:
-        assert recipients.suppressions(session) == []
+        assert list(recipients.every_suppression(session)) == []
     await world.seen(handle, "in_grace")
     await handle.cancel()
 

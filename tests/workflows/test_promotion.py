@@ -14,7 +14,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.reviews.promotion_activities import ReviewPromotionActivities
-from partners import bootstrap
+from partners.bootstrap.services import build_services
 from partners.domain.ladder.ladder import Promotion as Earned
 from partners.domain.ladder.view import PromotionRange
 from partners.domain.policy.entering import Approval
@@ -230,7 +230,7 @@ async def test_an_unknown_partner_fails_for_good(program: World) -> None:
 
 async def propose(world: World) -> dict[str, int]:
     """Run the review's activity as its workflow would, with the workers' own client."""
-    services = bootstrap.build_services(world.settings, world.database)
+    services = build_services(world.settings, world.database)
     activities = ReviewPromotionActivities(services, RunningPromotions(world.client))
     environment = ActivityEnvironment()
     found: dict[str, int] = await environment.run(

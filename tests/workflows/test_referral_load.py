@@ -16,7 +16,8 @@ import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.pages import side_by_side
-from partners import bootstrap
+from partners.bootstrap.services import build_services
+from partners.bootstrap.workers import build_workers, running
 from partners.domain.referrals.referral import ReferralState, Version
 from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.settings import Mode, Settings
@@ -60,9 +61,9 @@ async def client(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[tuple[C
         )
     async with dev_server() as server:
         await register_search_attributes(server.client)
-        services = bootstrap.build_services(settings, database)
-        workers = bootstrap.build_workers(server.client, settings, services)
-        async with bootstrap.running(workers):
+        services = build_services(settings, database)
+        workers = build_workers(server.client, settings, services)
+        async with running(workers):
             yield server.client, database
     database.close()
 

@@ -18,7 +18,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, WorkflowRunner
 
-from partners import bootstrap
+from partners.bootstrap.workers import RUNNER
 from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
 from tests.sandbox import REPLAYED
 from tests.workflows.conftest import World
@@ -33,7 +33,7 @@ def stored(path: Path) -> WorkflowHistory:
     return WorkflowHistory.from_json("grace/acme", path.read_text())
 
 
-def replayer(definition: type, runner: WorkflowRunner = bootstrap.RUNNER) -> Replayer:
+def replayer(definition: type, runner: WorkflowRunner = RUNNER) -> Replayer:
     return Replayer(
         workflows=[definition],
         workflow_runner=runner,

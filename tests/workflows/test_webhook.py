@@ -14,7 +14,7 @@ from temporalio.exceptions import CancelledError
 
 from activities.inbox.inbox import inbox
 from activities.webhooks.activities import WebhookActivities
-from partners import bootstrap
+from partners.bootstrap.services import build_services
 from partners.domain.webhooks.view import DeliveryRef, SweepEvents
 from partners.receiver import Receiver
 from partners.store.record import recorder
@@ -267,7 +267,7 @@ def test_an_attempt_is_counted_before_it_is_made(
     with stage.database.write() as session:
         webhooks.turn_on(session, START)
     stage.partner()
-    services = bootstrap.build_services(stage.settings, stage.database)
+    services = build_services(stage.settings, stage.database)
     activities = WebhookActivities(services, Receiver(receiver.url, [SECRET], inside=True))
 
     async def killed(*_: object) -> None:

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 from sqlalchemy import ColumnElement, Row, func, select, true
 from sqlalchemy.orm import Session
-from temporalio.client import Client, WorkflowFailureError
-from temporalio.common import WorkflowIDConflictPolicy
 
-from partners.cli import common, signals
-from partners.cli.paging import Limit, print_tables
-from partners.cli.progress import counted, progress
+from partners.cli import common
+from partners.cli.paging import Json, Limit, print_list
 from partners.domain.cases.case import HoldReason
-from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
+from partners.domain.cases.commands import PersonsOrder
 from partners.domain.mail.notices import MailState
 from partners.domain.time.calendar import Month
-from partners.errors import UserError
+from partners.loading import on_use
 from partners.store.people.known_partner import known_partner
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
-from workflows.grace_period import GracePeriod
-from workflows.kit import timeline
-from workflows.kit.commands import PersonsOrder
-from workflows.kit.options import TASK_QUEUE, grace_workflow_id
+
+with on_use():
+    from partners.cli import signals
+    from partners.cli.cases import case_start
+    from workflows import grace_period
 
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 _COLUMNS = (
     CaseRow.case_id,
     CaseRow.partner_id,
@@ -50,8 +45,6 @@ _COLUMNS = (
 )
 """What the list shows: findings are long, and stay where they are."""
 Listable = CaseRow | Row[Any]
-LOOK_SECONDS = 10.0
-"""How long `start` watches for the first result."""
 
 
 def start(partner: PartnerArgument) -> None:
@@ -61,7 +54,7 @@ def start(partner: PartnerArgument) -> None:
     """
     with common.database() as database, database.read() as session:
         known_partner(session, partner)
-    result = signals.with_temporal(lambda client: _start(client, partner))
+    result = signals.with_temporal(lambda client: case_start.start(client, partner))
     if result is None:
         common.out.print(f"A case is open for {partner}; see: partners show {partner}")
     elif result.opened:
@@ -69,36 +62,6 @@ def start(partner: PartnerArgument) -> None:
     else:
         detail = f" ({result.detail})" if result.detail else ""
         common.out.print(f"No case for {partner}: {result.reason}{detail}.")
-
-
-async def _start(client: Client, partner_id: str) -> GracePeriodResult | None:
-    """Start or join the partner's workflow; None if it goes on."""
-    handle = await client.start_workflow(
-        GracePeriod.run,
-        GracePeriodInput(partner_id),
-        id=grace_workflow_id(partner_id),
-        task_queue=TASK_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary=timeline.static_summary(partner_id),
-        static_details=timeline.STATIC_DETAILS,
-    )
-    result = asyncio.ensure_future(handle.result())
-    try:
-        async with asyncio.timeout(LOOK_SECONDS):
-            while not result.done():
-                if await handle.query(GracePeriod.show_case) is not None:
-                    return None
-                await asyncio.wait([result], timeout=0.2)
-            return await result
-    except TimeoutError:
-        raise UserError(
-            f"the workflow {handle.id} was started, but no worker has taken it within "
-            f"{LOOK_SECONDS:.0f} seconds; is one running? (python worker.py)"
-        ) from None
-    except WorkflowFailureError as error:
-        raise UserError(str(error.cause)) from error
-    finally:
-        result.cancel()
 
 
 def list_cases(
@@ -110,19 +73,17 @@ def list_cases(
     with common.database() as database, database.read() as session:
         which = true() if everything else CaseRow.closed_at.is_(None)
         total = session.scalar(select(func.count()).select_from(CaseRow).where(which))
-        with progress("reading cases", total) as step:
-            rows = counted(_rows(session, which, limit), step)
-            if as_json:
-                common.out.write_json_array(facts for facts, _ in islice(rows, limit))
-                return
-            print_tables(
-                lambda: Table("partner", "tier", "status", "since", "deadline", "attention"),
-                _add,
-                rows,
-                limit=limit,
-                nothing="No open cases." if not everything else "No cases.",
-                all_with="--json",
-            )
+        print_list(
+            "cases",
+            _rows(session, which, limit),
+            lambda: Table("partner", "tier", "status", "since", "deadline", "attention"),
+            _add,
+            lambda listed: listed[0],
+            as_json=as_json,
+            limit=limit,
+            nothing="No open cases." if not everything else "No cases.",
+            total=total,
+        )
 
 
 Listed = tuple[dict[str, Any], str]
@@ -192,5 +153,5 @@ def summary(row: Listable) -> dict[str, Any]:
 
 def cancel_case(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
     """Void a case; if its warning went out, the partner gets a correction."""
-    answer = signals.command_case(partner, GracePeriod.void, PersonsOrder(by, reason))
+    answer = signals.command_case(partner, grace_period.GracePeriod.void, PersonsOrder(by, reason))
     common.out.print(f"{partner}: {answer}")

@@ -11,6 +11,10 @@ from partners.cli import common
 from partners.cli.paging import Limit, print_tables
 from partners.cli.progress import progress
 from partners.domain.inbox.inbox import InboxItem
+from partners.loading import on_use
+
+with on_use():
+    from activities.inbox import inbox as waiting
 
 
 def inbox(
@@ -18,24 +22,11 @@ def inbox(
     limit: Limit = None,
 ) -> None:
     """What waits for a person: guard, holds, mail, promotions, corrections, dead letters."""
-    from activities.inbox.inbox import inbox as gather
-
-    looking = progress("judging closed cases whose data changed")
+    looking = progress("looking at what waits")
     with common.database() as database, looking as step:
-        items = gather(database, common.program_now(database), step)
+        items = waiting.inbox(database, common.program_now(database), step)
     if as_json:
-        facts = [
-            {
-                "kind": item.kind,
-                "about": item.about,
-                "partner_id": item.partner_id,
-                "since": item.since.isoformat(),
-                "why": item.why,
-                "command": item.command,
-            }
-            for item in items[:limit]
-        ]
-        common.out.write_json(facts)
+        common.out.write_json_array(_facts(item) for item in items[:limit])
         return
     print_tables(
         lambda: Table("what", "about", "since", "why", "run"),
@@ -45,6 +36,17 @@ def inbox(
         nothing="Nothing waits for a person.",
         all_with="--json",
     )
+
+
+def _facts(item: InboxItem) -> dict[str, str | None]:
+    return {
+        "kind": item.kind,
+        "about": item.about,
+        "partner_id": item.partner_id,
+        "since": item.since.isoformat(),
+        "why": item.why,
+        "command": item.command,
+    }
 
 
 def _add(table: Table, item: InboxItem) -> None:

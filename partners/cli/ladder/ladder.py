@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from itertools import islice
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
-from temporalio.client import Client
-from temporalio.service import RPCError
 
-from partners.cli import common, referral_signals, signals
-from partners.cli.paging import Limit, print_tables
+from partners.cli import common
+from partners.cli.paging import Limit, print_list
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
+from partners.loading import on_use
 from partners.mail.words import wording
 from partners.store.cases import cases
 from partners.store.engine.database import Database
@@ -30,7 +28,13 @@ from partners.store.referrals import qualifications
 from partners.store.tables.findings import from_json
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import CandidateRow
-from partners.temporal.running import RunningPromotions
+
+with on_use():
+    from partners.cli import referral_signals, signals
+    from partners.temporal import running
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
 
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
@@ -49,17 +53,15 @@ def list_candidates(
     """List who has earned a promotion and waits for a decision, those found first leading."""
     states = list(CandidateState) if everything else list(ladder.OPEN)
     with common.database() as database, database.read() as session:
-        rows = ladder.candidates(session, states)
-        if as_json:
-            common.out.write_json_array(_facts(row) for row in islice(rows, limit))
-            return
-        print_tables(
+        print_list(
+            "candidates",
+            ladder.candidates(session, states),
             lambda: Table("partner", "from", "to", "since", "found", "state"),
             lambda table, row: _add(session, table, row),
-            rows,
+            _facts,
+            as_json=as_json,
             limit=limit,
             nothing="No candidates." if everything else "No candidates wait.",
-            all_with="--json",
         )
 
 
@@ -80,8 +82,10 @@ def _facts(row: CandidateRow) -> dict[str, Any]:
 
 def _add(session: Session, table: Table, row: CandidateRow) -> None:
     policy = policies.load(session, row.policy_version)
-    by_hand = "by referrals" if qualifications.is_by_referrals(session, row) else "by hand"
-    found = wording.summary(from_json(row.findings), policy) if row.findings else by_hand
+    if row.findings:
+        found = wording.summary(from_json(row.findings), policy)
+    else:
+        found = "by referrals" if qualifications.is_by_referrals(session, row) else "by hand"
     by = f"{row.state} by {row.who}: {row.reason}" if row.who else row.state
     since = f"{row.proposed_at:%Y-%m-%d}"
     table.add_row(row.partner_id, row.from_tier or "–", row.to_tier, since, found, by)
@@ -223,8 +227,8 @@ async def start(
     with database.write() as session:
         candidate_id = decide(session, common.program_now(database)).candidate_id
     try:
-        await RunningPromotions(client).start(partner_id)
-    except RPCError as error:
+        await running.RunningPromotions(client).start(partner_id)
+    except signals.RPCError as error:
         raise SetupError(
             f"it is approved and recorded, but the workflow did not start ({error.message}); try "
             f"again: partners approve {partner_id} --reason …"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import webbrowser
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,12 +12,13 @@ import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from partners.cli import bounds, common
-from partners.cli.mail import mail_preview, mail_trial
-from partners.cli.mail.mail_app import app, check
+from partners.cli import common
+from partners.cli.mail.mail_app import check
+from partners.cli.paging import Json, Limit, print_list
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.overrides.command_limits import EARLIEST
 from partners.errors import UserError
+from partners.loading import on_use
 from partners.mail import eml
 from partners.mail.words.history import history
 from partners.mail.words.plain import one_line
@@ -26,35 +26,37 @@ from partners.store.mail import mail_events, mailbox
 from partners.store.record import recorder
 from partners.store.tables.mail_tables import OutboxRow
 
-__all__ = ["app", "mail_preview", "mail_trial"]
-"""Their commands join the group as they are imported."""
+with on_use():
+    from activities.inbox import waiting_mail
+    from partners.cli import signals
 
 Message = Annotated[str, typer.Argument(metavar="ID", help="A message's number or key.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
-@app.command("list")
 def list_messages(
     partner: Annotated[str | None, typer.Option(help="Only of this partner.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
     state: Annotated[str | None, typer.Option(help="Only in this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=bounds.MOST, help="At most so many.")] = 200,
+    limit: Limit = None,
     as_json: Json = False,
 ) -> None:
     """List messages, newest first."""
     check(kind, NoticeKind, "kind")
     check(state, MailState, "state")
     with common.database() as database, database.read() as session:
-        rows = mailbox.messages(session, partner=partner, kind=kind, state=state, limit=limit)
-        if as_json:
-            common.out.write_json([_facts(row) for row in rows])
-        elif rows:
-            common.out.print(_table(rows))
-        else:
-            common.out.print("No messages.")
+        columns = ("id", "written", "kind", "partner", "state", "subject")
+        print_list(
+            "messages",
+            mailbox.messages(session, partner=partner, kind=kind, state=state),
+            lambda: Table(*columns, box=None, pad_edge=False),
+            _add,
+            _facts,
+            as_json=as_json,
+            limit=limit,
+            nothing="No messages.",
+        )
 
 
-@app.command()
 def show(
     message: Message, html: Annotated[bool, typer.Option("--html", help="The HTML part.")] = False
 ) -> None:
@@ -77,7 +79,6 @@ def show(
         common.out.write(f"\n{row.text}", end="")
 
 
-@app.command("open")
 def open_message(message: Message) -> None:
     """Show one message in the browser; prints the file's path."""
     with common.database() as database, database.read() as session:
@@ -85,7 +86,6 @@ def open_message(message: Message) -> None:
         _browse(f"message-{row.outbox_id}.html", row.html)
 
 
-@app.command()
 def export(
     message: Message,
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE.eml", help="Where to.")] = None,
@@ -102,7 +102,6 @@ def export(
     common.out.write(path)
 
 
-@app.command()
 def mark_sent(
     message: Message,
     by: common.By,
@@ -111,9 +110,6 @@ def mark_sent(
     ] = "",
 ) -> None:
     """Say that you sent a waiting message yourself. Of a warning, the grace runs from then on."""
-    from activities.inbox import waiting_mail  # loads Temporal's client, as `signals` does
-    from partners.cli import signals
-
     with common.database() as database:
         now = common.program_now(database)
         moment = _moment(at, now)
@@ -181,16 +177,8 @@ def _facts(row: OutboxRow) -> dict[str, Any]:
     }
 
 
-def _table(rows: Sequence[OutboxRow]) -> Table:
-    table = Table("id", "written", "kind", "partner", "state", "subject", box=None, pad_edge=False)
-    for row in rows:
-        cells = [
-            str(row.outbox_id),
-            f"{row.rendered_at:%Y-%m-%d %H:%M}",
-            NoticeKind(row.kind).label,
-            row.partner_id or "–",
-            row.state,
-            row.subject,
-        ]
-        table.add_row(*cells)
-    return table
+def _add(table: Table, row: OutboxRow) -> None:
+    written = f"{row.rendered_at:%Y-%m-%d %H:%M}"
+    who = row.partner_id or "–"
+    kind = NoticeKind(row.kind).label
+    table.add_row(str(row.outbox_id), written, kind, who, row.state, row.subject)

@@ -1,15 +1,9 @@
-"""What the modules of `partners mail` share: the group itself and its checks."""
+"""What the modules of `partners mail` share: their checks."""
 
 from __future__ import annotations
 
-import typer
-
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.errors import UserError
-
-app = typer.Typer(
-    no_args_is_help=True, help="Read the outbox; preview and test notices; mark as sent."
-)
 
 
 def check(value: str | None, known: type[NoticeKind] | type[MailState], name: str) -> None:

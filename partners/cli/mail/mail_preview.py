@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from partners.cli import common
-from partners.cli.mail.mail_app import app, check_kind
+from partners.cli.mail.mail_app import check_kind
 from partners.domain.mail.notices import NoticeKind, Rendered
 from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
@@ -56,7 +56,6 @@ iframe {{ height: 900px; border: 0; border-radius: 8px; background: #fff; }}
 """
 
 
-@app.command()
 def preview(
     kind: Annotated[
         str | None, typer.Argument(metavar="[KIND]", help="One kind only; default: all.")

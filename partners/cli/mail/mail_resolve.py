@@ -8,7 +8,11 @@ import typer
 
 from partners.cli import common
 from partners.errors import UserError
+from partners.loading import on_use
 from partners.store.mail import mailbox, outbox
+
+with on_use():
+    from partners.cli import signals
 
 
 def resolve(
@@ -34,6 +38,4 @@ def resolve(
             outbox.resolve_by_hand(row, sent, by, now)
             number, partner_id, state = row.outbox_id, row.partner_id, row.state
     common.out.write(f"Message {number} is {state}, says {by}.")
-    from partners.cli import signals  # loads Temporal's client, which no other command here needs
-
     signals.tell_case(partner_id)

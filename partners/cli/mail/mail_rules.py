@@ -8,10 +8,14 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
-from partners.cli.paging import Limit, print_tables
+from partners.cli.paging import Limit, print_list
 from partners.errors import UserError
+from partners.loading import on_use
 from partners.store.mail import recipients
 from partners.store.tables.mail_tables import SuppressionRow
+
+with on_use():
+    from partners.cli import signals
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 
@@ -22,14 +26,15 @@ def blocked(
 ) -> None:
     """List addresses that are not written to, at all or about a topic, newest first."""
     with common.database() as database, database.read() as session:
-        rows = recipients.suppressions(session, [address] if address else None)
-    print_tables(
-        lambda: Table("address", "about", "since", "because of", "by", "detail", box=None),
-        _add,
-        rows,
-        limit=limit,
-        nothing="Every address is written to.",
-    )
+        every = recipients.every_suppression(session)
+        print_list(
+            "addresses",
+            recipients.suppressions(session, [address]) if address else every,
+            lambda: Table("address", "about", "since", "because of", "by", "detail", box=None),
+            _add,
+            limit=limit,
+            nothing="Every address is written to.",
+        )
 
 
 def _add(table: Table, row: SuppressionRow) -> None:
@@ -71,8 +76,6 @@ def approve(
             row = recipients.approve(session, run, by, reason, now)
             who = row.who
         common.out.write(f"{run} may go on over its cap: approved by {who}.")
-        from partners.cli import signals  # loads Temporal's client
-
         signals.tell_mail_goes(database)
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import typer
 
 from partners.cli import common
-from partners.cli.mail.mail_app import app, check_kind
+from partners.cli.mail.mail_app import check_kind
 from partners.cli.mail.mail_preview import (
     Language,
     PolicyFile,
@@ -20,6 +20,7 @@ from partners.cli.mail.mail_preview import (
 )
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.errors import SetupError, UserError
+from partners.loading import on_use
 from partners.mail.notice import Notice
 from partners.mail.transport import AllowList, Receipt, is_usable
 from partners.settings import Settings, load_settings
@@ -28,11 +29,14 @@ from partners.store.mail import outbox
 from partners.store.mail.outbox import Claim, Written
 from partners.store.tables.mail_tables import OutboxRow
 
+with on_use():
+    from activities.mail import protocol
+    from partners.bootstrap import services as building
+
 MARK = "[Test]"
 CLAIMED_FOR = timedelta(minutes=1)
 
 
-@app.command("test")
 def send_test(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="A kind of notice.")],
     to: Annotated[str, typer.Option("--to", metavar="ADDRESS", help="On the allow-list.")],
@@ -74,10 +78,7 @@ def _hand_over(
     settings: Settings, database: Database, notice: Notice, to: str
 ) -> tuple[int, Receipt]:
     """Claim, commit, hand over, settle: the protocol of every message (ADR 004)."""
-    from activities.mail.protocol import ready  # these load Temporal's client
-    from partners.bootstrap import build_services
-
-    services = build_services(settings, database)
+    services = building.build_services(settings, database)
     now = common.program_now(database)
     rendered = services.renderer.render(services.rules.footed(notice))
     usual = services.sender or notice.policy.program.contact_email
@@ -97,7 +98,7 @@ def _hand_over(
             now=now,
             by=claim,
         )
-        number, message = row.outbox_id, ready(services, row, claim).message
+        number, message = row.outbox_id, protocol.ready(services, row, claim).message
     receipt = services.transport.send(message)
     # Nobody would send a queued test later: it is as good as refused, and may be sent again.
     state = MailState.REJECTED if receipt.state is MailState.QUEUED else receipt.state

@@ -7,15 +7,16 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from partners.cli import common, referral_signals, signals
+from partners.cli import common
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.reviews.review import ReviewKind
 from partners.errors import UserError
+from partners.loading import on_use
 from partners.store.mail import outbox
 from partners.store.record import recorder
 
-stop_app = typer.Typer(no_args_is_help=True, help="Kill switches: stop what is sent or reviewed.")
-go_app = typer.Typer(no_args_is_help=True, help="Let go on what was stopped.")
+with on_use():
+    from partners.cli import referral_signals, signals
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 KINDS = [kind.value for kind in NoticeKind]
@@ -24,27 +25,23 @@ Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KI
 Review = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(REVIEWS)}.")]
 
 
-@stop_app.command("mail")
 def stop_mail(reason: Reason, by: common.By) -> None:
     """Stop all mail at once. Cases wait; nobody is removed while they cannot be told."""
     _stop(outbox.MAIL_SWITCH, "Mail", reason, by)
 
 
-@stop_app.command("kind")
 def stop_kind(kind: Kind, reason: Reason, by: common.By) -> None:
     """Stop one kind of notice. Whatever waits for one of these waits."""
     _known(kind, KINDS, "kind of notice")
     _stop(outbox.kind_switch(kind), f"Mail of kind {kind}", reason, by)
 
 
-@stop_app.command("review")
 def stop_review(kind: Review, reason: Reason, by: common.By) -> None:
     """Stop one kind of review: those that are due judge nobody and say so."""
     _known(kind, REVIEWS, "kind of review")
     _stop(outbox.review_switch(kind), f"The {kind} review", reason, by)
 
 
-@stop_app.command("list")
 def list_stopped(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
@@ -67,20 +64,17 @@ def list_stopped(
         common.out.print("Nothing is stopped.")
 
 
-@go_app.command("mail")
 def go_mail(by: common.By) -> None:
     """Let mail go again; cases that wait for it go on."""
     _go(outbox.MAIL_SWITCH, "Mail", by, tell=True)
 
 
-@go_app.command("kind")
 def go_kind(kind: Kind, by: common.By) -> None:
     """Let one kind of notice go again; cases that wait for it go on."""
     _known(kind, KINDS, "kind of notice")
     _go(outbox.kind_switch(kind), f"Mail of kind {kind}", by, tell=True)
 
 
-@go_app.command("review")
 def go_review(kind: Review, by: common.By) -> None:
     """Let one kind of review go again; a period that was missed can be reviewed by hand."""
     _known(kind, REVIEWS, "kind of review")

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from sqlalchemy.orm import Session
-from temporalio.client import Client
-from temporalio.service import RPCError
 
-from activities.cases import pauses
 from activities.judging.gathering import CaseFile
-from activities.overrides import by_hand, case_orders, intervention_notice
+from activities.overrides import by_hand
 from activities.overrides.by_hand import Desk
-from partners.cli import common, signals
+from partners.cli import common
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.commands import CaseOrder, Intervention, Order
-from partners.domain.overrides.command_limits import EARLIEST, LATEST, MOST_YEARS, why_unsigned
+from partners.domain.overrides.command_limits import MOST_YEARS, why_unsigned
 from partners.errors import SetupError, UserError
+from partners.loading import on_use
 from partners.mail.notice import Notice
 from partners.mail.render import Renderer
 from partners.settings import load_settings
@@ -30,8 +27,15 @@ from partners.store.overrides import overrides
 from partners.store.people.known_partner import locked_partner
 from partners.store.policy import policies
 from partners.store.tables.case_tables import InterventionRow
-from partners.temporal.running import RunningDeliveries, RunningInterventions
-from workflows.grace_period import GracePeriod
+
+with on_use():
+    from activities.cases import intervention_notice, pauses
+    from activities.overrides import case_orders
+    from partners.cli import signals
+    from partners.temporal import running
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
 
 Beyond = Annotated[
     bool, typer.Option("--beyond-policy", help="Go beyond what the rules allow; it is recorded.")
@@ -43,19 +47,6 @@ Offers = Annotated[
 ]
 
 
-def last_day(text: str | None) -> date | None:
-    """Read `YYYY-MM-DD`. Raises UserError for anything else."""
-    if text is None:
-        return None
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
-    except ValueError:
-        raise UserError(f"not a day written YYYY-MM-DD: {text!r}") from None
-    if not EARLIEST <= day <= LATEST:
-        raise UserError(f"{day} is out of range; name a day from {EARLIEST} to {LATEST}")
-    return day
-
-
 Until = Annotated[
     str | None,
     typer.Option(
@@ -64,20 +55,6 @@ Until = Annotated[
         help=f"The last day, YYYY-MM-DD; at most {MOST_YEARS} years ahead.",
     ),
 ]
-
-_UPDATES: dict[Intervention, Callable[..., Any]] = {
-    Intervention.EXTENDED: GracePeriod.extend,
-    Intervention.PAUSED: GracePeriod.pause,
-    Intervention.RESUMED: GracePeriod.resume,
-    Intervention.WAIVED: GracePeriod.waive,
-    Intervention.REINSTATED: GracePeriod.reinstate,
-    Intervention.REMOVED: GracePeriod.remove,
-    Intervention.BLOCKED: GracePeriod.block,
-    Intervention.UNBLOCKED: GracePeriod.unblock,
-    Intervention.APPEALED: GracePeriod.appeal,
-    Intervention.UPHELD: GracePeriod.uphold,
-    Intervention.OVERTURNED: GracePeriod.overturn,
-}
 
 
 @dataclass(frozen=True)
@@ -107,11 +84,11 @@ def give(partner_id: str, kind: Intervention, order: Order, yes: bool) -> None:
         preview = look(database, partner_id, kind, order)
         if preview.asks:
             _show(partner_id, kind, preview)
-        if preview.asks and not yes and not typer.confirm("Do this?"):
+        if preview.asks and not yes and not common.confirm("Do this?"):
             raise UserError("nothing was done")
         if preview.case_id is not None:
             seen = replace(order, revision=preview.revision)
-            answer = signals.command_case(partner_id, _UPDATES[kind], seen)
+            answer = signals.command_case(partner_id, signals.UPDATES[kind], seen)
         else:
             answer = signals.with_temporal(
                 lambda client: _by_hand(client, database, partner_id, kind, order)
@@ -139,7 +116,7 @@ def _carried_out(
     if case is None:
         row = by_hand.carry_out(desk(session, partner_id, kind, order, now), kind)
         return _preview(session, row, None, 0, now)
-    if kind not in _UPDATES:
+    if kind not in signals.UPDATES:
         raise UserError(
             f"refused: a case is open for {partner_id}, and its outcome may move the tier; "
             "waive or reinstate first"
@@ -213,10 +190,10 @@ async def _by_hand(
         told, words = row.told, overrides.what_was_done(row)
     try:
         if told is None:
-            await RunningInterventions(client).start(partner_id)
+            await running.RunningInterventions(client).start(partner_id)
         for changed in {partner_id} & set(database.news):
-            await RunningDeliveries(client).start(changed)
-    except RPCError as error:
+            await running.RunningDeliveries(client).start(changed)
+    except signals.RPCError as error:
         raise SetupError(
             f"it is done and recorded, but the partner was not told ({error.message}); try "
             f"again: partners tell {partner_id}"
@@ -231,5 +208,5 @@ def tell(partner: Annotated[str, typer.Argument(metavar="PARTNER")]) -> None:
         if overrides.next_untold(session, partner) is None:
             common.out.print(f"{partner} has been told of everything.")
             return
-    signals.with_temporal(lambda client: RunningInterventions(client).start(partner))
+    signals.with_temporal(lambda client: running.RunningInterventions(client).start(partner))
     common.out.print(f"{partner} is being told.")

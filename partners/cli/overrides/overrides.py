@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from partners.cli import common
-from partners.cli.overrides.orders import Beyond, Offers, Quiet, Until, Yes, give, last_day
+from partners.cli.overrides.orders import Beyond, Offers, Quiet, Until, Yes, give
 from partners.domain.cases.commands import Intervention, Order
 from partners.domain.overrides.command_limits import MOST_DAYS
 
@@ -40,7 +40,7 @@ def pause(
     yes: Yes = False,
 ) -> None:
     """Stop the clock of an open case: leave of absence, dispute. It adds its own length."""
-    order = Order(by, reason, until=last_day(until), quiet=quiet)
+    order = Order(by, reason, until=common.last_day(until), quiet=quiet)
     give(partner, Intervention.PAUSED, order, yes)
 
 
@@ -60,7 +60,7 @@ def waive(
     yes: Yes = False,
 ) -> None:
     """Judge a partner no more until a day; an open case ends. Then they are judged again."""
-    order = Order(by, reason, until=last_day(until), quiet=quiet)
+    order = Order(by, reason, until=common.last_day(until), quiet=quiet)
     give(partner, Intervention.WAIVED, order, yes)
 
 
@@ -94,7 +94,7 @@ def block(
     yes: Yes = False,
 ) -> None:
     """Put a partner beyond reviews, which ends an open case; or block only some offers."""
-    order = Order(by, reason, until=last_day(until), offers=tuple(offers or ()), quiet=quiet)
+    order = Order(by, reason, until=common.last_day(until), offers=tuple(offers or ()), quiet=quiet)
     give(partner, Intervention.BLOCKED, order, yes)
 
 
@@ -109,7 +109,7 @@ def pin(
     partner: Partner, reason: Reason, by: common.By, until: Until = None, yes: Yes = False
 ) -> None:
     """Keep a partner in their tier, whatever the numbers. The partner is not told."""
-    give(partner, Intervention.PINNED, Order(by, reason, until=last_day(until)), yes)
+    give(partner, Intervention.PINNED, Order(by, reason, until=common.last_day(until)), yes)
 
 
 def unpin(partner: Partner, reason: Reason, by: common.By, yes: Yes = False) -> None:
@@ -136,10 +136,3 @@ def overturn(
 ) -> None:
     """Answer an appeal: an open case is void; a removal is undone."""
     give(partner, Intervention.OVERTURNED, Order(by, reason, quiet=quiet), yes)
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register the commands."""
-    commands = (extend, pause, resume, waive, reinstate, remove, block, unblock, pin, unpin)
-    for command in (*commands, appeal, uphold, overturn):
-        app.command(command.__name__)(command)

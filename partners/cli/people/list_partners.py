@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
 from partners.cli import common
 from partners.cli.paging import Limit, print_tables
 from partners.cli.progress import counted, progress
-from partners.domain.policy.policy import Policy
 from partners.domain.record.standing import Standing
 from partners.errors import UserError
-from partners.store.policy import policies
-from partners.store.record import standings
-from partners.store.tables.program_tables import PartnerRow
+from partners.loading import on_use
+
+with on_use():
+    from partners.store.policy import policies
+    from partners.store.record import standings
+    from partners.store.tables import program_tables
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from partners.domain.policy.policy import Policy
 
 COLUMNS = ("partner_id", "name", "kind", "tier", "tier_since", "standing", "joined_on", "left_on")
 Facts = dict[str, str | None]
+"""Of these columns, in their order."""
 
 
 def list_partners(
@@ -44,14 +52,14 @@ def list_partners(
     with common.database() as database, database.snapshot() as session:
         now = common.program_now(database)
         which = _in_tier(session, tier, policies.required(session, now)[1])
-        count = select(func.count()).select_from(PartnerRow).where(*which)
+        count = select(func.count()).select_from(program_tables.PartnerRow).where(*which)
         total = session.scalar(count) or 0
         with progress("reading partners", total) as step:
             everybody = standings.everybody(session, now, *which)
             listed = (
-                _facts(row, place.standing)
-                for row, place in counted(everybody, step)
-                if wanted is None or place.standing is wanted
+                _facts(row, stands)
+                for row, stands in counted(everybody, step)
+                if wanted is None or stands is wanted
             )
             _print(listed, as_csv, as_json, limit)
 
@@ -68,14 +76,16 @@ def _in_tier(session: Session, tier: str | None, policy: Policy) -> list[ColumnE
     """What is true of partners in a tier; one that the policy no longer has may have partners."""
     if tier is None:
         return []
-    known = {t.key for t in policy.tiers} | set(session.scalars(select(PartnerRow.tier).distinct()))
+    known = {t.key for t in policy.tiers} | set(
+        session.scalars(select(program_tables.PartnerRow.tier).distinct())
+    )
     if tier not in ("none", *known):
         names = ", ".join(t.key for t in policy.tiers)
         raise UserError(f"the policy has no tier {tier!r}; its tiers are {names}, or none")
-    return [PartnerRow.tier == (None if tier == "none" else tier)]
+    return [program_tables.PartnerRow.tier == (None if tier == "none" else tier)]
 
 
-def _facts(row: PartnerRow, standing: Standing) -> Facts:
+def _facts(row: Any, standing: Standing) -> Facts:
     return {
         "partner_id": row.partner_id,
         "name": row.name,
@@ -92,8 +102,7 @@ def _print(listed: Iterator[Facts], as_csv: bool, as_json: bool, limit: int | No
     if as_json:
         common.out.write_json_array(islice(listed, limit))
     elif as_csv:
-        rows = ([facts[name] or "" for name in COLUMNS] for facts in islice(listed, limit))
-        common.out.write_csv(COLUMNS, rows)
+        common.out.write_csv(COLUMNS, (tuple(facts.values()) for facts in islice(listed, limit)))
     else:
         print_tables(
             lambda: Table("partner", "tier", "since", "standing"),

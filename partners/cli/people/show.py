@@ -10,12 +10,12 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from activities.cases.prospects import prospects
 from activities.judging.gathering import CaseFile
+from activities.judging.outlook import prospects
 from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.cases import cases as cases_cli
-from partners.cli.overrides.orders import last_day
+from partners.cli.paging import Json
 from partners.cli.printing import styled
 from partners.cli.responses import responses
 from partners.domain.overrides.command_limits import MOST_DAYS, why_too_far
@@ -50,12 +50,12 @@ ExtendBy = Annotated[
 
 def show(
     partner: cases_cli.PartnerArgument,
-    as_json: cases_cli.Json = False,
+    as_json: Json = False,
     recover_by: RecoverBy = None,
     extend_by: ExtendBy = None,
 ) -> None:
     """Show a partner: standing, tier, newest case, what comes next, decisions, notices, notes."""
-    recovers = last_day(recover_by)
+    recovers = common.last_day(recover_by)
     with common.database() as database, database.read() as session:
         row = known_partner(session, partner)
         case = cases.newest_case_of(session, partner)

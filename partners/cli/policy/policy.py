@@ -18,8 +18,6 @@ from partners.domain.policy.response_policy import OnSerious
 from partners.policy_file import read_policy
 from partners.store.policy import policies
 
-app = typer.Typer(no_args_is_help=True, help="The policy: standards, grace, everything agreed.")
-
 _ON_SERIOUS = {
     OnSerious.STAFF: "waits for a person: partners inbox",
     OnSerious.BLOCK: "blocks the partner at once",
@@ -27,7 +25,6 @@ _ON_SERIOUS = {
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy, such as program.toml.")]
 
 
-@app.command()
 def check(file: PolicyFile) -> None:
     """Say what a policy file means, or everything that is wrong with it. Changes nothing."""
     policy, _ = read_policy(file)
@@ -35,7 +32,6 @@ def check(file: PolicyFile) -> None:
     describe(policy)
 
 
-@app.command("list")
 def list_versions() -> None:
     """Every accepted version, oldest first: from when it is in force, who accepted it, why."""
     table = Table("version", "accepted", "by", "in force", "why", "hash")
@@ -68,7 +64,6 @@ def _in_force(version: int, effects: dict[int, date], current: int | None) -> st
     return "was"
 
 
-@app.command()
 def show(
     version: Annotated[
         int | None, typer.Argument(max=MOST, help="Default: the one in force.")

@@ -10,31 +10,33 @@ from typing import Annotated
 import typer
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.service import RPCError
 
-from activities.policy.activities import announcement, concerned
 from activities.policy.impact import impact
 from partners.calendars import calendar_of
-from partners.cli import common, signals
+from partners.cli import common
 from partners.cli.bounds import MOST
 from partners.cli.policy.policy import PolicyFile
 from partners.cli.policy.policy_refusals import refuse_unfit
 from partners.cli.policy.policy_words import print_diff, print_impact
 from partners.cli.printing import visible
+from partners.cli.progress import progress
+from partners.domain.cases.commands import PersonsOrder
+from partners.domain.number_words import number_of
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.policy_change import tightened
 from partners.errors import SetupError, UserError
+from partners.loading import on_use
 from partners.policy_file import read_policy
 from partners.store.policy import policies, renames
 from partners.store.record import recorder
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.program_tables import PartnerRow
-from workflows.grace_period import GracePeriod
-from workflows.kit.commands import PersonsOrder
-from workflows.kit.options import TASK_QUEUE, policy_workflow_id
-from workflows.policy_change import PolicyChange, PolicyChangeInput
+
+with on_use():
+    from activities.policy import activities as policy_changes
+    from partners.cli import signals
+    from partners.temporal import running
+    from workflows import grace_period
 
 VersionOrFile = Annotated[str, typer.Argument(help="A version's number, or a file.")]
 Day = Annotated[
@@ -96,19 +98,23 @@ def publish(
                 return
             plan = _plan(session, new, now, effective.date() if effective else None)
             print_diff(plan.old, new)
-            print_impact(impact(session, plan.old, new, plan.today))
+            with progress("judging partners by both") as step:
+                changed = list(impact(session, plan.old, new, plan.today, step))
+            print_impact(changed)
             _explain(session, plan)
         if not yes:
-            typer.confirm(f"Publish {visible(str(file))}?", abort=True)
-        with database.write() as session:
+            common.confirm(f"Publish {visible(str(file))}?", abort=True)
+        moving = sum(number for _, number in plan.moves.values())
+        looking = progress("moving partners", moving) if moving else progress("publishing")
+        with looking as step, database.write() as session:
             _refuse_if_changed(session, plan)
             refuse_unfit(session, new, plan.effective_from)
             recorder.sign(session, by, now)
             version = policies.publish(session, new, source, now, by, plan.effective_from, reason)
             if plan.moves:
-                renames.carry_out(session, version, now, by)
-            news = announcement(session, version)
-            telling = len(concerned(session, news)) if news else 0
+                renames.carry_out(session, version, now, by, step)
+            news = policy_changes.announcement(session, version)
+            telling = len(policy_changes.concerned(session, news)) if news else 0
     common.out.print(
         f"Published {file} as policy version {version}, in force from {plan.effective_from} on.",
     )
@@ -170,8 +176,8 @@ def _explain(session: Session, plan: Plan) -> None:
     _explain_moves(plan)
     if left := _left_out(session, plan):
         common.warn(
-            f"{len(left)} open cases go on though their partners leave the launch group "
-            f"({', '.join(left[:5])}); to end one: partners cancel-case {left[0]}"
+            f"{number_of(len(left), 'open case')} of partners who leave the launch group will go "
+            f"on ({', '.join(left[:5])}); to end one: partners cancel-case {left[0]}"
         )
     if _reviewed_at(plan.old) != _reviewed_at(plan.new):
         common.warn(
@@ -194,14 +200,14 @@ def _explain_moves(plan: Plan) -> None:
     keys = [tier.key for tier in plan.old.tiers]
     for key, (to, number) in plan.moves.items():
         common.out.print(
-            f"{number} partners of {key} come to {to} at once. Who has an open case comes along "
-            "when it closes.",
+            f"To {to} at once: {number_of(number, 'partner')} of {key}. Who has an open case "
+            "comes along when it closes.",
             soft_wrap=True,
         )
         if to in keys and key in keys and keys.index(to) < keys.index(key):
             common.warn(
-                f"{to} stood below {key}: these {number} partners lose a tier without a warning, "
-                "and get no mail about it; tell them yourself"
+                f"{to} stood below {key}: whoever moves loses a tier without a warning, and gets "
+                "no mail about it; tell them yourself"
             )
 
 
@@ -220,8 +226,8 @@ def tell(version: Annotated[int, typer.Argument(max=MOST, help="A published vers
     """Tell partners of a version's standards, if publishing could not; nobody is told twice."""
     with common.database() as database, database.read() as session:
         policies.load(session, version)
-        news = announcement(session, version)
-        telling = len(concerned(session, news)) if news else 0
+        news = policy_changes.announcement(session, version)
+        telling = len(policy_changes.concerned(session, news)) if news else 0
     if telling:
         _tell(version, telling)
     else:
@@ -231,26 +237,14 @@ def tell(version: Annotated[int, typer.Argument(max=MOST, help="A published vers
 def _tell(version: int, telling: int) -> None:
     """Start the workflow that tells partners. Without a server the version stands all the same."""
     try:
-        signals.with_temporal(lambda client: _start(client, version))
-    except (SetupError, RPCError) as error:
+        signals.with_temporal(lambda client: running.start_policy_change(client, version))
+    except (SetupError, signals.RPCError) as error:
         common.warn(
-            f"{telling} partners have not been told: {error}. As soon as it runs: "
+            f"{number_of(telling, 'partner')} not told: {error}. As soon as it runs: "
             f"partners policy tell {version}"
         )
         return
-    common.out.print(f"{telling} partners are being told; staff get a summary.")
-
-
-async def _start(client: Client, version: int) -> None:
-    await client.start_workflow(
-        PolicyChange.run,
-        PolicyChangeInput(version),
-        id=policy_workflow_id(version),
-        task_queue=TASK_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary=f"Tell partners of policy version {version}",
-        static_details="Everybody whose standards change, once; then a summary for staff.",
-    )
+    common.out.print(f"Being told: {number_of(telling, 'partner')}; staff get a summary.")
 
 
 def migrate(
@@ -262,5 +256,7 @@ def migrate(
 
     The partner is told if what is required of them changes.
     """
-    answer = signals.command_case(partner, GracePeriod.migrate, PersonsOrder(by, reason))
+    answer = signals.command_case(
+        partner, grace_period.GracePeriod.migrate, PersonsOrder(by, reason)
+    )
     common.out.print(f"{partner}: {answer}")

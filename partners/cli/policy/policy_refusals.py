@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from partners.domain.number_words import number_of
 from partners.domain.policy.policy import Policy
 from partners.errors import UserError
 from partners.store.policy import renames
@@ -28,8 +29,8 @@ def refuse_unfit(session: Session, new: Policy, effective_from: date) -> None:
 def _refuse_lost(session: Session, new: Policy) -> None:
     """Nobody is left in a tier that is no more, nor demoted into one (rule 11)."""
     problems = [
-        f"{lost.key}: this policy has no such tier, but {lost.partners} partners are in it"
-        + (f" and {lost.cases} open cases lead to it" if lost.cases else "")
+        f"{lost.key}: this policy has no such tier; in it: {number_of(lost.partners, 'partner')}"
+        + (f"; leading to it: {number_of(lost.cases, 'open case')}" if lost.cases else "")
         for lost in renames.lost(session, new)
     ]
     if problems:

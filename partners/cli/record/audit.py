@@ -99,7 +99,9 @@ def _value(value: Any) -> str:
 def _export() -> None:
     """Every entry, one JSON object a line, in order: enough to compute every hash anew."""
     with common.database() as database, database.snapshot() as session:
-        _print_json(trail.links(session))
+        newest = trail.newest(session)
+        with progress("exporting entries", newest.seq if newest else 0) as step:
+            _print_json(counted(trail.links(session), step))
 
 
 def _print_json(links: Iterable[Link]) -> None:

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.ladder.ladder import PartnerArgument
-from partners.cli.paging import Limit, print_tables
+from partners.cli.paging import Limit, print_list
 from partners.cli.printing import write_csv
+from partners.cli.progress import progress
+from partners.domain.number_words import number_of
 from partners.domain.referrals.compensation import Balance
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
@@ -25,10 +27,6 @@ from partners.store.referrals import payouts, referral_money, referrals
 from partners.store.referrals.referral_money import Statement, posting
 from partners.store.tables.referral_tables import LedgerRow, PayoutRow
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Export what is payable, and say what was paid. The payment itself happens elsewhere.",
-)
 COLUMNS = ("payout_id", "partner_id", "amount", "currency", "exported_on", "paid_on")
 
 
@@ -96,7 +94,6 @@ def _writing(path: Path) -> IO[str]:
         raise UserError(f"cannot write {path}: {error}") from error
 
 
-@app.command("export")
 def export(
     by: common.By,
     batch: Annotated[
@@ -110,7 +107,7 @@ def export(
     """
     with common.database() as database:
         now = common.program_now(database)
-        with database.write() as session:
+        with progress("adding up what is payable"), database.write() as session:
             _, policy = policies.required(session, now)
             referrals.lock(session)
             name = batch or f"{calendar_of(policy).day_of(now)}"
@@ -122,7 +119,7 @@ def export(
     else:
         with _writing(file) as out:
             write_payouts(out, rows)
-    common.err.print(f"{len(rows)} payouts in the batch {name}")
+    common.err.print(f"{number_of(len(rows), 'payout')} in the batch {name}")
 
 
 def write_payouts(file: IO[str], rows: Iterable[PayoutRow]) -> None:
@@ -133,14 +130,14 @@ def write_payouts(file: IO[str], rows: Iterable[PayoutRow]) -> None:
     write_csv(file, COLUMNS, cells)
 
 
-@app.command("list")
 def list_payouts(limit: Limit = None) -> None:
     """List payouts that were exported, and of which nobody has said that they were paid."""
     with common.database() as database, database.read() as session:
-        print_tables(
+        print_list(
+            "payouts",
+            payouts.unpaid(session),
             lambda: Table("payout", "partner", "amount", "exported"),
             _add,
-            payouts.unpaid(session),
             limit=limit,
             nothing="No payouts wait to be marked as paid.",
         )
@@ -151,7 +148,6 @@ def _add(table: Table, row: PayoutRow) -> None:
     table.add_row(row.payout_id, row.partner_id, amount, f"{row.exported_at:%Y-%m-%d}")
 
 
-@app.command("mark-paid")
 def mark_paid(
     by: common.By,
     payout_ids: Annotated[

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -13,12 +12,13 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.cli import common, referral_signals
-from partners.cli.bounds import MOST, MOST_DIGITS
-from partners.cli.paging import print_tables
+from partners.cli import common
+from partners.cli.bounds import MOST_DIGITS
+from partners.cli.paging import Json, Limit, print_list
 from partners.domain.policy.policy import Policy
 from partners.domain.referrals.referral import ReferralState, Version
 from partners.errors import UserError
+from partners.loading import on_use
 from partners.store.imports.reading.fields import RowRejected
 from partners.store.imports.referral_rows import check, limits
 from partners.store.people.known_partner import known_partner
@@ -27,7 +27,8 @@ from partners.store.referrals import referral_leads, referral_money, referrals
 from partners.store.referrals.referrals import Reported, Taken
 from partners.store.tables.referral_tables import ReferralRow
 
-app = typer.Typer(no_args_is_help=True, help="Leads that partners refer, and what became of them.")
+with on_use():
+    from partners.cli import referral_signals
 
 Referral = Annotated[str, typer.Argument(metavar="REFERRAL", help="The referral's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; the partner may read it.")]
@@ -45,7 +46,6 @@ Currency = Annotated[str, typer.Option("--currency", help="Default: the program'
 Make = Callable[[Session, Policy, datetime], Reported]
 
 
-@app.command("add")
 def add(
     referral_id: Referral,
     partner: Annotated[str, typer.Option("--partner", metavar="PARTNER", help="Who refers.")],
@@ -65,7 +65,6 @@ def add(
     _report(make, by)
 
 
-@app.command("accept")
 def accept(referral_id: Referral, by: common.By, reason: Reason = "") -> None:
     """Accept a referral, by the terms of today; also one that was lost or rejected.
 
@@ -74,7 +73,6 @@ def accept(referral_id: Referral, by: common.By, reason: Reason = "") -> None:
     _change(referral_id, by, ReferralState.ACCEPTED, reason=reason)
 
 
-@app.command("convert")
 def convert(
     referral_id: Referral, amount: Amount, by: common.By, on: On = None, currency: Currency = ""
 ) -> None:
@@ -82,19 +80,16 @@ def convert(
     _change(referral_id, by, ReferralState.CONVERTED, on, _amount(amount), currency)
 
 
-@app.command("lose")
 def lose(referral_id: Referral, by: common.By, on: On = None, reason: Reason = "") -> None:
     """A referral will not lead to a purchase."""
     _change(referral_id, by, ReferralState.LOST, on, reason=reason)
 
 
-@app.command("refund")
 def refund(referral_id: Referral, by: common.By, on: On = None, reason: Reason = "") -> None:
     """The purchase was refunded: what it paid is taken back."""
     _change(referral_id, by, ReferralState.REFUNDED, on, reason=reason)
 
 
-@app.command("reject")
 def reject(
     referral_id: Referral,
     reason: Annotated[str, typer.Option("--reason", help="Why; the partner is told.")],
@@ -206,21 +201,16 @@ def _words(session: Session, row: ReferralRow) -> str:
     return words
 
 
-@app.command("list")
 def list_referrals(
     partner: Annotated[str | None, typer.Option("--partner", help="Only this partner's.")] = None,
     state: Annotated[ReferralState | None, typer.Option("--state", help="Only these.")] = None,
     lead: Annotated[str | None, typer.Option("--lead", help="Only this lead's.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most so many.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    limit: Limit = None,
+    as_json: Json = False,
 ) -> None:
     """List referrals, those submitted last leading."""
     with common.database() as database, database.read() as session:
         day_of = calendar_of(policies.required(session, common.program_now(database))[1]).day_of
-        rows = referrals.listed(session, partner, state, lead)
-        if as_json:
-            common.out.write_json_array(_facts(session, row) for row in islice(rows, limit))
-            return
 
         def add(table: Table, row: ReferralRow) -> None:
             bought = f"{row.bought_on}" if row.bought_on else ""
@@ -232,7 +222,16 @@ def list_referrals(
             )
 
         columns = ("referral", "partner", "lead", "submitted", "state", "bought", "amount")
-        print_tables(lambda: Table(*columns), add, rows, limit=limit, nothing="No referrals.")
+        print_list(
+            "referrals",
+            referrals.listed(session, partner, state, lead),
+            lambda: Table(*columns),
+            add,
+            lambda row: _facts(session, row),
+            as_json=as_json,
+            limit=limit,
+            nothing="No referrals.",
+        )
 
 
 def _amount_of(session: Session, row: ReferralRow, amount: Decimal | None) -> str:
@@ -259,7 +258,6 @@ def _facts(session: Session, row: ReferralRow) -> dict[str, Any]:
     }
 
 
-@app.command("show")
 def show(referral_id: Referral) -> None:
     """Show a referral: how it stands, all that was reported of it, and its ledger."""
     with common.database() as database, database.read() as session:

@@ -9,10 +9,11 @@ import typer
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.cli import common, signals
+from partners.cli import common
 from partners.cli.bounds import MOST
 from partners.cli.cases import cases
 from partners.cli.overrides import orders
+from partners.cli.paging import Json, Limit
 from partners.cli.responses import responses as listing
 from partners.domain.cases.commands import Intervention, Order
 from partners.domain.policy.metrics import COMPLAINTS
@@ -21,6 +22,7 @@ from partners.domain.policy.response_policy import OnSerious
 from partners.domain.responses.complaint import Severity
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
+from partners.loading import on_use
 from partners.store.cases import rechecks
 from partners.store.imports.records import mark_untold
 from partners.store.people.known_partner import known_partner
@@ -30,14 +32,14 @@ from partners.store.responses import complaints, responses
 from partners.store.tables.feed_tables import OrderRow
 from partners.store.tables.response_tables import ComplaintRow
 
-app = typer.Typer(no_args_is_help=True, help="Complaints about partners: recorded and counted.")
+with on_use():
+    from partners.cli import signals
 
 Number = Annotated[
     int, typer.Argument(max=MOST, metavar="NUMBER", help="As `partners complaint list` says.")
 ]
 
 
-@app.command()
 def add(
     partner: cases.PartnerArgument,
     severity: Annotated[Severity, typer.Option(help="minor counts; serious is answered at once.")],
@@ -107,24 +109,26 @@ def _block(number: int, partner: str, by: str, yes: bool) -> None:
         responses.record_serious(session, row, OnSerious.BLOCK, policy, version)
 
 
-@app.command("list")
 def list_(
     partner: Annotated[
         str | None, typer.Argument(metavar="PARTNER", help="Default: about anybody.")
     ] = None,
+    as_json: Json = False,
+    limit: Limit = None,
 ) -> None:
     """List complaints, the newest first, and what became of them."""
     with common.database() as database, database.read() as session:
         if partner is not None:
             known_partner(session, partner)
-        rows = complaints.listed(session, partner)
-        if rows:
-            listing.print_complaints(rows, everybody=partner is None)
-        else:
-            common.out.print("No complaints.")
+        listing.print_complaints(
+            complaints.listed(session, partner),
+            everybody=partner is None,
+            as_json=as_json,
+            limit=limit,
+            nothing="No complaints.",
+        )
 
 
-@app.command()
 def settle(number: Number, reason: cases.Reason, by: common.By) -> None:
     """Say that a serious complaint was dealt with, and how. It goes on counting."""
     _not_blank(reason=reason, by=by)
@@ -136,7 +140,6 @@ def settle(number: Number, reason: cases.Reason, by: common.By) -> None:
     common.out.print(f"Complaint {number} about {row.partner_id} is settled.")
 
 
-@app.command()
 def withdraw(number: Number, reason: cases.Reason, by: common.By) -> None:
     """Take a complaint back: it does not count any more, and an open case looks again."""
     _not_blank(reason=reason, by=by)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rich.table import Table
 from sqlalchemy.orm import Session
 
 from partners.cli import common
+from partners.cli.paging import print_list
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.response_steps import ResponseStep
 from partners.domain.time.calendar import Month
@@ -28,17 +30,47 @@ def print_steps(session: Session, partner_id: str) -> None:
     print_complaints(complaints.listed(session, partner_id))
 
 
-def print_complaints(rows: list[ComplaintRow] | Any, *, everybody: bool = False) -> None:
-    """Complaints as a table, the newest first."""
-    table = Table("complaint", *(["partner"] if everybody else []), "on", "severity", "text", "")
-    for row in rows:
+def print_complaints(
+    rows: Iterable[ComplaintRow],
+    *,
+    everybody: bool = False,
+    as_json: bool = False,
+    limit: int | None = None,
+    nothing: str = "",
+) -> None:
+    """The newest first; their partners are named where they are about everybody."""
+
+    def add(table: Table, row: ComplaintRow) -> None:
         about = f" (order {row.order_id})" if row.order_id else ""
         who = [row.partner_id] if everybody else []
         words = f"{row.text}{about}"
         cells = (str(row.complaint_id), *who, str(row.received_on), row.severity)
         table.add_row(*cells, words, state(row))
-    if table.row_count:
-        common.out.print(table)
+
+    columns = ("complaint", *(["partner"] if everybody else []), "on", "severity", "text", "")
+    print_list(
+        "complaints",
+        rows,
+        lambda: Table(*columns),
+        add,
+        _complaint_facts,
+        as_json=as_json,
+        limit=limit,
+        nothing=nothing,
+    )
+
+
+def _complaint_facts(row: ComplaintRow) -> dict[str, Any]:
+    return {
+        "complaint": row.complaint_id,
+        "partner_id": row.partner_id,
+        "severity": row.severity,
+        "received_on": row.received_on.isoformat(),
+        "order_id": row.order_id,
+        "text": row.text,
+        "by": row.who,
+        "state": state(row),
+    }
 
 
 def state(row: ComplaintRow) -> str:

@@ -8,17 +8,19 @@ import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from partners.cli import common, signals
+from partners.cli import common
+from partners.cli.paging import Limit, print_list
+from partners.domain.cases.commands import PersonsOrder
 from partners.errors import UserError
+from partners.loading import on_use
 from partners.store.cases import cases, guard
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.review_tables import GuardRequestRow, ReviewRow
-from partners.temporal.running import command
-from workflows.grace_period import GracePeriod
-from workflows.kit.commands import PersonsOrder
-from workflows.review import ProgramReview
 
-app = typer.Typer(no_args_is_help=True, help="The guard against mass action: approve or reject.")
+with on_use():
+    from partners.cli import signals
+    from workflows import grace_period
+
 RequestId = Annotated[
     str, typer.Argument(metavar="ID", help="A review, a case, or the partner of one.")
 ]
@@ -35,26 +37,30 @@ class Held(NamedTuple):
     partner_id: str | None
 
 
-@app.command("list")
 def list_waiting(
     as_json: Annotated[bool, typer.Option("--json", help="With every partner.")] = False,
+    limit: Limit = None,
 ) -> None:
     """What waits for a person, the oldest first."""
     with common.database() as database, database.read() as session:
-        rows = [_facts(row) for row in guard.waiting(session)]
-    if as_json:
-        common.out.write_json(rows)
-    elif rows:
-        table = Table("id", "since", "partners", "who", "why")
-        for row in rows:
-            names = ", ".join(row["partner_ids"][:SHOWN])
-            more = len(row["partner_ids"]) - SHOWN
-            who = names + (f" and {more} more" if more > 0 else "")
-            since = row["asked_at"][:16].replace("T", " ")
-            table.add_row(row["id"], since, str(len(row["partner_ids"])), who, row["detail"])
-        common.out.print(table)
-    else:
-        common.out.print("The guard holds nothing.")
+        print_list(
+            "what waits",
+            guard.waiting(session),
+            lambda: Table("id", "since", "partners", "who", "why"),
+            _add,
+            _facts,
+            as_json=as_json,
+            limit=limit,
+            nothing="The guard holds nothing.",
+        )
+
+
+def _add(table: Table, row: GuardRequestRow) -> None:
+    names = ", ".join(row.partner_ids[:SHOWN])
+    more = len(row.partner_ids) - SHOWN
+    who = names + (f" and {more:,} more" if more > 0 else "")
+    since = f"{row.asked_at:%Y-%m-%d %H:%M}"
+    table.add_row(row.request_id, since, f"{len(row.partner_ids):,}", who, row.detail)
 
 
 def _facts(row: GuardRequestRow) -> dict[str, Any]:
@@ -66,27 +72,26 @@ def _facts(row: GuardRequestRow) -> dict[str, Any]:
     }
 
 
-@app.command()
 def approve(request: RequestId, reason: Reason, by: common.By) -> None:
     """Let a review, or a case, warn or remove in spite of the guard."""
-    _decide(request, True, PersonsOrder(by, reason))
+    _decide(request, True, by, reason)
 
 
-@app.command()
 def reject(request: RequestId, reason: Reason, by: common.By) -> None:
     """End it: a review starts no case, a case is voided (a warned partner gets a correction)."""
-    _decide(request, False, PersonsOrder(by, reason))
+    _decide(request, False, by, reason)
 
 
-def _decide(request: str, approved: bool, order: PersonsOrder) -> None:
+def _decide(request: str, approved: bool, by: str, reason: str) -> None:
     with common.database() as database, database.read() as session:
         held = _held(session, request)
+    order = PersonsOrder(by, reason)
     if held.partner_id is not None:
-        update = GracePeriod.resume if approved else GracePeriod.void
+        update = grace_period.GracePeriod.resume if approved else grace_period.GracePeriod.void
         answer = signals.command_case(held.partner_id, update, order)
     else:
         assert held.review_workflow is not None
-        answer = _command_review(held.review_workflow, approved, order)
+        answer = signals.command_review(held.review_workflow, approved, order)
     common.out.print(f"{held.request_id}: {answer}")
 
 
@@ -111,15 +116,3 @@ def _held(session: Session, request: str) -> Held:
         review.claimed_by if review else None,
         found.partner_id if found else None,
     )
-
-
-def _command_review(workflow_id: str, approved: bool, order: PersonsOrder) -> str:
-    """Give a person's word to the review's workflow; returns its answer."""
-    update: Any = ProgramReview.approve if approved else ProgramReview.reject
-    answer = signals.with_temporal(lambda c: command(c, workflow_id, update, order))
-    if answer is None:
-        raise UserError(
-            f"no workflow runs under {workflow_id}; take the review up again first "
-            "(partners review --help), then decide"
-        )
-    return answer

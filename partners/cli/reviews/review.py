@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
-from temporalio.common import WorkflowIDConflictPolicy
 
+from activities.judging.corrections import closed_differently
 from partners.calendars import calendar_of
-from partners.cli import common, signals
-from partners.cli.paging import Limit
+from partners.cli import common
+from partners.cli.paging import Limit, print_tables
 from partners.cli.progress import progress
 from partners.cli.reviews import review_results
-from partners.cli.reviews.dry_run import dry_run as print_dry_run
 from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.assessment import Verdict
 from partners.domain.reviews.review import (
@@ -27,19 +24,18 @@ from partners.domain.reviews.review import (
     parse_period,
     period_on,
 )
-from partners.domain.reviews.view import Progress
 from partners.errors import UserError
+from partners.loading import on_use
 from partners.store.engine.database import Database
 from partners.store.policy import policies
 from partners.store.reviews import reviews
+from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.review_tables import ReviewRow
-from workflows.kit.options import TASK_QUEUE, review_workflow_id
-from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
-LOOK_SECONDS = 10.0
-"""How long it may take until a worker has begun."""
-
-ReviewHandle = WorkflowHandle[ProgramReview, ReviewResult]
+with on_use():
+    from partners.cli import signals
+    from partners.cli.reviews import dry_run as dry_runs
+    from partners.cli.reviews import review_run
 
 
 def review(
@@ -64,7 +60,7 @@ def review(
     with common.database() as database:
         wanted = _period(database, kind, period)
         if dry_run:
-            print_dry_run(database, wanted, mails, limit)
+            dry_runs.dry_run(database, wanted, mails, limit)
             return
         known = _known(database, wanted.review_id)
         if known is not None and known.status == ReviewStatus.DONE:
@@ -72,7 +68,9 @@ def review(
             print_result(known)
             return
         claimed_by = known.claimed_by if known is not None else None
-        shown = signals.with_temporal(lambda client: _run(client, wanted, claimed_by, wait))
+        shown = signals.with_temporal(
+            lambda client: review_run.run(client, wanted, claimed_by, wait), None
+        )
         common.out.print(shown)
         after = _known(database, wanted.review_id)
     if after is None or not wait:
@@ -100,86 +98,6 @@ def _period(database: Database, kind: ReviewKind, text: str | None) -> Period:
 def _known(database: Database, review_id: str) -> ReviewRow | None:
     with database.read() as session:
         return session.get(ReviewRow, review_id)
-
-
-async def _run(client: Client, period: Period, claimed_by: str | None, wait: bool) -> str:
-    """Start the review, or join the one that runs; says how far it came."""
-    handle = await _joined(client, claimed_by) or await _started(client, period)
-    if not wait:
-        return f"{period.review_id} runs as the workflow {handle.id}"
-    shown, other = await _followed(handle)
-    if other is not None:  # another run was faster to claim the period
-        shown, _ = await _followed(client.get_workflow_handle_for(ProgramReview.run, other))
-    return shown
-
-
-async def _followed(handle: ReviewHandle) -> tuple[str, str | None]:
-    """How far a run came; and the workflow that has the period, if that is another's."""
-    result = asyncio.ensure_future(handle.result())
-    try:
-        shown = await _watch(handle, result)
-    except WorkflowFailureError as error:
-        cause = getattr(error.cause, "cause", None) or error.cause
-        raise UserError(str(cause)) from error
-    finally:
-        result.cancel()
-    if not result.done() or result.cancelled():
-        return shown, None
-    ended = result.result()
-    is_left = ended.status in (ReviewStatus.RUNNING, ReviewStatus.WAITING)
-    return shown, ended.claimed_by if is_left and ended.claimed_by != handle.id else None
-
-
-async def _joined(client: Client, claimed_by: str | None) -> ReviewHandle | None:
-    """The run that has the period, if it still runs."""
-    from partners.temporal.running import RunningCases
-
-    if claimed_by is None or not await RunningCases(client).is_running(claimed_by):
-        return None
-    return client.get_workflow_handle_for(ProgramReview.run, claimed_by)
-
-
-async def _started(client: Client, period: Period) -> ReviewHandle:
-    return await client.start_workflow(
-        ProgramReview.run,
-        ReviewInput(period.kind, period.name),
-        id=review_workflow_id(period.review_id),
-        task_queue=TASK_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary=f"{period.kind.capitalize()} review {period.name}",
-        static_details="Judge everybody, start cases. See the current details.",
-    )
-
-
-async def _watch(handle: ReviewHandle, result: asyncio.Future[ReviewResult]) -> str:
-    """Print each step on stderr until the review is done, or waits for a person."""
-    loop = asyncio.get_running_loop()
-    give_up = loop.time() + LOOK_SECONDS
-    shown = ""
-    while not result.done():
-        try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                progress: Progress = await handle.query(ProgramReview.show_progress)
-        except TimeoutError:
-            progress = Progress()
-        if progress.review_id:
-            give_up = loop.time() + 3600
-            if progress.step != shown:
-                shown = progress.step
-                common.err.print(f"{progress.review_id}: {shown}")
-            if shown.startswith("waiting"):
-                return (
-                    f"{progress.review_id} is {shown}\n"
-                    f"see: partners guard list; then: partners guard approve {progress.review_id}"
-                )
-        elif loop.time() > give_up:
-            raise UserError(
-                f"the workflow {handle.id} was started, but no worker has taken it within "
-                f"{LOOK_SECONDS:.0f} seconds; is one running? (python worker.py)"
-            )
-        await asyncio.wait([result], timeout=0.3)
-    ended = await result
-    return f"{ended.review_id}: {ended.status}" + (f", {ended.detail}" if ended.detail else "")
 
 
 def print_result(row: ReviewRow) -> None:
@@ -224,14 +142,19 @@ def _print_list(session: Session) -> None:
     common.out.print(table if table.row_count else "No review so far; see: partners review --help")
 
 
-def corrections() -> None:
+def corrections(limit: Limit = None) -> None:
     """List closed cases that would have ended otherwise on what is known now (rule 19)."""
-    from activities.judging.corrections import closed_differently
-
     with common.database() as database, progress("judging closed cases") as step:
-        found = closed_differently(database, common.program_now(database), step)
-    table = Table("case", "tier", "closed", "outcome", "on what is known now")
-    for case, why in found:
-        closed = f"{case.closed_at:%Y-%m-%d}" if case.closed_at else "–"
-        table.add_row(case.case_id, case.tier, closed, case.outcome or CaseStatus.CLOSED, why)
-    common.out.print(table if table.row_count else "No closed case would have ended otherwise.")
+        print_tables(
+            lambda: Table("case", "tier", "closed", "outcome", "on what is known now"),
+            _add_correction,
+            closed_differently(database, common.program_now(database), step),
+            limit=limit,
+            nothing="No closed case would have ended otherwise.",
+        )
+
+
+def _add_correction(table: Table, found: tuple[CaseRow, str]) -> None:
+    case, why = found
+    closed = f"{case.closed_at:%Y-%m-%d}" if case.closed_at else "–"
+    table.add_row(case.case_id, case.tier, closed, case.outcome or CaseStatus.CLOSED, why)

@@ -8,6 +8,7 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from partners.cli import common
+from partners.cli.progress import counted, progress
 from partners.domain.judging.assessment import Verdict
 from partners.domain.policy.policy import Policy
 from partners.errors import UserError
@@ -43,7 +44,8 @@ def show(session: Session, review_id: str, verdict: Verdict | None, as_csv: bool
     if row is None:
         raise UserError(f"there is no review {review_id!r}; see: partners reviews")
     if as_csv:
-        _write_csv(reviews.assessments(session, review_id, verdict))
+        with progress("reading partners") as step:
+            _write_csv(counted(reviews.assessments(session, review_id, verdict), step))
         return
     policy = policies.load(session, row.policy_version)
     found = list(reviews.assessments(session, review_id, verdict, SHOWN_MOST + 1))

@@ -7,26 +7,36 @@ import base64
 import json
 import secrets
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
 import typer
 from rich.table import Table
 
 from partners.cli import common
+from partners.cli.paging import Json, Limit, print_list
+from partners.cli.progress import Step, counted, progress
+from partners.domain.number_words import number_of
 from partners.domain.record.audit import canonical
 from partners.errors import SetupError, UserError
+from partners.loading import on_use
 from partners.provider import build_receiver
 from partners.receiver import PREFIX, NotDelivered
 from partners.settings import load_settings
 from partners.store.engine.database import Database
+from partners.store.judging import appraisals
 from partners.store.record import recorder
 from partners.store.tables.audit_tables import WebhookEventRow
 from partners.store.webhooks import webhooks
 
-app = typer.Typer(no_args_is_help=True, help="Changes told to the outside, and dead letters.")
+with on_use():
+    from partners.cli import signals
+    from partners.temporal import running
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
 EventId = Annotated[str, typer.Argument(metavar="ID", help="An event's id (evt_…) or number.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 SECRET_BYTES = 32
 
 
@@ -41,13 +51,11 @@ def prepare(database: Database) -> None:
     common.out.print(f"webhook: {words}", soft_wrap=True)
 
 
-@app.command()
 def secret() -> None:
     """Make a new secret for PARTNERS_WEBHOOK_SECRET; it is printed once and kept nowhere."""
     common.out.write(PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode())
 
 
-@app.command()
 def test() -> None:
     """Hand the receiver a signed event of type `partner.test`, and say what it answers."""
     receiver = build_receiver(load_settings())
@@ -62,23 +70,26 @@ def test() -> None:
     common.out.print("The receiver has taken it.")
 
 
-@app.command("list")
-def list_events(as_json: Json = False) -> None:
+def list_events(as_json: Json = False, limit: Limit = None) -> None:
     """Events that have not arrived, the oldest first; dead ones hold up their partner's."""
     with common.database() as database, database.read() as session:
-        rows = webhooks.undelivered(session)
         on = webhooks.is_on(session)
-    if as_json:
-        common.out.write_json([_facts(row) for row in rows])
-    elif rows:
-        table = Table("event", "partner", "type", "since", "state", "attempts", "last answer")
-        for row in rows:
-            since = f"{row.occurred_at:%Y-%m-%d %H:%M}"
-            cells = (row.type, since, row.state, str(row.attempts), row.last_error or "")
-            table.add_row(row.webhook_id, row.partner_id, *cells)
-        common.out.print(table)
-    else:
-        common.out.print("Everything has arrived." if on else "Nobody is told of changes.")
+        print_list(
+            "events",
+            webhooks.undelivered(session),
+            lambda: Table("event", "partner", "type", "since", "state", "attempts", "last answer"),
+            _add,
+            _facts,
+            as_json=as_json,
+            limit=limit,
+            nothing="Everything has arrived." if on else "Nobody is told of changes.",
+        )
+
+
+def _add(table: Table, row: WebhookEventRow) -> None:
+    since = f"{row.occurred_at:%Y-%m-%d %H:%M}"
+    cells = (row.type, since, row.state, str(row.attempts), row.last_error or "")
+    table.add_row(row.webhook_id, row.partner_id, *cells)
 
 
 def _facts(row: WebhookEventRow) -> dict[str, object]:
@@ -95,7 +106,6 @@ def _facts(row: WebhookEventRow) -> dict[str, object]:
     }
 
 
-@app.command()
 def retry(
     by: common.By,
     event: Annotated[str, typer.Argument(metavar="[ID]", help="An event; or --all.")] = "",
@@ -107,22 +117,21 @@ def retry(
     with common.database() as database:
         with database.write() as session:
             recorder.sign(session, by, common.program_now(database))
-            rows = webhooks.undelivered(session, [webhooks.DEAD]) if everything else []
-            for row in rows or ([webhooks.find(session, event)] if event else []):
+            dead = webhooks.undelivered(session, [webhooks.DEAD])
+            for row in list(dead) if everything else [webhooks.find(session, event)]:
                 webhooks.retry(row)
         started = _start(database)
-    common.out.print(f"Deliveries started for {started} partners; see: partners webhook list")
+    common.out.print(
+        f"Deliveries started for {number_of(started, 'partner')}; see: partners webhook list"
+    )
 
 
-@app.command()
 def skip(
     event: EventId,
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept as a note.")],
     by: common.By,
 ) -> None:
     """Pass over one event, so that those after it go out. The receiver never gets it."""
-    from partners.store.judging import appraisals
-
     with common.database() as database:
         now = common.program_now(database)
         with database.write() as session:
@@ -135,7 +144,6 @@ def skip(
     common.out.print(f"{event} is passed over.")
 
 
-@app.command()
 def off(by: common.By) -> None:
     """Tell nobody of changes any more; `partners setup` with an address set begins anew."""
     with common.database() as database, database.write() as session:
@@ -146,19 +154,15 @@ def off(by: common.By) -> None:
 
 def _start(database: Database) -> int:
     """Start the delivery of everything that waits; returns for how many partners."""
-    from temporalio.client import Client
-
-    from partners.cli import signals
-    from partners.temporal.running import RunningDeliveries
-
     with database.read() as session:
         ids = webhooks.to_deliver(session)
 
-    async def start(client: Client) -> None:
-        deliveries = RunningDeliveries(client)
-        for partner_id in ids:
+    async def start(client: Client, step: Step) -> None:
+        deliveries = running.RunningDeliveries(client)
+        for partner_id in counted(ids, step):
             await deliveries.start(partner_id)
 
     if ids:
-        signals.with_temporal(start)
+        with progress("starting deliveries", len(ids)) as step:
+            signals.with_temporal(lambda client: start(client, step), None)
     return len(ids)

@@ -26,7 +26,7 @@ class AuditKind(StrEnum):
     CASE = "case"  # a case was opened, or what stands in it is another
     DECISION = "decision"
     TIER_CHANGE = "tier_change"
-    STANDING = "standing"  # a partner's tier or standing is another
+    STANDING = "standing"  # a partner is new, or their tier or standing is another
     OVERRIDE = "override"  # a person's word over the automation begins, changes or ends
     INTERVENTION = "intervention"  # what a person did: extended, paused, removed …
     APPEAL = "appeal"  # opened, upheld, overturned; or moot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -60,19 +60,17 @@ def partner_and_policy(session: Session, case: CaseRow) -> tuple[PartnerRow, str
     return partner, sha256
 
 
-def must_look(today: date) -> ColumnElement[bool]:
-    """Of an open case: an import touched it, or it waits for the feed.
+def to_be_told(session: Session, today: date, among: Collection[str] | None = None) -> list[str]:
+    """The partners whose open case must look: an import touched it, or it waits for the feed.
 
     It waits once its deadline's day is over where the program is; `today` is the day there
     (`policies.day_of`), which begins hours before or after UTC's.
     """
-    waits_for_feed = and_(CaseRow.status == CaseStatus.IN_GRACE, CaseRow.deadline < today)
-    return or_(CaseRow.untold, waits_for_feed)
-
-
-def to_be_told(session: Session, today: date) -> list[str]:
-    """The partners whose open case is told after an import."""
-    query = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None), must_look(today))
+    row = CaseRow
+    waits_for_feed = and_(row.status == CaseStatus.IN_GRACE, row.deadline < today)
+    query = select(row.partner_id).where(row.closed_at.is_(None), or_(row.untold, waits_for_feed))
+    if among is not None:
+        query = query.where(row.partner_id.in_(among))
     return sorted(session.scalars(query))
 
 
@@ -201,6 +199,17 @@ def seen_lately(session: Session, partner_id: str, now: datetime) -> list[str]:
     """What `acted_lately` counts, without taking turns: for those who only look."""
     query = select(GuardActionRow.partner_id).where(_lately(partner_id, now))
     return sorted(set(session.scalars(query)))
+
+
+def newest_lately(session: Session, partner_id: str, now: datetime, most: int) -> tuple[str, ...]:
+    """As `seen_lately`, by id; of more than `most` those acted upon last."""
+    row, found = GuardActionRow, set[str]()
+    query = select(row.partner_id).where(_lately(partner_id, now)).order_by(row.acted_at.desc())
+    for acted_upon in session.scalars(query.execution_options(yield_per=most)):
+        found.add(acted_upon)
+        if len(found) == most:
+            break
+    return tuple(sorted(found))
 
 
 def _lately(partner_id: str, now: datetime) -> ColumnElement[bool]:

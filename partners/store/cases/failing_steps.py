@@ -13,6 +13,18 @@ FORGOTTEN = timedelta(days=2)
 """A step is tried every few minutes; one that nobody has tried for so long has no workflow."""
 
 
+NO_END = "no end"
+"""In the place of an error: the attempt timed out, or its worker died, and no log says why."""
+
+
+def begins(session: Session, row: FailingStepRow) -> None:
+    """A step is tried once more; if the attempt before has said nothing of its end, it failed."""
+    known = session.get(FailingStepRow, row.step)
+    if known is not None:
+        row.error = known.error or NO_END
+    note(session, row)
+
+
 def note(session: Session, row: FailingStepRow) -> None:
     """A step has failed once more."""
     old = FailingStepRow.last_at < row.last_at - FORGOTTEN
@@ -28,5 +40,6 @@ def forget(session: Session, step: str) -> None:
 def failing(session: Session, now: datetime) -> list[FailingStepRow]:
     """Those that are still tried, the oldest first; `now`: real time."""
     row = FailingStepRow
-    query = select(row).where(row.last_at >= now - FORGOTTEN).order_by(row.since, row.step)
+    known = row.last_at >= now - FORGOTTEN, row.error != ""  # it may be its first late attempt
+    query = select(row).where(*known).order_by(row.since, row.step)
     return list(session.scalars(query))

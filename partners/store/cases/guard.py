@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session, defer
 
 from partners.errors import UserError
@@ -105,11 +105,27 @@ def approved_with(session: Session, partner_id: str, since: datetime) -> GuardRe
     return session.scalars(query.order_by(row.request_id)).first()
 
 
-def waiting(session: Session) -> Sequence[GuardRequestRow]:
-    """What waits for a person, the oldest first."""
+def waiting(session: Session) -> Iterator[GuardRequestRow]:
+    """What waits for a person, the oldest first, read as it is asked for."""
     query = select(GuardRequestRow).where(GuardRequestRow.state == "waiting")
     order = (GuardRequestRow.asked_at, GuardRequestRow.request_id)
-    return session.scalars(query.order_by(*order)).all()
+    yield from session.scalars(query.order_by(*order).execution_options(yield_per=100))
+
+
+def waiting_reviews(session: Session) -> Iterator[Any]:
+    """Of the reviews that wait: id, since when, why and for how many partners; the oldest first.
+
+    Whom they are about is long, and is not read.
+    """
+    row, about = GuardRequestRow, GuardRequestPartnerRow
+    query = (
+        select(row.request_id, row.asked_at, row.detail, func.count(about.partner_id).label("many"))
+        .join(ReviewRow, ReviewRow.review_id == row.request_id)
+        .outerjoin(about, about.request_id == row.request_id)
+        .where(row.state == "waiting")
+        .group_by(row.request_id, row.asked_at, row.detail)
+    )
+    yield from session.execute(query.order_by(row.asked_at, row.request_id))
 
 
 def _settle(row: GuardRequestRow, state: State, who: str, reason: str, now: datetime) -> None:

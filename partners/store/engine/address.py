@@ -61,14 +61,19 @@ def _make_private(path: Path) -> None:
         return  # as whoever made it wanted it
 
 
-def trouble(error: DatabaseError | InterfaceError) -> str | None:
+_DISK_FULL = "53100"  # PostgreSQL's code
+
+
+def trouble(error: Exception) -> str | None:
     """The database's own trouble, for whoever runs a command; None for an error of the program."""
     if (
         not isinstance(error, OperationalError | InterfaceError)
         and type(error) is not DatabaseError
     ):
         return None
-    said = str(error.orig).strip()
+    said = (str(error.orig).strip().splitlines() or [type(error.orig).__name__])[0]
     if "database is locked" in said:
         return "another program is writing to the database and has not ended; try again"
+    if "disk is full" in said or getattr(error.orig, "sqlstate", None) == _DISK_FULL:
+        return "the database's disk is full, and what was being written was not kept; make room"
     return f"the database does not answer as it should: {said}"

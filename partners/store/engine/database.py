@@ -92,6 +92,21 @@ class Database:
         self.news.extend(news)
 
     @contextmanager
+    def rolled_back(self) -> Iterator[Session]:
+        """As `write`, but nothing of it stays: what an act would do, by doing it.
+
+        On SQLite it waits for its turn as any writer: it must see what the act itself would see.
+        """
+        with (
+            self._turns,
+            WatchedSession(self.writing, expire_on_commit=False) as session,
+            session.begin() as transaction,
+        ):
+            Recorder(session, self.actor)
+            yield session
+            transaction.rollback()
+
+    @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that only reads, beside any writer."""
         with Session(self.engine, expire_on_commit=False) as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from partners.store.imports.reading.source import Source
 from partners.store.imports.result import ImportOptions, ImportResult
 from partners.store.imports.staging import own_connection, stage_orders, writing
 from partners.store.imports.unkept import Unkept, clear_brought, store
+from partners.store.imports.whose import ANYBODY
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.program_tables import PartnerRow
 
@@ -133,7 +134,7 @@ def _stated(options: ImportOptions, result: ImportResult) -> DayRange | None:
     return DayRange(ranges[0].first, ranges[-1].last)
 
 
-def _known_partners(connection: Connection) -> Container[str]:
+def _known_partners(connection: Connection) -> Collection[str]:
     with connection.begin():
         return set(connection.scalars(select(PartnerRow.partner_id)))
 
@@ -171,13 +172,16 @@ def _tell(connection: Connection, first_load: bool, known: set[str], result: Imp
     partners = select(touched.c.partner_id).distinct()
     count = connection.scalar(select(func.count()).select_from(partners.subquery()))
     result.touched_partners = count or 0
-    result.cases_to_tell = records.mark_untold(connection, partners, known)
+    concerned = None if ANYBODY in known else partners
+    result.cases_to_tell = records.mark_untold(connection, concerned, known)
     _recheck(connection, touched, known)
 
 
 def _recheck(connection: Connection, touched: TableClause, known: set[str]) -> None:
     """Have closed cases of these partners judged anew (rule 19); of those of whom other days are
     known now, whenever they were closed."""
+    if ANYBODY in known:
+        return rechecks.mark_since(connection)
     closed = select(CaseRow.partner_id).where(CaseRow.closed_at.is_not(None))
     months = select(touched.c.partner_id, func.min(touched.c.month)).group_by(touched.c.partner_id)
     found = connection.execute(months.where(touched.c.partner_id.in_(closed)))

@@ -21,6 +21,7 @@ from partners.store.imports.reading import fields
 from partners.store.imports.reading.fields import RowRejected, check_length, check_text, quoted
 from partners.store.imports.reading.source import Columns, Source
 from partners.store.imports.result import ImportOptions, ImportResult, named
+from partners.store.record.recorder import sign
 from partners.store.tables.program_tables import PartnerRow
 
 COLUMNS = Columns(
@@ -68,6 +69,7 @@ def import_partners(
         Source(path, COLUMNS, options, result) as source,
         all_of_it(database, "partners", options, result) as session,
     ):
+        sign(session, options.by, options.now)
         known = set(session.scalars(select(PartnerRow.partner_id)))
         other_tiers: list[str] = []
         doubts = Doubts(options.policy, languages, _today(options))

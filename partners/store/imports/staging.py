@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from partners.store.engine.database import Database
 from partners.store.imports.order_rows import PlainOrder, StagedOrder
@@ -48,11 +49,20 @@ def stage_orders(database: Database, connection: Connection, rows: Iterable[Plai
     )
     with connection.begin():
         connection.exec_driver_sql(f"CREATE TEMPORARY TABLE staged ({columns})")
-        raw: Any = connection.connection.dbapi_connection
-        if database.is_sqlite:
-            marks = ", ".join("?" * len(STAGED))
-            raw.executemany(f"INSERT INTO staged VALUES ({marks})", rows)
-        else:
-            with raw.cursor().copy("COPY staged FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
+        try:
+            _fill(database, connection.connection.dbapi_connection, rows)
+        except connection.dialect.loaded_dbapi.Error as error:  # past SQLAlchemy, who wraps others
+            base = connection.dialect.loaded_dbapi.Error
+            raise DBAPIError.instance(
+                "COPY staged", (), error, base, hide_parameters=True, dialect=connection.dialect
+            ) from None
+
+
+def _fill(database: Database, raw: Any, rows: Iterable[PlainOrder]) -> None:
+    if database.is_sqlite:
+        marks = ", ".join("?" * len(STAGED))
+        raw.executemany(f"INSERT INTO staged VALUES ({marks})", rows)
+    else:
+        with raw.cursor().copy("COPY staged FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)

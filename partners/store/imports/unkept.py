@@ -1,16 +1,18 @@
 """Rejected rows of a file of orders: on which days they leave unknown what a partner did (rule 3).
 
 A row that cannot be kept may be an order all the same. Its days, that it was placed on and that of
-its outcome, are unknown of the partner whom it names; where no day can be read, all the days of the
-file are. They are known again when a later import brings the row of that order; where the order's
-id cannot be told, when a later file holds rows of that partner from before through after, and
-rejects none of them; or when a person says with --from and --through that a file is complete.
+its outcome, are unknown of the partner whom it names, and of everybody if nothing in it names one;
+where no day can be read, all the days of the file are. They are known again when a later import
+brings the row of that order; where the order's id cannot be told, when a later file holds rows of
+that partner from before through after, and rejects none of them; or when a person says with --from
+and --through that a file is complete.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from itertools import islice
 from tempfile import SpooledTemporaryFile
@@ -36,6 +38,7 @@ from partners.store.imports.reading import fields
 from partners.store.imports.reading.fields import RowRejected
 from partners.store.imports.reading.instants import Instants
 from partners.store.imports.result import ImportResult, named
+from partners.store.imports.whose import ANYBODY, Whose, times_in
 from partners.store.tables.feed_tables import UnknownDaysRow
 
 _AT = {name: at for at, name in enumerate(COLUMNS.names)}
@@ -48,32 +51,39 @@ _STAGED = table("staged", column("order_id"), column("partner_id"), column("plac
 class Unkept:
     """The rejected rows of one file, as far as they can be read."""
 
-    def __init__(self, instants: Instants, partners: Container[str]) -> None:
+    def __init__(self, instants: Instants, partners: Collection[str]) -> None:
         self._instants = instants
         self.partners = partners
+        self._whose = Whose(partners)
         self._rows = SpooledTemporaryFile(  # noqa: SIM115  # closed by `close`
             max_size=_MEMORY, mode="w+", newline=""
         )
         self._writer = csv.writer(self._rows)
         self._days: list[date] = []
         self.of_nobody = 0
-        """Rows that name no partner, or one that is not known."""
+        """Rows that name a partner who is not known, or hold nothing of an order."""
+        self.of_anybody = 0
+        """Rows that do not say whose they are."""
 
     def close(self) -> None:
         self._rows.close()
 
-    def note(self, row: Sequence[str]) -> None:
-        """Note a row, given its fields by column; what cannot be read is left open."""
-        try:
-            partner_id = fields.partner_id(row[_AT["partner_id"]])
-        except RowRejected:
-            self.of_nobody += 1
-            return
-        order_id = _order_id(row[_AT["order_id"]])
-        if partner_id not in self.partners:
-            self.of_nobody += 1
-            order_id = ""  # a shop's whole export may be of others: one entry a day is enough
-        self.add(partner_id, order_id, self._days_of(row))
+    def note(self, row: Sequence[str], line: str) -> None:
+        """Note a row, given its fields by column; what cannot be read is left open.
+
+        `line`: the whole of it, if it is not made as a row is; "" otherwise.
+        """
+        named = row[_AT["partner_id"]]
+        owners = self._whose.owners(named, row, line)
+        self.of_anybody += owners == [ANYBODY]
+        self.of_nobody += all(one != ANYBODY and one not in self.partners for one in owners)
+        days = self._days_of([row[_AT["placed_at"]], row[_AT["outcome_at"]], *times_in(line)])
+        for partner_id in owners:
+            # a shop's whole export may be of others: one entry a day is enough
+            ours = partner_id == ANYBODY or partner_id in self.partners
+            in_place = not line or named == partner_id
+            order_id = _order_id(row[_AT["order_id"]]) if ours and in_place else ""
+            self.add(partner_id, order_id, days)
 
     def add(self, partner_id: str, order_id: str, days: Sequence[date]) -> None:
         """Note that something about a partner is missing on these days; none: on all days."""
@@ -83,15 +93,12 @@ class Unkept:
         if not days:
             self._writer.writerow([partner_id, order_id, ""])
 
-    def _days_of(self, row: Sequence[str]) -> list[date]:
+    def _days_of(self, times: Sequence[str]) -> list[date]:
         """The days on which an order was placed and ended, as far as they can be read."""
         found = set()
-        for name in ("placed_at", "outcome_at"):
-            try:
-                seconds, _ = self._instants.read(row[_AT[name]])
-            except ValueError:
-                continue
-            found.add(self._instants.day_of(seconds))
+        for text in times:
+            with suppress(ValueError):
+                found.add(self._instants.day_of(self._instants.read(text)[0]))
         return sorted(found)
 
     def all_days(self, seen: DayRange | None) -> DayRange | None:
@@ -140,7 +147,11 @@ def clear_brought(
         )
         .distinct()
     )
-    known: list[ColumnElement[bool]] = [tuple_(_ROW.partner_id, _ROW.order_id).in_(brought)]
+    anybodys = and_(_ROW.partner_id == ANYBODY, _ROW.order_id.in_(select(_STAGED.c.order_id)))
+    known: list[ColumnElement[bool]] = [
+        tuple_(_ROW.partner_id, _ROW.order_id).in_(brought),
+        anybodys,
+    ]
     if stated is not None:
         known.append(and_(_ROW.first_day >= stated.first, _ROW.last_day <= stated.last))
     gone = set(connection.scalars(delete(_ROW).where(or_(*known)).returning(_ROW.partner_id)))
@@ -148,8 +159,11 @@ def clear_brought(
 
 
 def _clear_spanned(connection: Connection, unkept: Unkept, instants: Instants) -> set[str]:
-    """Days without an order's id, of partners whose rows in this file span them."""
-    nameless = select(_ROW.partner_id).where(_ROW.order_id == "")
+    """Days without an order's id, of partners whose rows in this file span them.
+
+    Not those of everybody: next day's file has rows of many days too, and not the one that is lost.
+    """
+    nameless = select(_ROW.partner_id).where(_ROW.order_id == "", _ROW.partner_id != ANYBODY)
     spans = connection.execute(
         select(_STAGED.c.partner_id, func.min(_STAGED.c.placed_at), func.max(_STAGED.c.placed_at))
         .where(_STAGED.c.partner_id.in_(nameless))
@@ -207,7 +221,7 @@ def store(
             connection.execute(_keep(connection), rows)
     if stated and left_out:
         result.notes.append(
-            f"rows of {named(left_out)} were rejected, and yet their days from {stated.first} "
+            f"rows of {_whose(left_out)} were rejected, and yet their days from {stated.first} "
             f"through {stated.last} count as complete, for --from or --through says so: a missing "
             "order counts against its partner"
         )
@@ -223,19 +237,31 @@ def _keep(connection: Connection) -> Any:
     )
 
 
+def _whose(partner_ids: Sequence[str]) -> str:
+    return named([one if one != ANYBODY else "somebody who is not named" for one in partner_ids])
+
+
 def _say(connection: Connection, import_id: int, unkept: Unkept, result: ImportResult) -> set[str]:
     """For whom this import leaves days open, a line each for the first few."""
     mine = _ROW.import_id == import_id
-    whose = list(
-        connection.scalars(select(_ROW.partner_id).where(mine).distinct().order_by(_ROW.partner_id))
-    )
-    known = [partner_id for partner_id in whose if partner_id in unkept.partners]
-    for partner_id in known[:5]:
+    whose = set(connection.scalars(select(_ROW.partner_id).where(mine).distinct()))
+
+    def days_of(partner_id: str) -> str:
         days = select(_ROW.first_day, _ROW.last_day).where(mine, _ROW.partner_id == partner_id)
         ranges = Coverage.of(DayRange(*row) for row in connection.execute(days.distinct())).ranges
-        words = ", ".join(_words(*r) for r in ranges[:3])
         more = f" and {len(ranges) - 3} more ranges" if len(ranges) > 3 else ""
-        result.unknown.append(f"not known of {partner_id}, whose rows were rejected: {words}{more}")
+        return ", ".join(_words(*r) for r in ranges[:3]) + more
+
+    if ANYBODY in whose:
+        result.unknown.append(
+            "not known of anybody, for rejected rows do not say whose they are "
+            f"({unkept.of_anybody:,}): {days_of(ANYBODY)}"
+        )
+    known = sorted(partner_id for partner_id in whose if partner_id in unkept.partners)
+    for partner_id in known[:5]:
+        result.unknown.append(
+            f"not known of {partner_id}, whose rows were rejected: {days_of(partner_id)}"
+        )
     if len(known) > 5:
         result.unknown.append(f"not known of {len(known) - 5:,} more partners: days of their own")
     if unkept.of_nobody:
@@ -243,7 +269,7 @@ def _say(connection: Connection, import_id: int, unkept: Unkept, result: ImportR
             f"{unkept.of_nobody:,} rejected rows name no known partner: whose orders they are is "
             "not known"
         )
-    return set(whose)
+    return whose
 
 
 def _words(first: date, last: date) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, literal, select
 from sqlalchemy.orm import Session
 
 from partners.domain.judging.assessment import MonthlyFacts, TrailingFacts
@@ -20,7 +20,12 @@ from partners.store.judging import unknown_days
 from partners.store.judging.totals import trailing_totals
 from partners.store.responses import complaints
 from partners.store.tables.base import ask
-from partners.store.tables.feed_tables import CoverageRow, FedMetricRow, MonthlyTotalRow
+from partners.store.tables.feed_tables import (
+    CoverageRow,
+    FedMetricRow,
+    MonthlyTotalRow,
+    UnknownDaysRow,
+)
 from partners.store.tables.program_tables import PartnerRow
 
 _PAGE = 1000
@@ -48,16 +53,27 @@ _PARTNERS_MONTHS = (
     .where(PartnerRow.partner_id.in_(bindparam("ids", expanding=True)))
 )
 
-_COVERED = select(CoverageRow.first_day, CoverageRow.last_day)
+_COVERED = select(CoverageRow.first_day, CoverageRow.last_day, literal(True)).union_all(
+    select(UnknownDaysRow.first_day, UnknownDaysRow.last_day, literal(False)).where(
+        UnknownDaysRow.partner_id == unknown_days.EVERYBODY
+    )
+)
 
 FedMonths = dict[tuple[str, Month], FedValue]
 
 
 def coverage(session: Session) -> Coverage:
-    """The days that the order feed covers (rule 3), read once in a transaction."""
+    """The days that the order feed covers (rule 3), read once in a transaction.
+
+    Not those of a rejected row that may be anybody's.
+    """
     if _COVERAGE not in session.info:
-        rows = ask(session, _COVERED)
-        session.info[_COVERAGE] = Coverage.of(DayRange(first, last) for first, last in rows)
+        rows = ask(session, _COVERED).all()
+        covered, lost = (
+            [DayRange(first, last) for first, last, is_covered in rows if is_covered == wanted]
+            for wanted in (True, False)
+        )
+        session.info[_COVERAGE] = Coverage.of(covered).without(lost)
     known: Coverage = session.info[_COVERAGE]
     return known
 

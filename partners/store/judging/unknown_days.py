@@ -14,6 +14,8 @@ from partners.store.tables.feed_tables import UnknownDaysRow
 
 UnknownDays = dict[str, list[DayRange]]
 """By partner; who has none is absent."""
+EVERYBODY = ""
+"""In the place of a partner: see `facts.coverage`."""
 
 _KNOWN = "unknown days"
 _DAYS = select(

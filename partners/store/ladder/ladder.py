@@ -6,7 +6,7 @@ that who, why and on which findings are on record, and each is carried out once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -47,10 +47,11 @@ class Proposed:
     earned: list[str] = field(default_factory=list)  # proposed or approved now, newly or again
 
 
-def candidates(session: Session, states: Collection[str]) -> Sequence[CandidateRow]:
-    """Candidates in these states, those proposed first leading."""
+def candidates(session: Session, states: Collection[str]) -> Iterator[CandidateRow]:
+    """Candidates in these states, those proposed first leading, read as they are asked for."""
     query = select(CandidateRow).where(CandidateRow.state.in_(states))
-    return session.scalars(query.order_by(CandidateRow.candidate_id)).all()
+    query = query.order_by(CandidateRow.candidate_id).execution_options(yield_per=500)
+    yield from session.scalars(query)
 
 
 def candidate_of(session: Session, partner_id: str, states: Collection[str]) -> CandidateRow | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import select
@@ -21,10 +21,10 @@ def messages(
     kind: str | None = None,
     state: str | None = None,
     delivery: str | None = None,
-    limit: int = 200,
+    limit: int | None = None,
     before: int | None = None,
-) -> Sequence[OutboxRow]:
-    """Messages, newest first, without their bodies.
+) -> Iterator[OutboxRow]:
+    """Messages, newest first, without their bodies, read as they are asked for.
 
     `delivery`: how far they came at any of their addresses; `before`: older than this number.
     """
@@ -42,7 +42,8 @@ def messages(
         query = query.where(OutboxRow.outbox_id.in_(came))
     if before is not None:
         query = query.where(OutboxRow.outbox_id < before)
-    return session.scalars(query.order_by(OutboxRow.outbox_id.desc()).limit(limit)).all()
+    query = query.order_by(OutboxRow.outbox_id.desc()).limit(limit)
+    yield from session.scalars(query.execution_options(yield_per=500))
 
 
 def find(session: Session, number_or_key: str) -> OutboxRow | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, select
@@ -76,10 +76,13 @@ def lift(
     return len(rows)
 
 
-def suppressions(session: Session, emails: Iterable[str] | None = None) -> list[SuppressionRow]:
-    """What is suppressed, newest first; `emails`: only of these."""
-    if emails is None:
-        return list(session.scalars(_SUPPRESSIONS))
+def every_suppression(session: Session) -> Iterator[SuppressionRow]:
+    """What is suppressed of everybody, newest first, read as it is asked for."""
+    yield from session.scalars(_SUPPRESSIONS.execution_options(yield_per=500))
+
+
+def suppressions(session: Session, emails: Iterable[str]) -> list[SuppressionRow]:
+    """What is suppressed of these addresses, newest first."""
     return list(session.scalars(_OF_THESE, {"emails": [email.lower() for email in emails]}))
 
 

@@ -59,6 +59,16 @@ def kinds_in_force(session: Session, partner_id: str, day: date) -> set[str]:
     return set(ask(session, _KINDS_IN_FORCE, {"partner_id": partner_id, "day": day}).scalars())
 
 
+def kinds_of(session: Session, partner_ids: Sequence[str], day: date) -> dict[str, set[str]]:
+    """As `kinds_in_force`, of several partners; those of whom nothing holds are left out."""
+    row = OverrideRow
+    query = select(row.partner_id, row.kind).where(row.partner_id.in_(partner_ids), holding(day))
+    found: dict[str, set[str]] = {}
+    for partner_id, kind in session.execute(query):
+        found.setdefault(partner_id, set()).add(kind)
+    return found
+
+
 def of_kind(session: Session, partner_id: str, day: date, *kinds: Override) -> list[OverrideRow]:
     return [row for row in in_force(session, partner_id, day) if row.kind in kinds]
 

@@ -4,6 +4,7 @@ demoted into them (rule 11)."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from partners.store.policy import policies
 from partners.store.tables.case_tables import CaseRow, TierChangeRow
 from partners.store.tables.program_tables import PartnerRow
 
+_PAGE = 500
+"""So many are written together, so that whoever waits is told of what is done."""
 RENAMED = "renamed/"
 """The key of a change of name begins so: the partner is where they were."""
 
@@ -74,19 +77,29 @@ def moves(session: Session, new: Policy) -> dict[str, tuple[str, int]]:
     return {key: (to, n) for key, (to, n) in going.items() if to is not None and to != key}
 
 
-def carry_out(session: Session, version: int, at: datetime, who: str) -> int:
+def carry_out(
+    session: Session,
+    version: int,
+    at: datetime,
+    who: str,
+    moved: Callable[[], None] = lambda: None,
+) -> int:
     """Move everybody who is in a renamed tier, when the version that renames it is published.
 
     Whoever has an open case keeps the tier's old name, by which the case judges, until it closes.
+    `moved` is called after each.
     """
     new = policies.load(session, version)
     row = PartnerRow
     with_case = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))
     query = select(row).where(row.tier.in_(moves(session, new)), row.partner_id.not_in(with_case))
     partners = session.scalars(query.order_by(row.partner_id).with_for_update()).all()
-    for partner in partners:
+    for number, partner in enumerate(partners, 1):
         assert partner.tier is not None
         _move(session, partner, new.successor(partner.tier), version, at, who)
+        if number % _PAGE == 0:
+            session.flush()
+        moved()
     session.flush()
     return len(partners)
 

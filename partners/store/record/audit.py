@@ -7,7 +7,8 @@ wait for each other in a circle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.orm import Session
@@ -42,14 +43,20 @@ def take_turn(connection: Connection) -> None:
     connection.execute(_TAKE_TURN, {"stuck": str(STUCK_MS), "lock": LOCK}).one()
 
 
-def append(connection: Connection, entries: Sequence[Entry]) -> None:
-    """Put entries at the end of the chain; they are kept if the transaction is."""
-    if not entries:
+def append(connection: Connection, entries: Iterable[Entry]) -> None:
+    """Put entries at the end of the chain, page by page; they are kept if the transaction is."""
+    entries = iter(entries)
+    page = list(islice(entries, PAGE))
+    if not page:
         return
     take_turn(connection)
     seq, before = connection.execute(_NEWEST).one_or_none() or (0, START)
-    rows = [link._asdict() for link in chain(entries, seq, before)]
-    connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+    while page:
+        links = chain(page, seq, before)
+        rows = [link._asdict() for link in links]
+        connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+        seq, before = links[-1].seq, links[-1].hash
+        page = list(islice(entries, PAGE))
 
 
 def links(

@@ -71,4 +71,6 @@ def _unrecorded(session: Session, older: dict[str, Any], newest: Link | None) ->
             return Broken(1, f"{-without} records in {table} that it counted are gone")
     for partner_id in audit_records.misplaced(session):
         return Broken(end + 1, f"the tier of {partner_id} is not the one that was recorded")
+    for partner_id in audit_records.unplaced(session):
+        return Broken(end + 1, f"no entry says that {partner_id} entered the program")
     return None

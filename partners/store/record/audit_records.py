@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, String, cast, func, inspect, literal, select
+from sqlalchemy import ColumnElement, String, cast, exists, func, inspect, literal, select
 from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import AuditKind, Broken, Link, plain
@@ -171,6 +171,16 @@ def unrecorded(session: Session, row: type[Base]) -> tuple[int, str]:
     has_entry = select(AuditRow.seq).where(AuditRow.ref == ref).exists()
     count, example = session.execute(select(func.count(), func.max(ref)).where(~has_entry)).one()
     return count, example or ""
+
+
+def unplaced(session: Session) -> Iterable[str]:
+    """Partners whose standing no entry records."""
+    row, entry = StandingRow, AuditRow
+    placed = exists().where(
+        entry.partner_id == row.partner_id, entry.kind == AuditKind.STANDING.value
+    )
+    query = select(row.partner_id).where(~placed).order_by(row.partner_id)
+    return session.scalars(query.limit(1)).all()
 
 
 def misplaced(session: Session) -> Iterable[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import event, inspect
@@ -105,8 +106,7 @@ class Recorder:
         at = session.info.get(_MOMENT) or max((e.at for e in entries), default=_now())
         changes = standings.update_standings(session, self.placed, at)
         who = session.info.get(_ACTOR) or next((e.actor for e in entries), self._actor())
-        entries += [_entry(change, who, at) for change in changes if change.before]
-        audit.append(connection, entries)
+        audit.append(connection, chain(entries, (_entry(c, who, at) for c in changes)))
         return webhooks.emit(session, changes, at)
 
     def _entries(self) -> Iterator[Entry]:
@@ -121,10 +121,11 @@ class Recorder:
 
 
 def _entry(change: Change, who: str, at: datetime) -> Entry:
-    assert change.before is not None
+    """From where to where; of a partner who is new, from nowhere."""
+    before, after = change.before, change.after
     details = {
-        "tier": [change.before.tier, change.after.tier],
-        "standing": [change.before.standing, change.after.standing],
+        "tier": [before and before.tier, after.tier],
+        "standing": [before and before.standing, after.standing],
     }
     return Entry(AuditKind.STANDING, at, who, change.partner_id, details=details)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from partners.domain.overrides.override import Override
@@ -19,25 +20,41 @@ from partners.store.tables.program_tables import PartnerRow
 
 _PAGE = 500
 
+_PLACED = (
+    PartnerRow.partner_id,
+    PartnerRow.tier,
+    PartnerRow.left_on,
+    CaseRow.status,
+    CaseRow.warned_at,
+    exists()
+    .where(OverrideRow.partner_id == PartnerRow.partner_id, OverrideRow.kind == Override.BLOCK)
+    .label("ever_blocked"),
+)
+"""What says where a partner stands."""
+_OPEN_CASE = and_(CaseRow.partner_id == PartnerRow.partner_id, CaseRow.closed_at.is_(None))
+
 # Built once: every transaction about a case runs it, in the audit's turn.
 _PLACES = (
     select(
-        PartnerRow.partner_id,
-        PartnerRow.tier,
-        PartnerRow.left_on,
-        CaseRow.status,
-        CaseRow.warned_at,
+        *_PLACED,
         StandingRow.tier.label("known_tier"),
         StandingRow.standing.label("known_standing"),
-        exists()
-        .where(OverrideRow.partner_id == PartnerRow.partner_id, OverrideRow.kind == Override.BLOCK)
-        .label("ever_blocked"),
     )
-    .outerjoin(
-        CaseRow, and_(CaseRow.partner_id == PartnerRow.partner_id, CaseRow.closed_at.is_(None))
-    )
+    .outerjoin(CaseRow, _OPEN_CASE)
     .outerjoin(StandingRow, StandingRow.partner_id == PartnerRow.partner_id)
     .where(PartnerRow.partner_id.in_(bindparam("ids", expanding=True)))
+)
+_LISTED = (
+    select(
+        *_PLACED,
+        PartnerRow.name,
+        PartnerRow.kind,
+        PartnerRow.tier_since,
+        PartnerRow.joined_on,
+    )
+    .outerjoin(CaseRow, _OPEN_CASE)
+    .order_by(PartnerRow.partner_id)
+    .limit(_PAGE)
 )
 
 
@@ -73,15 +90,17 @@ def current(session: Session, partner_ids: Sequence[str], at: datetime) -> dict[
 
 def everybody(
     session: Session, at: datetime, *which: ColumnElement[bool]
-) -> Iterator[tuple[PartnerRow, Place]]:
-    """Every partner of whom this is true, and where they stand, by id; read in pages."""
-    query = select(PartnerRow).where(*which).order_by(PartnerRow.partner_id).limit(_PAGE)
+) -> Iterator[tuple[Any, Standing]]:
+    """Every partner of whom this is true, and how they stand, by id; read in pages.
+
+    Of a partner's row what lists show, and no more: there are many.
+    """
+    query = _LISTED.where(*which, PartnerRow.partner_id > bindparam("after"))
     after = ""
-    while page := list(session.scalars(query.where(PartnerRow.partner_id > after))):
+    while page := ask(session, query, {"after": after}).all():
         after = page[-1].partner_id
-        places = current(session, [row.partner_id for row in page], at)
-        yield from ((row, places[row.partner_id]) for row in page)
-        session.expunge_all()
+        blocked = _blocked(session, [row.partner_id for row in page if row.ever_blocked], at)
+        yield from ((row, _standing(row, blocked)) for row in page)
 
 
 def touched_by_time(session: Session, at: datetime) -> list[str]:
@@ -103,14 +122,17 @@ def _places(
         known = None
         if row.known_standing is not None:
             known = Place(row.known_tier, Standing(row.known_standing))
-        now = standing_of(
-            row.tier,
-            row.left_on,
-            blocked=row.partner_id in blocked,
-            case_status=row.status,
-            warned=row.warned_at is not None,
-        )
-        yield row.partner_id, known, Place(row.tier, now)
+        yield row.partner_id, known, Place(row.tier, _standing(row, blocked))
+
+
+def _standing(row: Row[Any], blocked: set[str]) -> Standing:
+    return standing_of(
+        row.tier,
+        row.left_on,
+        blocked=row.partner_id in blocked,
+        case_status=row.status,
+        warned=row.warned_at is not None,
+    )
 
 
 def _blocked(session: Session, partner_ids: Sequence[str], at: datetime) -> set[str]:

@@ -10,6 +10,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from partners.domain.judging.assessment import Verdict
+from partners.domain.number_words import number_of
 from partners.domain.policy.metrics import Unit
 from partners.domain.policy.policy import Policy
 from partners.domain.referrals.compensation import Balance
@@ -52,9 +53,9 @@ def _open_amounts(session: Session, currency: str) -> Iterator[str]:
     for name, open_ in sorted(by_currency.items()):
         held, payable = sum(m.held for m in open_), sum(m.payable for m in open_)
         yield (
-            f"{held:,.2f} {name} held and {payable:,.2f} {name} payable of {len(open_)} partners "
-            "are open; once they are payable, pay them first: partners payouts export, then "
-            "partners payouts mark-paid"
+            f"{held:,.2f} {name} held and {payable:,.2f} {name} payable of "
+            f"{number_of(len(open_), 'partner')} are open; once they are payable, pay them "
+            "first: partners payouts export, then partners payouts mark-paid"
         )
 
 
@@ -68,7 +69,7 @@ def _cases(session: Session, currency: str) -> Iterator[str]:
         if policy.program.currency != currency and any(_is_money(policy, name) for name in named):
             about.append(case.case_id)
     if about:
-        yield f"{len(about)} open cases are about money ({about[0]} …); wait until they are closed"
+        yield f"about money: {number_of(len(about), 'open case')} ({about[0]} …); wait until closed"
 
 
 def _is_money(policy: Policy, name: str) -> bool:

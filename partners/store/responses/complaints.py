@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -144,11 +144,12 @@ def waiting(session: Session) -> Sequence[ComplaintRow]:
     return session.scalars(query.order_by(row.complaint_id)).all()
 
 
-def listed(session: Session, partner_id: str | None) -> Sequence[ComplaintRow]:
-    """Every complaint about a partner, or about anybody; newest first."""
+def listed(session: Session, partner_id: str | None) -> Iterator[ComplaintRow]:
+    """Every complaint about a partner, or about anybody; newest first, read as they are asked
+    for."""
     query = select(ComplaintRow).order_by(
         ComplaintRow.received_on.desc(), ComplaintRow.complaint_id.desc()
     )
     if partner_id is not None:
         query = query.where(ComplaintRow.partner_id == partner_id)
-    return session.scalars(query).all()
+    yield from session.scalars(query.execution_options(yield_per=500))

@@ -52,7 +52,7 @@ class UnknownDaysRow(Base):
     __tablename__ = "unknown_days"
 
     partner_id: Mapped[str] = mapped_column(PartnerId, primary_key=True)
-    """Perhaps of nobody known yet."""
+    """Perhaps of nobody known yet; blank: of everybody, for the row may be anybody's."""
     order_id: Mapped[str] = mapped_column(String(128), primary_key=True)
     """Whose row was rejected; blank if that cannot be said."""
     first_day: Mapped[date] = mapped_column(primary_key=True)

@@ -20,9 +20,10 @@ class FailingStepRow(Base):
     workflow_id: Mapped[str] = mapped_column(String(200))
     activity: Mapped[str] = mapped_column(String(100))
     error: Mapped[str] = mapped_column(String(100))
-    """The kind of the newest error. Its words are in the log, for they may name people."""
+    """The kind of the newest error. Its words are in the log, for they may name people. Blank while
+    the first attempt that may have to be shown runs."""
     attempts: Mapped[int]
     since: Mapped[datetime]
     """When it was tried first; program time."""
     last_at: Mapped[datetime]
-    """When it failed last; real time."""
+    """When it began or failed last; real time."""

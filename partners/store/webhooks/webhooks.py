@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -115,10 +115,11 @@ def find(session: Session, webhook_id: str) -> WebhookEventRow:
     return row
 
 
-def undelivered(session: Session, states: Iterable[str] = UNDELIVERED) -> list[WebhookEventRow]:
-    """Events in these states, the oldest first."""
+def undelivered(session: Session, states: Iterable[str] = UNDELIVERED) -> Iterator[WebhookEventRow]:
+    """Events in these states, the oldest first, read as they are asked for."""
     query = select(WebhookEventRow).where(WebhookEventRow.state.in_(list(states)))
-    return list(session.scalars(query.order_by(WebhookEventRow.event_id)))
+    query = query.order_by(WebhookEventRow.event_id).execution_options(yield_per=500)
+    yield from session.scalars(query)
 
 
 CUT = "the attempt was cut: no answer was noted"

@@ -167,7 +167,7 @@ class _Desk:
         """Messages, and how far each came. A state is one of ours or one that was reported."""
         reported = asked["state"] in list(Delivery)
         with self._database.read() as session:
-            rows = mailbox.messages(
+            found = mailbox.messages(
                 session,
                 partner=asked["partner"],
                 kind=asked["kind"],
@@ -176,8 +176,8 @@ class _Desk:
                 before=before,
                 limit=PAGE_SIZE,
             )
-            came = mail_events.deliveries(session, [row.outbox_id for row in rows])
-            return list(rows), came
+            rows = list(found)
+            return rows, mail_events.deliveries(session, [row.outbox_id for row in rows])
 
     def _history(self, row: OutboxRow) -> tuple[list[Line], DeliveryRow | None]:
         with self._database.read() as session:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from activities.inbox import waiting_mail
 from activities.inbox.inbox import inbox
@@ -21,6 +22,7 @@ from partners.store.engine.database import Database
 from partners.store.judging.totals import recount_all
 from partners.store.mail import outbox, recipients
 from partners.store.overrides import overrides
+from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from tests import builders
@@ -217,8 +219,55 @@ def test_optional_mail_is_withdrawn_from_who_does_not_want_it_any_more(desk: Des
 def test_the_daily_look_withdraws_what_nobody_asked_about(desk: Desk) -> None:
     in_grace(desk)
     desk.now += timedelta(days=30)
-    with desk.database.write() as session:
-        waiting_mail.withdraw_elsewhere(session, desk.now)
+    waiting_mail.withdraw_elsewhere(desk.database, desk.now)
 
     assert state(desk, "reminder") == "superseded"
     assert messages(desk)["reminder"].detail == "the deadline has passed"
+
+
+def statements(desk: Desk) -> int:
+    """How many the inbox asks."""
+    asked: list[str] = []
+
+    def ask(*given: object) -> None:
+        asked.append(str(given[2]))
+
+    event.listen(desk.database.engine, "before_cursor_execute", ask)
+    try:
+        inbox(desk.database, desk.now)
+    finally:
+        event.remove(desk.database.engine, "before_cursor_execute", ask)
+    return len(asked)
+
+
+def more_like_it(database: Database, number: int) -> None:
+    """Partners in the same case as acme, each with a message that waits."""
+    with database.write() as session:
+        case = session.scalars(select(CaseRow)).one()
+        row = session.scalars(select(OutboxRow)).one()
+        for n in range(number):
+            who = f"beta{n}"
+            builders.a_partner(session, who, tier=case.tier)
+            builders.orders(session, who, date(2035, 1, 1), date(2035, 1, 31), 1, "accepted")
+            session.add(CaseRow(**_like(case, case_id=f"{who}-1", partner_id=who)))
+            keys = {
+                "message_key": row.message_key.replace(case.case_id, f"{who}-1"),
+                "notice_key": row.notice_key.replace(case.case_id, f"{who}-1"),
+                "public_id": who,
+            }
+            ids = {"outbox_id": None, "case_id": f"{who}-1", "partner_id": who}
+            session.add(OutboxRow(**_like(row, **keys, **ids)))
+        recount_all(session.connection())
+
+
+def _like(row: CaseRow | OutboxRow, **columns: object) -> dict[str, Any]:
+    names = [column.key for column in row.__mapper__.column_attrs]
+    return {name: getattr(row, name) for name in names} | columns
+
+
+def test_the_inbox_reads_the_cases_of_waiting_messages_together(desk: Desk) -> None:
+    opened(desk)
+    alone = statements(desk)
+    more_like_it(desk.database, 30)
+    assert statements(desk) == alone
+    assert listed(desk) == ["warning"] * 31

@@ -65,7 +65,7 @@ class Night:
 
     def scopes(self) -> set[tuple[str, str, str]]:
         with self.database.read() as session:
-            return {(r.email, r.scope, r.source) for r in recipients.suppressions(session)}
+            return {(r.email, r.scope, r.source) for r in recipients.every_suppression(session)}
 
 
 @pytest.fixture

@@ -361,7 +361,7 @@ def test_rule_19_a_removal_that_corrected_orders_do_not_bear_out_is_listed_for_s
     desk.now = datetime(2035, 4, 24, 12, tzinfo=UTC)
     desk.close(desk.apply(desk.decide(case)))
     assert desk.row(case).outcome == "removed"
-    assert closed_differently(database, desk.now) == []
+    assert list(closed_differently(database, desk.now)) == []
 
     with database.write() as session:
         builders.orders(session, "acme", date(2035, 2, 3), date(2035, 2, 20), 10, status="accepted")
@@ -372,10 +372,10 @@ def test_rule_19_a_removal_that_corrected_orders_do_not_bear_out_is_listed_for_s
     assert (found.case_id, why) == (case.case_id, "was not below standards after all")
 
     # the inbox judges anew only what an import has marked, and forgets what changes nothing
-    assert changed_since_closed(database, desk.now, timedelta(days=180)) == []
+    assert list(changed_since_closed(database, desk.now, timedelta(days=180))) == []
     with database.write() as session:
         rechecks.mark_touched(session.connection(), [("acme", 203505), ("else", 203501)])
-    assert changed_since_closed(database, desk.now, timedelta(days=180)) == []
+    assert list(changed_since_closed(database, desk.now, timedelta(days=180))) == []
     with database.write() as session:
         rechecks.mark_touched(session.connection(), [("acme", 203502)])
     settle_rechecks(database, desk.now)

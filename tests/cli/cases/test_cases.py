@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from partners import bootstrap
+from partners.bootstrap.services import build_services
+from partners.bootstrap.workers import build_workers, running
 from partners.domain.judging.coverage import DayRange
 from partners.settings import Mode, Settings
 from partners.store.engine.database import Database
@@ -43,9 +44,9 @@ class Worker(threading.Thread):
         database = Database(self.settings.database_url)
         async with dev_server() as server:
             await register_search_attributes(server.client)
-            services = bootstrap.build_services(self.settings, database)
-            workers = bootstrap.build_workers(server.client, self.settings, services)
-            async with bootstrap.running(workers):
+            services = build_services(self.settings, database)
+            workers = build_workers(server.client, self.settings, services)
+            async with running(workers):
                 self.address = address(server)
                 self.ready.set()
                 await self._told_to_end.wait()

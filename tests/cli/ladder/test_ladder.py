@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import func, select
 from temporalio.service import RPCError, RPCStatusCode
 
-from partners import bootstrap
+from partners.bootstrap.services import build_services
+from partners.bootstrap.workers import build_workers, running
 from partners.cli import signals
 from partners.cli.ladder import ladder as command
 from partners.domain.judging.assessment import Finding, Verdict
@@ -78,7 +79,7 @@ def carrier(database: Database, monkeypatch: pytest.MonkeyPatch) -> Carrier:
         builders.a_partner(session, "cy", tier=None, tier_since=None)
     carrier = Carrier(database)
     monkeypatch.setattr(signals, "with_temporal", lambda work: asyncio.run(work(None)))
-    monkeypatch.setattr(command, "RunningPromotions", carrier)
+    monkeypatch.setattr("partners.temporal.running.RunningPromotions", carrier)
     monkeypatch.setattr(command, "LOOK_SECONDS", 0.3)
     return carrier
 
@@ -322,9 +323,9 @@ async def test_approve_on_a_real_server_promotes_and_sends_the_mail(
     async with dev_server() as environment:
         await register_search_attributes(environment.client)
         monkeypatch.setenv("TEMPORAL_ADDRESS", address(environment))
-        services = bootstrap.build_services(settings, database)
-        workers = bootstrap.build_workers(environment.client, settings, services)
-        async with bootstrap.running(workers):
+        services = build_services(settings, database)
+        workers = build_workers(environment.client, settings, services)
+        async with running(workers):
             ran = await asyncio.to_thread(run, "approve", "acme", "--reason", "well done")
             assert (ran.status, ran.err) == (0, "")
             for _ in range(100):

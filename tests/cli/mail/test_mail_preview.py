@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from partners import bootstrap
+from partners.bootstrap import services
 from partners.cli.mail import mail_trial
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
@@ -171,7 +171,7 @@ def test_a_test_that_the_provider_refuses_says_why(
     def refusing(settings: Settings) -> Refusing:
         return Refusing()
 
-    monkeypatch.setattr(bootstrap, "build_transport", refusing)
+    monkeypatch.setattr(services, "build_transport", refusing)
     refused = run("mail", "test", "warning", "--to", "ann@example.com", *POLICY)
     assert refused.status == 2
     assert "the sender is not verified" in refused.err

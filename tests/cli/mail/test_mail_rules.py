@@ -84,7 +84,7 @@ def test_an_address_is_written_to_again_and_who_said_so_is_kept(
     bounced(database, wrote(database, "policy/3/acme"))
     assert "is written to again" in run("mail", "unblock", "Acme@example.com", *WHO).out
     with database.read() as session:
-        assert recipients.suppressions(session) == []
+        assert list(recipients.every_suppression(session)) == []
         [row] = session.scalars(select(UnblockRow))
         assert (row.email, row.who, row.reason) == (
             "acme@example.com",

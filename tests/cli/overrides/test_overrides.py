@@ -34,6 +34,7 @@ from partners.store.tables.case_tables import (
     TierChangeRow,
 )
 from partners.store.tables.program_tables import PartnerRow
+from partners.temporal import running
 from tests import builders
 
 Run = Callable[..., Any]
@@ -94,8 +95,8 @@ def teller(database: Database, monkeypatch: pytest.MonkeyPatch) -> Teller:
     teller = Teller()
     monkeypatch.setattr(signals, "with_temporal", lambda work: asyncio.run(work(None)))
     monkeypatch.setattr(signals, "command_case", teller.command)
-    monkeypatch.setattr(orders, "RunningInterventions", teller)
-    monkeypatch.setattr(orders, "RunningDeliveries", teller)
+    monkeypatch.setattr(running, "RunningInterventions", teller)
+    monkeypatch.setattr(running, "RunningDeliveries", teller)
     return teller
 
 
@@ -151,7 +152,7 @@ def test_a_waiver_shows_the_mail_is_recorded_and_told(
 def test_what_is_not_confirmed_is_not_done(
     run: Run, database: Database, teller: Teller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orders.typer, "confirm", lambda _: False)
+    monkeypatch.setattr(orders.typer, "confirm", lambda _, abort: False)
     refused = run("waive", "acme", "--until", LATER, *SAID[:-1])
 
     assert refused.status == 2

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,7 @@ def test_stricter_standards_take_effect_after_the_notice_and_are_told(
     assert (ran.status, f"in force from {LATER} on" in ran.out) == (0, True)
     assert effects(program) == {2: LATER}
     assert len(started) == 1
-    assert "1 partners are being told" in ran.out
+    assert "Being told: 1 partner;" in ran.out
     with program.read() as session:
         in_force = policies.in_force(session, TODAY)
     assert in_force is not None
@@ -200,7 +201,7 @@ def test_without_a_server_the_version_stands_and_telling_can_be_made_up_for(
         ran = run("policy", "publish", a_file(tmp_path, 20), "--yes")
     assert (ran.status, newest(program)) == (0, 2)
     assert "partners policy tell 2" in ran.err
-    assert "1 partners are being told" in run("policy", "tell", 2).out
+    assert "Being told: 1 partner;" in run("policy", "tell", 2).out
     assert "changes no partner's standards" in run("policy", "tell", 1).out
 
 
@@ -238,14 +239,35 @@ def test_rule_11_a_policy_that_drops_a_tier_with_partners_says_where_they_go(
 ) -> None:
     ran = run("policy", "publish", renamed(tmp_path, "premium"), "--yes")
     assert (ran.status, newest(program)) == (2, 1)
-    assert "preferred: this policy has no such tier, but 1 partners are in it" in ran.err
+    assert "preferred: this policy has no such tier; in it: 1 partner\n" in ran.err
     assert "renamed_from" in ran.err
 
     ran = run("policy", "publish", renamed(tmp_path, "premium", '"preferred"'), "--yes")
     assert (ran.status, newest(program), tier_of(program)) == (0, 2, "premium")
-    assert "1 partners of preferred come to premium at once." in ran.out
+    assert "To premium at once: 1 partner of preferred." in ran.out
     assert "not judged" not in ran.out
     assert run("audit", "verify").status == 0
+
+
+def test_whoever_publishes_is_told_how_many_partners_have_been_moved(
+    run: Run, program: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[tuple[str, int | None], int] = {}
+
+    @contextmanager
+    def progress(what: str, total: int | None = None) -> Iterator[Callable[..., None]]:
+        told[what, total] = 0
+
+        def step(more: int = 1) -> None:
+            told[what, total] += more
+
+        yield step
+
+    monkeypatch.setattr(policy_publish, "progress", progress)
+    with program.write() as session:
+        builders.a_partner(session, "beta")
+    assert run("policy", "publish", renamed(tmp_path, "premium", '"preferred"'), "--yes")[0] == 0
+    assert told == {("judging partners by both", None): 2, ("moving partners", 2): 2}
 
 
 def test_rule_11_a_tier_that_an_open_case_leads_to_is_not_dropped(
@@ -263,8 +285,8 @@ def test_rule_11_a_tier_that_an_open_case_leads_to_is_not_dropped(
 
     ran = run("policy", "publish", a_file(tmp_path, 10), "--yes")
     assert ran.status == 2
-    assert "silver: this policy has no such tier, but 0 partners are in it" in ran.err
-    assert "1 open cases lead to it" in ran.err
+    assert "silver: this policy has no such tier; in it: 0 partners" in ran.err
+    assert "leading to it: 1 open case\n" in ran.err
 
 
 def test_a_rename_takes_partners_along_at_once_or_is_refused(

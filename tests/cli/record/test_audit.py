@@ -88,7 +88,9 @@ def test_audit_tells_what_happened_to_a_partner(program: Database, run: Run) -> 
     shown = run("audit", "acme")
     assert shown.status == 0
     assert "Ann" in shown.out
-    (entry,) = [json.loads(line) for line in run("audit", "acme", "--json").out.splitlines()]
+    lines = run("audit", "acme", "--json").out.splitlines()
+    enters, entry = [json.loads(line) for line in lines]
+    assert json.loads(enters["details"])["tier"] == [None, "preferred"]
     assert (entry["kind"], entry["actor"], entry["partner_id"]) == ("note", "Ann", "acme")
     assert "Asked for time." not in str(entry)
     assert run("audit", "nobody").status == 2
@@ -122,7 +124,7 @@ def test_the_export_is_enough_to_compute_every_hash_anew(program: Database, run:
         line = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
         before = hashlib.sha256(f"{before}\n{line}".encode()).hexdigest()
         assert entry["hash"] == before
-    assert len(entries) == 3
+    assert len(entries) == 6
 
 
 # ---- fairness ----

@@ -283,7 +283,7 @@ def test_another_currency_waits_until_what_is_open_has_been_paid(
     publish = ("policy", "publish", in_euros(tmp_path), "--yes")
     refused = run(*publish)
     assert refused.status == 2
-    assert "0.00 USD held and 120.00 USD payable of 1 partners are open" in refused.err
+    assert "0.00 USD held and 120.00 USD payable of 1 partner are open" in refused.err
     assert "partners payouts export" in refused.err
 
     run("payouts", "export", "--batch", "nov")
@@ -352,4 +352,4 @@ def test_an_open_case_about_money_goes_on_in_its_own_currency(
         session.add(case)
     refused = run("policy", "publish", in_euros(tmp_path), "--yes")
     assert refused.status == 2
-    assert "1 open cases are about money (di-2026-09 …)" in refused.err
+    assert "about money: 1 open case (di-2026-09 …)" in refused.err

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from partners.cli import signals
-from partners.cli.overrides import orders
 from partners.domain.judging.coverage import DayRange
 from partners.domain.reviews.review import newest_settled
 from partners.domain.time.calendar import Month
@@ -21,6 +20,7 @@ from partners.store.record import audit, audit_check
 from partners.store.responses import responses
 from partners.store.tables.case_tables import OverrideRow
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow
+from partners.temporal import running
 from tests import builders
 
 Run = Callable[..., Any]
@@ -147,8 +147,8 @@ def teller(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         async def start(self, partner_id: str) -> None: ...
 
     monkeypatch.setattr(signals, "with_temporal", lambda work: asyncio.run(work(None)))
-    monkeypatch.setattr(orders, "RunningInterventions", Interventions)
-    monkeypatch.setattr(orders, "RunningDeliveries", Deliveries)
+    monkeypatch.setattr(running, "RunningInterventions", Interventions)
+    monkeypatch.setattr(running, "RunningDeliveries", Deliveries)
     return told
 
 

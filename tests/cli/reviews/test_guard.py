@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from partners.cli import signals
-from partners.cli.reviews import guard as command
 from partners.domain.time.calendar import Month
 from partners.store.cases import guard
 from partners.store.engine.database import Database
@@ -78,7 +77,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         return "done"
 
     monkeypatch.setattr(signals, "command_case", to_case)
-    monkeypatch.setattr(command, "_command_review", to_review)
+    monkeypatch.setattr(signals, "command_review", to_review)
     return commands
 
 

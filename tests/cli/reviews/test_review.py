@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import time_machine
 
-from partners import bootstrap
+from partners.bootstrap.services import build_services
+from partners.bootstrap.workers import build_workers, running
 from partners.domain.judging.assessment import Assessment, Finding, Verdict
 from partners.domain.judging.coverage import DayRange
 from partners.domain.reviews.review import (
@@ -157,8 +158,8 @@ async def test_a_review_runs_prints_its_counts_and_is_refused_on_a_stale_feed(
     settings = Settings(_env_file=None, mode=Mode.TEST, database_url=url, activity_threads=4)
     async with dev_server(search_attributes=list(SEARCH_ATTRIBUTES)) as env:
         monkeypatch.setenv("TEMPORAL_ADDRESS", address(env))
-        services = bootstrap.build_services(settings, database)
-        async with bootstrap.running(bootstrap.build_workers(env.client, settings, services)):
+        services = build_services(settings, database)
+        async with running(build_workers(env.client, settings, services)):
             stale = await asyncio.to_thread(run, "review")
             with database.write() as session:
                 yesterday = today - timedelta(days=1)

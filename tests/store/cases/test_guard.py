@@ -41,7 +41,7 @@ def test_a_persons_word_is_kept_and_a_retried_question_does_not_undo_it(
         guard.decide(session, "monthly/2035-02", approved, "Ann", "checked", LATER)
     assert ask(database) == state
     with database.read() as session:
-        assert guard.waiting(session) == []
+        assert list(guard.waiting(session)) == []
         row = guard.find(session, "monthly/2035-02")
         assert row is not None
         assert (row.state, row.who, row.reason, row.decided_at) == (state, "Ann", "checked", LATER)
@@ -151,3 +151,15 @@ def _approved_review(database: Database, partner_ids: list[str], review_id: str)
         session.flush()
         guard.request(session, review_id, partner_ids, "too many", NOW)
         guard.decide(session, review_id, True, "Ann", "as planned", NOW)
+
+
+def test_of_a_week_of_many_only_the_last_are_named(database: Database) -> None:
+    """Each mail about a held case names them: all of a thousand would be a million in all."""
+    with database.write() as session:
+        for number in range(30):
+            when = NOW - timedelta(hours=number)
+            cases.record_action(session, f"p{number:02}/warned", f"p{number:02}", when)
+            cases.record_action(session, f"p{number:02}/removed", f"p{number:02}", when)
+    with database.read() as session:
+        assert cases.newest_lately(session, "p01", NOW, 3) == ("p00", "p02", "p03")
+        assert len(cases.newest_lately(session, "p01", NOW, 100)) == 29

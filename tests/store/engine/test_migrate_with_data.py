@@ -13,12 +13,13 @@ from sqlalchemy import MetaData, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from partners.domain.record.audit import Link
+from partners.store.cases import rechecks
 from partners.store.engine import migrate
 from partners.store.engine.database import Database
 from partners.store.record import audit, audit_check
 from partners.store.tables.audit_tables import StandingRow
 from partners.store.tables.case_tables import CaseRow
-from partners.store.tables.review_tables import PartnerNoteRow
+from partners.store.tables.review_tables import GuardRequestPartnerRow, PartnerNoteRow
 from tests import builders
 from tests.postgresql import named, run_sql
 
@@ -197,13 +198,13 @@ def old(empty: Database) -> Database:
 def test_the_audit_of_a_program_in_use_begins_with_what_is_older_than_it(old: Database) -> None:
     migrate.upgrade(old)
 
-    begins, older, *cases = links(old)
+    begins, older, *found = links(old)
 
     assert (begins.kind, begins.actor) == ("begins", "partners setup")
     assert (older.kind, older.actor) == ("older", "partners setup")
     assert '"overrides":' in older.details
-    assert {link.kind for link in cases} == {"case"}
-    assert "graced-2026-10" in {link.case_id for link in cases}
+    assert [link.kind for link in found] == ["case"] * 4 + ["standing"] * len(STANDINGS)
+    assert "graced-2026-10" in {link.case_id for link in found}
     assert begins.details == '{"decisions":3,"policies":1,"tier_changes":1}'
     with old.snapshot() as session:
         assert audit_check.verify(session).broken is None
@@ -245,6 +246,26 @@ def test_everybody_stands_after_the_migration_where_they_stood_before_it(old: Da
     assert standings(old) == STANDINGS
 
 
+def test_a_partner_who_is_older_than_the_audit_is_held_against_where_they_were_found(
+    old: Database,
+) -> None:
+    migrate.upgrade(old)
+    *_, steady, _ = links(old)
+    assert (steady.partner_id, steady.actor) == ("steady", "partners setup")
+    assert steady.details == '{"found":true,"standing":[null,"good"],"tier":[null,"preferred"]}'
+    with old.writing.begin() as connection:
+        for table in ("partners", "standings"):
+            connection.execute(
+                text(f"UPDATE {table} SET tier = 'gold' WHERE partner_id = 'steady'")
+            )
+
+    with old.snapshot() as session:
+        broken = audit_check.verify(session).broken
+
+    assert broken is not None
+    assert (broken.seq, "the standing of steady is gold" in broken.why) == (steady.seq, True)
+
+
 def test_what_happens_next_is_audited_and_tells_only_what_has_changed(old: Database) -> None:
     migrate.upgrade(old)
     with old.write() as session:
@@ -256,6 +277,36 @@ def test_what_happens_next_is_audited_and_tells_only_what_has_changed(old: Datab
     assert (case.kind, case.case_id) == ("case", "graced-2026-10")
     assert (standing.kind, standing.partner_id) == ("standing", "graced")
     assert '"standing":["in_grace","good"]' in standing.details
+
+
+def test_partners_of_older_guard_requests_can_be_looked_up(old: Database) -> None:
+    metadata = MetaData()
+    metadata.reflect(old.engine, only=["guard_requests"])
+    requests = metadata.tables["guard_requests"]
+    asked = {"asked_at": NOW, "detail": "too many", "state": "waiting"}
+    with old.engine.begin() as connection:
+        for request_id, ids in (("monthly/2026-09", ["steady", "out", "steady"]), ("none", [])):
+            connection.execute(
+                requests.insert(), {**asked, "request_id": request_id, "partner_ids": ids}
+            )
+
+    migrate.upgrade(old)
+
+    with old.read() as session:
+        found = session.query(GuardRequestPartnerRow).all()
+    assert sorted((row.request_id, row.partner_id) for row in found) == [
+        ("monthly/2026-09", "out"),
+        ("monthly/2026-09", "steady"),
+    ]
+
+
+def test_older_cases_that_are_closed_are_judged_anew_once_and_no_others(old: Database) -> None:
+    migrate.upgrade(old)
+
+    with old.read() as session:
+        rechecked = {row.partner_id: row.recheck for row in session.query(CaseRow)}
+        assert rechecks.to_recheck(session) == ["steady-2026-10"]
+    assert rechecked == {"graced": False, "held": False, "steady": True, "unwarned": False}
 
 
 def test_notes_written_before_notes_had_types_are_general_ones(old: Database) -> None:

@@ -1,7 +1,8 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
 from partners.domain.judging.coverage import DayRange
 from partners.errors import UserError
@@ -262,3 +263,20 @@ def test_progress_ends_at_the_files_size(importer, order):
     importer.orders(order(), progress=lambda done, total: ticks.append((done, total)))
     size = (importer.folder / "orders.csv").stat().st_size
     assert ticks[-1] == (size, size)
+
+
+@pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
+def test_a_connection_that_is_lost_while_rows_are_staged_is_the_databases_trouble(importer, order):
+    def cut(done: int, total: int) -> None:
+        with importer.database.engine.connect() as other:
+            other.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND query LIKE 'COPY staged%'"
+                )
+            )
+
+    with pytest.raises(OperationalError):
+        importer.orders(*(order(f"o{n}") for n in range(9000)), progress=cut)
+    with importer.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(OrderRow)) == 0

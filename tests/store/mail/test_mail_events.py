@@ -237,7 +237,7 @@ def test_simulated_events_are_marked(database: Database, sent: OutboxRow) -> Non
     with database.read() as session:
         [line] = mail_events.timeline(session, sent.outbox_id)
         assert line.simulated
-        [blocked] = recipients.suppressions(session)
+        [blocked] = recipients.every_suppression(session)
         assert blocked.source == "simulated"
 
 

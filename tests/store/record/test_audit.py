@@ -94,9 +94,11 @@ def test_every_table_is_audited_or_says_why_not() -> None:
 
 
 def test_what_happens_is_in_the_audit_with_who_when_and_by_which_policy(audited: Database) -> None:
-    begins, policy, *decisions = links(audited)
+    begins, policy, enters, *decisions = links(audited)
     assert (begins.seq, begins.kind) == (1, "begins")
     assert (policy.kind, policy.actor, policy.policy_version) == ("policy", "tests", 1)
+    assert (enters.kind, enters.partner_id) == ("standing", "acme")
+    assert enters.details == '{"standing":[null,"good"],"tier":[null,"preferred"]}'
     assert [link.kind for link in decisions] == ["decision"] * 5
     first = decisions[0]
     assert (first.actor, first.at, first.partner_id) == ("workflow run-1", NOW, "acme")
@@ -224,7 +226,8 @@ def test_no_name_address_or_persons_words_about_a_partner_are_in_the_audit(
 
     written = [link for link in links(audited) if link.partner_id == "b"]
 
-    assert [link.kind for link in written] == ["note", "notice", "notice", "decision"]
+    kinds = ["note", "notice", "standing", "notice", "decision"]
+    assert [link.kind for link in written] == kinds
     assert not [s for s in secrets if s in str(links(audited))]
     assert verified(audited).broken is None
     with audited.write() as session:  # personal data may go; the entries stay

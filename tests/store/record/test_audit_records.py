@@ -154,12 +154,26 @@ def test_a_tier_that_was_edited_shows(kept: Database, table: type[Base]) -> None
         connection.execute(update(table).values(tier="gold"))
         found = broken(connection)
     assert found is not None
-    assert "the tier of acme" in found.why
+    assert "the tier of acme" in found.why or "the standing of acme" in found.why
 
 
-def test_a_standing_that_was_edited_after_it_was_recorded_shows(kept: Database) -> None:
-    with kept.write() as session:
-        session.get_one(PartnerRow, "acme").tier = None
+def test_a_partner_who_was_added_past_the_audit_shows(kept: Database) -> None:
+    with kept.writing.connect() as connection:
+        for table in (PartnerRow, StandingRow):
+            values = dict(connection.execute(table.__table__.select()).mappings().one())
+            connection.execute(insert(table), {**values, "partner_id": "mallory"})
+        found = broken(connection)
+    assert found is not None
+    assert "no entry says that mallory entered the program" in found.why
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_tier_that_was_edited_together_with_the_standing_shows(
+    kept: Database, moved: bool
+) -> None:
+    if moved:
+        with kept.write() as session:
+            session.get_one(PartnerRow, "acme").tier = None
     with kept.writing.connect() as connection:
         assert broken(connection) is None
         connection.execute(update(StandingRow).values(tier="gold"))

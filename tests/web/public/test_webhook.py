@@ -107,7 +107,7 @@ def test_the_case_of_a_bounced_warning_is_told(
 def test_a_group_is_the_topic_of_the_settings(box: Database, hook: TestClient) -> None:
     assert post(hook, body_of(event(event="group_unsubscribe", asm_group_id=7))) == 204
     with box.read() as session:
-        [row] = recipients.suppressions(session)
+        [row] = recipients.every_suppression(session)
         assert (row.scope, row.cause) == ("newsletter", "group_unsubscribe")
 
 

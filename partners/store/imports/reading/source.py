@@ -26,7 +26,7 @@ _SAVE_AS = "save it as “CSV UTF-8”, or: iconv -f {} -t UTF-8 FILE.csv > NEW.
 _NOT_UTF_8 = "the row is not UTF-8; if the file is from Windows, " + _SAVE_AS.format("WINDOWS-1252")
 
 
-def _ignore(row: Sequence[str]) -> None:
+def _ignore(row: Sequence[str], line: str) -> None:
     """For files whose rejected rows mean nothing beyond themselves."""
 
 
@@ -71,7 +71,7 @@ class Source:
     """One file being read; a context manager. Counts rows and rejections in its result.
 
     `note` is given the fields by column of each row that is rejected while it is read: "" for what
-    is not there.
+    is not there; and the whole line of one whose fields may stand in wrong columns, else "".
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Source:
         columns: Columns,
         options: ImportOptions,
         result: ImportResult,
-        note: Callable[[Sequence[str]], None] = _ignore,
+        note: Callable[[Sequence[str], str], None] = _ignore,
     ) -> None:
         self.path = path
         self.rejected_path = path.with_name(f"{path.stem}.rejected.csv")
@@ -162,7 +162,7 @@ class Source:
                     if not good % _ROWS_PER_TICK:
                         self._options.progress(self._raw.tell(), self._bytes)
             except csv.Error as error:
-                self._reject(lines.number, lines.split_anyhow(), why_no_csv(error))
+                self._reject(lines.number, lines.split_anyhow(), why_no_csv(error), lines.text)
         result.rows = good + result.rejected - self._refused
         self._finish()
 
@@ -208,16 +208,17 @@ class Source:
             return None  # no row: an empty line, or nothing but commas
         if max(map(len, row)) > MAX_FIELD:
             reason = f"a field has more than {MAX_FIELD:,} characters; is a quote not closed?"
-            self._reject(self._lines.number, [field[:MAX_FIELD] for field in row], reason)
+            short = [field[:MAX_FIELD] for field in row]
+            self._reject(self._lines.number, short, reason, self._lines.text)
             return None
         if width <= len(row) <= self._padded and not any(f.strip() for f in row[width:]):
             return row[:width]
         reason = f"{len(row)} columns where the header has {width}"
-        self._reject(self._lines.number, row, reason)
+        self._reject(self._lines.number, row, reason, self._lines.text)
         return None
 
-    def _reject(self, line: int, row: list[str], reason: str) -> None:
-        self._note([row[at].strip() if at < len(row) else "" for at in self._positions])
+    def _reject(self, line: int, row: list[str], reason: str, text: str = "") -> None:
+        self._note([row[at].strip() if at < len(row) else "" for at in self._positions], text)
         self._write(line, row, reason)
 
     def _write(self, line: int, row: list[str], reason: str) -> None:

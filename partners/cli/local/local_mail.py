@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from partners.loading import on_use
 from partners.settings import Settings
 
-if TYPE_CHECKING:
-    from partners.mail.standin.server import StandIn
+with on_use():
+    from partners.mail.standin import running, server
 
 POSTAL_ADDRESS = "1 Example Street, Exampletown"
 
@@ -27,13 +27,10 @@ class DevMail(StrEnum):
 @contextmanager
 def sendgrid_local(
     settings: Settings, sender: str, webhook: str
-) -> Iterator[tuple[Settings, StandIn]]:
+) -> Iterator[tuple[Settings, server.StandIn]]:
     """A stand-in until the block ends, and settings that use it. Its events go to `webhook`."""
-    from partners.mail.standin.running import serving
-    from partners.mail.standin.server import StandIn
-
-    standin = StandIn(webhook=webhook, latency=0.05)
-    with serving(standin) as address:
+    standin = server.StandIn(webhook=webhook, latency=0.05)
+    with running.serving(standin) as address:
         local = settings.model_copy(
             update={
                 "mail_transport": "sendgrid",

@@ -5,22 +5,25 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from partners.cli import common
 from partners.cli.bounds import port
-from partners.cli.local_mail import DevMail, sendgrid_local
+from partners.cli.local.local_mail import DevMail, sendgrid_local
+from partners.loading import on_use
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import Mode, Settings
 from partners.store.engine import migrate
 from partners.store.engine.database import Database
 from partners.store.policy import policies
 
-if TYPE_CHECKING:
-    from partners.embedded import Ports
-    from partners.mail.standin.server import StandIn
+with on_use():
+    from partners import embedded
+    from partners.mail.standin import server as standing
+    from partners.temporal import schedules
+    from partners.web import app as pages
 
 FOLDER = Path(".partners")
 
@@ -34,18 +37,12 @@ def dev(
     ] = DevMail.OUTBOX,
 ) -> None:
     """Run everything here until Ctrl-C. Data is kept in .partners/, so cases go on next time."""
-    from partners.embedded import Ports, only_one  # here: other commands start without a server
-
-    with only_one(FOLDER / "dev.lock", "partners dev"):
+    with embedded.only_one(FOLDER / "dev.lock", "partners dev"):
         settings = Settings(mode=Mode.DEV, mail_transport="outbox")  # whatever `.env` says
-        asyncio.run(_serve(settings, Ports(port, ui_port, mail_port), mail))
+        asyncio.run(_serve(settings, embedded.Ports(port, ui_port, mail_port), mail))
 
 
-async def _serve(settings: Settings, wanted: Ports, mail: DevMail) -> None:
-    from partners import embedded
-    from partners.temporal import schedules
-    from partners.web.app import WEBHOOK_PATH, dev_app
-
+async def _serve(settings: Settings, wanted: embedded.Ports, mail: DevMail) -> None:
     stop = embedded.stop_asked()
     database = Database(settings.database_url, pool_size=settings.activity_threads)
     prepare(database)
@@ -53,18 +50,18 @@ async def _serve(settings: Settings, wanted: Ports, mail: DevMail) -> None:
     for note in notes:
         common.out.print(note)
     settings = embedded.with_links(settings, ports.mail)
-    standin: StandIn | None = None
+    standin: standing.StandIn | None = None
     async with AsyncExitStack() as stack:
         stack.callback(database.close)
         server = await stack.enter_async_context(embedded.dev_server(ports, FOLDER / "temporal.db"))
         if mail is DevMail.SENDGRID_LOCAL:
-            webhook = f"http://{embedded.HOST}:{ports.mail}{WEBHOOK_PATH}"
+            webhook = f"http://{embedded.HOST}:{ports.mail}{pages.WEBHOOK_PATH}"
             sender = _contact_address(database)
             local = sendgrid_local(settings, sender, webhook)
             settings, standin = stack.enter_context(local)
             await schedules.prepare_mail(server.client)
         await stack.enter_async_context(embedded.working(server.client, settings, database))
-        app = dev_app(database, settings, server.client, standin)
+        app = pages.dev_app(database, settings, server.client, standin)
         mails = await stack.enter_async_context(embedded.mail_pages(database, ports.mail, app))
         _print_links(server.ui_url, mails, server.address)
         if standin is not None:

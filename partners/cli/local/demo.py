@@ -9,6 +9,11 @@ from typing import Annotated
 import typer
 
 from partners.cli.printing import Screen
+from partners.loading import on_use
+
+with on_use():
+    from partners import embedded
+    from partners.demo import play
 
 FOLDER = Path(".partners/demo")
 
@@ -26,14 +31,11 @@ def demo(
     It has its own database in .partners/demo/, made anew at every start. Exit status 1 if a story
     did not end as it must, 130 if it was stopped before.
     """
-    from partners.demo.play import Demo  # here: other commands start without a server
-    from partners.embedded import only_one
-
     console = Screen()
     if not console.is_terminal:
         console = Screen(width=110)  # for a log, not for a window
-    with only_one(FOLDER.parent / "demo.lock", "partners demo"):
-        as_told = asyncio.run(Demo(FOLDER, console, seconds_per_day, once).play())
+    with embedded.only_one(FOLDER.parent / "demo.lock", "partners demo"):
+        as_told = asyncio.run(play.Demo(FOLDER, console, seconds_per_day, once).play())
     if as_told is None:
         raise typer.Exit(130)  # as for any program that Ctrl-C ended
     if not as_told:

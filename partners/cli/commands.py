@@ -1,0 +1,127 @@
+"""Every command by its words: where it is, and the first words of its help.
+
+The order is that of `partners --help`. Only the module of the command that is run, or asked for its
+own help, is loaded: a list of commands, and completion, cost next to nothing. So what such a list
+says of each stands here a second time; tests/cli/test_commands.py holds that it is the same.
+"""
+
+# ruff: noqa: E501 (one line a command)
+
+from __future__ import annotations
+
+from partners.cli.by_name import Group
+
+# fmt: off
+COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or remove.", {
+    "setup": ("partners.cli.setup:setup", "Make everything ready: tables, a first policy, search attributes, schedules; repeatable."),
+    "assess": ("partners.cli.judging.assess:assess", "Hold partners against their tier's standards, on the newest settled month."),
+    "start": ("partners.cli.cases.cases:start", "Check a partner against the standards; open a case if they are below."),
+    "cases": ("partners.cli.cases.cases:list_cases", "List the open cases, the nearest deadline first."),
+    "show": ("partners.cli.people.show:show", "Show a partner: standing, tier, newest case, what comes next, decisions, notices, notes."),
+    "note": ("partners.cli.record.note:note", "Write a note about a partner; `partners show` lists them. Partners do not see it."),
+    "list": ("partners.cli.people.list_partners:list_partners", "List partners by tier and standing, as of now."),
+    "inbox": ("partners.cli.inbox.inbox:inbox", "What waits for a person: guard, holds, mail, promotions, corrections, dead letters."),
+    "audit": ("partners.cli.record.audit:audit", "What happened to a partner; or verify that nothing in the record was changed; or compare\nhow partners with the same findings were treated; or export all of it."),
+    "cancel-case": ("partners.cli.cases.cases:cancel_case", "Void a case; if its warning went out, the partner gets a correction."),
+    "extend": ("partners.cli.overrides.overrides:extend", "Give a partner more time: the deadline moves later, within 60 days of grace in all."),
+    "pause": ("partners.cli.overrides.overrides:pause", "Stop the clock of an open case: leave of absence, dispute. It adds its own length."),
+    "resume": ("partners.cli.overrides.overrides:resume", "End a pause; or a hold: a new warning, another look, or what the guard waits for."),
+    "waive": ("partners.cli.overrides.overrides:waive", "Judge a partner no more until a day; an open case ends. Then they are judged again."),
+    "reinstate": ("partners.cli.overrides.overrides:reinstate", "End an open case: the tier stays. Without one: back into the tier that was taken away."),
+    "remove": ("partners.cli.overrides.overrides:remove", "Take the tier away. Before a warning and full grace only with --beyond-policy."),
+    "block": ("partners.cli.overrides.overrides:block", "Put a partner beyond reviews, which ends an open case; or block only some offers."),
+    "unblock": ("partners.cli.overrides.overrides:unblock", "End a block, and those of offers; only months that begin from now on count."),
+    "pin": ("partners.cli.overrides.overrides:pin", "Keep a partner in their tier, whatever the numbers. The partner is not told."),
+    "unpin": ("partners.cli.overrides.overrides:unpin", "End a pin: reviews judge again; only months that begin from now on count."),
+    "appeal": ("partners.cli.overrides.overrides:appeal", "Open an appeal for a partner: an open case waits for the answer."),
+    "uphold": ("partners.cli.overrides.overrides:uphold", "Answer an appeal: what was decided stands, and an open case goes on."),
+    "overturn": ("partners.cli.overrides.overrides:overturn", "Answer an appeal: an open case is void; a removal is undone."),
+    "tell": ("partners.cli.overrides.orders:tell", "Tell a partner what people decided, where that could not start; nobody is told twice."),
+    "candidates": ("partners.cli.ladder.ladder:list_candidates", "List who has earned a promotion and waits for a decision, those found first leading."),
+    "approve": ("partners.cli.ladder.ladder:approve", "Promote a candidate; the partner is told. Repeat it if it was interrupted."),
+    "decline": ("partners.cli.ladder.ladder:decline", "Decline a candidate. The partner is not told, and not proposed again for some time."),
+    "appraise": ("partners.cli.judging.appraise:appraise", "Record an appraisal of a partner, or show those recorded. The newest one counts."),
+    "add": ("partners.cli.ladder.ladder:add", "Put a partner into a tier by hand, from none or from a lower one; the partner is told."),
+    "checklist": ("partners.cli.ladder.checklist:checklist", "Show the steps that get a new reseller going, or tick one."),
+    "statement": ("partners.cli.referrals.payouts:statement", "What a partner's referrals earned in a month, entry by entry, with the balance."),
+    "review": ("partners.cli.reviews.review:review", "Judge everybody for a period and start what follows; a period is reviewed once."),
+    "reviews": ("partners.cli.reviews.review:list_reviews", "List the newest reviews, newest first; or everybody whom one of them judged."),
+    "corrections": ("partners.cli.reviews.review:corrections", "List closed cases that would have ended otherwise on what is known now (rule 19)."),
+    "web": ("partners.cli.web:web", "Serve preferences, unsubscriptions and SendGrid's events until Ctrl-C."),
+    "dev": ("partners.cli.local.dev:dev", "Run everything here until Ctrl-C. Data is kept in .partners/, so cases go on next time."),
+    "demo": ("partners.cli.local.demo:demo", "Show eight partners' cases from warning to outcome, in about a minute."),
+    "policy": Group("The policy: standards, grace, everything agreed.", {
+        "check": ("partners.cli.policy.policy:check", "Say what a policy file means, or everything that is wrong with it. Changes nothing."),
+        "list": ("partners.cli.policy.policy:list_versions", "Every accepted version, oldest first: from when it is in force, who accepted it, why."),
+        "show": ("partners.cli.policy.policy:show", "What a version means: the one in force, or the one with that number."),
+        "publish": ("partners.cli.policy.policy_publish:publish", "Put a policy in force from a day on. Shows what changes and for whom, then asks."),
+        "diff": ("partners.cli.policy.policy_publish:diff", "What differs between two versions, two files, or one of each."),
+        "tell": ("partners.cli.policy.policy_publish:tell", "Tell partners of a version's standards, if publishing could not; nobody is told twice."),
+        "migrate": ("partners.cli.policy.policy_publish:migrate", "Judge an open case by the policy now in force; its deadline never moves earlier."),
+    }),
+    "mail": Group("Read the outbox; preview and test notices; mark as sent.", {
+        "preview": ("partners.cli.mail.mail_preview:preview", "Show invented notices in the browser, as phone and desktop show them, light and dark."),
+        "test": ("partners.cli.mail.mail_trial:send_test", "Send an invented notice, marked as a test, the way real mail goes."),
+        "list": ("partners.cli.mail.mail:list_messages", "List messages, newest first."),
+        "show": ("partners.cli.mail.mail:show", "Print one message: its headers, what became of it, and its text."),
+        "open": ("partners.cli.mail.mail:open_message", "Show one message in the browser; prints the file's path."),
+        "export": ("partners.cli.mail.mail:export", "Write one message to a file that every mail program opens."),
+        "mark-sent": ("partners.cli.mail.mail:mark_sent", "Say that you sent a waiting message yourself. Of a warning, the grace runs from then on."),
+        "blocked": ("partners.cli.mail.mail_rules:blocked", "List addresses that are not written to, at all or about a topic, newest first."),
+        "unblock": ("partners.cli.mail.mail_rules:unblock", "Write to an address again after it bounced or complained; ask its owner first."),
+        "approve": ("partners.cli.mail.mail_rules:approve", "Let a run of mail go over its cap."),
+        "resolve": ("partners.cli.mail.mail_resolve:resolve", "Say what became of an unknown message. Not sent: its notice goes out again, if it still may."),
+    }),
+    "import": Group("Import from CSV files; the same file twice changes nothing.", {
+        "partners": ("partners.cli.imports:partners", "Import partners: partner_id, name, email, tier, kind, joined_on, and if wanted time_zone,\nlanguage, fallback_email."),
+        "orders": ("partners.cli.imports:orders", "Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,\naddress_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost."),
+        "metrics": ("partners.cli.imports:metrics", "Import monthly values of the policy's own metrics: partner_id, month (YYYY-MM), metric,\nvalue, sample (blank: 1)."),
+        "referrals": ("partners.cli.imports:referrals", "Import referrals: referral_id, partner_id, lead_ref, submitted_at, status, and if wanted\namount, closed_at, known_at, currency, reason."),
+        "recount": ("partners.cli.imports:recount", "Count the months and totals of all orders anew, in the policy's time zone."),
+    }),
+    "webhook": Group("Changes told to the outside, and dead letters.", {
+        "secret": ("partners.cli.webhooks.webhook:secret", "Make a new secret for PARTNERS_WEBHOOK_SECRET; it is printed once and kept nowhere."),
+        "test": ("partners.cli.webhooks.webhook:test", "Hand the receiver a signed event of type `partner.test`, and say what it answers."),
+        "list": ("partners.cli.webhooks.webhook:list_events", "Events that have not arrived, the oldest first; dead ones hold up their partner's."),
+        "retry": ("partners.cli.webhooks.webhook:retry", "Have dead letters delivered again; those after them follow. Also starts what waits."),
+        "skip": ("partners.cli.webhooks.webhook:skip", "Pass over one event, so that those after it go out. The receiver never gets it."),
+        "off": ("partners.cli.webhooks.webhook:off", "Tell nobody of changes any more; `partners setup` with an address set begins anew."),
+    }),
+    "stop": Group("Kill switches: stop what is sent or reviewed.", {
+        "mail": ("partners.cli.mail.switches:stop_mail", "Stop all mail at once. Cases wait; nobody is removed while they cannot be told."),
+        "kind": ("partners.cli.mail.switches:stop_kind", "Stop one kind of notice. Whatever waits for one of these waits."),
+        "review": ("partners.cli.mail.switches:stop_review", "Stop one kind of review: those that are due judge nobody and say so."),
+        "list": ("partners.cli.mail.switches:list_stopped", "What is stopped, since when, by whom and why."),
+    }),
+    "go": Group("Let go on what was stopped.", {
+        "mail": ("partners.cli.mail.switches:go_mail", "Let mail go again; cases that wait for it go on."),
+        "kind": ("partners.cli.mail.switches:go_kind", "Let one kind of notice go again; cases that wait for it go on."),
+        "review": ("partners.cli.mail.switches:go_review", "Let one kind of review go again; a period that was missed can be reviewed by hand."),
+    }),
+    "guard": Group("The guard against mass action: approve or reject.", {
+        "list": ("partners.cli.reviews.guard:list_waiting", "What waits for a person, the oldest first."),
+        "approve": ("partners.cli.reviews.guard:approve", "Let a review, or a case, warn or remove in spite of the guard."),
+        "reject": ("partners.cli.reviews.guard:reject", "End it: a review starts no case, a case is voided (a warned partner gets a correction)."),
+    }),
+    "referral": Group("Leads that partners refer, and what became of them.", {
+        "add": ("partners.cli.referrals.referrals:add", "Add a referral: a partner has submitted a lead."),
+        "accept": ("partners.cli.referrals.referrals:accept", "Accept a referral, by the terms of today; also one that was lost or rejected."),
+        "convert": ("partners.cli.referrals.referrals:convert", "A referral has led to a purchase. Done again, it corrects the amount and the day."),
+        "lose": ("partners.cli.referrals.referrals:lose", "A referral will not lead to a purchase."),
+        "refund": ("partners.cli.referrals.referrals:refund", "The purchase was refunded: what it paid is taken back."),
+        "reject": ("partners.cli.referrals.referrals:reject", "Reject a referral; the partner is told why."),
+        "list": ("partners.cli.referrals.referrals:list_referrals", "List referrals, those submitted last leading."),
+        "show": ("partners.cli.referrals.referrals:show", "Show a referral: how it stands, all that was reported of it, and its ledger."),
+    }),
+    "complaint": Group("Complaints about partners: recorded and counted.", {
+        "add": ("partners.cli.responses.complaint:add", "Record a complaint. The next review counts it; a serious one is answered at once."),
+        "list": ("partners.cli.responses.complaint:list_", "List complaints, the newest first, and what became of them."),
+        "settle": ("partners.cli.responses.complaint:settle", "Say that a serious complaint was dealt with, and how. It goes on counting."),
+        "withdraw": ("partners.cli.responses.complaint:withdraw", "Take a complaint back: it does not count any more, and an open case looks again."),
+    }),
+    "payouts": Group("Export what is payable, and say what was paid. The payment itself happens elsewhere.", {
+        "export": ("partners.cli.referrals.payouts:export", "Export what is payable as CSV for payroll: one payout a partner."),
+        "list": ("partners.cli.referrals.payouts:list_payouts", "List payouts that were exported, and of which nobody has said that they were paid."),
+        "mark-paid": ("partners.cli.referrals.payouts:mark_paid", "Say that payouts were paid; said again, it changes nothing."),
+    }),
+})

@@ -1,0 +1,1 @@
+"""`partners dev` and `demo`: everything on this machine."""
