@@ -57,7 +57,7 @@ bench: $(VENV)/installed-dev  ## benchmarks, each against a floor measured in th
 	done; exit $${failed:-0}
 
 mutants: $(VENV)/installed-dev  ## does a test notice? every condition changed, one at a time (docs/mutants.md)
-	@for area in steps cases mail domain; do $(BIN)/python -m bench.mutants $$area || exit 1; done
+	@for area in workflows steps cases decisions mail domain; do $(BIN)/python -m bench.mutants $$area || exit 1; done
 	@$(BIN)/python -m bench.mutants --summary
 
 messages: $(VENV)/installed-dev  ## the catalogues of e-mails and pages brought up to date with the templates

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from partners.mail.standin.events import Signer
 from partners.store.engine.database import Database
-from partners.store.mail.recipients import suppressions
+from partners.store.mail.recipients import every_suppression
 from tests import processes
 from tests.processes import Running
 
@@ -72,6 +72,6 @@ def test_the_pages_are_served_without_a_temporal_server(tmp_path: Path) -> None:
         assert "Traceback" not in web.output
     database = Database(f"sqlite:///{tmp_path}/.partners/partners.db")
     with database.read() as session:
-        assert [row.email for row in suppressions(session)] == ["a@example.com"]
+        assert [row.email for row in every_suppression(session)] == ["a@example.com"]
     database.close()
     assert not processes.left_in(tmp_path)

@@ -71,7 +71,7 @@ class ProgramReview:
 
     def __init__(self) -> None:
         self._view: ReviewView | None = None
-        self._guard: GuardState | None = None
+        self._guard = GuardState("not asked")
         self._look = False
         self._to_tell = False  # the daily watch has yet to look after open cases
         self._counts: Counter[str] = Counter()
@@ -158,7 +158,6 @@ class ProgramReview:
     async def _start_cases(self, view: ReviewView) -> None:
         """Start cases, unless so many at once are for a person to approve (rule 13)."""
         await self._ask_guard(view)
-        assert self._guard is not None
         if self._guard.state == "waiting":
             await self._wait_for_approval(view)
         if self._guard.state == "rejected":
@@ -179,7 +178,7 @@ class ProgramReview:
         told = await self._tell_staff(view)
         if self._to_tell:
             await self._tell_cases(view)
-        while self._guard is not None and self._guard.state == "waiting":
+        while self._guard.state == "waiting":
             self._show(f"waiting for approval: {self._guard.detail}")
             with suppress(TimeoutError):
                 await workflow.wait_condition(
@@ -191,7 +190,7 @@ class ProgramReview:
                 told = told or await self._tell_staff(view)
 
     def _is_woken(self) -> bool:
-        return self._look or self._guard is None or self._guard.state != "waiting"
+        return self._look or self._guard.state != "waiting"
 
     async def _summarise(self, view: ReviewView) -> None:
         """What the audit found, to staff; while mail is stopped it is tried again each day."""
@@ -220,7 +219,7 @@ class ProgramReview:
 
     async def _finish(self, view: ReviewView) -> ReviewView:
         detail = ""
-        if self._guard is not None and self._guard.state == "rejected":
+        if self._guard.state == "rejected":
             detail = f"no case was started: rejected by {self._guard.detail}"
         request = FinishReview(view.review_id, dict(self._counts), detail)
         done: ReviewView = await self._step(
@@ -267,7 +266,7 @@ class ProgramReview:
         """Refuse before a trace is left."""
         if why := why_unsigned(order.who, order.reason):
             raise ApplicationError(f"refused: {why}")
-        if self._guard is None or self._guard.state != "waiting":
+        if self._guard.state != "waiting":
             raise ApplicationError("refused: the review does not wait for approval")
 
     async def _answer(self, order: PersonsOrder, approved: bool) -> str:

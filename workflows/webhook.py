@@ -60,7 +60,7 @@ class Delivery:
             done = await self._deliver(ref)
             if done is None:
                 await step(WebhookActivities.give_up, ref, "given up: a person is asked")
-            if done is None or done.held_up or done.event_id is None:
+            if done is None or done.event_id is None:
                 if not self._look:
                     held_up = done is None or done.held_up
                     return DeliveryResult(order.partner_id, delivered, held_up)

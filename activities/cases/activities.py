@@ -99,8 +99,8 @@ class CaseActivities(Activities):
         to wait.
         """
         with self._file(ref.case_id) as file:
-            undelivered = bounces.stop_if_undelivered(file)
-            if file.case.status == CaseStatus.IN_GRACE and not undelivered:
+            bounces.stop_if_undelivered(file)
+            if file.case.status == CaseStatus.IN_GRACE:
                 _decide(file)
             return self._view(file)
 
@@ -143,7 +143,7 @@ class CaseActivities(Activities):
                 raise refusal(f"the case is not on hold, it is {case.status}")
             if why := pauses.why_no_resumption(file, command):
                 raise refusal(why)
-            reason = HoldReason(case.hold_reason or "")
+            reason = HoldReason(str(case.hold_reason))
             if reason is HoldReason.PAUSED:
                 pauses.resume(file, command)
                 return self._view(file)
@@ -190,7 +190,7 @@ class CaseActivities(Activities):
                 file.case.untold = False
                 since = file.case.policy_version
                 renames.catch_up(file.session, file.partner, since, file.now, actor())
-                steps.record(file, "closed", file.case.outcome or "")
+                steps.record(file, "closed", str(file.case.outcome))
             return self._view(file)
 
 

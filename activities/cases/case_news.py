@@ -38,9 +38,7 @@ class NewsPage:
     aside: list[Aside] = field(default_factory=list)  # could not be looked at
 
 
-def next_page(
-    database: Database, after: str, now: datetime, limit: int | None = None
-) -> NewsPage | None:
+def next_page(database: Database, after: str, now: datetime) -> NewsPage | None:
     """The next open cases after a partner's, and which of them have news; None after the last.
 
     An import touched them, they wait for the feed, or the verdict on a warned criterion is no
@@ -49,7 +47,7 @@ def next_page(
     with database.snapshot() as session:
         row = CaseRow
         which = and_(row.closed_at.is_(None), row.partner_id > after)
-        files = files_of(session, which, now, limit or PAGE)
+        files = files_of(session, which, now, PAGE)
         if not files:
             return None
         ids = [f.case.partner_id for f in files]

@@ -94,7 +94,7 @@ def too_many(file: CaseFile) -> str | None:
     lately = cases.how_many_acted_lately(file.session, file.case.partner_id, file.now, enough)
     if not guard_looks(rule, lately):
         return None  # mostly: the others need not be counted
-    if lately < rule.max_partners and not guard_holds(rule, lately, cases.enrolled(file.session)):
+    if not guard_holds(rule, lately, cases.enrolled(file.session)):
         return None
     counted = str(lately) if lately < enough else f"more than {rule.max_partners}"
     return f"{counted} other partners were warned or removed in the last 7 days"

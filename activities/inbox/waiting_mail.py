@@ -176,8 +176,10 @@ def _digest(session: Session, row: OutboxRow, now: datetime) -> str | None:
 
 def _review(session: Session, row: OutboxRow, now: datetime) -> str | None:
     """Asking for an approval that has been given or refused."""
-    waits = any(f"/{r.request_id}" in row.notice_key for r in guard.waiting_reviews(session))
-    return None if row.kind != NoticeKind.GUARD or waits else "a person has answered"
+    if row.kind != NoticeKind.GUARD:
+        return None
+    review_id = "/".join(row.notice_key.split("/")[1:-2])
+    return None if guard.decision(session, review_id) == "waiting" else "a person has answered"
 
 
 _ELSE: dict[str, Callable[[Session, OutboxRow, datetime], str | None]] = {

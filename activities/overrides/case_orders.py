@@ -39,8 +39,7 @@ Step = Callable[[CaseFile, CaseOrder], InterventionRow]
 def carry_out(file: CaseFile, kind: Intervention, order: CaseOrder) -> InterventionRow:
     """Do what a person commands, unless the case is closing, or has changed since they looked."""
     if file.case.status in _CLOSING:
-        what = file.case.outcome or file.case.next or file.case.status
-        refuse_if(f"the case is being closed: {what}")
+        refuse_if(f"the case is being closed: {file.case.outcome or file.case.next}")
     refuse_if(revisions.why_changed(file, order))
     recorder.sign(file.session, order.who, file.now)
     file.session.get_one(PartnerRow, file.case.partner_id, with_for_update=True)

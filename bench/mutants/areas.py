@@ -24,7 +24,7 @@ _FAST = (
 )
 
 AREAS = {
-    "domain": Area(("partners/domain/*.py",), _FAST),
+    "domain": Area(("partners/domain/**/*.py",), _FAST),
     "mail": Area(
         ("partners/store/mail/outbox.py", "partners/store/mail/mail_events.py"),
         (
@@ -33,6 +33,7 @@ AREAS = {
             "tests/mail/sendgrid/test_events.py",
             "tests/activities/mail/test_sending.py",
             "tests/activities/mail/test_reconciliation.py",
+            "tests/activities/inbox/test_waiting_mail.py",
             "tests/web/dev/test_mails.py",
             "tests/web/public/test_webhook.py",
             "tests/cli/mail/test_mail.py",
@@ -41,13 +42,35 @@ AREAS = {
         ),
     ),
     "cases": Area(
-        ("activities/case*.py",),
         (
-            "tests/activities/cases/test_case_activities.py",
-            "tests/activities/overrides/test_case_commands.py",
-            "tests/activities/responses/test_responses.py",
-            "tests/activities/mail/test_staff_notices.py",
+            "activities/cases/activities.py",
+            "activities/cases/case_news.py",
+            "activities/cases/case_responses.py",
+            "activities/cases/case_steps.py",
+            "activities/overrides/case_orders.py",
+            "activities/overrides/command_activities.py",
         ),
+        ("tests/activities",),
+    ),
+    "decisions": Area(
+        (
+            "activities/cases/bounces.py",
+            "activities/judging/deciding.py",
+            "activities/mail/evidence.py",
+            "activities/judging/gathering.py",
+            "activities/cases/landing.py",
+            "activities/judging/moments.py",
+            "activities/judging/opening.py",
+            "activities/cases/pauses.py",
+            "activities/ladder/activities.py",
+            "activities/reviews/promotion_activities.py",
+            "activities/cases/revisions.py",
+            "activities/cases/still_true.py",
+            "activities/cases/withdrawing.py",
+            "activities/inbox/waiting_mail.py",
+            "activities/mail/doubts.py",
+        ),
+        ("tests/activities",),
     ),
     "steps": Area(
         (
@@ -58,8 +81,41 @@ AREAS = {
             "workflows/kit/moments.py",
         ),
         (
+            "tests/store/tables/test_base.py",  # for the database that all share
             "tests/workflows/test_case_steps.py",
             "tests/workflows/test_replay.py",
+        ),
+    ),
+    "workflows": Area(
+        (
+            "workflows/kit/alarms.py",
+            "workflows/kit/case_commands.py",
+            "workflows/check_in.py",
+            "workflows/inbox.py",
+            "workflows/intervention.py",
+            "workflows/kit/mail_waits.py",
+            "workflows/policy_change.py",
+            "workflows/promotion.py",
+            "workflows/referral.py",
+            "workflows/kit/referral_words.py",
+            "workflows/review.py",
+            "workflows/kit/telling.py",
+            "workflows/kit/timeline.py",
+            "workflows/webhook.py",
+        ),
+        (
+            "tests/store/tables/test_base.py",  # for the database that all share
+            "tests/workflows/test_alarms.py",
+            "tests/workflows/test_case_steps.py",
+            "tests/workflows/test_delivery_steps.py",
+            "tests/workflows/test_mail_waits.py",
+            "tests/workflows/test_other_replays.py",
+            "tests/workflows/test_policy_change_steps.py",
+            "tests/workflows/test_referral_replay.py",
+            "tests/workflows/test_referral_steps.py",
+            "tests/workflows/test_review_steps.py",
+            "tests/workflows/test_telling.py",
+            "tests/workflows/test_timeline.py",
         ),
     ),
 }

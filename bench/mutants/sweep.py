@@ -17,6 +17,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import _lru_cache_wrapper
 from pathlib import Path
@@ -30,8 +31,9 @@ from _pytest.runner import runtestprotocol
 from bench.mutants.changes import Mutant, mutants
 
 UNNOTICED = ("survived", "uncalled")
-AT_MOST = 240
-"""Seconds that a mutant may take; one that takes longer is noticed: tests would hang."""
+SLACK, SLOWER = 20, 6
+"""A test may take so many seconds, and so many times what it took without a mutant; one that takes
+longer hangs, and has noticed. Never the sum of many: a slow machine would notice what they miss."""
 
 Function = tuple[str, str]
 """A module's path and the qualified name of a function in it."""
@@ -58,7 +60,8 @@ class Sweep:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed:
             raise session.Failed("collection failed")
-        _run(_warm_up(session))
+        for item in _warm_up(session):
+            _run(item)
         callers = self._callers(session)
         todo = self._todo()
         _say(f"{len(todo)} mutants, {len(session.items)} tests")
@@ -94,11 +97,7 @@ class Sweep:
 
     def _todo(self) -> list[Mutant]:
         done = known(self.results)
-        made = [
-            mutant
-            for path in self.modules
-            for mutant in mutants(str(path), path.read_text(), str(path.resolve()))
-        ]
+        made = of_modules(self.modules)
         return [m for m in made if m.key not in done or (self.again and done[m.key] in UNNOTICED)]
 
     # ---- mutants and tests ----
@@ -128,6 +127,13 @@ class Sweep:
         _say(f"{done} mutants in {time.monotonic() - began:.0f} s")
 
 
+def of_modules(modules: Sequence[Path]) -> list[Mutant]:
+    """Every mutant of these modules."""
+    return [
+        m for path in modules for m in mutants(str(path), path.read_text(), str(path.resolve()))
+    ]
+
+
 def known(results: Path) -> dict[str, str]:
     """The state of each mutant that has been tried, the newest word counts."""
     lines = results.read_text().splitlines() if results.exists() else []
@@ -146,7 +152,8 @@ class Child:
     def ending(self) -> tuple[str, str]:
         """`killed` by which test, `survived`, `hung` or `not called` by any test."""
         if time.monotonic() > self.until:
-            os.killpg(self.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may just have ended by itself
+                os.killpg(self.pid, signal.SIGKILL)
         with os.fdopen(self.pipe) as pipe:
             told = pipe.read()
         os.waitpid(self.pid, 0)
@@ -156,7 +163,7 @@ class Child:
 
 def _start(session: pytest.Session, mutant: Mutant, tests: list[tuple[float, int]]) -> Child:
     read, write = os.pipe()
-    allowed = min(AT_MOST, 20 + 6 * sum(seconds for seconds, _ in tests))
+    allowed = sum(_allowed(seconds) for seconds, _ in tests)
     if (pid := os.fork()) == 0:
         os.setpgid(0, 0)
         os.close(read)
@@ -186,11 +193,19 @@ def _told(session: pytest.Session, mutant: Mutant, tests: list[tuple[float, int]
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (1, 2):
         os.dup2(null, stream)
-    for _, number in tests:
+    for seconds, number in tests:
         item = session.items[number]
-        if not _run(item):
+        end = threading.Timer(_allowed(seconds), os.killpg, (os.getpid(), signal.SIGKILL))
+        end.start()
+        passed = _run(item)
+        end.cancel()
+        if not passed:
             return f"killed {item.nodeid}"
     return "survived"
+
+
+def _allowed(seconds: float) -> float:
+    return SLACK + SLOWER * seconds
 
 
 def _install(mutant: Mutant) -> bool:
@@ -217,10 +232,10 @@ def _is_same(one: CodeType, other: CodeType) -> bool:
 # ---- single tests ----
 
 
-def _warm_up(session: pytest.Session) -> pytest.Item:
-    """A test after which there is what all of them share: a migrated database."""
-    made = [i for i in session.items if i.nodeid.startswith("tests/store") and "sqlite" in i.nodeid]
-    return (made or session.items)[0]
+def _warm_up(session: pytest.Session) -> list[pytest.Item]:
+    """A test after which there is what all of them share: a migrated database. Only one of the
+    store's, for what talks to a server must begin after the fork: its threads do not survive it."""
+    return [i for i in session.items if "tests/store" in i.nodeid and "sqlite" in i.nodeid][:1]
 
 
 def _run(item: pytest.Item) -> bool:

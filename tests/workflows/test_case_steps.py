@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,7 +18,9 @@ from partners.domain.cases.view import CaseView, Command, Opening, SendNotice, S
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.view import Sending
 from tests.played import Afresh, Call, Played, Waits
+from tests.unserved import Unserved
 from workflows.kit import moments
+from workflows.kit.commands import Commands
 
 START = datetime(2035, 3, 5, 12, tzinfo=UTC)
 DEADLINE_AT = datetime(2035, 4, 20, tzinfo=UTC)
@@ -97,6 +100,12 @@ def rings(played: Played) -> list[datetime]:
 
 def test_a_case_in_grace_waits_for_its_deadline_and_reminders(clock: Clock) -> None:
     assert rings(run_of(IN_GRACE, clock)) == [*(r.due_at for r in REMINDERS), DEADLINE_AT]
+
+
+@pytest.mark.parametrize("status", [CaseStatus.ON_HOLD, CaseStatus.DECIDING])
+def test_a_case_that_is_not_in_grace_waits_for_no_deadline(status: CaseStatus) -> None:
+    assert moments.grace_alarms(IN_GRACE, START) != []
+    assert moments.grace_alarms(replace(IN_GRACE, status=status), START) == []
 
 
 def test_a_reminder_goes_out_from_the_moment_it_is_due(clock: Clock) -> None:
@@ -518,3 +527,83 @@ def test_rule_01_without_a_clock_nothing_is_due(unknown: str) -> None:
     assert moments.decision_is_due(case, now) == (unknown != "decision_at")
     assert not moments.has_recovered(case, now)
     assert moments.due_notices(case, now) == []
+
+
+# ---- what is refused before it leaves a trace ----
+
+
+def test_a_case_that_is_not_on_hold_is_not_resumed(clock: Clock) -> None:
+    with pytest.raises(ApplicationError, match=r"not on hold\. In grace until 2035-04-19"):
+        run_of(IN_GRACE, clock).workflow._check_resume(ORDER)
+    run_of(ON_HOLD, clock).workflow._check_resume(ORDER)
+
+
+def test_an_extension_of_more_days_than_one_command_adds_is_refused(clock: Clock) -> None:
+    workflow = run_of(IN_GRACE, clock).workflow
+    with pytest.raises(ApplicationError, match="more than one command adds"):
+        workflow._check_extend(replace(ORDER, days=3_000_000))
+    workflow._check_extend(ORDER)
+
+
+@pytest.mark.parametrize("refusal", [None, "refused: the case is over"])
+async def test_whoever_gives_a_command_hears_its_answer_or_why_it_was_refused(
+    monkeypatch: pytest.MonkeyPatch, refusal: str | None
+) -> None:
+    server, commands = Unserved(monkeypatch), Commands()
+
+    def its_turn_comes() -> None:
+        waiting = commands.next()
+        assert waiting is not None
+        if refusal is None:
+            waiting.answer("on hold")
+        else:
+            waiting.refuse(refusal)
+
+    server.during_wait = its_turn_comes
+    if refusal is None:
+        assert await commands.give("void", CaseActivities.void_case, ORDER) == "on hold"
+        return
+    with pytest.raises(ApplicationError, match=refusal) as refused:
+        await commands.give("void", CaseActivities.void_case, ORDER)
+    assert refused.value.non_retryable
+
+
+# ---- cancelled ----
+
+
+def cancelled(played: Played) -> list[tuple[str, Any]]:
+    """What a run does once it is cancelled, and with which request."""
+    done: list[tuple[str, Any]] = []
+    steps = played.workflow._void_without_mail()
+    answers = [None, replace(DECIDED, outcome=Outcome.VOIDED), CLOSED]
+    with suppress(StopIteration):
+        for answer in answers:
+            at = steps.send(answer)
+            done.append((at.activity.__name__, at.request))
+    return done
+
+
+@pytest.mark.parametrize("case", [OPENED, IN_GRACE, ON_HOLD, DECIDING])
+def test_a_cancelled_case_is_voided_silently_and_closed(case: CaseView, clock: Clock) -> None:
+    (void, command), (close, _) = cancelled(run_of(case, clock))
+
+    assert (void, close) == ("void_case", "close_case")
+    assert command == Command(case.case_id, "Temporal", "the workflow was cancelled", silent=True)
+
+
+def test_an_outcome_that_is_applied_stays_when_the_run_is_cancelled(clock: Clock) -> None:
+    assert cancelled(run_of(DECIDED, clock)) == []
+
+
+def test_a_run_that_is_cancelled_before_it_saw_a_case_does_nothing(clock: Clock) -> None:
+    assert cancelled(Played("acme", lambda: clock.now)) == []
+
+
+# ---- what is asked of a run ----
+
+
+def test_a_run_says_where_its_case_stands_and_that_there_is_none(clock: Clock) -> None:
+    assert Played("acme", lambda: clock.now).workflow.show_next() == "no case is open"
+    assert run_of(OPENED, clock).workflow.show_next() == (
+        "Below standards; the warning is on its way"
+    )

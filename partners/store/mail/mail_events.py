@@ -122,7 +122,7 @@ def failed_delivery(session: Session, outbox_id: int) -> DeliveryRow | None:
     message = session.get_one(OutboxRow, outbox_id)
     failed = [row for row in rows if Delivery(row.state).failed]
     reached = {address.lower() for address in message.to} - {row.email for row in failed}
-    return failed[0] if failed and not reached else None
+    return None if reached else next(iter(failed), None)
 
 
 def _fingerprint(event: MailEvent, row: OutboxRow | None) -> str:
@@ -225,11 +225,11 @@ def _advance(session: Session, event: MailEvent, row: OutboxRow, by_id: bool) ->
     if found is None:
         found = DeliveryRow(outbox_id=row.outbox_id, email=event.email)
         session.add(found)
-    if old is None or further(old, new) is not old:
+    if further(old, new) is not old:
         found.state, found.at, found.reason = new, event.at, event.reason
         session.flush()
-    unresolved = row.state in (MailState.UNKNOWN, MailState.SENDING)
-    return (by_id and unresolved) or (new.failed and NoticeKind(row.kind).starts_clock)
+    unresolved = row.state in (MailState.UNKNOWN, MailState.SENDING)  # then it is known by our id
+    return unresolved or (new.failed and NoticeKind(row.kind).starts_clock)
 
 
 def _mark_untold(session: Session, row: OutboxRow) -> None:

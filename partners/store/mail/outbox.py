@@ -74,11 +74,6 @@ def message(session: Session, key: str) -> OutboxRow | None:
     return session.scalar(_MESSAGE, {"key": key})
 
 
-def by_public_id(session: Session, public_id: str) -> OutboxRow | None:
-    """The message that the provider knows by this id."""
-    return session.scalar(select(OutboxRow).where(OutboxRow.public_id == public_id))
-
-
 def claim(
     session: Session,
     written: Written,
@@ -200,7 +195,7 @@ def count_lost(session: Session, case_id: str, kind: str) -> int:
     """How many notices of a kind a case has lost."""
     row = OutboxRow
     query = select(func.count()).select_from(row).where(row.case_id == case_id, row.kind == kind)
-    return session.scalar(query.where(row.state == MailState.LOST)) or 0
+    return session.execute(query.where(row.state == MailState.LOST)).scalar_one()
 
 
 def mark_sent(session: Session, outbox_id: int, who: str, at: datetime) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from temporalio.exceptions import ApplicationError
 
-from partners.domain.cases.case import CaseStatus, HoldReason, Next
+from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome
 from partners.domain.cases.view import CaseRef, CaseView, Command
 from partners.domain.judging.coverage import DayRange
 from partners.domain.mail.delivery import Event, MailEvent
@@ -21,7 +21,7 @@ from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 from tests.activities.conftest import Desk
-from tests.activities.overrides.test_case_commands import DEADLINE, DECISION
+from tests.activities.overrides.test_case_commands import DEADLINE, DECISION, more_orders
 
 
 def comes_back(desk: Desk, event: Event = Event.BOUNCE, by_id: bool = True) -> None:
@@ -178,3 +178,17 @@ def test_rule_01_a_bounce_that_is_faster_than_the_answer_is_not_lost(desk: Desk)
     sent = quick.send(case, NoticeKind.WARNING)
 
     assert sent.case.hold_reason is HoldReason.UNDELIVERABLE
+
+
+def test_rule_19_a_warning_that_came_back_in_a_pause_keeps_no_case_from_being_voided(
+    desk: Desk,
+) -> None:
+    paused = _paused(desk)
+    desk.now += timedelta(days=1)
+    comes_back(desk)
+    more_orders(desk)
+
+    void = desk.assess(paused)
+
+    assert void.next is Next.VOID
+    assert desk.apply(void).outcome is Outcome.VOIDED

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import delete, event, func, select
 from temporalio.exceptions import ApplicationError
 
+from activities.judging.gathering import CaseFile
 from activities.mail import protocol
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
-from partners.domain.cases.view import ApplyOutcome, Command
+from partners.domain.cases.view import ApplyOutcome, CaseView, Command
+from partners.domain.judging.coverage import DayRange
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.view import Sending
 from partners.mail.transport import Message, Receipt
 from partners.store.cases.cases import decisions_of
+from partners.store.cases.guard import waiting
 from partners.store.judging.totals import recount_all
+from partners.store.mail import outbox
 from partners.store.tables.case_tables import CaseRow, TierChangeRow
+from partners.store.tables.feed_tables import CoverageRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from tests import builders
@@ -94,7 +101,25 @@ def test_rule_10_one_case_for_a_partner_and_month(desk: Desk) -> None:
     with desk.database.write() as session:  # as if it had been closed before the month began
         session.get_one(CaseRow, case.case_id).closed_at = datetime(2035, 1, 1, tzinfo=UTC)
 
-    assert desk.open().reason == NotOpened.MONTH_ALREADY_JUDGED
+    again = desk.open()
+    assert (again.reason, again.detail) == (NotOpened.MONTH_ALREADY_JUDGED, "month: 2035-02")
+
+
+@pytest.mark.parametrize(
+    ("known", "detail"),
+    [
+        ([DayRange(date(2034, 1, 1), date(2035, 2, 20))], "last covered day: 2035-02-20"),
+        ([], "last covered day: none"),
+    ],
+)
+def test_rule_03_a_stale_feed_opens_no_case_and_names_the_last_day_that_is_known(
+    desk: Desk, known: list[DayRange], detail: str
+) -> None:
+    knows(desk, *known)
+
+    opening = desk.open()
+
+    assert (opening.case, opening.reason, opening.detail) == (None, NotOpened.STALE_FEED, detail)
 
 
 def test_rule_17_an_outcome_applies_once_and_a_repeat_changes_nothing(desk: Desk) -> None:
@@ -244,6 +269,193 @@ def test_rule_07_too_little_data_does_not_stop_a_recovery_and_failing_does(
     assert looked.recovery_until == (None if rejected else recovering.recovery_until)
 
 
+def warned_for_rejecting(desk: Desk) -> CaseView:
+    """A case about what acme accepted of the orders of the last month, and there are none since."""
+    rate = {"acceptance_rate": {"at_least": "0.90", "window_months": 1}}
+    tier = {"key": "preferred", "kind": "preferred", "enter": rate}
+    builders.accept(desk.database, builders.a_policy(tiers=[tier]))
+    more_orders(desk, date(2035, 2, 1), "rejected", 6)
+    return desk.warned()
+
+
+def more_orders(desk: Desk, day: date, status: str = "completed", number: int = 12) -> None:
+    with desk.database.write() as session:
+        builders.orders(session, "acme", day, day + timedelta(days=3), number, status)
+        recount_all(session.connection())
+
+
+def held_for_want_of_data(desk: Desk) -> CaseView:
+    case = warned_for_rejecting(desk)
+    desk.now = DECISION
+    held = desk.decide(case)
+    assert held.hold_reason is HoldReason.INSUFFICIENT
+    return held
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["no orders", "no feed"])
+def test_rule_05_a_case_that_is_resumed_without_data_stays_on_hold(desk: Desk, known: bool) -> None:
+    held = held_for_want_of_data(desk)
+    if not known:
+        knows(desk)
+
+    still = desk.order(desk.cases.resume_case, held)
+
+    assert (still.status, still.hold_reason) == (CaseStatus.ON_HOLD, HoldReason.INSUFFICIENT)
+
+
+def test_rule_05_a_case_that_is_resumed_cured_is_reinstated(desk: Desk) -> None:
+    """By the newest day of which everything is known: the feed may be some days behind."""
+    held = held_for_want_of_data(desk)
+    knows(desk, DayRange(date(2034, 1, 1), date(2035, 4, 19)))
+    more_orders(desk, date(2035, 4, 1))
+
+    resumed = desk.order(desk.cases.resume_case, held)
+
+    assert (resumed.status, resumed.next) == (CaseStatus.DECIDING, Next.REINSTATE)
+    assert resumed.hold_reason is None
+    assert desk.apply(resumed).outcome is Outcome.REINSTATED
+
+
+def test_rule_14_a_stop_of_removals_keeps_nobody_from_being_reinstated(desk: Desk) -> None:
+    held = held_for_want_of_data(desk)
+    more_orders(desk, date(2035, 4, 1))
+    resumed = desk.order(desk.cases.resume_case, held)
+    with desk.database.write() as session:
+        outbox.stop(session, outbox.kind_switch(NoticeKind.REMOVAL), "Ann", "wrong text", NOW)
+
+    assert desk.apply(resumed).outcome is Outcome.REINSTATED
+
+
+def test_rule_14_nobody_is_removed_while_removals_are_stopped(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    decided = desk.decide(case)
+    with desk.database.write() as session:
+        outbox.stop(session, outbox.kind_switch(NoticeKind.REMOVAL), "Ann", "wrong text", NOW)
+
+    waits = desk.apply(decided)
+
+    assert (waits.status, waits.next) == (CaseStatus.DECIDING, Next.REMOVE)
+    with desk.database.write() as session:
+        outbox.go(session, outbox.kind_switch(NoticeKind.REMOVAL))
+    assert desk.apply(waits).outcome is Outcome.REMOVED
+
+
+def test_rule_05_a_case_that_is_resumed_failing_gets_a_last_notice_and_its_period(
+    desk: Desk,
+) -> None:
+    """The deadline runs from that notice's acceptance; a second one has a number of its own."""
+    held = held_for_want_of_data(desk)
+    for attempt, day in enumerate((date(2035, 4, 1), date(2035, 6, 1)), start=1):
+        more_orders(desk, day, "rejected")
+        resumed = desk.order(desk.cases.resume_case, held)
+        assert (resumed.status, resumed.deadline) == (CaseStatus.OPENED, None)
+        sent = desk.send(resumed, NoticeKind.FINAL_NOTICE)
+        assert _messages(desk)[-1][0] == f"grace/acme-2035-02/final_notice/{attempt}"
+        assert sent.case.deadline == desk.now.date() + timedelta(days=14)  # a Monday
+        desk.now = datetime(2035, 6, 11, 12, tzinfo=UTC)
+        held = desk.decide(sent.case)
+
+
+def test_rule_07_a_recovery_reinstates_when_its_days_are_over_and_no_moment_earlier(
+    desk: Desk,
+) -> None:
+    recovering = recovered_at_last(desk)
+    desk.now -= timedelta(seconds=1)
+    assert desk.decide(recovering).status is CaseStatus.IN_GRACE
+    desk.now += timedelta(seconds=1)
+
+    decided = desk.decide(recovering)
+
+    assert (decided.status, decided.next) == (CaseStatus.DECIDING, Next.REINSTATE)
+
+
+def test_rule_07_a_recovery_ends_by_the_newest_day_of_which_everything_is_known(
+    desk: Desk,
+) -> None:
+    recovering = recovered_at_last(desk)
+    knows(desk, DayRange(date(2034, 1, 1), date(2035, 3, 20)))
+
+    assert desk.decide(recovering).next is Next.REINSTATE
+
+
+def test_rule_07_where_no_day_is_known_a_recovery_ends_by_the_numbers_of_today(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of criteria on orders and others: the others have no days."""
+    recovering = recovered_at_last(desk)
+    monkeypatch.setattr(CaseFile, "cure_day", lambda _: None)
+
+    assert desk.decide(recovering).next is Next.REINSTATE
+
+
+def recovered_at_last(desk: Desk) -> CaseView:
+    """A case in grace at the moment at which its recovery has lasted long enough."""
+    case = desk.warned()
+    more_orders(desk, date(2035, 3, 6))
+    desk.now = datetime(2035, 3, 12, 12, tzinfo=UTC)
+    recovering = desk.assess(case)
+    assert recovering.recovery_until == desk.now + timedelta(days=14)
+    desk.now = recovering.recovery_until
+    return recovering
+
+
+def knows(desk: Desk, *days: DayRange) -> None:
+    """The feed covers these days, and no others."""
+    with desk.database.write() as session:
+        session.execute(delete(CoverageRow))
+        builders.covered(session, *days)
+
+
+def test_rule_15_a_decision_keeps_the_numbers_of_the_deadline(desk: Desk) -> None:
+    case = desk.warned()
+    assert desk.row(case).latest == []
+    more_orders(desk, date(2035, 4, 2), number=5)
+    desk.now = DECISION
+
+    decided = desk.decide(case)
+
+    assert [Decimal(finding["actual"]) for finding in desk.row(decided).latest] == [5]
+
+
+def test_rule_07_who_is_no_longer_cured_when_the_days_are_over_is_not_reinstated(
+    desk: Desk,
+) -> None:
+    case = warned_for_rejecting(desk)
+    more_orders(desk, date(2035, 3, 6))
+    desk.now = datetime(2035, 3, 12, 12, tzinfo=UTC)
+    recovering = desk.assess(case)
+    assert recovering.recovery_until is not None
+    more_orders(desk, date(2035, 3, 13), "rejected")
+    desk.now = recovering.recovery_until
+
+    still = desk.decide(recovering)
+
+    assert (still.status, still.next, still.recovery_until) == (CaseStatus.IN_GRACE, None, None)
+
+
+def test_rule_07_too_little_data_begins_no_recovery(desk: Desk) -> None:
+    case = warned_for_rejecting(desk)
+    desk.now = datetime(2035, 4, 10, 12, tzinfo=UTC)  # February's orders have left the window
+
+    looked = desk.assess(case)
+
+    assert [line.verdict for line in looked.findings] == ["insufficient"]
+    assert (looked.recovery_until, desk.row(case).recovery_since) == (None, None)
+
+
+def test_a_decision_without_a_feed_is_as_of_its_own_day(desk: Desk) -> None:
+    case = desk.warned()
+    with desk.database.write() as session:
+        session.execute(delete(CoverageRow))
+
+    desk.call(desk.cases.void_case, Command(case.case_id, "Ann", "no data at all"))
+
+    with desk.database.read() as session:
+        days = {d.step: d.as_of for d in decisions_of(session, "acme")}
+    assert days["voided"] == NOW.date()
+
+
 def test_rule_08_nothing_is_decided_before_its_time(desk: Desk) -> None:
     case = desk.warned()
     desk.now = DECISION - timedelta(seconds=1)
@@ -335,6 +547,78 @@ def test_rule_13_of_two_warnings_at_once_the_guard_lets_one_through(desk: Desk) 
     assert sorted(s.case.status for s in sent) == [CaseStatus.IN_GRACE] + [CaseStatus.ON_HOLD] * 3
     held = [s.case.hold_reason for s in sent if s.case.hold_reason]
     assert held == [HoldReason.GUARD] * 3
+
+
+@pytest.mark.parametrize(
+    ("guard", "warned_before", "why"),
+    [
+        ({"always_allow": 1, "max_partners": 1}, 1, "1 other partners were"),
+        ({"always_allow": 1, "max_partners": 1}, 2, "more than 1 other partners were"),
+        ({"always_allow": 1, "max_partners": 50, "max_share": "0.50"}, 1, None),
+        ({"always_allow": 1, "max_partners": 50, "max_share": "0.49"}, 1, "1 other partners were"),
+        ({"always_allow": 2, "max_partners": 50, "max_share": "0.01"}, 1, None),
+        ({"always_allow": 0, "max_partners": 2, "max_share": "1"}, 1, None),
+    ],
+)
+def test_rule_13_the_guard_holds_one_too_many_and_says_how_many_there_were(
+    desk: Desk, guard: dict[str, Any], warned_before: int, why: str | None
+) -> None:
+    """Of four partners."""
+    others = ["p0", "p1", "p2"]
+    for partner_id in others:
+        too_few_orders(desk.database, partner_id)
+    for partner_id in others[:warned_before]:
+        desk.warned(partner_id)
+    builders.accept(desk.database, builders.a_policy(guard=guard))
+    case = desk.open().case
+    assert case is not None
+
+    sent = desk.send(case, NoticeKind.WARNING)
+
+    assert sent.case.hold_reason is (None if why is None else HoldReason.GUARD)
+    with desk.database.read() as session:
+        asked = [(row.request_id, row.detail) for row in waiting(session)]
+    in_words = f"{why} warned or removed in the last 7 days"
+    assert asked == ([] if why is None else [(case.case_id, in_words)])
+
+
+def test_rule_13_what_a_person_approves_goes_on_where_the_guard_held_it(desk: Desk) -> None:
+    """A warning goes out, and a removal is carried out; neither is asked about again."""
+    builders.accept(desk.database, builders.a_policy(guard={"always_allow": 1, "max_partners": 1}))
+    too_few_orders(desk.database, "zenith")
+    desk.warned("zenith")
+    opening = desk.open()
+    assert opening.case is not None
+    held = desk.send(opening.case, NoticeKind.WARNING).case
+    approved = desk.order(desk.cases.resume_case, held)
+    assert (approved.status, approved.hold_reason) == (CaseStatus.OPENED, None)
+    warned = desk.send(approved, NoticeKind.WARNING).case
+    assert warned.status is CaseStatus.IN_GRACE
+
+    desk.now = DECISION
+    zenith = desk.open("zenith").case
+    assert zenith is not None
+    desk.apply(desk.decide(zenith))
+    held = desk.apply(desk.decide(warned))
+    assert held.hold_reason is HoldReason.GUARD
+    approved = desk.order(desk.cases.resume_case, held)
+
+    assert (approved.status, approved.hold_reason) == (CaseStatus.IN_GRACE, None)
+    assert desk.apply(desk.decide(approved)).outcome is Outcome.REMOVED
+
+
+def test_rule_13_a_hold_for_another_reason_does_not_ask_for_the_guards_approval(
+    desk: Desk,
+) -> None:
+    refuses = Desk(desk.database, RefusesOnce())
+    case = refuses.open().case
+    assert case is not None
+
+    held = refuses.send(case, NoticeKind.WARNING).case
+
+    assert held.hold_reason is HoldReason.UNDELIVERABLE
+    with desk.database.read() as session:
+        assert list(waiting(session)) == []
 
 
 class RefusesOnce:

@@ -17,17 +17,22 @@ from partners.domain.cases.view import CaseView, Command
 from partners.domain.inbox.inbox import InboxKind
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.view import Sending
+from partners.errors import UserError
 from partners.mail.transport import OutboxTransport
+from partners.store.cases import guard
 from partners.store.engine.database import Database
 from partners.store.judging.totals import recount_all
+from partners.store.ladder import ladder
 from partners.store.mail import outbox, recipients
 from partners.store.overrides import overrides
+from partners.store.policy import policies
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 from tests.activities.conftest import Desk
 
+NOT_CONCERNED = "nothing changes for this partner"
 REMINDED = datetime(2035, 4, 5, 9, tzinfo=UTC)
 
 
@@ -223,6 +228,190 @@ def test_the_daily_look_withdraws_what_nobody_asked_about(desk: Desk) -> None:
 
     assert state(desk, "reminder") == "superseded"
     assert messages(desk)["reminder"].detail == "the deadline has passed"
+
+
+def test_a_message_that_there_is_not_cannot_be_marked(desk: Desk) -> None:
+    with desk.database.write() as session, pytest.raises(UserError, match="no message 7"):
+        waiting_mail.mark_sent(session, 7, "Ann", desk.now, desk.now)
+
+
+# ---- how a case ended ----
+
+
+def _removed(desk: Desk) -> str:
+    _decided(desk)
+    return "removal"
+
+
+def _recovered(desk: Desk) -> str:
+    _decided(desk, more=40)
+    return "recovered"
+
+
+def _corrected(desk: Desk) -> str:
+    case = void(desk, in_grace(desk))
+    assert desk.send(case, NoticeKind.CORRECTION).result is Sending.WAITING
+    return "correction"
+
+
+def _decided(desk: Desk, more: int = 0) -> None:
+    """A case whose last mail waits for a person."""
+    case = in_grace(desk)
+    if more:
+        more_orders(desk.database, date(2035, 3, 20), date(2035, 4, 18), more)
+    desk.now = datetime(2035, 4, 23, 9, tzinfo=UTC)
+    case = desk.apply(desk.decide(case))
+    assert case.closing_notice is not None
+    assert desk.send(case, case.closing_notice).result is Sending.WAITING
+
+
+@pytest.mark.parametrize("end", [_removed, _recovered, _corrected])
+def test_rule_14_how_a_case_ended_is_told_while_it_holds(
+    desk: Desk, end: Callable[[Desk], str]
+) -> None:
+    assert mark(desk, end(desk)) is None
+
+
+@pytest.mark.parametrize(
+    ("end", "tier", "why"),
+    [
+        (_removed, "preferred", "the tier has changed since"),
+        (_recovered, None, "the tier has changed since"),
+        (_corrected, None, None),  # that the warning was wrong stays true
+    ],
+)
+def test_rule_14_how_a_case_ended_is_not_told_once_the_tier_has_changed_again(
+    desk: Desk, end: Callable[[Desk], str], tier: str | None, why: str | None
+) -> None:
+    kind = end(desk)
+    with desk.database.write() as session:
+        session.get_one(PartnerRow, "acme").tier = tier
+
+    assert mark(desk, kind) == why
+
+
+# ---- messages about anything else ----
+
+
+def waits(
+    desk: Desk,
+    kind: NoticeKind,
+    key: str,
+    *,
+    partner_id: str | None = "acme",
+    case_id: str | None = None,
+) -> None:
+    """A message that was written now and waits for a person."""
+    with desk.database.write() as session:
+        row = outbox.claim(
+            session,
+            outbox.Written(
+                key,
+                kind,
+                outbox.Rendered("subject", "text", "<p>html</p>"),
+                to=["acme@example.com"],
+                sender="us@example.com",
+                partner_id=partner_id,
+                case_id=case_id,
+            ),
+            now=desk.now,
+        )
+        outbox.settle(row, outbox.MailState.WAITING, desk.now)
+
+
+@pytest.mark.parametrize(
+    ("number", "why"), [(1, "no longer on hold"), (2, None)], ids=["of an earlier hold", "of this"]
+)
+def test_staff_hear_of_a_hold_while_it_is_that_hold(
+    desk: Desk, number: int, why: str | None
+) -> None:
+    case = desk.order(desk.commands.pause_case, in_grace(desk))
+    case = desk.order(desk.cases.resume_case, case)
+    case = desk.order(desk.commands.pause_case, case)
+    key = f"grace/{case.case_id}/on_hold/{number}/1"
+    waits(desk, NoticeKind.ON_HOLD, key, case_id=case.case_id)
+
+    assert mark(desk, "on_hold") == why
+
+
+def test_staff_hear_of_no_hold_that_is_over(desk: Desk) -> None:
+    case = desk.order(desk.commands.pause_case, in_grace(desk))
+    key = f"grace/{case.case_id}/on_hold/1/1"
+    waits(desk, NoticeKind.ON_HOLD, key, case_id=case.case_id)
+
+    desk.order(desk.cases.resume_case, case)
+
+    assert state(desk, "on_hold") == "superseded"
+
+
+@pytest.mark.parametrize(("version", "why"), [(1, None), (2, "judged by another policy")])
+def test_new_standards_of_a_case_are_told_while_it_is_judged_by_them(
+    desk: Desk, version: int, why: str | None
+) -> None:
+    case = in_grace(desk)
+    key = f"grace/{case.case_id}/standards_changed/{version}"
+    waits(desk, NoticeKind.STANDARDS_CHANGED, key, case_id=case.case_id)
+
+    assert (why or "None") in str(mark(desk, "standards_changed"))
+
+
+@pytest.mark.parametrize(("days", "why"), [(0, None), (1, "a newer one has taken its place")])
+def test_the_digest_is_of_its_day(desk: Desk, days: int, why: str | None) -> None:
+    waits(desk, NoticeKind.INBOX_DIGEST, f"inbox/{desk.now.date()}", partner_id=None)
+    desk.now += timedelta(days=days)
+
+    assert mark(desk, "inbox_digest") == why
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_staff_are_asked_for_an_approval_until_somebody_has_answered(
+    desk: Desk, answered: bool
+) -> None:
+    with desk.database.write() as session:
+        for review_id in ("monthly/2035-01", "monthly/2035-02"):
+            guard.request(session, review_id, ["acme"], "too many", desk.now)
+        if answered:
+            guard.decide(session, "monthly/2035-02", True, "Ann", "checked", desk.now)
+    waits(desk, NoticeKind.GUARD, "review/monthly/2035-02/guard/1", partner_id=None)
+    waits(desk, NoticeKind.AUDIT, "review/quarterly/2034-Q4/summary", partner_id=None)
+
+    assert mark(desk, "guard") == ("a person has answered" if answered else None)
+    assert mark(desk, "audit") is None
+
+
+@pytest.mark.parametrize(("tier", "why"), [("preferred", None), (None, "no longer in preferred")])
+def test_a_promotion_is_told_while_the_partner_is_in_that_tier(
+    desk: Desk, tier: str | None, why: str | None
+) -> None:
+    with desk.database.write() as session:
+        acme = session.get_one(PartnerRow, "acme")
+        acme.tier = None
+        ladder.add_by_hand(
+            session, acme, "preferred", policy_version=1, who="Ann", notes="ok", now=desk.now
+        )
+        acme.tier = tier
+    waits(desk, NoticeKind.WELCOME, "promotion/acme/1/welcome")
+
+    assert mark(desk, "welcome") == why
+
+
+@pytest.mark.parametrize(("tier", "why"), [("preferred", None), (None, NOT_CONCERNED)])
+def test_a_new_policy_is_told_to_whom_it_concerns(
+    desk: Desk, tier: str | None, why: str | None
+) -> None:
+    preferred = {
+        **builders.POLICY["tiers"][0],
+        "enter": {"orders_per_month": {"at_least": 12}},
+    }
+    with desk.database.write() as session:
+        stricter = builders.a_policy(tiers=[preferred])
+        policies.publish(session, stricter, "", desk.now, "ann", date(2035, 4, 4), None)
+        session.get_one(PartnerRow, "acme").tier = tier
+    waits(desk, NoticeKind.STANDARDS_CHANGED, "policy/2/acme")
+    waits(desk, NoticeKind.POLICY_PUBLISHED, "policy/2", partner_id=None)
+
+    assert mark(desk, "standards_changed") == why
+    assert mark(desk, "policy_published") is None
 
 
 def statements(desk: Desk) -> int:

@@ -185,6 +185,18 @@ def test_rule_12_a_pause_stops_the_clock_and_adds_its_own_length(desk: Desk) -> 
     assert desk.order(desk.commands.extend_case, resumed, days=15).deadline  # pauses do not count
 
 
+def test_a_resumption_whose_attempts_are_counted_anew_is_not_refused(desk: Desk) -> None:
+    """As when somebody resets the activity: what it has done, it has done."""
+    paused = desk.order(desk.commands.pause_case, desk.warned())
+    order = CaseOrder("Ann", "they are back", case_id=paused.case_id)
+
+    first = desk.call(desk.cases.resume_case, order, "7")
+    second = desk.call(desk.cases.resume_case, order, "7")
+
+    assert first.status is second.status is CaseStatus.IN_GRACE
+    assert [row.kind for row in rows(desk, InterventionRow)] == ["paused", "resumed"]
+
+
 def test_a_pause_with_a_last_day_ends_by_itself_after_it(desk: Desk) -> None:
     case = desk.order(desk.commands.pause_case, desk.warned(), until=date(2035, 3, 14))
     assert case.resume_at == datetime(2035, 3, 15, tzinfo=UTC)
@@ -199,6 +211,35 @@ def test_a_pause_with_a_last_day_ends_by_itself_after_it(desk: Desk) -> None:
     assert ended.status is CaseStatus.IN_GRACE
     assert ended.deadline == DEADLINE + timedelta(days=11)  # 10 days of pause; Sunday to Monday
     assert desk.call(desk.commands.end_pause, CaseRef(case.case_id)).deadline == ended.deadline
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_the_end_of_a_pause_is_told_if_the_pause_was(desk: Desk, quiet: bool) -> None:
+    case = desk.order(desk.commands.extend_case, desk.warned(), days=5, quiet=not quiet)
+    case = desk.order(desk.commands.pause_case, case, until=date(2035, 3, 14), quiet=quiet)
+    desk.now = datetime(2035, 3, 15, tzinfo=UTC)
+
+    desk.call(desk.commands.end_pause, CaseRef(case.case_id))
+
+    assert [row.quiet for row in rows(desk, InterventionRow)] == [not quiet, quiet, quiet]
+
+
+@pytest.mark.parametrize(
+    "columns", [{"status": "deciding"}, {"hold_reason": "undeliverable"}], ids=str
+)
+def test_only_a_case_that_stands_still_for_its_pause_goes_on_when_its_day_is_over(
+    desk: Desk, columns: dict[str, Any]
+) -> None:
+    case = desk.order(desk.commands.pause_case, desk.warned(), until=date(2035, 3, 14))
+    with desk.database.write() as session:
+        for name, value in columns.items():
+            setattr(session.get_one(CaseRow, case.case_id), name, value)
+    desk.now = datetime(2035, 3, 15, tzinfo=UTC)
+    before = everything(desk)
+
+    desk.call(desk.commands.end_pause, CaseRef(case.case_id))
+
+    assert everything(desk) == before
 
 
 def test_a_recovery_goes_on_after_a_pause_where_it_was(desk: Desk) -> None:
@@ -216,11 +257,24 @@ def test_a_recovery_goes_on_after_a_pause_where_it_was(desk: Desk) -> None:
     assert resumed.recovery_until == datetime(2035, 4, 15, tzinfo=UTC)
 
 
+def test_rule_07_in_a_pause_no_recovery_begins(desk: Desk) -> None:
+    with desk.database.write() as session:
+        builders.orders(session, "acme", date(2035, 3, 6), date(2035, 3, 31), 60)
+        recount_all(session.connection())
+    paused = desk.order(desk.commands.pause_case, desk.warned())
+    desk.now = datetime(2035, 3, 25, tzinfo=UTC)
+
+    looked = desk.assess(paused)
+
+    assert [line.verdict for line in looked.findings] == ["passing"]
+    assert desk.row(paused).recovery_since is None
+
+
 def test_rule_19_corrected_data_void_a_paused_case_and_a_second_look_keeps_it_paused(
     desk: Desk,
 ) -> None:
     paused = desk.order(desk.commands.pause_case, desk.warned())
-    _more_orders(desk)
+    more_orders(desk)
     void = desk.assess(paused)
     assert (void.status, void.next) == (CaseStatus.DECIDING, Next.VOID)
     with desk.database.write() as session:
@@ -232,7 +286,7 @@ def test_rule_19_corrected_data_void_a_paused_case_and_a_second_look_keeps_it_pa
     assert again.hold_reason is HoldReason.PAUSED
 
 
-def _more_orders(desk: Desk) -> None:
+def more_orders(desk: Desk) -> None:
     """Late orders of February: 12 in all, where 10 are required."""
     with desk.database.write() as session:
         builders.orders(session, "acme", date(2035, 2, 1), date(2035, 2, 27), 6, "accepted")
@@ -405,6 +459,13 @@ def moved(desk: Desk) -> CaseView:
     return case
 
 
+def moved_elsewhere(desk: Desk) -> CaseView:
+    case = desk.warned()
+    with desk.database.write() as session:
+        session.get_one(PartnerRow, "acme").tier = "elsewhere"
+    return case
+
+
 def settling_long_after(desk: Desk) -> CaseView:
     case = desk.warned()
     desk.now = DECISION + timedelta(days=3)
@@ -434,6 +495,7 @@ REFUSED: list[tuple[Prepare, str, dict[str, Any], str]] = [
     (paused, "remove", {}, "has not run out"),
     (moved, "reinstate", {}, "a person changed the tier meanwhile: none"),
     (moved, "remove", {"beyond_policy": True}, "a person changed the tier meanwhile: none"),
+    (moved_elsewhere, "reinstate", {}, "a person changed the tier meanwhile: elsewhere"),
     (warned, "block", {"until": date(2035, 3, 4)}, "2035-03-04 has passed"),
     (warned, "unblock", {}, "not blocked"),
     (warned, "uphold", {}, "no appeal is open"),
@@ -454,11 +516,15 @@ def test_a_refusal_says_why_in_one_line_and_changes_nothing(
     refused_with(desk, case, name, what, why)
 
 
-@pytest.mark.parametrize("prepare", [deciding, decided, closed])
-def test_rule_17_a_case_that_is_closing_refuses_every_command(desk: Desk, prepare: Prepare) -> None:
-    case = prepare(desk)
+@pytest.mark.parametrize(
+    ("prepare", "what"), [(deciding, "remove"), (decided, "removed"), (closed, "removed")]
+)
+def test_rule_17_a_case_that_is_closing_refuses_every_command(
+    desk: Desk, prepare: Prepare, what: str
+) -> None:
+    case, why = prepare(desk), f"the case is being closed: {what}"
     for name in ALL:
-        refused_with(desk, case, name, {"days": 5, "until": UNTIL}, "the case is being closed")
+        refused_with(desk, case, name, {"days": 5, "until": UNTIL}, why)
 
 
 def refused_with(desk: Desk, case: CaseView, name: str, what: dict[str, Any], why: str) -> None:

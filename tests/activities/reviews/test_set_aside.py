@@ -11,6 +11,7 @@ from activities.inbox.inbox import inbox
 from activities.referrals import activities as referrals
 from activities.referrals.activities import ReferralActivities
 from activities.reviews.promotion_activities import ReviewPromotionActivities
+from partners.domain.cases.case import NotOpened
 from partners.domain.cases.view import PartnerRef
 from partners.domain.inbox.inbox import InboxKind
 from partners.domain.ladder.view import PromotionRange
@@ -62,6 +63,17 @@ def test_everybody_else_is_judged_and_who_cannot_be_is_listed(
     ]
     done = bench.call(bench.reviews.finish_review, FinishReview(view.review_id, counts))
     assert (done.counts["judged"], done.counts["set_aside"], done.counts["exempt"]) == (3, 1, 0)
+
+
+def test_who_cannot_be_judged_gets_no_case(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OverflowError("date value out of range")
+
+    monkeypatch.setattr("activities.cases.activities.open_or_continue", fail)
+
+    opening = bench.desk.open("never")
+
+    assert (opening.case, opening.reason) == (None, NotOpened.SET_ASIDE)
 
 
 def test_once_the_data_are_mended_nothing_is_listed_any_more(bench: Bench) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from partners.domain.mail.delivery import Delivery, Event, MailEvent
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
+from partners.domain.mail.topics import topic_of
 from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
 from partners.store.mail import mail_events, outbox, recipients
@@ -28,21 +29,33 @@ def sent(database: Database) -> OutboxRow:
     builders.accept(database, builders.a_policy())
     with database.write() as session:
         builders.a_partner(session, "acme", fallback_email="boss@example.com")
+    return message(database)
+
+
+def message(
+    database: Database,
+    key: str = "grace/acme-2026-10/warning/1",
+    kind: NoticeKind = NoticeKind.WARNING,
+    state: MailState = MailState.ACCEPTED,
+    partner_id: str | None = "acme",
+) -> OutboxRow:
+    """A message to acme's address, handed over at NOW."""
+    with database.write() as session:
         row = outbox.claim(
             session,
             outbox.Written(
-                "grace/acme-2026-10/warning/1",
-                NoticeKind.WARNING,
+                key,
+                kind,
                 Rendered("subject", "text", "<p>html</p>"),
                 to=["Acme@Example.com"],
                 sender="us@example.com",
-                partner_id="acme",
-                case_id="acme-2026-10",
-                stated_deadline=NOW.date() + timedelta(days=45),
+                partner_id=partner_id,
+                case_id="acme-2026-10" if partner_id else None,
+                stated_deadline=NOW.date() + timedelta(days=45) if kind.starts_clock else None,
             ),
             now=NOW,
         )
-        outbox.settle(row, MailState.ACCEPTED, NOW)
+        outbox.settle(row, state, NOW)
         return row
 
 
@@ -165,6 +178,44 @@ def test_an_event_without_our_id_is_matched_by_its_address(
     assert delivery(database, sent) == "bounced"
 
 
+@pytest.mark.parametrize("days", [0, 3], ids=["at once", "the last moment"])
+def test_a_bounce_within_three_days_of_the_hand_over_is_matched(
+    database: Database, sent: OutboxRow, days: int
+) -> None:
+    assert take(database, bounce(at=NOW + timedelta(days=days))).partners == {"acme"}
+
+
+def test_a_bounce_without_our_id_is_about_mail_to_the_partner_who_has_the_address(
+    database: Database, sent: OutboxRow
+) -> None:
+    message(database, "review/monthly/2026-10/guard/1", NoticeKind.GUARD, partner_id=None)
+    with database.write() as session:
+        builders.a_partner(session, "zenith", fallback_email="else@example.com")
+    message(database, "grace/zenith-2026-10/warning/1", partner_id="zenith")
+
+    assert take(database, bounce()).partners == {"acme"}
+
+
+@pytest.mark.parametrize("state", [MailState.UNKNOWN, MailState.REJECTED, MailState.SUPERSEDED])
+def test_a_bounce_without_our_id_is_about_no_message_that_was_not_taken(
+    database: Database, sent: OutboxRow, state: MailState
+) -> None:
+    key = "grace/acme-2026-10/reminder/14"
+    newer = message(database, key, NoticeKind.REMINDER, state)
+
+    assert take(database, bounce()).partners == {"acme"}
+    assert delivery(database, newer) is None
+    assert delivery(database, sent) == "bounced"
+
+
+def test_a_complaint_without_our_id_says_nothing_of_a_message(
+    database: Database, sent: OutboxRow
+) -> None:
+    take(database, event("spamreport"))
+    assert delivery(database, sent) is None
+    assert scopes(database) == {"all"}
+
+
 @pytest.mark.parametrize("days", [-1, 4])
 def test_a_bounce_of_another_time_is_not_matched(
     database: Database, sent: OutboxRow, days: int
@@ -210,11 +261,38 @@ def test_the_evidence_of_a_message_that_did_not(database: Database, sent: Outbox
 
 def test_a_bounced_warning_is_told_to_its_case(database: Database, sent: OutboxRow) -> None:
     with database.write() as session:
-        session.add(builders.a_case("acme", Month(2026, 10), opened_at=NOW))
+        builders.a_partner(session, "zenith")
+        for partner_id in ("acme", "zenith"):
+            session.add(builders.a_case(partner_id, Month(2026, 10), opened_at=NOW))
     assert take(database, event("delivered", sent)).partners == frozenset()
     assert take(database, bounce(sent)).partners == {"acme"}
     with database.read() as session:
         assert session.get_one(CaseRow, "acme-2026-10").untold
+        assert not session.get_one(CaseRow, "zenith-2026-10").untold
+
+
+def test_a_bounced_reminder_is_not_told_to_its_case(database: Database, sent: OutboxRow) -> None:
+    reminder = message(database, "grace/acme-2026-10/reminder/14", NoticeKind.REMINDER)
+    assert take(database, bounce(reminder)).partners == frozenset()
+    assert delivery(database, reminder) == "bounced"
+
+
+@pytest.mark.parametrize("state", [MailState.UNKNOWN, MailState.SENDING])
+def test_a_delivery_of_a_message_of_which_nothing_is_known_is_told_to_its_case(
+    database: Database, sent: OutboxRow, state: MailState
+) -> None:
+    key = "grace/acme-2026-10/reminder/14"
+    reminder = message(database, key, NoticeKind.REMINDER, state)
+    assert take(database, event("delivered", reminder)).partners == {"acme"}
+
+
+def test_what_becomes_of_mail_to_staff_is_told_to_no_case(
+    database: Database, sent: OutboxRow
+) -> None:
+    key = "review/monthly/2026-10/guard/1"
+    to_staff = message(database, key, NoticeKind.GUARD, MailState.UNKNOWN, None)
+    assert take(database, event("delivered", to_staff)).partners == frozenset()
+    assert delivery(database, to_staff) == "delivered"
 
 
 def test_a_message_is_lost_only_if_none_of_its_addresses_got_it(
@@ -230,6 +308,30 @@ def test_a_message_is_lost_only_if_none_of_its_addresses_got_it(
         found = mail_events.failed_delivery(session, sent.outbox_id)
         assert found is not None
         assert found.state == Delivery.BOUNCED
+
+
+def test_what_is_known_of_one_message_is_not_said_of_another(
+    database: Database, sent: OutboxRow
+) -> None:
+    reminder = message(database, "grace/acme-2026-10/reminder/14", NoticeKind.REMINDER)
+    take(database, bounce(sent), event("delivered", reminder))
+    with database.read() as session:
+        [line] = mail_events.timeline(session, reminder.outbox_id)
+        assert line.event == "delivered"
+        assert list(mail_events.deliveries(session, [sent.outbox_id])) == [sent.outbox_id]
+
+
+def test_events_of_two_other_installations_are_two(database: Database) -> None:
+    taken = take(database, bounce(outbox_id="one"), bounce(outbox_id="another"))
+    assert (taken.new, taken.foreign) == (2, 2)
+
+
+def test_without_groups_of_the_provider_an_unsubscription_is_from_the_messages_topic(
+    database: Database, sent: OutboxRow
+) -> None:
+    nudge = message(database, "referral/acme/nudge/1", NoticeKind.NUDGE)
+    take(database, event("group_unsubscribe", nudge, group_id=7))
+    assert scopes(database) == {topic_of(NoticeKind.NUDGE)}
 
 
 def test_simulated_events_are_marked(database: Database, sent: OutboxRow) -> None:
