@@ -21,7 +21,7 @@ from activities.judging.gathering import CaseFile
 from activities.judging.moments import decision_at, recovery_until
 from activities.judging.opening import open_or_continue
 from activities.refusing import refusal, refusing
-from activities.services import Services, actor, program_now
+from activities.services import Activities, Services, actor, program_now
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
 from partners.domain.cases.commands import CaseOrder
 from partners.domain.cases.view import ApplyOutcome, CaseRef, CaseView, Command, Opening, PartnerRef
@@ -35,7 +35,7 @@ from partners.store.policy import renames
 _OVER = (CaseStatus.DECIDED, CaseStatus.CLOSED)
 
 
-class CaseActivities:
+class CaseActivities(Activities):
     """Everything a case does to the database, apart from its notices."""
 
     def __init__(self, services: Services) -> None:

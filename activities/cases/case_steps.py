@@ -40,8 +40,7 @@ def record(
 
     People read what it came to and why, as far as there are words for them."""
     file.case.revision += 1
-    cases.record_decision(
-        file.session,
+    decided = cases.Decided(
         partner_id=file.case.partner_id,
         case=file.case,
         at=file.now,
@@ -55,6 +54,7 @@ def record(
         actor=who or actor(),
         reason=reason,
     )
+    cases.record_decision(file.session, decided)
 
 
 def assessed(file: CaseFile, assessment: Assessment) -> None:

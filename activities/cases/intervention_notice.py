@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from activities.cases.landing import named
 from activities.judging.gathering import CaseFile
-from activities.mail.handover import Draft
+from activities.mail.errand import Draft
 from partners.calendars import calendar_of
 from partners.domain.cases.case import CaseStatus, Outcome
 from partners.domain.cases.commands import AppealState, Intervention

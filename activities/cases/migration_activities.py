@@ -8,9 +8,8 @@ from activities.cases import case_steps as steps
 from activities.cases import revisions, withdrawing
 from activities.cases.view import view
 from activities.judging.gathering import CaseFile
-from activities.judging.opening import policy_in_force
-from activities.refusing import refusal, refusing
-from activities.services import Services, program_now
+from activities.refusing import policy_in_force, refusal, refusing
+from activities.services import Activities, Services, program_now
 from partners.domain.cases.case import CaseStatus, Next, Outcome
 from partners.domain.cases.view import CaseView, Command
 from partners.domain.judging.assessment import Assessment, Verdict
@@ -25,7 +24,7 @@ from partners.store.tables.findings import from_json, to_json
 _RUNNING = (CaseStatus.OPENED, CaseStatus.IN_GRACE, CaseStatus.ON_HOLD)
 
 
-class MigrationActivities:
+class MigrationActivities(Activities):
     """Changes the policy that a case pins."""
 
     def __init__(self, services: Services) -> None:

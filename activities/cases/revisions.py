@@ -57,8 +57,7 @@ def is_repeat(file: CaseFile, step: Step, command: Command | Order, clock: Progr
 def keep(file: CaseFile, kind: Intervention, order: Order) -> InterventionRow:
     """Store what was done as an intervention, whose notice is sent, and as a decision."""
     case = file.case
-    row = overrides.record(
-        file.session,
+    deed = overrides.Deed(
         kind,
         case.partner_id,
         order,
@@ -70,5 +69,6 @@ def keep(file: CaseFile, kind: Intervention, order: Order) -> InterventionRow:
         request=request(),
         deadline=case.deadline,
     )
+    row = overrides.record(file.session, deed)
     steps.record(file, Step(kind), overrides.what_was_done(row), who=order.who, reason=order.reason)
     return row

@@ -14,7 +14,7 @@ from temporalio import activity
 from activities.mail import evidence
 from activities.mail.protocol import STOPPED, Attempt
 from activities.pages import side_by_side
-from activities.services import Services
+from activities.services import Activities, Services
 from partners.domain.mail.notices import MailState
 from partners.domain.mail.resolution import Evidence, resolve
 from partners.domain.mail.view import Resolve, Resolved
@@ -35,7 +35,7 @@ class CasesThatWait(Protocol):
         ...
 
 
-class ResolutionActivities:
+class ResolutionActivities(Activities):
     """Settles unknown messages. Safe to repeat: only what is unknown is looked at."""
 
     def __init__(

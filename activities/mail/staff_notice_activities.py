@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.mail.handover import Draft, hand_over
-from activities.services import Services, program_now
+from activities.mail.errand import Draft
+from activities.mail.handover import hand_over
+from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.cases.case import Permission
 from partners.domain.judging.assessment import Verdict
@@ -28,7 +29,7 @@ from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.review_tables import ReviewAssessmentRow, ReviewRow
 
 
-class StaffNoticeActivities:
+class StaffNoticeActivities(Activities):
     """E-mails to staff, whom the newest policy names."""
 
     def __init__(self, services: Services) -> None:

@@ -64,8 +64,7 @@ class Desk:
         self, kind: Intervention, tier: str | None, offers: tuple[str, ...] = ()
     ) -> InterventionRow:
         """Keep what was done, as an intervention and as a decision (rule 15)."""
-        row = overrides.record(
-            self.session,
+        deed = overrides.Deed(
             kind,
             self.who,
             self.order,
@@ -75,8 +74,8 @@ class Desk:
             to_tier=self.partner.tier,
             offers=offers,
         )
-        cases.record_decision(
-            self.session,
+        row = overrides.record(self.session, deed)
+        decided = cases.Decided(
             partner_id=self.who,
             case=None,
             at=self.now,
@@ -88,6 +87,7 @@ class Desk:
             actor=self.order.who,
             reason=self.order.reason,
         )
+        cases.record_decision(self.session, decided)
         return row
 
 

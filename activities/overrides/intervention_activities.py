@@ -9,14 +9,14 @@ from activities.cases.intervention_notice import compose
 from activities.cases.view import view
 from activities.judging.gathering import CaseFile
 from activities.mail.handover import hand_over
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.domain.cases.view import CaseView, PartnerRef, Telling, Told, Untold
 from partners.domain.mail.notices import intervention_key
 from partners.store.overrides import overrides
 from partners.store.tables.case_tables import InterventionRow
 
 
-class InterventionActivities:
+class InterventionActivities(Activities):
     """What is yet to be told of that was about no case."""
 
     def __init__(self, services: Services) -> None:
@@ -33,7 +33,7 @@ class InterventionActivities:
             return Untold(telling, self._services.clock)
 
 
-class InterventionNoticeActivities:
+class InterventionNoticeActivities(Activities):
     """E-mails to partners about what a person did."""
 
     def __init__(self, services: Services) -> None:

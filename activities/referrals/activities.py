@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.apart import apart, keep_aside
 from activities.referrals.referral_file import ReferralFile
 from activities.referrals.referral_timing import next_moment, note_what_is_due
-from activities.services import Services, actor, program_now
+from activities.services import Activities, Services, actor, program_now
 from partners.domain.cases.view import PartnerRef
 from partners.domain.judging.aside import During
 from partners.domain.ladder.ladder import CandidateState
@@ -17,7 +17,7 @@ from partners.domain.mail.notices import NoticeKind
 from partners.domain.record.decisions import Step
 from partners.domain.referrals.qualification import Stage, is_withdrawn, why_not_proposed
 from partners.domain.referrals.view import ReferralView, Telling
-from partners.store.cases.cases import record_decision
+from partners.store.cases.cases import Decided, record_decision
 from partners.store.ladder import ladder
 from partners.store.referrals import qualifications, referral_money, referral_news, referrals
 from partners.store.tables.referral_tables import ReferralNewsRow
@@ -27,7 +27,7 @@ SINGLY = 5
 """More news about single referrals than this are told together, in one digest."""
 
 
-class ReferralActivities:
+class ReferralActivities(Activities):
     """What the workflow of a partner's referrals does to the database."""
 
     def __init__(self, services: Services) -> None:
@@ -141,8 +141,7 @@ def _tell_staff(file: ReferralFile, event: str, candidate_id: int) -> bool:
 
 def _record(file: ReferralFile, step: Step, result: str) -> None:
     """Store the decision (rule 15)."""
-    record_decision(
-        file.session,
+    decided = Decided(
         partner_id=file.partner_id,
         case=None,
         at=file.now,
@@ -153,6 +152,7 @@ def _record(file: ReferralFile, step: Step, result: str) -> None:
         findings=(),
         actor=actor(),
     )
+    record_decision(file.session, decided)
 
 
 MOST_TELLINGS = 10

@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.mail.handover import Draft, hand_over
+from activities.mail.errand import Draft
+from activities.mail.handover import hand_over
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.domain.referrals.view import ReferralsTold, TellReferrals
 from partners.mail.notice import Notice
 from partners.mail.transport import best_address
@@ -19,7 +20,7 @@ from partners.store.referrals import referral_news
 from partners.store.tables.referral_tables import ReferralNewsRow
 
 
-class ReferralNoticeActivities:
+class ReferralNoticeActivities(Activities):
     """E-mails about referrals."""
 
     def __init__(self, services: Services) -> None:

@@ -10,9 +10,8 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.judging.opening import policy_in_force
-from activities.refusing import refusal
-from activities.services import Services, program_now
+from activities.refusing import policy_in_force, refusal
+from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.judging.aside import During
 from partners.domain.judging.coverage import Coverage
@@ -69,7 +68,7 @@ class RunningCases(Protocol):
         """
 
 
-class ReviewActivities:
+class ReviewActivities(Activities):
     """What a review does to the database."""
 
     def __init__(self, services: Services, running: RunningCases) -> None:

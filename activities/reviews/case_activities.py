@@ -14,7 +14,7 @@ from activities.cases import case_news
 from activities.pages import PAGE, refuse_if_stopped, side_by_side
 from activities.refusing import refusal, refusing
 from activities.reviews.activities import RunningCases
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.domain.cases.case import Permission, guard_holds
 from partners.domain.judging.aside import Aside, During
 from partners.domain.reviews.review import Action, ReviewStatus
@@ -28,7 +28,7 @@ from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.review_tables import ReviewRow
 
 
-class ReviewCaseActivities:
+class ReviewCaseActivities(Activities):
     """Starts and tells cases through the client, so that they outlive the review."""
 
     def __init__(self, services: Services, running: RunningCases) -> None:

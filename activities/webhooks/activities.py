@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.domain.webhooks.view import Delivered, DeliveryRef, EventState, SweepEvents, Swept
 from partners.receiver import NotDelivered, Receiver
 from partners.store.engine.database import Database
@@ -33,7 +33,7 @@ class _Event(NamedTuple):
     type: str
 
 
-class WebhookActivities:
+class WebhookActivities(Activities):
     """What a delivery does: the only place that speaks to the receiver."""
 
     def __init__(self, services: Services, receiver: Receiver | None) -> None:
@@ -107,7 +107,7 @@ class WebhookActivities:
                 webhooks.give_up(row, datetime.now(UTC))
 
 
-class SweepActivities:
+class SweepActivities(Activities):
     """Finds what nobody has started: after a crash, or because a day has begun."""
 
     def __init__(self, services: Services, running: RunningDeliveries) -> None:

@@ -16,20 +16,16 @@ from partners.cli.printing import out as out
 from partners.cli.progress import heard, progress
 from partners.domain.overrides.command_limits import EARLIEST, LATEST
 from partners.domain.policy.metrics import Unit
-from partners.errors import SetupError, UserError
+from partners.errors import UserError
 from partners.loading import on_use
 
 with on_use():
     from partners import settings
     from partners.bootstrap import basics
-    from partners.store.policy import policies
     from partners.temporal import connecting
     from partners.use_cases import acting
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from partners.domain.policy.policy import Policy
     from partners.store.engine.database import Database
     from partners.use_cases.acting import Admin, Program, Viewer
 
@@ -102,17 +98,6 @@ def acting_as(by: str) -> Iterator[Admin]:
     """Whoever runs the command, to act; who may reach the database may do everything."""
     with program() as opened:
         yield acting.Admin(opened, by, acting.Face.COMMAND_LINE)
-
-
-def policy_in_force(session: Session, at: datetime | None = None) -> tuple[int, Policy]:
-    """The version and policy in force at a moment of program time, default now.
-
-    Raises SetupError before the first.
-    """
-    in_force = policies.in_force_at(session, at or now())
-    if in_force is None:
-        raise SetupError("no policy has been accepted yet; run: partners setup")
-    return in_force
 
 
 def now() -> datetime:

@@ -16,7 +16,6 @@ from partners.cli.common import (
     database,
     err,
     out,
-    policy_in_force,
     program_now,
     real_day,
     user_name,
@@ -36,6 +35,7 @@ from partners.store.imports import (
     import_referrals,
 )
 from partners.store.imports import recount as recount_months
+from partners.store.policy import policies
 from partners.store.referrals.referral_leads import Change
 
 with on_use():
@@ -155,7 +155,7 @@ def recount() -> None:
     """
     with database() as opened:
         with opened.read() as session:
-            _, policy = policy_in_force(session)
+            _, policy = policies.required(session, program_now(opened))
         with progress("counting all orders anew"):
             months = recount_months(opened, policy.program.zone)
         signals.tell_cases(opened)
@@ -176,7 +176,7 @@ def _run(
     """Import, say what became of the rows; exit status 1 if some were rejected."""
     with database() as opened:
         with opened.read() as session:
-            _, policy = policy_in_force(session)
+            _, policy = policies.required(session, program_now(opened))
         with _progress(file) as advance:
             options = ImportOptions(
                 policy=policy,

@@ -46,7 +46,7 @@ def setup(
         _first_policy(database, policy, by)
         webhook.prepare(database)
         with database.read() as session:
-            _, in_force = common.policy_in_force(session)
+            _, in_force = policies.required(session, common.now())
     finally:
         database.close()
     if not database_only:

@@ -7,25 +7,25 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import nullcontext
 from typing import Any, TypeVar
 
-from sqlalchemy import and_, or_, select
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from sqlalchemy import select
+from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError as RPCError
-from temporalio.service import RPCStatusCode
 
 from activities.pages import side_by_side
 from partners.cli import common
-from partners.cli.progress import Step, progress
-from partners.domain.cases.case import CaseStatus
+from partners.cli.progress import progress
 from partners.domain.cases.commands import Intervention
 from partners.domain.cases.view import GracePeriodResult
 from partners.domain.number_words import number_of
 from partners.errors import SetupError, UserError
+from partners.store.cases import cases
 from partners.store.engine.database import Database
 from partners.store.policy import policies
 from partners.store.responses import responses
 from partners.store.tables.case_tables import CaseRow
+from partners.temporal import running
 from partners.temporal.connecting import connect
-from partners.temporal.running import RunningCheckIns
+from partners.temporal.running import RunningCheckIns, signal, signal_cases
 from workflows.grace_period import GracePeriod
 from workflows.kit.commands import PersonsOrder
 from workflows.kit.options import grace_workflow_id, policy_workflow_id
@@ -78,14 +78,8 @@ def tell_cases(database: Database) -> None:
     when it next wakes, and the next import tells it again.
     """
     with database.read() as session:
-        waits_for_feed = and_(
-            CaseRow.status == CaseStatus.IN_GRACE,
-            CaseRow.deadline < common.program_now(database).date(),
-        )
-        query = select(CaseRow.partner_id).where(
-            CaseRow.closed_at.is_(None), or_(CaseRow.untold, waits_for_feed)
-        )
-        partners = sorted(session.scalars(query))
+        today = policies.day_of(session, common.program_now(database))
+        partners = cases.to_be_told(session, today)
     _signal(partners, GracePeriod.metrics_changed)
 
 
@@ -101,7 +95,7 @@ def tell_mail_goes(database: Database) -> None:
     with database.read() as session:
         open_cases = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))
         partners = sorted(session.scalars(open_cases))
-        today = common.program_now(database).date()
+        today = policies.day_of(session, common.program_now(database))
         versions = [v for v, day in policies.effects(session).items() if day >= today]
         check_ins = responses.with_untold(session)
     _signal(partners, GracePeriod.notice_changed)
@@ -122,20 +116,15 @@ def tell_mail_goes(database: Database) -> None:
 async def _tell_policy_changes(client: Client, versions: Iterable[int]) -> None:
     """Signal those that still run; one that has ended has told everybody."""
     for version in versions:
-        handle = client.get_workflow_handle(policy_workflow_id(version))
-        try:
-            await handle.signal(PolicyChange.notice_changed)
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
+        await signal(client, policy_workflow_id(version), PolicyChange.notice_changed)
 
 
-def _signal(partners: list[str], signal: Signal) -> None:
+def _signal(partners: list[str], what: Signal) -> None:
     if not partners:
         return
     try:
         with progress("telling open cases", len(partners)) as step:
-            absent = with_temporal(lambda c: signal_cases(c, partners, signal, step), None)
+            absent = with_temporal(lambda c: signal_cases(c, partners, what, step), None)
     except (SetupError, RPCError) as error:
         common.warn(f"not told: {number_of(len(partners), 'open case')}: {error}")
         return
@@ -144,31 +133,6 @@ def _signal(partners: list[str], signal: Signal) -> None:
             f"no workflow runs for the open cases of {', '.join(absent)}; go on with: "
             f"partners start {absent[0]}"
         )
-
-
-async def signal_cases(
-    client: Client, partners: Iterable[str], signal: Signal, told: Step = lambda: None
-) -> list[str]:
-    """Signal the cases of these partners, some at a time; returns those without a workflow.
-
-    A correction of a whole month touches many cases at once; `told` is called after each.
-    """
-    names = list(partners)
-
-    async def one(partner_id: str) -> bool:
-        handle = client.get_workflow_handle(grace_workflow_id(partner_id))
-        try:
-            await handle.signal(signal)
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return False
-        finally:
-            told()
-        return True
-
-    running = await side_by_side(names, one)
-    return [name for name, runs in zip(names, running, strict=True) if not runs]
 
 
 def command_case(partner_id: str, update: Any, order: PersonsOrder) -> str:
@@ -199,16 +163,7 @@ def command(workflow_id: str, update: Any, order: PersonsOrder, absent: str) -> 
     Raises UserError with the workflow's own reason if it refuses, or `absent` if none runs.
     """
 
-    async def give(client: Client) -> str:
-        try:
-            handle = client.get_workflow_handle(workflow_id)
-            answer: str = await handle.execute_update(update, order)
-        except WorkflowUpdateFailedError as error:
-            raise UserError(str(error.cause)) from error
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            raise UserError(absent) from error
-        return answer
-
-    return with_temporal(give)
+    answer = with_temporal(lambda client: running.command(client, workflow_id, update, order))
+    if answer is None:
+        raise UserError(absent)
+    return answer

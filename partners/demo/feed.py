@@ -6,18 +6,16 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import and_, or_, select
 from temporalio.client import Client
 
 from partners.calendars import calendar_of
-from partners.cli.signals import signal_cases
 from partners.demo.stage import ONE_DAY, Stage, feed, feed_referrals
-from partners.domain.cases.case import CaseStatus
 from partners.domain.referrals.view import ReferralNews
 from partners.domain.time.clock import ProgramClock
+from partners.store.cases import cases
+from partners.store.policy import policies
 from partners.store.referrals.referral_leads import Change
-from partners.store.tables.case_tables import CaseRow
-from partners.temporal.running import RunningReferrals
+from partners.temporal.running import RunningReferrals, signal_cases
 from workflows.grace_period import GracePeriod
 
 FEED_WEEKDAYS = (0, 3)
@@ -55,11 +53,5 @@ async def tell_referrals(client: Client, changes: Sequence[Change]) -> None:
 
 
 def _cases_to_tell(stage: Stage, now: datetime) -> list[str]:
-    """The open cases that the import touched, and those that wait for it (see tell_cases)."""
-    today = calendar_of(stage.policy).day_of(now)
-    waits = and_(CaseRow.status == CaseStatus.IN_GRACE, CaseRow.deadline < today)
-    query = select(CaseRow.partner_id).where(
-        CaseRow.closed_at.is_(None), or_(CaseRow.untold, waits)
-    )
     with stage.database.read() as session:
-        return sorted(session.scalars(query))
+        return cases.to_be_told(session, policies.day_of(session, now))

@@ -2,24 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.pages import side_by_side
 from partners.domain.cases.view import GracePeriodInput
 from partners.domain.referrals.view import ReferralNews
+from partners.errors import UserError
 from workflows import check_in, intervention, policy_change, promotion, referral, webhook
 from workflows.grace_period import GracePeriod
 from workflows.kit import options, referral_words, timeline
 from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
+T = TypeVar("T")
+
 LISTED = 500
 """Running workflows that the server lists at a time."""
 RUNNING_CASES = 'WorkflowType = "GracePeriod" AND ExecutionStatus = "Running"'
+
+
+async def if_there(asked: Awaitable[T]) -> T | None:
+    """What the server answers about a workflow; None if none runs under that id."""
+    try:
+        return await asked
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        return None
+
+
+async def signal(client: Client, workflow_id: str, what: Callable[[Any], None]) -> bool:
+    """Signal a workflow; False if none runs."""
+
+    async def sent() -> bool:
+        await client.get_workflow_handle(workflow_id).signal(what)
+        return True
+
+    return bool(await if_there(sent()))
+
+
+async def command(client: Client, workflow_id: str, update: Any, order: object) -> str | None:
+    """Give a person's command to a workflow; its answer, or None if none runs.
+
+    Raises UserError with the workflow's own reason if it refuses.
+    """
+    handle = client.get_workflow_handle(workflow_id)
+    try:
+        return await if_there(handle.execute_update(update, order))
+    except WorkflowUpdateFailedError as error:
+        raise UserError(str(error.cause)) from error
+
+
+async def signal_cases(
+    client: Client,
+    partners: Sequence[str],
+    what: Callable[[GracePeriod], None],
+    told: Callable[[], object] = lambda: None,
+) -> list[str]:
+    """Signal the cases of these partners, some at a time; returns those without a workflow.
+
+    A correction of a whole month touches many cases at once; `told` is called after each.
+    """
+
+    async def one(partner_id: str) -> bool:
+        try:
+            return await signal(client, grace_workflow_id(partner_id), what)
+        finally:
+            told()
+
+    running = await side_by_side(partners, one)
+    return [name for name, runs in zip(partners, running, strict=True) if not runs]
 
 
 class RunningCases:
@@ -42,30 +99,17 @@ class RunningCases:
 
     async def tell(self, partner_id: str) -> bool:
         """Say that the numbers changed; False if no workflow runs."""
-        return await self._signal(partner_id, GracePeriod.metrics_changed)
+        return await signal(
+            self._client, grace_workflow_id(partner_id), GracePeriod.metrics_changed
+        )
 
     async def mail_changed(self, partner_id: str) -> bool:
         """Say that something was learned about a message; False if no workflow runs."""
-        return await self._signal(partner_id, GracePeriod.notice_changed)
-
-    async def _signal(self, partner_id: str, signal: Callable[[GracePeriod], None]) -> bool:
-        handle = self._client.get_workflow_handle(grace_workflow_id(partner_id))
-        try:
-            await handle.signal(signal)
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return False
-        return True
+        return await signal(self._client, grace_workflow_id(partner_id), GracePeriod.notice_changed)
 
     async def is_running(self, workflow_id: str) -> bool:
-        try:
-            described = await self._client.get_workflow_handle(workflow_id).describe()
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return False
-        return described.status is WorkflowExecutionStatus.RUNNING
+        found = await if_there(self._client.get_workflow_handle(workflow_id).describe())
+        return found is not None and found.status is WorkflowExecutionStatus.RUNNING
 
     async def looked_after(self, beat: Callable[[], None]) -> set[str] | None:
         """Partners for whose case a workflow runs; None where the server keeps no list of them.

@@ -16,11 +16,10 @@ from partners.domain.cases.case import HoldReason
 from partners.domain.cases.commands import PersonsOrder
 from partners.domain.mail.notices import MailState
 from partners.domain.time.calendar import Month
-from partners.errors import UserError
 from partners.loading import on_use
+from partners.store.people.known_partner import known_partner
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
-from partners.store.tables.program_tables import PartnerRow
 
 with on_use():
     from partners.cli import signals
@@ -48,20 +47,13 @@ _COLUMNS = (
 Listable = CaseRow | Row[Any]
 
 
-def known(session: Session, partner_id: str) -> PartnerRow:
-    partner = session.get(PartnerRow, partner_id)
-    if partner is None:
-        raise UserError(f"unknown partner {partner_id!r}; see: partners import partners --help")
-    return partner
-
-
 def start(partner: PartnerArgument) -> None:
     """Check a partner against the standards; open a case if they are below.
 
     Starting twice is harmless: a case that is open goes on.
     """
     with common.database() as database, database.read() as session:
-        known(session, partner)
+        known_partner(session, partner)
     result = signals.with_temporal(lambda client: case_start.start(client, partner))
     if result is None:
         common.out.print(f"A case is open for {partner}; see: partners show {partner}")

@@ -10,10 +10,12 @@ from rich.table import Table
 
 from partners.calendars import calendar_of
 from partners.cli import common
-from partners.cli.ladder.ladder import PartnerArgument, in_force, known_partner
+from partners.cli.ladder.ladder import PartnerArgument
 from partners.domain.policy.entering import unknown_quality
 from partners.errors import UserError
 from partners.store.judging import appraisals
+from partners.store.people.known_partner import locked_partner
+from partners.store.policy import policies
 
 Day = Annotated[
     datetime | None,
@@ -45,9 +47,9 @@ def appraise(
             "an appraisal needs --met or --not-met, --notes with what it rests on, --by"
         )
     with common.database() as database, database.write() as session:
-        known_partner(session, partner)
+        locked_partner(session, partner)
         now = common.program_now(database)
-        _, policy = in_force(session, now)
+        _, policy = policies.required(session, now)
         quality = policy.quality(criterion)
         if quality is None:
             raise UserError(f"{criterion}: {unknown_quality(criterion, policy.qualities)}")
@@ -67,7 +69,7 @@ def appraise(
 
 def _show(partner: str) -> None:
     with common.database() as database, database.read() as session:
-        known_partner(session, partner)
+        locked_partner(session, partner)
         table = Table("criterion", "judgement", "on", "counts until", "by", "notes")
         for row in appraisals.appraisals_of(session, partner):
             judgement = "met" if row.met else "not met"

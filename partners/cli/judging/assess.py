@@ -31,6 +31,7 @@ from partners.store.judging import facts, window_sums
 from partners.store.judging.aside import in_halves
 from partners.store.judging.judging import Judge
 from partners.store.judging.window_sums import Enrolled
+from partners.store.policy import policies
 
 Cells = tuple[str | Text, ...]
 LOCALE = Locale("en")
@@ -73,9 +74,10 @@ def assess(
     Changes nothing and mails nobody.
     """
     with common.database() as database, database.snapshot() as session:
-        version, policy = common.policy_in_force(session)
+        now = common.program_now(database)
+        version, policy = policies.required(session, now)
         calendar = calendar_of(policy)
-        day = _day(as_of, calendar.day_of(common.program_now(database)))
+        day = _day(as_of, calendar.day_of(now))
         last = calendar.newest_settled_month(day, policy.feed.settling_days)
         _warn_of_stale_feed(facts.coverage(session), policy, day)
         judge = Judge.of(session, policy, last, day)

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.cli import common
-from partners.cli.ladder.ladder import PartnerArgument, in_force, known_partner
+from partners.cli.ladder.ladder import PartnerArgument
 from partners.domain.policy.referral_policy import step_label
 from partners.errors import UserError
+from partners.store.people.known_partner import locked_partner
+from partners.store.policy import policies
 from partners.store.referrals import qualifications
 from partners.store.tables.referral_tables import ChecklistRow
 
@@ -36,13 +38,13 @@ def checklist(
                 if undo:
                     chosen.done_on = chosen.who = chosen.notes = None
                 elif chosen.done_on is None:  # the first tick stays on record
-                    chosen.done_on = calendar_of(in_force(session, now)[1]).day_of(now)
+                    chosen.done_on = calendar_of(policies.required(session, now)[1]).day_of(now)
                     chosen.who, chosen.notes = by, notes or None
     _print(rows)
 
 
 def _steps(session: Session, partner: str) -> list[ChecklistRow]:
-    known_partner(session, partner)
+    locked_partner(session, partner)
     rows = list(qualifications.checklist(session, partner))
     if not rows:
         raise UserError(

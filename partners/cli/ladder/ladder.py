@@ -22,6 +22,7 @@ from partners.store.cases import cases
 from partners.store.engine.database import Database
 from partners.store.judging import appraisals
 from partners.store.ladder import ladder
+from partners.store.people.known_partner import locked_partner
 from partners.store.policy import policies
 from partners.store.referrals import qualifications
 from partners.store.tables.findings import from_json
@@ -99,7 +100,7 @@ def approve(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
         if under_way := ladder.candidate_of(session, partner, ladder.UNDER_WAY):
             return under_way
         waiting = _waiting(session, partner)
-        _, policy = in_force(session, now)
+        _, policy = policies.required(session, now)
         if why := ladder.why_not_now(session, waiting, row, policy, now):
             raise UserError(f"{partner} cannot be promoted to {waiting.to_tier} now: {why}")
         ladder.approve(session, waiting, by, reason, now)
@@ -115,7 +116,7 @@ def decline(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
         now = common.program_now(database)
         row = _waiting(session, partner)
         ladder.decline(session, row, by, reason, now)
-        days = in_force(session, now)[1].ladder.min_days_between_changes
+        days = policies.required(session, now)[1].ladder.min_days_between_changes
         referrer = qualifications.is_by_referrals(session, row)
     if referrer:
         referral_signals.look_at_referrals([partner])
@@ -136,7 +137,7 @@ def add(
 
     def decide(session: Session, now: datetime) -> CandidateRow:
         row = _free_partner(session, partner)
-        version, policy = in_force(session, now)
+        version, policy = policies.required(session, now)
         _check_tier(policy, row, tier)
         if under_way := ladder.candidate_of(session, partner, ladder.UNDER_WAY):
             raise UserError(
@@ -160,25 +161,9 @@ def _signed(by: str, reason: str, option: str = "--reason") -> None:
         raise UserError(f"say who you are and why: --by and {option} must not be blank")
 
 
-def in_force(session: Session, now: datetime) -> tuple[int, Policy]:
-    """The policy in force at a moment. Raises SetupError if none is."""
-    found = policies.in_force_at(session, now)
-    if found is None:
-        raise SetupError("no policy is in force yet; run: partners setup")
-    return found
-
-
-def known_partner(session: Session, partner_id: str) -> PartnerRow:
-    """The partner, locked until the transaction ends. Raises UserError for an unknown one."""
-    row = session.get(PartnerRow, partner_id, with_for_update=True)
-    if row is None:
-        raise UserError(f"unknown partner {partner_id!r}; see: partners import partners --help")
-    return row
-
-
 def _free_partner(session: Session, partner_id: str) -> PartnerRow:
     """The partner, locked; refused while a case is open, for its outcome decides the tier."""
-    row = known_partner(session, partner_id)
+    row = locked_partner(session, partner_id)
     case = cases.newest_case_of(session, partner_id)
     if case is not None and case.closed_at is None:
         raise UserError(

@@ -95,7 +95,7 @@ def prepare(database: Database) -> None:
 
 def _contact_address(database: Database) -> str:
     with database.read() as session:
-        return common.policy_in_force(session)[1].program.contact_email
+        return policies.required(session, common.now())[1].program.contact_email
 
 
 def _print_links(ui_url: str, mails: str, address: str) -> None:

@@ -24,6 +24,7 @@ from partners.mail.samples.samples import sample
 from partners.mail.words import catalogues
 from partners.policy_file import default_policy_path, read_policy
 from partners.settings import load_settings
+from partners.store.policy import policies
 
 Language = Annotated[
     str | None, typer.Option(help="Such as de, or de-AT; default: the policy's language.")
@@ -107,7 +108,7 @@ def preview_policy(path: Path | None) -> Policy:
         return read_policy(path)[0]
     try:
         with common.database() as database, database.read() as session:
-            return common.policy_in_force(session)[1]
+            return policies.required(session, common.now())[1]
     except SetupError:
         sample_file = default_policy_path()
         common.warn(f"no policy is in force; previewing with {sample_file}")

@@ -26,7 +26,7 @@ from partners.mail.transport import AllowList, Receipt, is_usable
 from partners.settings import Settings, load_settings
 from partners.store.engine.database import Database
 from partners.store.mail import outbox
-from partners.store.mail.outbox import Claim
+from partners.store.mail.outbox import Claim, Written
 from partners.store.tables.mail_tables import OutboxRow
 
 with on_use():
@@ -88,15 +88,14 @@ def _hand_over(
         claim = Claim(uuid4().hex, common.now() + CLAIMED_FOR)
         row = outbox.claim(
             session,
-            f"test/{notice.kind}/{claim.token}",
-            notice.kind,
-            replace(rendered, subject=f"{MARK} {rendered.subject}"),
-            to=[to],
-            sender=services.rules.sender(notice.kind, usual),
+            Written(
+                f"test/{notice.kind}/{claim.token}",
+                notice.kind,
+                replace(rendered, subject=f"{MARK} {rendered.subject}"),
+                to=[to],
+                sender=services.rules.sender(notice.kind, usual),
+            ),
             now=now,
-            partner_id=None,
-            case_id=None,
-            stated_deadline=None,
             by=claim,
         )
         number, message = row.outbox_id, protocol.ready(services, row, claim).message

@@ -24,8 +24,9 @@ from partners.settings import load_settings
 from partners.store.cases import cases
 from partners.store.engine.database import Database
 from partners.store.overrides import overrides
+from partners.store.people.known_partner import locked_partner
+from partners.store.policy import policies
 from partners.store.tables.case_tables import InterventionRow
-from partners.store.tables.program_tables import PartnerRow
 
 with on_use():
     from activities.cases import intervention_notice, pauses
@@ -172,12 +173,10 @@ def desk(
     session: Session, partner_id: str, kind: Intervention, order: Order, now: datetime
 ) -> Desk:
     """The partner, locked. Raises UserError for an unknown one, or what needs a case."""
-    partner = session.get(PartnerRow, partner_id, with_for_update=True)
-    if partner is None:
-        raise UserError(f"unknown partner {partner_id!r}; see: partners import partners --help")
+    partner = locked_partner(session, partner_id)
     if kind not in by_hand.BY_HAND:
         raise UserError(f"refused: no case is open for {partner_id}")
-    version, policy = common.policy_in_force(session, now)
+    version, policy = policies.required(session, now)
     return Desk(session, partner, order, version, policy, now)
 
 

@@ -18,6 +18,7 @@ from partners.errors import UserError
 from partners.loading import on_use
 
 with on_use():
+    from partners.store.policy import policies
     from partners.store.record import standings
     from partners.store.tables import program_tables
 
@@ -50,7 +51,7 @@ def list_partners(
         raise UserError("choose one of --csv and --json")
     with common.database() as database, database.snapshot() as session:
         now = common.program_now(database)
-        which = _in_tier(session, tier, common.policy_in_force(session, now)[1])
+        which = _in_tier(session, tier, policies.required(session, now)[1])
         count = select(func.count()).select_from(program_tables.PartnerRow).where(*which)
         total = session.scalar(count) or 0
         with progress("reading partners", total) as step:

@@ -25,6 +25,7 @@ from partners.mail.words.wording import ENGLISH, label, measured, required
 from partners.store.cases import cases
 from partners.store.judging import appraisals
 from partners.store.overrides import appeals, overrides
+from partners.store.people.known_partner import known_partner
 from partners.store.policy import policies
 from partners.store.record import standings
 from partners.store.tables.case_tables import CaseRow
@@ -55,7 +56,7 @@ def show(
     """Show a partner: standing, tier, newest case, what comes next, decisions, notices, notes."""
     recovers = common.last_day(recover_by)
     with common.database() as database, database.read() as session:
-        row = cases_cli.known(session, partner)
+        row = known_partner(session, partner)
         case = cases.newest_case_of(session, partner)
         now = common.program_now(database)
         coming = _coming(session, case, now, recovers, extend_by)

@@ -72,7 +72,7 @@ def show(
     """What a version means: the one in force, or the one with that number."""
     with common.database() as database, database.read() as session:
         if version is None:
-            version, policy = common.policy_in_force(session)
+            version, policy = policies.required(session, common.now())
         else:
             policy = policies.load(session, version)
     common.out.print(f"Policy version {version}")

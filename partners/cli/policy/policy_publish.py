@@ -134,7 +134,7 @@ def _plan(session: Session, new: Policy, now: datetime, wanted: date | None) -> 
     newest = policies.newest(session)
     assert newest is not None
     moves = renames.moves(session, new)
-    current = common.policy_in_force(session, now)[1]
+    current = policies.required(session, now)[1]
     today = calendar_of(new).day_of(now)
     earliest = today + timedelta(days=current.program.notice_days)
     old = policies.in_force(session, (wanted or earliest) - timedelta(days=1))

@@ -11,6 +11,7 @@ from partners.cli.cases import cases
 from partners.domain.record.note_types import BY_PEOPLE, NoteType
 from partners.errors import UserError
 from partners.store.judging import appraisals
+from partners.store.people.known_partner import known_partner
 
 TYPES = [type_.value for type_ in BY_PEOPLE]
 
@@ -29,7 +30,7 @@ def note(
     if not text.strip() or not by.strip():
         raise UserError("say what and who: --text and --by must not be blank")
     with common.database() as database, database.write() as session:
-        cases.known(session, partner)
+        known_partner(session, partner)
         at = common.program_now(database)
         appraisals.note(session, partner, text.strip(), who=by, at=at, type=NoteType(type_))
     common.out.print(f"Noted about {partner}; see: partners show {partner}")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.cli import common
-from partners.cli.ladder.ladder import PartnerArgument, in_force
+from partners.cli.ladder.ladder import PartnerArgument
 from partners.cli.paging import Limit, print_list
 from partners.cli.printing import write_csv
 from partners.cli.progress import progress
@@ -21,9 +21,10 @@ from partners.domain.number_words import number_of
 from partners.domain.referrals.compensation import Balance
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
+from partners.store.people.known_partner import known_partner
+from partners.store.policy import policies
 from partners.store.referrals import payouts, referral_money, referrals
 from partners.store.referrals.referral_money import Statement, posting
-from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.referral_tables import LedgerRow, PayoutRow
 
 COLUMNS = ("payout_id", "partner_id", "amount", "currency", "exported_on", "paid_on")
@@ -37,9 +38,8 @@ def statement(
     """What a partner's referrals earned in a month, entry by entry, with the balance."""
     with common.database() as database, database.read() as session:
         now = common.program_now(database)
-        _, policy = in_force(session, now)
-        if session.get(PartnerRow, partner) is None:
-            raise UserError(f"unknown partner {partner!r}; see: partners import partners --help")
+        _, policy = policies.required(session, now)
+        known_partner(session, partner)
         wanted = _month(month) if month else Month.of(calendar_of(policy).day_of(now))
         parts = referral_money.statements(session, partner, wanted, policy.program.currency)
         if file is not None:
@@ -108,7 +108,7 @@ def export(
     with common.database() as database:
         now = common.program_now(database)
         with progress("adding up what is payable"), database.write() as session:
-            _, policy = in_force(session, now)
+            _, policy = policies.required(session, now)
             referrals.lock(session)
             name = batch or f"{calendar_of(policy).day_of(now)}"
             if not name.strip() or "/" in name or len(name) > 64:
@@ -165,7 +165,7 @@ def mark_paid(
     with common.database() as database:
         now = common.program_now(database)
         with database.write() as session:
-            _, policy = in_force(session, now)
+            _, policy = policies.required(session, now)
             referrals.lock(session)
             today = calendar_of(policy).day_of(now)
             day = on.date() if on else today

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.bounds import MOST_DIGITS
-from partners.cli.ladder.ladder import in_force
 from partners.cli.paging import Json, Limit, print_list
 from partners.domain.policy.policy import Policy
 from partners.domain.referrals.referral import ReferralState, Version
@@ -22,9 +21,10 @@ from partners.errors import UserError
 from partners.loading import on_use
 from partners.store.imports.reading.fields import RowRejected
 from partners.store.imports.referral_rows import check, limits
+from partners.store.people.known_partner import known_partner
+from partners.store.policy import policies
 from partners.store.referrals import referral_leads, referral_money, referrals
 from partners.store.referrals.referrals import Reported, Taken
-from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.referral_tables import ReferralRow
 
 with on_use():
@@ -56,8 +56,7 @@ def add(
     """Add a referral: a partner has submitted a lead."""
 
     def make(session: Session, policy: Policy, now: datetime) -> Reported:
-        if session.get(PartnerRow, partner) is None:
-            raise UserError(f"unknown partner {partner!r}; see: partners import partners --help")
+        known_partner(session, partner)
         if referrals.find(session, referral_id) is not None:
             raise UserError(f"there is a referral {referral_id!r} already: partners referral show")
         version = Version(now, ReferralState.SUBMITTED)
@@ -169,7 +168,7 @@ def _report(make: Make, by: str, currency: str = "") -> None:
     with common.database() as database:
         now = common.program_now(database)
         with database.write() as session:
-            _, policy = in_force(session, now)
+            _, policy = policies.required(session, now)
             held_against = limits(policy, now)
             referrals.lock(session)
             report = make(session, policy, now)
@@ -209,7 +208,7 @@ def list_referrals(
 ) -> None:
     """List referrals, those submitted last leading."""
     with common.database() as database, database.read() as session:
-        day_of = calendar_of(in_force(session, common.program_now(database))[1]).day_of
+        day_of = calendar_of(policies.required(session, common.program_now(database))[1]).day_of
 
         def add(table: Table, row: ReferralRow) -> None:
             bought = f"{row.bought_on}" if row.bought_on else ""
@@ -260,7 +259,7 @@ def _facts(session: Session, row: ReferralRow) -> dict[str, Any]:
 def show(referral_id: Referral) -> None:
     """Show a referral: how it stands, all that was reported of it, and its ledger."""
     with common.database() as database, database.read() as session:
-        day_of = calendar_of(in_force(session, common.program_now(database))[1]).day_of
+        day_of = calendar_of(policies.required(session, common.program_now(database))[1]).day_of
         row = known_referral(session, referral_id)
         common.out.print(_words(session, row), soft_wrap=True)
         if row.policy_version is not None:

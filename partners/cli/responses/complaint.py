@@ -25,6 +25,8 @@ from partners.errors import UserError
 from partners.loading import on_use
 from partners.store.cases import rechecks
 from partners.store.imports.records import mark_untold
+from partners.store.people.known_partner import known_partner
+from partners.store.policy import policies
 from partners.store.record import recorder
 from partners.store.responses import complaints, responses
 from partners.store.tables.feed_tables import OrderRow
@@ -64,8 +66,8 @@ def add(
         now = common.program_now(database)
         with database.write() as session:
             recorder.sign(session, by, now)
-            cases.known(session, partner)
-            version, policy = common.policy_in_force(session, now)
+            known_partner(session, partner)
+            version, policy = policies.required(session, now)
             row = complaints.add(
                 session,
                 partner,
@@ -102,7 +104,7 @@ def _block(number: int, partner: str, by: str, yes: bool) -> None:
     with common.database() as database, database.write() as session:
         now = common.program_now(database)
         recorder.sign(session, by, now)
-        version, policy = common.policy_in_force(session, now)
+        version, policy = policies.required(session, now)
         row = complaints.settle(session, number, who=by, how="blocked at once", now=now)
         responses.record_serious(session, row, OnSerious.BLOCK, policy, version)
 
@@ -117,7 +119,7 @@ def list_(
     """List complaints, the newest first, and what became of them."""
     with common.database() as database, database.read() as session:
         if partner is not None:
-            cases.known(session, partner)
+            known_partner(session, partner)
         listing.print_complaints(
             complaints.listed(session, partner),
             everybody=partner is None,

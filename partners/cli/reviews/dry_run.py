@@ -23,6 +23,7 @@ from partners.store.engine.database import Database
 from partners.store.judging import facts
 from partners.store.judging.judging import ALL_KINDS
 from partners.store.mail import outbox
+from partners.store.policy import policies
 from partners.store.tables.review_tables import ReviewRow
 
 AUDITED = frozenset({TierKind.PREFERRED, TierKind.STRATEGIC})
@@ -32,7 +33,7 @@ def dry_run(database: Database, period: Period, mails: bool, limit: int | None) 
     """Print who would be warned, promoted, removed; with the texts of the mails if asked for."""
     now = common.program_now(database)
     with database.read() as session:
-        version, policy = common.policy_in_force(session, now)
+        version, policy = policies.required(session, now)
         today = calendar_of(policy).day_of(now)
         common.out.print(
             f"Dry run of {period.review_id}, on months until {period.month}, by policy version "
@@ -43,7 +44,7 @@ def dry_run(database: Database, period: Period, mails: bool, limit: int | None) 
         renderer = Renderer(load_settings().templates) if mails else None
         fresh = not _is_stale(session, policy, today)
         with progress("looking through partners and cases") as step:
-            run = DryRun(session, renderer, version, policy, period.month, now, kinds, step)
+            run = DryRun(session, renderer, policy, period.month, now, kinds, step)
             _print(_plan(run, period.kind, fresh), limit or SHOWN)
     if fresh:
         verdicts = ", ".join(f"{number} {verdict}" for verdict, number in run.verdicts.items())

@@ -27,6 +27,7 @@ from partners.domain.reviews.review import (
 from partners.errors import UserError
 from partners.loading import on_use
 from partners.store.engine.database import Database
+from partners.store.policy import policies
 from partners.store.reviews import reviews
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.review_tables import ReviewRow
@@ -83,7 +84,7 @@ def _period(database: Database, kind: ReviewKind, text: str | None) -> Period:
     """The period that is meant. Raises UserError for one that cannot be reviewed."""
     now = common.program_now(database)
     with database.read() as session:
-        _, policy = common.policy_in_force(session, now)
+        _, policy = policies.required(session, now)
     today = calendar_of(policy).day_of(now)
     settling = policy.feed.settling_days
     try:

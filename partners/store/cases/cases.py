@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from partners.domain.cases.case import CaseStatus
@@ -60,6 +61,20 @@ def partner_and_policy(session: Session, case: CaseRow) -> tuple[PartnerRow, str
     return partner, sha256
 
 
+def to_be_told(session: Session, today: date, among: Collection[str] | None = None) -> list[str]:
+    """The partners whose open case must look: an import touched it, or it waits for the feed.
+
+    It waits once its deadline's day is over where the program is; `today` is the day there
+    (`policies.day_of`), which begins hours before or after UTC's.
+    """
+    row = CaseRow
+    waits_for_feed = and_(row.status == CaseStatus.IN_GRACE, row.deadline < today)
+    query = select(row.partner_id).where(row.closed_at.is_(None), or_(row.untold, waits_for_feed))
+    if among is not None:
+        query = query.where(row.partner_id.in_(among))
+    return sorted(session.scalars(query))
+
+
 def newest_case_of(session: Session, partner_id: str) -> CaseRow | None:
     """The partner's open case, or else the newest closed one."""
     query = select(CaseRow).where(CaseRow.partner_id == partner_id)
@@ -79,35 +94,8 @@ def new_case(
     findings: Iterable[Finding],
 ) -> CaseRow:
     """Open a case. The unique indexes refuse a second open one, and a second for the month."""
-    case = unsaved_case(
-        partner,
-        month=month,
-        since=since,
-        policy_version=policy_version,
-        repeat=repeat,
-        opened_at=opened_at,
-        period_days=period_days,
-        findings=findings,
-    )
-    session.add(case)
-    session.flush()
-    return case
-
-
-def unsaved_case(
-    partner: PartnerRow,
-    *,
-    month: Month,
-    since: date,
-    policy_version: int,
-    repeat: bool,
-    opened_at: datetime,
-    period_days: int,
-    findings: Iterable[Finding],
-) -> CaseRow:
-    """A case as it would be opened; a dry run only looks at it."""
     assert partner.tier is not None
-    return CaseRow(
+    case = CaseRow(
         case_id=case_id(partner.partner_id, month),
         partner_id=partner.partner_id,
         month=month.number,
@@ -129,39 +117,45 @@ def unsaved_case(
         silent=False,
         untold=False,
     )
+    session.add(case)
+    session.flush()
+    return case
 
 
-def record_decision(
-    session: Session,
-    *,
-    partner_id: str,
-    case: CaseRow | None,
-    at: datetime,
-    step: Step,
-    result: str,
-    as_of: date,
-    policy_version: int,
-    findings: Iterable[Finding],
-    actor: str,
-    reason: str | None = None,
-    came_to: str | None = None,
-    because: Because | None = None,
-) -> None:
-    """Store a decision with its inputs (rule 15)."""
+@dataclass(frozen=True)
+class Decided:
+    """A decision with its inputs (rule 15)."""
+
+    partner_id: str
+    case: CaseRow | None
+    at: datetime
+    step: Step
+    result: str
+    as_of: date
+    policy_version: int
+    findings: Iterable[Finding]
+    actor: str
+    reason: str | None = None
+    came_to: str | None = None
+    because: Because | None = None
+
+
+def record_decision(session: Session, decided: Decided) -> None:
+    """Store a decision."""
     session.add(
         DecisionRow(
-            partner_id=partner_id,
-            case_id=case.case_id if case else None,
-            at=at,
-            step=step,
-            result=result,
-            came_to=came_to,
-            because=because,
-            as_of=as_of,
-            policy_version=policy_version,
-            findings=to_json(findings),
-            actor=actor,
-            reason=reason,
+            partner_id=decided.partner_id,
+            case_id=decided.case.case_id if decided.case else None,
+            at=decided.at,
+            step=decided.step,
+            result=decided.result,
+            came_to=decided.came_to,
+            because=decided.because,
+            as_of=decided.as_of,
+            policy_version=decided.policy_version,
+            findings=to_json(decided.findings),
+            actor=decided.actor,
+            reason=decided.reason,
         )
     )
 

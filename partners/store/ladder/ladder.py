@@ -25,7 +25,7 @@ from partners.domain.ladder.ladder import (
 from partners.domain.policy.entering import Approval
 from partners.domain.policy.policy import Policy
 from partners.domain.record.decisions import Step
-from partners.store.cases.cases import change_tier, record_decision
+from partners.store.cases.cases import Decided, change_tier, record_decision
 from partners.store.ladder.ladder_facts import ladder_facts
 from partners.store.ladder.ladder_notes import note_promotion
 from partners.store.tables.findings import from_json, to_json
@@ -278,8 +278,7 @@ def told(session: Session, row: CandidateRow, result: str, now: datetime) -> Non
 
 def _record(session: Session, row: CandidateRow, step: Step, result: str, now: datetime) -> None:
     """Store a decision about a candidate with its inputs (rule 15)."""
-    record_decision(
-        session,
+    decided = Decided(
         partner_id=row.partner_id,
         case=None,
         at=now,
@@ -291,3 +290,4 @@ def _record(session: Session, row: CandidateRow, step: Step, result: str, now: d
         actor=row.who or "",
         reason=row.reason,
     )
+    record_decision(session, decided)

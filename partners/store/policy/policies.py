@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.domain.policy.policy import Policy
-from partners.errors import UserError
+from partners.errors import SetupError, UserError
 from partners.store.tables.program_tables import PolicyRow
 from partners.store.tables.review_tables import PolicyEffectRow
 
@@ -21,6 +21,11 @@ _parsed: dict[str, Policy] = {}
 
 _LOADED = "policies"
 """Under this name a session keeps the versions that it has read."""
+
+
+class NoPolicy(SetupError):
+    """No policy is in force yet."""
+
 
 _NEWEST_FIRST = (
     select(PolicyRow.version, PolicyRow.sha256, PolicyEffectRow.effective_from)
@@ -135,6 +140,25 @@ def in_force_at(session: Session, moment: datetime) -> tuple[int, Policy] | None
             return version, policy
         after = begins - timedelta(days=1)
     return None
+
+
+def required(session: Session, moment: datetime) -> tuple[int, Policy]:
+    """The version in force at a moment of program time. Raises NoPolicy before the first."""
+    found = in_force_at(session, moment)
+    if found is None:
+        raise NoPolicy("no policy has been accepted yet; run: partners setup")
+    return found
+
+
+def zone_at(session: Session, moment: datetime) -> tzinfo:
+    """The zone in which the program's days begin; UTC before there is a policy."""
+    found = in_force_at(session, moment)
+    return found[1].program.zone if found else UTC
+
+
+def day_of(session: Session, moment: datetime) -> date:
+    """The program's day on which a moment of program time falls: never UTC's (rule 12)."""
+    return moment.astimezone(zone_at(session, moment)).date()
 
 
 def newest(session: Session) -> tuple[int, Policy] | None:

@@ -1,0 +1,39 @@
+"""A partner by id, or a refusal."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from partners.errors import UserError
+from partners.store.tables.program_tables import PartnerRow
+
+# Built once, for every run of a workflow asks.
+_LOCKED = (
+    select(PartnerRow)
+    .where(PartnerRow.partner_id == bindparam("partner_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
+class UnknownPartner(UserError):
+    """No partner has this id."""
+
+
+def known_partner(session: Session, partner_id: str) -> PartnerRow:
+    """The partner. Raises UnknownPartner if there is none."""
+    return _known(session.get(PartnerRow, partner_id), partner_id)
+
+
+def locked_partner(session: Session, partner_id: str) -> PartnerRow:
+    """The partner as they are now, locked until the transaction ends. Raises UnknownPartner."""
+    return _known(session.scalar(_LOCKED, {"partner_id": partner_id}), partner_id)
+
+
+def _known(partner: PartnerRow | None, partner_id: str) -> PartnerRow:
+    if partner is None:
+        raise UnknownPartner(
+            f"unknown partner {partner_id!r}; see: partners import partners --help"
+        )
+    return partner
