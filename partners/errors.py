@@ -9,7 +9,7 @@ PartnersError
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 
 class PartnersError(Exception):
@@ -27,9 +27,14 @@ class SetupError(PartnersError):
 class Refusal(UserError):
     """Why an act is refused. One dataclass (`eq=False`) a reason, its fields the facts.
 
-    `str()` is a plain sentence without any face's syntax; a face that knows the way on says it in
-    its own words (`partners/cli/refusals.py`).
+    `says` is a plain sentence of them without any face's syntax; a face that knows the way on says
+    it in its own words (`partners/cli/refusals.py`).
     """
+
+    says: ClassVar[str]
+
+    def __str__(self) -> str:
+        return self.says.format(**vars(self))
 
     @property
     def code(self) -> str:

@@ -22,30 +22,27 @@ class Unsigned(Refusal):
 class Blank(Refusal):
     """What an act records says nothing."""
 
-    name: str
+    says = "{name} must not be blank"
 
-    def __str__(self) -> str:
-        return f"{self.name} must not be blank"
+    name: str
 
 
 @dataclass(eq=False)
 class DayAhead(Refusal):
     """The day of something that is said to have happened lies in the future."""
 
+    says = "the {what}'s day, {day}, is in the future; name one until {today}"
+
     what: str
     day: date
     today: date
-
-    def __str__(self) -> str:
-        return f"the {self.what}'s day, {self.day}, is in the future; name one until {self.today}"
 
 
 @dataclass(eq=False)
 class NoReason(Refusal):
     """Rule 16: an act that is recorded with its reason was given none."""
 
-    def __str__(self) -> str:
-        return "say why; it is recorded"
+    says = "say why; it is recorded"
 
 
 def need_reason(reason: str) -> None:

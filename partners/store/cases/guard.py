@@ -69,26 +69,21 @@ def decision(session: Session, request_id: str) -> State | None:
 class NothingHeld(Refusal):
     """The guard was never asked under this id, nor about this partner's open case."""
 
-    request: str
+    says = "the guard holds nothing under {request!r}"
 
-    def __str__(self) -> str:
-        return f"the guard holds nothing under {self.request!r}"
+    request: str
 
 
 @dataclass(eq=False)
 class AlreadyAnswered(Refusal):
     """A person has answered what the guard held."""
 
+    says = "{request_id} does not wait for approval: it was {state} by {who} ({reason})"
+
     request_id: str
     state: str
     who: str | None
     reason: str | None
-
-    def __str__(self) -> str:
-        return (
-            f"{self.request_id} does not wait for approval: it was {self.state} by {self.who} "
-            f"({self.reason})"
-        )
 
 
 def refuse_answered(row: GuardRequestRow) -> None:

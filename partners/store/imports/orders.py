@@ -33,11 +33,10 @@ _TOUCHED = table("touched", column("partner_id"), column("month"))
 class DaysSwapped(Refusal):
     """A file cannot be complete from a day after the one through which it is."""
 
+    says = "{first} is after {last}; swap them"
+
     first: date
     last: date
-
-    def __str__(self) -> str:
-        return f"{self.first} is after {self.last}; swap them"
 
 
 def import_orders(database: Database, path: Path, options: ImportOptions) -> ImportResult:

@@ -29,14 +29,13 @@ _ONE_DAY = timedelta(days=1)
 class CountedInAnotherZone(Refusal):
     """The policy's zone is not the one by which the months here begin."""
 
+    says = (
+        "the months of the orders here were counted in {counted_in}, but the policy's "
+        "program.time_zone is {zone}; count them anew"
+    )
+
     counted_in: str
     zone: str
-
-    def __str__(self) -> str:
-        return (
-            f"the months of the orders here were counted in {self.counted_in}, but the policy's "
-            f"program.time_zone is {self.zone}; count them anew"
-        )
 
 
 def check_zone(connection: Connection, zone: str) -> None:

@@ -49,11 +49,10 @@ COLUMNS = Columns(
 class NoReferralTerms(Refusal):
     """The policy has no terms of referring."""
 
-    def __str__(self) -> str:
-        return (
-            "the policy has no [referral] table, so nobody refers; add one (program.toml shows "
-            "it) and publish it"
-        )
+    says = (
+        "the policy has no [referral] table, so nobody refers; add one (program.toml shows it) "
+        "and publish it"
+    )
 
 
 class ReferralRowOfFile(NamedTuple):

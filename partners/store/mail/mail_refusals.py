@@ -11,31 +11,28 @@ from partners.errors import Refusal
 class UnknownMessage(Refusal):
     """No message has this number or key."""
 
-    message: str | int
+    says = "there is no message {message!r}"
 
-    def __str__(self) -> str:
-        return f"there is no message {self.message!r}"
+    message: str | int
 
 
 @dataclass(eq=False)
 class MessageSuperseded(Refusal):
     """Another message has taken its place, or what it says is not true any more."""
 
+    says = "message {number} was superseded ({why}) and must not be sent any more"
+
     number: int
     why: str
-
-    def __str__(self) -> str:
-        return f"message {self.number} was superseded ({self.why}) and must not be sent any more"
 
 
 @dataclass(eq=False)
 class WrittenOnAnotherDay(Refusal):
     """Rule 12: a warning that was not sent on its day states a deadline that is too early."""
 
-    number: int
+    says = (
+        "message {number} was written on another day, and its deadline is counted from then; the "
+        "running case writes it anew each day"
+    )
 
-    def __str__(self) -> str:
-        return (
-            f"message {self.number} was written on another day, and its deadline is counted from "
-            "then; the running case writes it anew each day"
-        )
+    number: int

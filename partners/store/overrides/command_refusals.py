@@ -12,81 +12,73 @@ from partners.errors import Refusal
 class GoesBeyondPolicy(Refusal):
     """The rules do not allow it; a person may do it all the same, if they say so."""
 
-    why: str
+    says = "refused: {why}"
 
-    def __str__(self) -> str:
-        return f"refused: {self.why}"
+    why: str
 
 
 @dataclass(eq=False)
 class NoLastDay(Refusal):
     """A waiver without a day on which it ends."""
 
-    def __str__(self) -> str:
-        return "refused: a waiver needs its last day"
+    says = "refused: a waiver needs its last day"
 
 
 @dataclass(eq=False)
 class PartnerIsBlocked(Refusal):
     """A block forbids every change of tier, by whomever (rules 10 and 16)."""
 
-    partner_id: str
+    says = "refused: blocked"
 
-    def __str__(self) -> str:
-        return "refused: blocked"
+    partner_id: str
 
 
 @dataclass(eq=False)
 class TierIsPinned(Refusal):
     """A pin forbids every change of tier, by whomever (rules 10 and 16)."""
 
-    partner_id: str
+    says = "refused: a person has pinned the tier"
 
-    def __str__(self) -> str:
-        return "refused: a person has pinned the tier"
+    partner_id: str
 
 
 @dataclass(eq=False)
 class NoRemoval(Refusal):
     """Nothing took a tier away that could be given back."""
 
-    partner_id: str
+    says = "refused: there is no removal to take back"
 
-    def __str__(self) -> str:
-        return "refused: there is no removal to take back"
+    partner_id: str
 
 
 @dataclass(eq=False)
 class AppealTooLate(Refusal):
     """A removal can be appealed against for so many days."""
 
+    says = (
+        "refused: the removal of {removed_on} could be appealed against until {last_day} "
+        "(appeals.days)"
+    )
+
     removed_on: date
     last_day: date
-
-    def __str__(self) -> str:
-        return (
-            f"refused: the removal of {self.removed_on} could be appealed against until "
-            f"{self.last_day} (appeals.days)"
-        )
 
 
 @dataclass(eq=False)
 class AppealWaits(Refusal):
     """The case goes on once the appeal is answered."""
 
-    partner_id: str
+    says = "refused: an appeal waits for an answer"
 
-    def __str__(self) -> str:
-        return "refused: an appeal waits for an answer"
+    partner_id: str
 
 
 @dataclass(eq=False)
 class CaseChanged(Refusal):
     """The case is not any more what the person saw (rule 17)."""
 
+    says = "refused: the case has changed meanwhile ({step} by {by})"
+
     partner_id: str
     step: str
     by: str
-
-    def __str__(self) -> str:
-        return f"refused: the case has changed meanwhile ({self.step} by {self.by})"

@@ -23,10 +23,9 @@ _LOCKED = (
 class UnknownPartner(Refusal):
     """No partner has this id."""
 
-    partner_id: str
+    says = "unknown partner {partner_id!r}"
 
-    def __str__(self) -> str:
-        return f"unknown partner {self.partner_id!r}"
+    partner_id: str
 
 
 def known_partner(session: Session, partner_id: str) -> PartnerRow:

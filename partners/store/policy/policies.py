@@ -32,10 +32,9 @@ class NoPolicy(SetupError):
 class UnknownVersion(Refusal):
     """No policy has been accepted under this number."""
 
-    version: int
+    says = "there is no policy version {version}"
 
-    def __str__(self) -> str:
-        return f"there is no policy version {self.version}"
+    version: int
 
 
 _NEWEST_FIRST = (

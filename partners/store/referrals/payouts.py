@@ -23,10 +23,9 @@ Owed = dict[tuple[str, str], Decimal]
 class UnknownPayout(Refusal):
     """No payout has this id."""
 
-    payout_id: str
+    says = "there is no payout {payout_id!r}"
 
-    def __str__(self) -> str:
-        return f"there is no payout {self.payout_id!r}"
+    payout_id: str
 
 
 def export(session: Session, batch: str, who: str, now: datetime) -> Sequence[PayoutRow]:

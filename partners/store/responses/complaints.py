@@ -22,10 +22,9 @@ ByMonth = dict[Month, int]
 class UnknownComplaint(Refusal):
     """No complaint has this number."""
 
-    number: int
+    says = "there is no complaint {number}"
 
-    def __str__(self) -> str:
-        return f"there is no complaint {self.number}"
+    number: int
 
 
 def by_month_of_range(

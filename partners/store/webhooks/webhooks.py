@@ -30,10 +30,9 @@ _NOWHERE = Place(None, Standing.NOT_ENROLLED)
 class UnknownEvent(Refusal):
     """No event has this id or number."""
 
-    event: str
+    says = "there is no event {event!r}"
 
-    def __str__(self) -> str:
-        return f"there is no event {self.event!r}"
+    event: str
 
 
 def is_on(session: Session) -> bool:

@@ -20,11 +20,10 @@ from partners.use_cases.refusals import DayAhead, signed
 class UnknownQuality(Refusal):
     """The policy has no qualitative criterion of this name."""
 
+    says = "{criterion}: {why}"
+
     criterion: str
     why: str
-
-    def __str__(self) -> str:
-        return f"{self.criterion}: {self.why}"
 
 
 @dataclass(frozen=True)

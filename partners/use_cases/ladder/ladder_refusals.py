@@ -11,24 +11,19 @@ from partners.errors import Refusal
 class CaseDecidesTier(Refusal):
     """While a case is open, its outcome decides the tier."""
 
+    says = "a case is open for {partner_id} ({case_id}), and its outcome decides the tier"
+
     partner_id: str
     case_id: str
-
-    def __str__(self) -> str:
-        return (
-            f"a case is open for {self.partner_id} ({self.case_id}), and its outcome decides the "
-            "tier"
-        )
 
 
 @dataclass(eq=False)
 class NoCandidate(Refusal):
     """The partner waits for no decision about a promotion."""
 
-    partner_id: str
+    says = "{partner_id} is no candidate that waits"
 
-    def __str__(self) -> str:
-        return f"{self.partner_id} is no candidate that waits"
+    partner_id: str
 
 
 @dataclass(eq=False)
@@ -46,37 +41,34 @@ class UnknownTier(Refusal):
 class AlreadyInTier(Refusal):
     """The partner is in the tier that is asked for."""
 
+    says = "{partner_id} is in {tier} already"
+
     partner_id: str
     tier: str
-
-    def __str__(self) -> str:
-        return f"{self.partner_id} is in {self.tier} already"
 
 
 @dataclass(eq=False)
 class TierBelow(Refusal):
     """The tier that is asked for is below the partner's."""
 
+    says = (
+        "{partner_id} is in {in_tier}, which is above {tier}; partners are added to a higher "
+        "tier only"
+    )
+
     partner_id: str
     in_tier: str
     tier: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.partner_id} is in {self.in_tier}, which is above {self.tier}; partners are "
-            "added to a higher tier only"
-        )
 
 
 @dataclass(eq=False)
 class PromotionUnderWay(Refusal):
     """Another promotion of the partner is not finished yet."""
 
+    says = "a promotion of {partner_id} to {to_tier} is under way"
+
     partner_id: str
     to_tier: str
-
-    def __str__(self) -> str:
-        return f"a promotion of {self.partner_id} to {self.to_tier} is under way"
 
 
 @dataclass(eq=False)
@@ -97,49 +89,45 @@ class NoPromotionNow(Refusal):
 class PromotionWithdrawn(Refusal):
     """Between the decision and its being carried out something changed."""
 
+    says = "{partner_id} was not promoted: {why}"
+
     partner_id: str
     why: str
-
-    def __str__(self) -> str:
-        return f"{self.partner_id} was not promoted: {self.why}"
 
 
 @dataclass(eq=False)
 class PromotionNotStarted(Refusal):
     """The promotion is approved and recorded; to carry it out, approve it again."""
 
+    says = "it is approved and recorded, but the workflow did not start ({why})"
+
     partner_id: str
     why: str
-
-    def __str__(self) -> str:
-        return f"it is approved and recorded, but the workflow did not start ({self.why})"
 
 
 @dataclass(eq=False)
 class PromotionNotTaken(Refusal):
     """The promotion is approved and recorded, and waits for a worker to carry it out."""
 
+    says = (
+        "it is approved and recorded, but no worker has taken it within {seconds:.0f} seconds; "
+        "it is carried out as soon as one runs"
+    )
+
     partner_id: str
     seconds: float
-
-    def __str__(self) -> str:
-        return (
-            "it is approved and recorded, but no worker has taken it within "
-            f"{self.seconds:.0f} seconds; it is carried out as soon as one runs"
-        )
 
 
 @dataclass(eq=False)
 class NoChecklist(Refusal):
     """The partner has no enablement track."""
 
-    partner_id: str
+    says = (
+        "{partner_id} has no checklist; it begins when a referral partner has qualified and "
+        "entered a tier"
+    )
 
-    def __str__(self) -> str:
-        return (
-            f"{self.partner_id} has no checklist; it begins when a referral partner has qualified "
-            "and entered a tier"
-        )
+    partner_id: str
 
 
 @dataclass(eq=False)

@@ -29,10 +29,9 @@ class Blocked:
 class NotBlocked(Refusal):
     """Nothing keeps mail from this address altogether."""
 
-    address: str
+    says = "{address} is not blocked"
 
-    def __str__(self) -> str:
-        return f"{self.address} is not blocked"
+    address: str
 
 
 def blocked(by: Viewer, address: str | None = None) -> Iterator[Blocked]:

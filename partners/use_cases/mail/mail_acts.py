@@ -51,10 +51,9 @@ class SentBeforeWritten(Refusal):
 class NoSuchRun(Refusal):
     """No message of this run was written, so none waits for its cap."""
 
-    run: str
+    says = "no message of {run} was written"
 
-    def __str__(self) -> str:
-        return f"no message of {self.run} was written"
+    run: str
 
 
 async def mark_sent(by: Manager, message: str, at: datetime | None = None) -> Said:

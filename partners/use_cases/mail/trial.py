@@ -32,31 +32,28 @@ CLAIMED_FOR = timedelta(minutes=1)
 class UnusableAddress(Refusal):
     """Nothing can be sent there."""
 
-    address: str
+    says = "{address!r} is no address that can receive mail"
 
-    def __str__(self) -> str:
-        return f"{self.address!r} is no address that can receive mail"
+    address: str
 
 
 @dataclass(eq=False)
 class NotOnAllowList(Refusal):
     """Tests go only to addresses that the settings name."""
 
-    address: str
+    says = "{address} is not on the allow-list; add it to PARTNERS_MAIL_ALLOW"
 
-    def __str__(self) -> str:
-        return f"{self.address} is not on the allow-list; add it to PARTNERS_MAIL_ALLOW"
+    address: str
 
 
 @dataclass(eq=False)
 class MailIsStopped(Refusal):
     """Rule 14: a person stopped this mail."""
 
+    says = "{switch} is stopped by {who}"
+
     switch: str
     who: str
-
-    def __str__(self) -> str:
-        return f"{self.switch} is stopped by {self.who}"
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,10 @@ from partners.store.referrals import currencies
 class EffectInThePast(Refusal):
     """A policy is in force from today on at the earliest."""
 
+    says = "{day} is in the past; name a day from {today} on"
+
     day: date
     today: date
-
-    def __str__(self) -> str:
-        return f"{self.day} is in the past; name a day from {self.today} on"
 
 
 @dataclass(eq=False)
@@ -61,8 +60,7 @@ class RenamesAtOnce(Refusal):
 class PublishedMeanwhile(Refusal):
     """What was shown is not what would happen any more."""
 
-    def __str__(self) -> str:
-        return "somebody else published a policy meanwhile; publish again to see what now"
+    says = "somebody else published a policy meanwhile; publish again to see what now"
 
 
 @dataclass(eq=False)

@@ -25,10 +25,9 @@ A_YEAR = timedelta(days=365)
 class NothingOnRecord(Refusal):
     """The record has nothing of this partner, and no partner has this id."""
 
-    partner_id: str
+    says = "unknown partner {partner_id!r}"
 
-    def __str__(self) -> str:
-        return f"unknown partner {self.partner_id!r}"
+    partner_id: str
 
 
 @dataclass(frozen=True)

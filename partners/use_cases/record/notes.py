@@ -15,8 +15,7 @@ from partners.use_cases.acting import Manager
 class BlankNote(Refusal):
     """A note says something, and who wrote it."""
 
-    def __str__(self) -> str:
-        return "say what and who"
+    says = "say what and who"
 
 
 def write_note(by: Manager, partner_id: str, text: str, type_: NoteType) -> None:

@@ -11,105 +11,93 @@ from partners.errors import Refusal
 class UnknownReferral(Refusal):
     """No referral has this id."""
 
-    referral_id: str
+    says = "unknown referral {referral_id!r}"
 
-    def __str__(self) -> str:
-        return f"unknown referral {self.referral_id!r}"
+    referral_id: str
 
 
 @dataclass(eq=False)
 class ReferralExists(Refusal):
     """A new referral has the id of another."""
 
-    referral_id: str
+    says = "there is a referral {referral_id!r} already"
 
-    def __str__(self) -> str:
-        return f"there is a referral {self.referral_id!r} already"
+    referral_id: str
 
 
 @dataclass(eq=False)
 class ReferralIsDuplicate(Refusal):
     """Another referral of the lead counts."""
 
+    says = (
+        "{referral_id} is a duplicate: {why}. It counts if the other referral of the lead is "
+        "rejected or lost"
+    )
+
     referral_id: str
     lead_ref: str
     why: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.referral_id} is a duplicate: {self.why}. It counts if the other referral of "
-            "the lead is rejected or lost"
-        )
 
 
 @dataclass(eq=False)
 class ReferralIsRejected(Refusal):
     """The referral was rejected, and does not count before it is accepted."""
 
+    says = "{referral_id} is rejected: {why}; if it counts after all, accept it first"
+
     referral_id: str
     why: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.referral_id} is rejected: {self.why}; if it counts after all, accept it first"
-        )
 
 
 @dataclass(eq=False)
 class ReportRefused(Refusal):
     """What is reported of the referral does not hold: its amount, its day, its currency."""
 
+    says = "{referral_id}: {why}"
+
     referral_id: str
     why: str
-
-    def __str__(self) -> str:
-        return f"{self.referral_id}: {self.why}"
 
 
 @dataclass(eq=False)
 class ReportOutOfOrder(Refusal):
     """A referral that stands so cannot stand as reported next."""
 
+    says = "{referral_id}: {why}"
+
     referral_id: str
     stands: str
     reported: str
     why: str
-
-    def __str__(self) -> str:
-        return f"{self.referral_id}: {self.why}"
 
 
 @dataclass(eq=False)
 class RejectedWithoutReason(Refusal):
     """The partner is told why a referral is rejected, and nobody says it."""
 
-    def __str__(self) -> str:
-        return "say why, for the partner is told"
+    says = "say why, for the partner is told"
 
 
 @dataclass(eq=False)
 class BadBatchName(Refusal):
     """A batch of payouts cannot have this name."""
 
-    name: str
+    says = "the batch's name is not 1 to 64 characters without a slash: {name!r}"
 
-    def __str__(self) -> str:
-        return f"the batch's name is not 1 to 64 characters without a slash: {self.name!r}"
+    name: str
 
 
 @dataclass(eq=False)
 class NoPayoutsNamed(Refusal):
     """Neither payouts nor a batch are named, or both."""
 
-    def __str__(self) -> str:
-        return "name payouts, or a batch"
+    says = "name payouts, or a batch"
 
 
 @dataclass(eq=False)
 class UnknownBatch(Refusal):
     """No payouts were exported under this name."""
 
-    batch: str
+    says = "there is no batch {batch!r}"
 
-    def __str__(self) -> str:
-        return f"there is no batch {self.batch!r}"
+    batch: str

@@ -33,11 +33,10 @@ from partners.use_cases.telling import Told
 class NoSuchOrder(Refusal):
     """The order that a complaint is about is none of the partner's."""
 
+    says = "{partner_id} has no order {order_id!r}"
+
     partner_id: str
     order_id: str
-
-    def __str__(self) -> str:
-        return f"{self.partner_id} has no order {self.order_id!r}"
 
 
 @dataclass(frozen=True)

@@ -11,40 +11,33 @@ from partners.errors import Refusal
 class UnfitPeriod(Refusal):
     """No review can be about this period, or not yet."""
 
-    why: str
+    says = "{why}"
 
-    def __str__(self) -> str:
-        return self.why
+    why: str
 
 
 @dataclass(eq=False)
 class UnknownReview(Refusal):
     """No review of this period has been run."""
 
-    review_id: str
+    says = "there is no review {review_id!r}"
 
-    def __str__(self) -> str:
-        return f"there is no review {self.review_id!r}"
+    review_id: str
 
 
 @dataclass(eq=False)
 class NeitherReviewNorCase(Refusal):
     """What the guard holds is known no more."""
 
-    request_id: str
+    says = "{request_id} is neither a review nor a case"
 
-    def __str__(self) -> str:
-        return f"{self.request_id} is neither a review nor a case"
+    request_id: str
 
 
 @dataclass(eq=False)
 class ReviewDoesNotRun(Refusal):
     """A review that waits for a person has no workflow that would hear the answer."""
 
-    workflow_id: str
+    says = "no workflow runs under {workflow_id}; take the review up again first, then decide"
 
-    def __str__(self) -> str:
-        return (
-            f"no workflow runs under {self.workflow_id}; take the review up again first, "
-            "then decide"
-        )
+    workflow_id: str
