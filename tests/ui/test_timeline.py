@@ -195,7 +195,7 @@ async def test_a_hold_says_what_is_needed_of_whom(place: Place) -> None:
     )
     await place.keep("timeline-on-hold")
     await place.show_case("palm", "user-metadata")
-    await place.details_read("On hold: undeliverable warning", "partners resume palm")
+    await place.details_read("On hold: undeliverable warning", "resume palm")
     await place.keep("details-on-hold")
 
 

@@ -96,13 +96,13 @@ def test_where_a_case_stands_is_one_sentence(case: CaseView, state: str) -> None
         (IN_GRACE, ""),
         (
             ON_HOLD,
-            "Next: correct the address, then have a new warning sent: `partners resume acme`",
+            "Next: correct the address, then have a new warning sent: `resume acme`",
         ),
-        (replace(ON_HOLD, hold_reason=None), "Next: a person looks, then: `partners resume acme`"),
+        (replace(ON_HOLD, hold_reason=None), "Next: a person looks, then: `resume acme`"),
         (replace(ON_HOLD, hold_reason=HoldReason.PAUSED, resume_at=START), ""),
         (
             replace(ON_HOLD, hold_reason=HoldReason.APPEAL),
-            "Next: look into it, then answer: `partners uphold acme` or `partners overturn acme`",
+            "Next: look into it, then answer: `uphold acme` or `overturn acme`",
         ),
     ],
 )
@@ -162,7 +162,7 @@ def test_what_was_heard_of_referrals_is_named_or_counted(news: ReferralNews, wor
         (
             replace(COLLECTING, stage=Stage.PROPOSED, promote=True),
             "Qualified: waits for staff to approve",
-            "Next: `partners approve acme --reason …`",
+            "Next: `approve acme`",
         ),
         (
             replace(COLLECTING, stage=Stage.QUALIFIED, qualified_on=START.date(), promote=True),

@@ -46,7 +46,7 @@ def state_of(view: ReferralView) -> str:
 
 def next_step(view: ReferralView) -> str:
     if view.stage is Stage.PROPOSED:
-        return f"Next: `partners approve {view.partner_id} --reason …`"
+        return f"Next: `approve {view.partner_id}`"
     if view.promote:
         return "Next: the promotion is carried out"
     return f"Next look by itself: {view.wake_at:%Y-%m-%d}" if view.wake_at else ""

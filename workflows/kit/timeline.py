@@ -98,12 +98,12 @@ def state_of(case: CaseView) -> str:
 
 
 def next_step(case: CaseView) -> str:
-    """What a person is to do."""
+    """What a person is to do: the act and the partner, which each face has its own way to do."""
     if case.hold_reason is HoldReason.APPEAL:
         who = case.partner_id
-        return f"Next: {_remedy(case)}: `partners uphold {who}` or `partners overturn {who}`"
+        return f"Next: {_remedy(case)}: `uphold {who}` or `overturn {who}`"
     if case.status is CaseStatus.ON_HOLD and case.resume_at is None:
-        return f"Next: {_remedy(case)}: `partners resume {case.partner_id}`"
+        return f"Next: {_remedy(case)}: `resume {case.partner_id}`"
     return ""
 
 
