@@ -1,17 +1,27 @@
-"""A person's command either is carried out, or is refused with the reason: it never hangs."""
+"""What fails a step for good, with the reason, instead of being tried for ever.
+
+A person's command either is carried out, or is refused: it never hangs. Without a policy, or about
+a partner whom nobody knows, nothing can be decided.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy.exc import DataError, SQLAlchemyError
+from sqlalchemy.orm import Session
 from temporalio.exceptions import ApplicationError, TemporalError
 
 from partners.domain.overrides.command_limits import why_unsigned
-from partners.errors import Refusal, UserError
+from partners.domain.policy.policy import Policy
+from partners.errors import PartnersError, Refusal, UserError
+from partners.store.people.known_partner import locked_partner
+from partners.store.policy import policies
+from partners.store.tables.program_tables import PartnerRow
 from partners.traces import trace_of
 
 log = logging.getLogger("partners.commands")
@@ -58,3 +68,24 @@ def refusing(order: Signed) -> Iterator[None]:
         kind = type(error).__name__
         why = f"it cannot be carried out ({kind}), and nothing was changed; a worker's log says why"
         raise refusal(why) from None
+
+
+def known_partner(session: Session, partner_id: str) -> PartnerRow:
+    """The partner, locked. An unknown one fails the workflow for good."""
+    with _for_good():
+        return locked_partner(session, partner_id)
+
+
+def policy_in_force(session: Session, now: datetime) -> tuple[int, Policy]:
+    """The policy by which a new case is judged. None at all fails the workflow for good."""
+    with _for_good():
+        return policies.required(session, now)
+
+
+@contextmanager
+def _for_good() -> Iterator[None]:
+    try:
+        yield
+    except PartnersError as error:
+        kind = type(error).__name__
+        raise ApplicationError(str(error), type=kind, non_retryable=True) from None

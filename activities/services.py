@@ -1,10 +1,13 @@
-"""What activities are given, and the two facts they take from the server: the time and the run."""
+"""What activities are given and export, and what they take from the server: the time, the run."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from inspect import getmembers, ismethod
+from typing import Any
 
 from temporalio import activity
 
@@ -30,6 +33,15 @@ class Services:
     rules: SendRules = ANY_TIME  # when mail may go out, and how much of it
     turns: AbstractContextManager[object] = field(default_factory=nullcontext)
     """Held while a message is with the provider; bounds how many are at once."""
+
+
+class Activities:
+    """What a file of activities exports: a class of them, given what they need."""
+
+    def all(self) -> list[Callable[..., Any]]:
+        """Every activity of this class, for a worker."""
+        methods = (method for _, method in getmembers(self, ismethod))
+        return [step for step in methods if activity._Definition.from_callable(step)]
 
 
 def program_now(clock: ProgramClock) -> datetime:

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from bench._audit_data import fill, read_and_hash
 from bench.common import Measured, Row, finish, peak_mb, ratio, said
-from partners.store.cases.cases import record_decision
+from partners.store.cases.cases import Decided, record_decision
 from partners.store.engine import migrate
 from partners.store.engine.database import Database
 from partners.store.record import audit_check
@@ -36,8 +36,7 @@ VERIFY = 1.5
 
 
 def decide(session: Session, partner_id: str) -> None:
-    record_decision(
-        session,
+    decided = Decided(
         partner_id=partner_id,
         case=None,
         at=NOW,
@@ -48,6 +47,7 @@ def decide(session: Session, partner_id: str) -> None:
         findings=(),
         actor="bench",
     )
+    record_decision(session, decided)
 
 
 @contextmanager

@@ -63,6 +63,18 @@ def run_sql(server_url: str, statement: str) -> None:
 
 
 @contextmanager
+def without_tables(server_url: str, name: str) -> Iterator[Database]:
+    """A database of its own that nobody has migrated; gone with the block."""
+    run_sql(server_url, f"CREATE DATABASE {name}")
+    database = Database(named(server_url, name))
+    try:
+        yield database
+    finally:
+        database.close()
+        run_sql(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
 def server() -> Iterator[str]:
     """The URL of a server whose database TEMPLATE is migrated; ended with the block."""
     folder = tempfile.mkdtemp(prefix="partners-pg-")  # short: its socket's path must be

@@ -294,6 +294,42 @@ def test_modules_are_split_before_300_lines() -> None:
     assert {name: number for name, number in lines.items() if number > 300} == {}
 
 
+class Function(NamedTuple):
+    name: str
+    lines: int
+    parameters: int
+
+
+WORKED_ON = ("self", "cls", "session")
+"""The instance or the transaction that a function works on is not among what it is given."""
+
+
+def functions(module: str) -> Iterator[Function]:
+    """The functions and methods of a module, nested ones too."""
+    for node in ast.walk(parsed(module)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            parameters = [one for one in given if one.arg not in WORKED_ON]
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            yield Function(f"{module}.{node.name}", lines, len(parameters))
+
+
+def test_no_function_is_longer_than_60_lines() -> None:
+    """A migration is as long as its tables."""
+    found = [one for name in MODULES if "migrations" not in name for one in functions(name)]
+    assert [one for one in found if one.lines > 60] == []
+
+
+APART = {"partners.cli.paging.print_list"}
+"""What a list is, and what the person asked for, come from two sides: no call has them together."""
+
+
+def test_at_most_8_parameters_travel_together() -> None:
+    """More of them are a record."""
+    found = [one for name in MODULES for one in functions(name)]
+    assert [one for one in found if one.parameters > 8 and one.name not in APART] == []
+
+
 def folder(module: str) -> str:
     return MODULES[module].parent.relative_to(ROOT).as_posix()
 
@@ -348,6 +384,23 @@ def test_areas_of_a_layer_import_one_another_one_way() -> None:
         TopologicalSorter(arrows()).prepare()
     except CycleError as error:
         pytest.fail(f"these import one another in a circle: {' <- '.join(error.args[1])}")
+
+
+def steps(code: ast.Module) -> Iterator[ast.ClassDef]:
+    """The classes that hold activities."""
+    for node in ast.walk(code):
+        if isinstance(node, ast.ClassDef):
+            marks = (mark for item in node.body for mark in getattr(item, "decorator_list", ()))
+            if any(ast.unparse(mark).startswith("activity.defn") for mark in marks):
+                yield node
+
+
+def test_activities_stand_in_their_files_and_each_class_exports_them() -> None:
+    found = [(name, list(steps(parsed(name)))) for name in of_layer("activities")]
+    holding = {name: classes for name, classes in found if classes}
+    assert [name for name in holding if not name.endswith("activities")] == []
+    classes = [node for classes in holding.values() for node in classes]
+    assert [c.name for c in classes if [ast.unparse(b) for b in c.bases] != ["Activities"]] == []
 
 
 def test_every_module_says_what_it_is() -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from partners.errors import SetupError
 from partners.temporal import connecting as temporal
+from partners.temporal import running
 from tests.servers import address, dev_server
+from workflows.grace_period import GracePeriod
 
 
 @pytest.fixture
@@ -81,3 +85,39 @@ async def test_a_call_that_was_dropped_is_made_once_more(
     with pytest.raises(SetupError, match="no Temporal server answers"):
         await temporal.connect()
     assert len(seen) == asked
+
+
+class Absent:
+    """A server on which no workflow runs, or which fails otherwise."""
+
+    def __init__(self, status: RPCStatusCode) -> None:
+        self._error = RPCError("no", status, b"")
+
+    def get_workflow_handle(self, _workflow_id: str) -> Absent:
+        return self
+
+    async def signal(self, _what: object) -> None:
+        raise self._error
+
+    async def execute_update(self, _update: object, _order: object) -> str:
+        raise self._error
+
+    async def describe(self) -> None:
+        raise self._error
+
+
+async def test_where_no_workflow_runs_whoever_signals_or_commands_is_told() -> None:
+    nobody: Any = Absent(RPCStatusCode.NOT_FOUND)
+    assert not await running.signal(nobody, "grace/acme", GracePeriod.metrics_changed)
+    absent = await running.signal_cases(nobody, ["acme", "zenith"], GracePeriod.notice_changed)
+    assert absent == ["acme", "zenith"]
+    assert await running.command(nobody, "grace/acme", GracePeriod.void, None) is None
+    assert not await running.RunningCases(nobody).is_running("grace/acme")
+
+
+async def test_a_server_that_fails_otherwise_is_not_taken_for_an_absent_workflow() -> None:
+    down: Any = Absent(RPCStatusCode.UNAVAILABLE)
+    with pytest.raises(RPCError):
+        await running.signal(down, "grace/acme", GracePeriod.metrics_changed)
+    with pytest.raises(RPCError):
+        await running.command(down, "grace/acme", GracePeriod.void, None)

@@ -19,6 +19,7 @@ from activities.responses.activities import ResponseActivities
 from activities.reviews.activities import ReviewActivities
 from activities.reviews.case_activities import ReviewCaseActivities
 from activities.reviews.promotion_activities import ReviewPromotionActivities
+from partners.domain.cases.case import Permission
 from partners.domain.ladder.view import PromotionRange
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.staff_notice import StaffNotice, StaffSent
@@ -71,7 +72,7 @@ class ProgramReview:
 
     def __init__(self) -> None:
         self._view: ReviewView | None = None
-        self._guard = GuardState("not asked")
+        self._guard = GuardState(Permission.NOT_ASKED)
         self._look = False
         self._to_tell = False  # the daily watch has yet to look after open cases
         self._counts: Counter[str] = Counter()
@@ -158,9 +159,9 @@ class ProgramReview:
     async def _start_cases(self, view: ReviewView) -> None:
         """Start cases, unless so many at once are for a person to approve (rule 13)."""
         await self._ask_guard(view)
-        if self._guard.state == "waiting":
+        if self._guard.state == Permission.WAITING:
             await self._wait_for_approval(view)
-        if self._guard.state == "rejected":
+        if self._guard.state == Permission.REJECTED:
             self._counts["held"] = self._guard.partners
             return
         self._show("starting cases")
@@ -178,19 +179,19 @@ class ProgramReview:
         told = await self._tell_staff(view)
         if self._to_tell:
             await self._tell_cases(view)
-        while self._guard.state == "waiting":
+        while self._guard.state == Permission.WAITING:
             self._show(f"waiting for approval: {self._guard.detail}")
             with suppress(TimeoutError):
                 await workflow.wait_condition(
                     self._is_woken, timeout=LOOK_AGAIN, timeout_summary="a person must approve"
                 )
             self._look = False
-            if self._guard.state == "waiting":
+            if self._guard.state == Permission.WAITING:
                 await self._ask_guard(view)
                 told = told or await self._tell_staff(view)
 
     def _is_woken(self) -> bool:
-        return self._look or self._guard.state != "waiting"
+        return self._look or self._guard.state != Permission.WAITING
 
     async def _summarise(self, view: ReviewView) -> None:
         """What the audit found, to staff; while mail is stopped it is tried again each day."""
@@ -219,7 +220,7 @@ class ProgramReview:
 
     async def _finish(self, view: ReviewView) -> ReviewView:
         detail = ""
-        if self._guard.state == "rejected":
+        if self._guard.state == Permission.REJECTED:
             detail = f"no case was started: rejected by {self._guard.detail}"
         request = FinishReview(view.review_id, dict(self._counts), detail)
         done: ReviewView = await self._step(
@@ -241,7 +242,8 @@ class ProgramReview:
         """Say where the review is: to the query, and in the workflow's current details."""
         assert self._view is not None
         view, counts = self._view, dict(self._counts)
-        self._progress = Progress(step, view.review_id, counts)
+        waits = self._guard.state == Permission.WAITING
+        self._progress = Progress(step, view.review_id, counts, waits)
         workflow.set_current_details(timeline.review_details(view, step, counts))
 
     # ---- updates, signal, query ----
@@ -266,22 +268,21 @@ class ProgramReview:
         """Refuse before a trace is left."""
         if why := why_unsigned(order.who, order.reason):
             raise ApplicationError(f"refused: {why}")
-        if self._guard.state != "waiting":
+        if self._guard.state != Permission.WAITING:
             raise ApplicationError("refused: the review does not wait for approval")
 
     async def _answer(self, order: PersonsOrder, approved: bool) -> str:
         """Record a person's word; the run goes on from it."""
         assert self._view is not None
         answer = GuardAnswer(self._view.review_id, approved, order.who, order.reason)
-        word = "approved" if approved else "rejected"
-        by = f"{word} by {order.who}"
+        by = f"{'approved' if approved else 'rejected'} by {order.who}"
         try:
             state: GuardState = await self._step(ReviewCaseActivities.answer_guard, answer, by)
         except ActivityError as error:
             self._look = True
             raise ApplicationError(str(error.cause), type="Refused", non_retryable=True) from error
         self._guard = state
-        return f"{self._view.review_id} is {word}: {state.partners} partners"
+        return f"{self._view.review_id} is {state.state}: {state.partners} partners"
 
     @workflow.signal(description="A person's word on the guard's question was recorded: look.")
     def guard_decided(self) -> None:

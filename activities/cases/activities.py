@@ -21,20 +21,21 @@ from activities.judging.gathering import CaseFile
 from activities.judging.moments import decision_at, recovery_until
 from activities.judging.opening import open_or_continue
 from activities.refusing import refusal, refusing
-from activities.services import Services, actor, program_now
+from activities.services import Activities, Services, actor, program_now
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
 from partners.domain.cases.commands import CaseOrder
 from partners.domain.cases.view import ApplyOutcome, CaseRef, CaseView, Command, Opening, PartnerRef
 from partners.domain.judging.aside import During
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.record.decisions import Because, Step
 from partners.store.mail import outbox
 from partners.store.policy import renames
 
 _OVER = (CaseStatus.DECIDED, CaseStatus.CLOSED)
 
 
-class CaseActivities:
+class CaseActivities(Activities):
     """Everything a case does to the database, apart from its notices."""
 
     def __init__(self, services: Services) -> None:
@@ -51,7 +52,7 @@ class CaseActivities:
     def _view(self, file: CaseFile) -> CaseView:
         return view(file, self._services.clock)
 
-    def _is_repeat(self, file: CaseFile, step: str, command: Command | CaseOrder) -> bool:
+    def _is_repeat(self, file: CaseFile, step: Step, command: Command | CaseOrder) -> bool:
         return revisions.is_repeat(file, step, command, self._services.clock)
 
     @activity.defn
@@ -83,12 +84,12 @@ class CaseActivities:
             if bounces.stop_if_undelivered(file):
                 return self._view(file)
             if not file.was_below():
-                steps.intend(file, Next.VOID, "corrected data: not below after all")
+                steps.intend(file, Next.VOID, Because.CORRECTED_DATA)
             elif (as_of := file.cure_day()) is not None:
                 assessment = file.assess_cure(as_of)
                 steps.take_in(file, assessment)
                 steps.note_recovery(file, assessment.verdict)
-                steps.record(file, "assessed", assessment.verdict, assessment)
+                steps.assessed(file, assessment)
             return self._view(file)
 
     @activity.defn
@@ -123,7 +124,7 @@ class CaseActivities:
                 held = case.hold_reason is not None
                 case.status = CaseStatus.ON_HOLD if held else CaseStatus.IN_GRACE
                 case.next = None
-                steps.record(file, "decide again", "the numbers or the tier changed meanwhile")
+                steps.record(file, Step.DECIDE_AGAIN, "the numbers or the tier changed meanwhile")
             elif case.next == Next.REMOVE:
                 _remove(file)
             elif case.next == Next.VOID:
@@ -137,25 +138,25 @@ class CaseActivities:
         """A person ends a hold; what follows depends on its reason."""
         with refusing(command), self._file(command.case_id) as file:
             case = file.case
-            if revisions.is_done(file) or self._is_repeat(file, "resumed", command):
+            if revisions.is_done(file) or self._is_repeat(file, Step.RESUMED, command):
                 return self._view(file)
             if case.status != CaseStatus.ON_HOLD:
                 raise refusal(f"the case is not on hold, it is {case.status}")
             pauses.refuse_resumption(file, command)
-            reason = HoldReason(str(case.hold_reason))
-            if reason is HoldReason.PAUSED:
+            reason = case.hold_reason
+            if reason == HoldReason.PAUSED:
                 pauses.resume(file, command)
                 return self._view(file)
-            steps.record(file, "resumed", reason, who=command.who, reason=command.reason)
-            if reason is HoldReason.UNDELIVERABLE:
+            steps.record(file, Step.RESUMED, came_to=reason, who=command.who, reason=command.reason)
+            if reason == HoldReason.UNDELIVERABLE:
                 case.attempt += 1
                 steps.end_hold(file, CaseStatus.OPENED)
-            elif reason is HoldReason.GUARD:
+            elif reason == HoldReason.GUARD:
                 case.approved_by = command.who
                 steps.settle_guard(file, True, command.who, command.reason)
                 warned = case.clock_from is not None
                 steps.end_hold(file, CaseStatus.IN_GRACE if warned else CaseStatus.OPENED)
-            elif reason is HoldReason.TIER:
+            elif reason == HoldReason.TIER:
                 steps.end_hold(file, CaseStatus.IN_GRACE)  # whose decision is due
             else:
                 _resume_for_want_of_data(file)
@@ -166,7 +167,7 @@ class CaseActivities:
         """A person ends the case as if it had not been; a warned partner gets a correction."""
         with refusing(command), self._file(command.case_id) as file:
             case = file.case
-            if self._is_repeat(file, "voided", command):
+            if self._is_repeat(file, Step.VOIDED, command):
                 return self._view(file)
             if case.status in _OVER:
                 raise refusal(f"the case is over: {case.outcome}")
@@ -174,7 +175,7 @@ class CaseActivities:
                 raise refusal(f"the case is being closed: {case.next}")
             case.silent = command.silent
             steps.settle_guard(file, False, command.who, command.reason)
-            steps.record(file, "voided", "by a person", who=command.who, reason=command.reason)
+            steps.record(file, Step.VOIDED, "by a person", who=command.who, reason=command.reason)
             steps.end_hold(file, CaseStatus.DECIDED)
             steps.conclude(file, Outcome.VOIDED, command.reason)
             return self._view(file)
@@ -189,15 +190,15 @@ class CaseActivities:
                 file.case.untold = False
                 since = file.case.policy_version
                 renames.catch_up(file.session, file.partner, since, file.now, actor())
-                steps.record(file, "closed", str(file.case.outcome))
+                steps.record(file, Step.CLOSED, came_to=file.case.outcome)
             return self._view(file)
 
 
 def _decide(file: CaseFile) -> None:
     due = decision_at(file)
     assert due is not None
-    if why := why_void(file):
-        steps.intend(file, Next.VOID, why)
+    if because := why_void(file):
+        steps.intend(file, Next.VOID, because)
     elif file.now >= due:
         _decide_for_the_deadline(file)
     elif (until := recovery_until(file)) is not None and file.now >= until:
@@ -213,7 +214,9 @@ def _decide_for_the_deadline(file: CaseFile) -> None:
         assert decision.hold is not None
         steps.put_on_hold(file, decision.hold, decision.why)
     elif decision.next is not None:
-        steps.intend(file, decision.next, decision.why, decision.assessment)
+        steps.intend(
+            file, decision.next, Because.AT_DEADLINE, decision.assessment, why=decision.why
+        )
 
 
 def _end_recovery(file: CaseFile) -> None:
@@ -222,10 +225,11 @@ def _end_recovery(file: CaseFile) -> None:
     steps.take_in(file, assessment)
     if assessment.verdict is Verdict.PASSING:
         days = file.policy.grace.recovery_hold_days
-        steps.intend(file, Next.REINSTATE, f"cured for {days} days", assessment)
+        why = f"cured for {days} days"
+        steps.intend(file, Next.REINSTATE, Because.RECOVERY_HELD, assessment, why=why)
     else:
         file.case.recovery_since = None
-        steps.record(file, "assessed", f"no longer cured: {assessment.verdict}", assessment)
+        steps.record(file, Step.ASSESSED, f"no longer cured: {assessment.verdict}", assessment)
 
 
 def _remove(file: CaseFile) -> None:
@@ -247,9 +251,9 @@ def _resume_for_want_of_data(file: CaseFile) -> None:
     """Assess again: cured: reinstate; failing: a final notice; still too little: stay on hold."""
     assessment = file.assess_cure(file.newest_day() or file.today)
     steps.take_in(file, assessment)
-    steps.record(file, "assessed", assessment.verdict, assessment)
+    steps.assessed(file, assessment)
     if assessment.verdict is Verdict.PASSING:
         steps.end_hold(file, CaseStatus.DECIDING)
-        steps.intend(file, Next.REINSTATE, "cured after the hold", assessment)
+        steps.intend(file, Next.REINSTATE, Because.CURED_AFTER_HOLD, assessment)
     elif assessment.verdict is Verdict.BELOW:
         steps.prepare_final_notice(file)

@@ -14,6 +14,7 @@ from activities.cases import case_steps as steps
 from activities.judging.gathering import CaseFile
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.mail.notices import MailState, NoticeKind, attempt_key
+from partners.domain.record.decisions import Step
 from partners.mail.transport import is_usable, without_addresses
 from partners.store.mail import mail_events, outbox, recipients
 from partners.store.tables.mail_tables import OutboxRow
@@ -51,7 +52,7 @@ def undelivered(file: CaseFile, row: OutboxRow | None = None) -> tuple[OutboxRow
     if case.deadline is None:
         return None
     if row is None:
-        key = attempt_key(case.case_id, NoticeKind(case.notice_kind), case.attempt)
+        key = attempt_key(case.case_id, case.notice_kind, case.attempt)
         row = outbox.message(file.session, key)
     failure = _failure(file, row)
     if row is None or failure is None or failure[0] >= file.calendar.end_of(case.deadline):
@@ -65,7 +66,7 @@ def undeliverable(file: CaseFile, row: OutboxRow, why: str) -> None:
     if _other_address(file, row):
         case.attempt += 1
         case.status = CaseStatus.OPENED
-        steps.record(file, "undeliverable", f"{why}; the other address is tried")
+        steps.record(file, Step.UNDELIVERABLE, f"{why}; the other address is tried")
     else:
         steps.put_on_hold(file, HoldReason.UNDELIVERABLE, why)
 

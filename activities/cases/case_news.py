@@ -16,6 +16,7 @@ from partners.calendars import calendar_of
 from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.aside import Aside
 from partners.domain.judging.assessment import Finding, Verdict
+from partners.store.cases import cases
 from partners.store.engine.database import Database
 from partners.store.judging import aside, facts, unknown_days
 from partners.store.judging.trailing import TrailingPage
@@ -49,10 +50,10 @@ def next_page(database: Database, after: str, now: datetime) -> NewsPage | None:
         files = files_of(session, which, now, PAGE)
         if not files:
             return None
-        told = {f.case.partner_id for f in files if _must_look(f)}
+        ids = [f.case.partner_id for f in files]
+        told = {*cases.to_be_told(session, policies.day_of(session, now), ids)}
         quiet = [f for f in files if f.case.partner_id not in told and _may_change(f)]
         changed, failed = _changed(session, quiet)
-        ids = [f.case.partner_id for f in files]
         return NewsPage(ids, [i for i in ids if i in told or i in changed], failed)
 
 
@@ -78,18 +79,10 @@ def files_of(
         policy = policies.loaded(session, case.policy_version, sha256)
         own = known.without(gaps.get(case.partner_id, ()))
         calendar = calendar_of(policy)
-        files.append(CaseFile(session, case, partner, policy, calendar, now, own, others))
+        files.append(
+            CaseFile(session, partner, policy, calendar, now, case, known=own, others=others)
+        )
     return files
-
-
-def _must_look(file: CaseFile) -> bool:
-    case = file.case
-    waits_for_feed = (
-        case.status == CaseStatus.IN_GRACE
-        and case.deadline is not None
-        and case.deadline < file.today
-    )
-    return case.untold or waits_for_feed
 
 
 def _may_change(file: CaseFile) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from activities.judging.gathering import CaseFile
+from activities.judging.gathering import CaseFile, Matter
 from activities.services import actor
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.policy.response_steps import ResponseStep
@@ -15,15 +15,15 @@ from partners.store.responses import responses
 from partners.store.tables.findings import from_json
 
 
-def checked_in(file: CaseFile) -> CheckedIn | None:
-    """The check-ins that a case's warning is the repeat of, as far as the partner got them."""
-    opened_on = file.calendar.day_of(file.case.opened_at)
-    since = opened_on - timedelta(days=file.policy.response.repeat_within_days)
-    metrics = [c.metric for c in file.warned if c.checks_in_first]
+def checked_in(matter: Matter) -> CheckedIn | None:
+    """The check-ins that a warning is the repeat of, as far as the partner got them."""
+    opened_on = matter.opened_on
+    since = opened_on - timedelta(days=matter.policy.response.repeat_within_days)
+    metrics = [c.metric for c in matter.warned if c.checks_in_first]
     if not metrics:
         return None
     rows = responses.check_ins_that_reached(
-        file.session, file.case.partner_id, metrics, since, opened_on
+        matter.session, matter.partner.partner_id, metrics, since, opened_on
     )
     if not rows:
         return None

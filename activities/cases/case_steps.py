@@ -16,6 +16,7 @@ from partners.domain.cases.case import (
 from partners.domain.cases.commands import AppealState
 from partners.domain.judging.assessment import Assessment, Verdict
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.record.decisions import Because, Step
 from partners.domain.record.note_types import NoteType
 from partners.store.cases import cases, guard
 from partners.store.judging import appraisals
@@ -26,28 +27,39 @@ from partners.store.tables.findings import to_json
 
 def record(
     file: CaseFile,
-    step: str,
-    result: str,
+    step: Step,
+    why: str | None = None,
     assessment: Assessment | None = None,
     *,
+    came_to: Verdict | Next | HoldReason | Outcome | None = None,
+    because: Because | None = None,
     who: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """Store a decision about the case (rule 15), and count a new revision (rule 17)."""
+    """Store a decision about the case (rule 15), and count a new revision (rule 17).
+
+    People read what it came to and why, as far as there are words for them."""
     file.case.revision += 1
-    cases.record_decision(
-        file.session,
+    decided = cases.Decided(
         partner_id=file.case.partner_id,
         case=file.case,
         at=file.now,
         step=step,
-        result=result,
+        result=": ".join(part for part in (came_to, why) if part is not None),
+        came_to=came_to,
+        because=because,
         as_of=file.cure_day() or file.today,
         policy_version=file.case.policy_version,
         findings=assessment.findings if assessment else (),
         actor=who or actor(),
         reason=reason,
     )
+    cases.record_decision(file.session, decided)
+
+
+def assessed(file: CaseFile, assessment: Assessment) -> None:
+    """Store what a look at the newest numbers found."""
+    record(file, Step.ASSESSED, None, assessment, came_to=assessment.verdict)
 
 
 def take_in(file: CaseFile, assessment: Assessment) -> None:
@@ -81,7 +93,7 @@ def put_on_hold(file: CaseFile, reason: HoldReason, detail: str) -> None:
     if reason is HoldReason.GUARD:
         ids = [case.partner_id]
         guard.request(file.session, case.case_id, ids, detail, file.now, anew=True)
-    record(file, "on hold", f"{reason}: {detail}")
+    record(file, Step.ON_HOLD, detail, came_to=reason)
 
 
 def too_many(file: CaseFile) -> str | None:
@@ -113,7 +125,14 @@ def end_hold(file: CaseFile, status: CaseStatus) -> None:
     file.case.hold_until = None
 
 
-def intend(file: CaseFile, next_: Next, why: str, assessment: Assessment | None = None) -> None:
+def intend(
+    file: CaseFile,
+    next_: Next,
+    because: Because,
+    assessment: Assessment | None = None,
+    *,
+    why: str = "",
+) -> None:
     """Record what is decided; `apply_outcome` carries it out if nothing has changed by then.
 
     It was decided on all that is known: only what an import brings from here on is a change.
@@ -121,8 +140,9 @@ def intend(file: CaseFile, next_: Next, why: str, assessment: Assessment | None 
     file.case.status = CaseStatus.DECIDING
     file.case.next = next_
     file.case.untold = False
+    why = why or because.words
     settle_guard(file, False, actor(), why)
-    record(file, "decided", f"{next_}: {why}", assessment)
+    record(file, Step.DECIDED, why, assessment, came_to=next_, because=because)
 
 
 def conclude(file: CaseFile, outcome: Outcome, why: str) -> None:
@@ -136,7 +156,7 @@ def conclude(file: CaseFile, outcome: Outcome, why: str) -> None:
     settle_guard(file, False, actor(), why)
     if (appeal := appeals.open_appeal(file.session, file.case.partner_id)) is not None:
         appeals.settle(appeal, AppealState.MOOT, actor(), why, file.now)
-    record(file, "concluded", f"{outcome}: {why}")
+    record(file, Step.CONCLUDED, why, came_to=outcome)
     appraisals.note(
         file.session,
         file.case.partner_id,

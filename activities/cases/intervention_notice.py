@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from activities.cases.landing import named
 from activities.judging.gathering import CaseFile
-from activities.mail.handover import Draft
+from activities.mail.errand import Draft
 from partners.calendars import calendar_of
 from partners.domain.cases.case import CaseStatus, Outcome
 from partners.domain.cases.commands import AppealState, Intervention
@@ -47,7 +47,7 @@ def why_untrue(session: Session, row: InterventionRow, now: datetime) -> str | N
 def _notice(
     row: InterventionRow, partner: PartnerRow, file: CaseFile | None, policy: Policy, today: date
 ) -> Notice:
-    kind = Intervention(row.kind)
+    kind = row.kind
     assert kind.notice is not None
     new_tier = policy.tier(row.to_tier) if row.to_tier else None
     if new_tier is None and file is not None:
@@ -112,7 +112,7 @@ class _Look:
 
 
 def _why_untrue(look: _Look) -> str | None:
-    still = _STILL.get(Intervention(look.row.kind))
+    still = _STILL.get(look.row.kind)
     return still(look) if still is not None else None
 
 

@@ -8,15 +8,15 @@ from activities.cases import case_steps as steps
 from activities.cases import revisions, withdrawing
 from activities.cases.view import view
 from activities.judging.gathering import CaseFile
-from activities.judging.opening import policy_in_force
-from activities.refusing import refusal, refusing
-from activities.services import Services, program_now
+from activities.refusing import policy_in_force, refusal, refusing
+from activities.services import Activities, Services, program_now
 from partners.domain.cases.case import CaseStatus, Next, Outcome
 from partners.domain.cases.view import CaseView, Command
 from partners.domain.judging.assessment import Assessment, Verdict
 from partners.domain.mail.notices import NoticeKind, migration_key
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.policy_change import CriterionChange, standards_changes
+from partners.domain.record.decisions import Because, Step
 from partners.store.cases import cases
 from partners.store.policy import policies
 from partners.store.tables.findings import from_json, to_json
@@ -24,7 +24,7 @@ from partners.store.tables.findings import from_json, to_json
 _RUNNING = (CaseStatus.OPENED, CaseStatus.IN_GRACE, CaseStatus.ON_HOLD)
 
 
-class MigrationActivities:
+class MigrationActivities(Activities):
     """Changes the policy that a case pins."""
 
     def __init__(self, services: Services) -> None:
@@ -41,13 +41,13 @@ class MigrationActivities:
         now = program_now(self._services.clock)
         with refusing(command), self._services.database.write() as session:
             file = CaseFile.of(session, command.case_id, now)
-            if revisions.is_repeat(file, "migrated", command, self._services.clock):
+            if revisions.is_repeat(file, Step.MIGRATED, command, self._services.clock):
                 return view(file, self._services.clock)
             version, policy = policy_in_force(session, now)
             _refuse(file, version, policy)
             old = Assessment(from_json(file.case.findings))
             words = f"from policy version {file.case.policy_version} to {version}"
-            steps.record(file, "migrated", words, old, who=command.who, reason=command.reason)
+            steps.record(file, Step.MIGRATED, words, old, who=command.who, reason=command.reason)
             changed = bool(_changes(file.policy, policy, file.case.tier, old))
             file.case.policy_version = version
             _judge_anew(CaseFile.of(session, command.case_id, now), old, changed)
@@ -84,7 +84,7 @@ def _changes(
 
 def migration(file: CaseFile) -> tuple[int, Policy, tuple[CriterionChange, ...]] | None:
     """The version that the case was moved from, and what that changed; None if it never was."""
-    moved = cases.newest_decision(file.session, file.case.case_id, "migrated")
+    moved = cases.newest_decision(file.session, file.case.case_id, Step.MIGRATED)
     if moved is None:
         return None
     old = policies.load(file.session, moved.policy_version)
@@ -111,7 +111,7 @@ def _judge_anew(file: CaseFile, old: Assessment, changed: bool) -> None:
         assessment = file.assess_cure(as_of)
         steps.take_in(file, assessment)
         steps.note_recovery(file, assessment.verdict)
-        steps.record(file, "assessed", assessment.verdict, assessment)
+        steps.assessed(file, assessment)
 
 
 def _is_assessed(file: CaseFile) -> bool:
@@ -123,7 +123,7 @@ def _void(file: CaseFile, why: str) -> None:
     if file.case.status == CaseStatus.OPENED:
         steps.conclude(file, Outcome.VOIDED, why)
     else:
-        steps.intend(file, Next.VOID, why)
+        steps.intend(file, Next.VOID, Because.OTHER_POLICY, why=why)
 
 
 def _move_deadline(file: CaseFile) -> None:

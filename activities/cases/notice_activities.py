@@ -1,13 +1,14 @@
-"""Sending a notice: one activity, in the order of rule 14, following the outbox protocol.
+"""Sending a notice about a case: one activity, by the send protocol.
 
-Kill switch → still true? → guard → gates → claim (committed) → hand over → learn. What follows
-from the answer (the clock starts, the case goes on hold) is stored in the same transaction.
+What follows from the answer (the clock starts, the case goes on hold) is stored in the transaction
+that learns it.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities.cases import bounces, case_responses, notice_facts, still_true, withdrawing
@@ -15,20 +16,23 @@ from activities.cases import case_steps as steps
 from activities.cases.view import view
 from activities.judging.gathering import CaseFile
 from activities.mail import protocol
+from activities.mail.errand import Draft, Errand
 from activities.mail.gates import Gate
-from activities.mail.protocol import OPEN, SENDING, Attempt, Ready
-from activities.services import Services
+from activities.mail.protocol import SENDING, Attempt
+from activities.services import Activities, Services
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.view import SendNotice, Sent
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.view import Sending
+from partners.domain.record.decisions import Step
+from partners.domain.time.clock import ProgramClock
+from partners.mail.send_rules import SendRules
 from partners.store.cases import cases
 from partners.store.mail import outbox
-from partners.store.mail.outbox import Claim
 from partners.store.tables.mail_tables import OutboxRow
 
 
-class NoticeActivities:
+class NoticeActivities(Activities):
     """E-mails about a case, to the partner and to staff."""
 
     def __init__(self, services: Services) -> None:
@@ -42,94 +46,62 @@ class NoticeActivities:
         asks to wait or cannot be reached.
         """
         attempt, clock = Attempt.running(), self._services.clock
-        ready = self._prepare(request, attempt)
-        if isinstance(ready, Sent):
-            return ready
-        receipt = protocol.deliver(self._services, ready, attempt)
-        with self._services.database.write() as session:
+
+        def notice_of(session: Session) -> _CaseNotice:
             file = CaseFile.of(session, request.case_id, attempt.now(clock))
-            row = protocol.learn(session, ready, receipt, attempt, file.now)
-            sent = None if row.state in OPEN else self._follow_up(file, request, row)
-        protocol.raise_if_open(row, receipt)
-        assert sent is not None
-        return sent
+            return _CaseNotice(file, request, clock)
 
-    def _prepare(self, request: SendNotice, attempt: Attempt) -> Ready | Sent:
-        """Everything up to the claim, in one transaction."""
-        with self._services.database.write() as session:
-            file = CaseFile.of(session, request.case_id, attempt.now(self._services.clock))
-            row = outbox.message(session, notice_facts.key(file, request))
-            protocol.examine(self._services, session, row, attempt)
-            if row is not None and not notice_facts.may_go(file, row):
-                _withdraw_if_untrue(file, request, row)
-                return self._follow_up(file, request, row)
-            if switch := outbox.stopped(session, request.kind):
-                return self._sent(file, Sending.STOPPED, f"{switch.name} stopped by {switch.who}")
-            if refusal := still_true.why_not(file, request):
-                outbox.withdraw(row, refusal, file.now)
-                return self._sent(file, Sending.SKIPPED, refusal)
-            gate = notice_facts.gate(file, request, self._services.rules)
-            if gate.waits:
-                return self._sent(file, gate.stop, gate.detail, gate.until)
-            protocol.refuse_while_paused(session, attempt)
-            claim = attempt.claim()
-            row = notice_facts.make_way(file, request, row)
-            if row is not None and row.state in OPEN:
-                outbox.take(row, claim, file.now)
-            else:
-                row = self._claim(file, request, claim, row, gate)
-            if gate.stop is Sending.REJECTED:
-                outbox.settle(row, MailState.REJECTED, file.now, detail=gate.detail)
-                return self._follow_up(file, request, row)
-            return protocol.ready(self._services, row, claim)
+        return protocol.send(self._services, attempt, notice_of)
 
-    def _claim(
-        self,
-        file: CaseFile,
-        request: SendNotice,
-        claim: Claim,
-        lost: OutboxRow | None,
-        gate: Gate,
-    ) -> OutboxRow:
-        rules = self._services.rules
-        notice = rules.footed(notice_facts.notice(file, request))
-        return outbox.claim(
-            file.session,
-            notice_facts.key(file, request),
-            request.kind,
-            self._services.renderer.render(notice),
-            to=list(gate.to),
-            sender=rules.sender(
-                request.kind, self._services.sender or file.policy.program.contact_email
-            ),
-            now=file.now,
-            partner_id=file.case.partner_id,
-            case_id=file.case.case_id,
-            stated_deadline=notice.deadline if request.kind.starts_clock else None,
-            by=claim,
-            after=lost,
-        )
 
-    def _follow_up(self, file: CaseFile, request: SendNotice, row: OutboxRow) -> Sent:
-        """Store what follows from a message's state; nothing the second time."""
-        state = MailState(row.state)
-        if request.kind.starts_clock and file.case.status == CaseStatus.OPENED:
+class _CaseNotice(Errand[Sent]):
+    """A notice that a step of a case waits for. The case is locked while it is looked at."""
+
+    def __init__(self, file: CaseFile, request: SendNotice, clock: ProgramClock) -> None:
+        self.session, self.kind, self.now = file.session, request.kind, file.now
+        self._file, self._request, self._clock = file, request, clock
+
+    @property
+    def key(self) -> str:
+        return notice_facts.key(self._file, self._request)
+
+    def ended(self, row: OutboxRow) -> Sent | None:
+        if notice_facts.may_go(self._file, row):
+            return None
+        _withdraw_if_untrue(self._file, self._request, row)
+        return self.follow_up(row)
+
+    def why_not(self) -> str | None:
+        return still_true.why_not(self._file, self._request)
+
+    def gate(self, rules: SendRules) -> Gate:
+        return notice_facts.gate(self._file, self._request, rules)
+
+    def make_way(self, row: OutboxRow | None) -> OutboxRow | None:
+        return notice_facts.make_way(self._file, self._request, row)
+
+    def draft(self) -> Draft:
+        notice, case = notice_facts.notice(self._file, self._request), self._file.case
+        stated = notice.deadline if self.kind.starts_clock else None
+        return Draft(notice, [], case.partner_id, case.case_id, stated_deadline=stated)
+
+    def follow_up(self, row: OutboxRow) -> Sent:
+        file, state = self._file, row.state
+        if self.kind.starts_clock and file.case.status == CaseStatus.OPENED:
             if state is MailState.ACCEPTED:
                 _start_clock(file, row)
                 bounces.stop_if_undelivered(file, row)  # it may have come back before the answer
-            elif state is MailState.REJECTED:
+            elif state == MailState.REJECTED:
                 bounces.undeliverable(file, row, row.detail or "refused")
-            elif state is MailState.LOST:
+            elif state == MailState.LOST:
                 steps.put_on_hold(file, HoldReason.UNDELIVERABLE, row.detail or "refused")
-        elif not request.kind.starts_clock and state is not MailState.UNKNOWN:
-            _note_done(file, request, row.notice_key)
-        return self._sent(file, SENDING[state], row.detail or "")
+        elif not self.kind.starts_clock and state is not MailState.UNKNOWN:
+            _note_done(file, self._request, row.notice_key)
+        return self.not_sent(SENDING[state], row.detail or "")
 
-    def _sent(
-        self, file: CaseFile, result: Sending, detail: str, until: datetime | None = None
-    ) -> Sent:
-        withdrawing.withdraw_of_case(file)
-        return Sent(result, view(file, self._services.clock), detail, until)
+    def not_sent(self, result: Sending, detail: str, until: datetime | None = None) -> Sent:
+        withdrawing.withdraw_of_case(self._file)
+        return Sent(result, view(self._file, self._clock), detail, until)
 
 
 def _withdraw_if_untrue(file: CaseFile, request: SendNotice, row: OutboxRow) -> None:
@@ -154,7 +126,7 @@ def _start_clock(file: CaseFile, row: OutboxRow) -> None:
     case.deadline = file.calendar.deadline(row.stated_deadline, row.settled_at, case.period_days)
     case.status = CaseStatus.IN_GRACE
     case.approved_by = None
-    steps.record(file, "grace period", f"until {case.deadline}")
+    steps.record(file, Step.GRACE_PERIOD, f"until {case.deadline}")
     if case.notice_kind == NoticeKind.WARNING:
         case_responses.note_warning(file)
 

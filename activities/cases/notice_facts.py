@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from activities.cases import bounces
 from activities.cases.case_responses import checked_in
 from activities.cases.landing import named
 from activities.cases.migration_activities import migration
-from activities.judging.gathering import CaseFile
+from activities.judging.gathering import CaseFile, Matter
 from activities.judging.moments import pending_reminders
 from activities.mail import gates
 from activities.mail.gates import Addressee, Gate
@@ -105,7 +106,7 @@ def may_go(file: CaseFile, row: OutboxRow) -> bool:
 
 def _lost(file: CaseFile, row: OutboxRow) -> int:
     """How many attempts at a notice were lost. Each attempt at a warning has a key of its own."""
-    if not NoticeKind(row.kind).starts_clock:
+    if not row.kind.starts_clock:
         return row.attempt
     return outbox.count_lost(file.session, file.case.case_id, row.kind)
 
@@ -133,36 +134,54 @@ def supersede(file: CaseFile, row: OutboxRow) -> None:
     file.case.attempt += 1
 
 
-def notice(file: CaseFile, request: SendNotice) -> Notice:
-    """The facts of a notice, ready to be put into words."""
-    case, policy, calendar = file.case, file.policy, file.calendar
-    starts = request.kind.starts_clock
-    deadline = calendar.stated_deadline(file.today, case.period_days) if starts else case.deadline
-    decided_on = calendar.day_of(case.decided_at or file.now)
+def about(
+    matter: Matter,
+    kind: NoticeKind,
+    findings: tuple[Finding, ...],
+    *,
+    repeat: bool = False,
+    grace_days: int = 0,
+) -> Notice:
+    """What a notice says whether or not there is a case; `grace_days` where it starts a clock."""
+    policy, calendar, starts = matter.policy, matter.calendar, kind.starts_clock
+    deadline = calendar.stated_deadline(matter.today, grace_days) if starts else None
     return Notice(
-        kind=request.kind,
+        kind=kind,
         policy=policy,
-        tier=file.tier,
-        partner_id=case.partner_id,
-        partner_name=file.partner.name,
-        language=file.partner.language or policy.program.language,
-        time_zone=file.partner.time_zone,
-        findings=_findings(file, request.kind),
-        warned=tuple(criterion.metric for criterion in file.warned),
-        repeat=case.repeat,
-        today=file.today,
+        tier=matter.tier,
+        partner_id=matter.partner.partner_id,
+        partner_name=matter.partner.name,
+        language=matter.partner.language or policy.program.language,
+        time_zone=matter.partner.time_zone,
+        findings=findings,
+        warned=tuple(criterion.metric for criterion in matter.warned),
+        repeat=repeat,
+        today=matter.today,
         deadline=deadline,
         decision_day=deadline and calendar.decision_day(deadline, policy.feed.settling_days),
-        grace_days=case.period_days if starts else None,
-        outcome=Outcome(case.outcome) if case.outcome else None,
+        grace_days=grace_days if starts else None,
+        checked_in=checked_in(matter) if kind is NoticeKind.WARNING else None,
+    )
+
+
+def notice(file: CaseFile, request: SendNotice) -> Notice:
+    """The facts of a case's notice, ready to be put into words."""
+    case, policy, calendar, kind = file.case, file.policy, file.calendar, request.kind
+    told = about(file, kind, _findings(file, kind), repeat=case.repeat, grace_days=case.period_days)
+    deadline = told.deadline or case.deadline
+    decided_on = calendar.day_of(case.decided_at or file.now)
+    return replace(
+        told,
+        deadline=deadline,
+        decision_day=deadline and calendar.decision_day(deadline, policy.feed.settling_days),
+        outcome=case.outcome,
         new_tier=named(file, file.partner.tier),
         reentry_on=decided_on + timedelta(days=_days_until_entry(file)),
-        hold_reason=HoldReason(case.hold_reason) if case.hold_reason else None,
+        hold_reason=case.hold_reason,
         hold_detail=case.hold_detail or "",
         waiting_since=case.hold_since and calendar.day_of(case.hold_since),
         guard_list=_guard_list(file),
-        checked_in=checked_in(file) if request.kind is NoticeKind.WARNING else None,
-        change=_migration(file) if request.kind is NoticeKind.STANDARDS_CHANGED else None,
+        change=_migration(file) if kind is NoticeKind.STANDARDS_CHANGED else None,
     )
 
 

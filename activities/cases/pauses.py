@@ -10,6 +10,7 @@ from activities.judging.gathering import CaseFile
 from activities.services import actor
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.commands import CaseOrder, Intervention, resumed_deadline
+from partners.domain.record.decisions import Step
 from partners.store.overrides import appeals, overrides
 from partners.store.overrides.command_refusals import AppealWaits
 
@@ -54,7 +55,7 @@ def resume(file: CaseFile, order: CaseOrder) -> None:
         revisions.keep(file, Intervention.RESUMED, order)
     else:
         why = "the pause is over; the appeal waits for an answer"
-        steps.record(file, Intervention.RESUMED, why, who=order.who, reason=order.reason)
+        steps.record(file, Step.RESUMED, why, who=order.who, reason=order.reason)
 
 
 def end(file: CaseFile) -> None:

@@ -8,6 +8,7 @@ from activities.cases import case_steps as steps
 from activities.judging.gathering import CaseFile
 from partners.domain.cases.commands import Intervention, Order
 from partners.domain.cases.view import Command
+from partners.domain.record.decisions import Step
 from partners.domain.time.clock import ProgramClock
 from partners.store.cases import cases
 from partners.store.overrides import overrides
@@ -38,7 +39,7 @@ def is_done(file: CaseFile) -> bool:
     return name is not None and overrides.of_request(file.session, name) is not None
 
 
-def is_repeat(file: CaseFile, step: str, command: Command | Order, clock: ProgramClock) -> bool:
+def is_repeat(file: CaseFile, step: Step, command: Command | Order, clock: ProgramClock) -> bool:
     """Whether an earlier attempt of this activity took a step that is recorded as a decision only.
 
     Its answer was lost with a worker; what it recorded is no older than the activity.
@@ -54,8 +55,7 @@ def is_repeat(file: CaseFile, step: str, command: Command | Order, clock: Progra
 def keep(file: CaseFile, kind: Intervention, order: Order) -> InterventionRow:
     """Store what was done as an intervention, whose notice is sent, and as a decision."""
     case = file.case
-    row = overrides.record(
-        file.session,
+    deed = overrides.Deed(
         kind,
         case.partner_id,
         order,
@@ -67,5 +67,6 @@ def keep(file: CaseFile, kind: Intervention, order: Order) -> InterventionRow:
         request=request(),
         deadline=case.deadline,
     )
-    steps.record(file, kind, overrides.what_was_done(row), who=order.who, reason=order.reason)
+    row = overrides.record(file.session, deed)
+    steps.record(file, Step(kind), overrides.what_was_done(row), who=order.who, reason=order.reason)
     return row

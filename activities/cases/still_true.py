@@ -12,6 +12,7 @@ from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome, wh
 from partners.domain.cases.view import SendNotice
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.record.decisions import Because, Step
 from partners.store.cases import cases, guard
 from partners.store.tables.case_tables import TierChangeRow
 
@@ -50,7 +51,8 @@ def why_no_start(file: CaseFile) -> str | None:
     """The same, and nothing follows from it."""
     if file.case.status != CaseStatus.OPENED:
         return f"the case is {file.case.status}"
-    return _why_exempt(file) or _why_not_below(file)
+    not_below = _why_not_below(file)
+    return _why_exempt(file) or (not_below.words if not_below else None)
 
 
 def is_cured(file: CaseFile) -> bool:
@@ -72,32 +74,32 @@ def why_no_closing(file: CaseFile, kind: NoticeKind) -> str | None:
 def _why_exempt(file: CaseFile) -> str | None:
     exempt = why_exempt(file.partner, file.policy, file.overridden())
     moved = file.partner.tier != file.case.tier
-    return exempt or ("a person changed the tier meanwhile" if moved else None)
+    return exempt or (Because.TIER_CHANGED.words if moved else None)
 
 
-def _why_not_below(file: CaseFile) -> str | None:
+def _why_not_below(file: CaseFile) -> Because | None:
     if not file.was_below():
-        return "corrected data: not below after all"
+        return Because.CORRECTED_DATA
     as_of = file.newest_day()
     cured = as_of is not None and file.assess_cure(as_of).verdict is Verdict.PASSING
-    return "already cured" if cured else None
+    return Because.ALREADY_CURED if cured else None
 
 
 def _why_recovered(file: CaseFile) -> str | None:
     """A partner who is already cured, or was never below, is not warned."""
-    why = _why_not_below(file)
-    if why is None:
+    because = _why_not_below(file)
+    if because is None:
         return None
-    was_below = file.was_below()
     as_of = file.newest_day()
     assessment = file.assess_cure(as_of) if as_of else None
     if assessment is not None:
         steps.take_in(file, assessment)
     if file.case.warned_at is not None:  # a final notice
-        steps.intend(file, Next.REINSTATE if was_below else Next.VOID, why, assessment)
+        void = because is Because.CORRECTED_DATA
+        steps.intend(file, Next.VOID if void else Next.REINSTATE, because, assessment)
     else:
-        steps.conclude(file, Outcome.RECOVERED_BEFORE_WARNING, why)
-    return why
+        steps.conclude(file, Outcome.RECOVERED_BEFORE_WARNING, because.words)
+    return because.words
 
 
 def _why_guarded(file: CaseFile) -> str | None:
@@ -118,7 +120,7 @@ def _is_approved(file: CaseFile) -> bool:
     since = file.now - timedelta(days=cases.GUARD_DAYS)
     review = guard.approved_with(file.session, file.case.partner_id, since)
     if review is not None:
-        steps.record(file, "approved", f"with the review {review.request_id}", who=review.who)
+        steps.record(file, Step.APPROVED, f"with the review {review.request_id}", who=review.who)
     return review is not None
 
 
@@ -138,5 +140,5 @@ def _why_no_reminder(file: CaseFile, request: SendNotice) -> str | None:
     if why:
         key = notice_facts.key(file, request)
         file.case.notices_done = [*file.case.notices_done, key]
-        steps.record(file, "reminder skipped", why)
+        steps.record(file, Step.REMINDER_SKIPPED, why)
     return why

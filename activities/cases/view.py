@@ -14,7 +14,7 @@ from activities.judging.moments import (
     recovery_until,
 )
 from activities.judging.outlook import prospects
-from partners.domain.cases.case import BY_PERSON_ALONE, CaseStatus, HoldReason, Next, Outcome
+from partners.domain.cases.case import BY_PERSON_ALONE, CaseStatus, Outcome
 from partners.domain.cases.commands import Intervention
 from partners.domain.cases.view import CaseView, FindingLine, Telling
 from partners.domain.judging.assessment import Finding, Verdict
@@ -48,13 +48,13 @@ def closing_notice(file: CaseFile) -> NoticeKind | None:
         Outcome.DEMOTED: NoticeKind.REMOVAL,
         Outcome.REMOVED: NoticeKind.REMOVAL,
         Outcome.VOIDED: NoticeKind.CORRECTION,
-    }.get(Outcome(case.outcome))
+    }.get(case.outcome)
 
 
 def to_tell(file: CaseFile) -> tuple[Telling, ...]:
     """What people did about the case and the partner has yet to be told of, in order."""
     untold = [r for r in overrides.of_case(file.session, file.case.case_id) if r.told is None]
-    return tuple(Telling(r.intervention_id, Intervention(r.kind)) for r in untold)
+    return tuple(Telling(r.intervention_id, r.kind) for r in untold)
 
 
 def resume_at(file: CaseFile) -> datetime | None:
@@ -114,10 +114,10 @@ def view(file: CaseFile, clock: ProgramClock) -> CaseView:
         case_id=case.case_id,
         partner_id=case.partner_id,
         revision=case.revision,
-        status=CaseStatus(case.status),
+        status=case.status,
         tier=case.tier,
         policy_version=case.policy_version,
-        notice_kind=NoticeKind(case.notice_kind),
+        notice_kind=case.notice_kind,
         attempt=case.attempt,
         deadline=case.deadline,
         deadline_at=file.calendar.end_of(case.deadline) if case.deadline else None,
@@ -127,12 +127,12 @@ def view(file: CaseFile, clock: ProgramClock) -> CaseView:
         recovery_until=recovery_until(file),
         relapse_untold=case.repeat and relapse not in case.notices_done,
         feed_wait_until=feed_wait_until(file),
-        hold_reason=HoldReason(case.hold_reason) if case.hold_reason else None,
+        hold_reason=case.hold_reason,
         hold_detail=case.hold_detail or "",
         hold_notices=case.hold_notices,
         staff_notice_at=_staff_notice_at(file),
-        next=Next(case.next) if case.next else None,
-        outcome=Outcome(case.outcome) if case.outcome else None,
+        next=case.next,
+        outcome=case.outcome,
         closing_notice=closing_notice(file),
         headline=wording.summary(below or findings, file.policy),
         findings=tuple(_line(file, finding) for finding in findings),

@@ -11,7 +11,6 @@ from activities.cases import intervention_notice, still_true
 from activities.judging.gathering import CaseFile
 from activities.mail import doubts
 from activities.mail.doubts import Doubt
-from partners.domain.cases.case import HoldReason
 from partners.domain.mail.notices import NoticeKind
 from partners.store.tables.case_tables import InterventionRow
 from partners.store.tables.mail_tables import OutboxRow
@@ -46,7 +45,7 @@ def about_intervention(session: Session, row: OutboxRow, now: datetime) -> str |
 
 def about_case(file: CaseFile, row: OutboxRow, at: datetime) -> Doubt | None:
     """Whether a notice about a case still says what is."""
-    kind = NoticeKind(row.kind)
+    kind = row.kind
     if kind.starts_clock:
         return _start_of_clock(file, row)
     if kind in (NoticeKind.REMOVAL, NoticeKind.RECOVERED, NoticeKind.CORRECTION):
@@ -83,7 +82,7 @@ def _reminder(file: CaseFile, row: OutboxRow, at: datetime) -> Doubt | None:
     if at >= file.calendar.end_of(case.deadline):
         return Doubt("the deadline has passed")
     if case.hold_reason is not None:
-        return Doubt(f"the clock stands still: {HoldReason(case.hold_reason)}", passes=True)
+        return Doubt(f"the clock stands still: {case.hold_reason}", passes=True)
     return Doubt("cured") if still_true.is_cured(file) else None
 
 

@@ -10,8 +10,9 @@ from temporalio import activity
 from activities.inbox import waiting_mail
 from activities.inbox.inbox import inbox
 from activities.judging.corrections import settle_rechecks
-from activities.mail.handover import Draft, hand_over
-from activities.services import Services, program_now
+from activities.mail.errand import Draft
+from activities.mail.handover import hand_over
+from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.inbox.inbox import InboxItem
 from partners.domain.mail.notices import NoticeKind, inbox_key
@@ -21,7 +22,7 @@ from partners.mail.notice import Notice
 from partners.store.policy import policies
 
 
-class InboxActivities:
+class InboxActivities(Activities):
     """Tells staff what waits for a person."""
 
     def __init__(self, services: Services) -> None:
@@ -33,10 +34,8 @@ class InboxActivities:
         now = program_now(self._services.clock)
         database, clock = self._services.database, self._services.clock
         with database.read() as session:
-            in_force = policies.in_force_at(session, now)
-            if in_force is None:
-                raise RuntimeError("no policy is in force")
-            day = calendar_of(in_force[1]).day_of(clock.program_time(request.due_at))
+            _, policy = policies.required(session, now)
+            day = calendar_of(policy).day_of(clock.program_time(request.due_at))
         waiting_mail.withdraw_elsewhere(database, now)
         settle_rechecks(database, now)
         items = inbox(database, now)

@@ -16,10 +16,11 @@ from activities.inbox import waiting_mail
 from activities.judging.corrections import changed_since_closed
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.inbox.inbox import InboxAct, InboxItem, InboxKind, in_order
-from partners.domain.judging.aside import ASIDE_WORDS, During
+from partners.domain.judging.aside import ASIDE_WORDS
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.mail.notices import MailState
 from partners.domain.number_words import number_of
+from partners.domain.webhooks.view import EventState
 from partners.store.cases import failing_steps, guard
 from partners.store.engine.database import Database
 from partners.store.judging import aside
@@ -79,7 +80,7 @@ def _set_aside(database: Database, now: datetime) -> Iterator[InboxItem]:
     """Whose data cannot be judged: everybody else was."""
     with database.read() as session:
         for row in aside.waiting(session):
-            why = f"{ASIDE_WORDS[During(row.during)]}: {row.reason}"
+            why = f"{ASIDE_WORDS[row.during]}: {row.reason}"
             who = row.partner_id
             act = InboxAct.LOOK_AT_PARTNER
             yield InboxItem(InboxKind.ASIDE, who, row.since, why, act, who, who)
@@ -195,7 +196,7 @@ def _corrections(
 
 def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
-        for row in webhooks.undelivered(session, [webhooks.DEAD]):
+        for row in webhooks.undelivered(session, [EventState.DEAD]):
             tried = number_of(row.attempts, "attempt")
             why = f"{row.type}: given up after {tried} ({row.last_error})"
             what, act = row.webhook_id, InboxAct.RETRY_DELIVERY

@@ -8,6 +8,7 @@ from activities.judging.gathering import CaseFile
 from activities.judging.moments import feed_wait_until
 from partners.domain.cases.case import HoldReason, Next, decide
 from partners.domain.judging.assessment import Assessment
+from partners.domain.record.decisions import Because
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,11 @@ class Decision:
     hold: HoldReason | None = None
 
 
-def why_void(file: CaseFile) -> str | None:
+def why_void(file: CaseFile) -> Because | None:
     """Why a case should not go on whatever the deadline's numbers; None if it should."""
     if file.partner.tier != file.case.tier:
-        return "a person changed the tier meanwhile"
-    return None if file.was_below() else "corrected data: not below after all"
+        return Because.TIER_CHANGED
+    return None if file.was_below() else Because.CORRECTED_DATA
 
 
 def at_deadline(file: CaseFile) -> Decision:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -13,6 +14,7 @@ from partners.calendars import calendar_of
 from partners.domain.judging.assessment import (
     Assessment,
     Finding,
+    MonthlyFacts,
     Verdict,
     assess_cure,
     assess_months,
@@ -31,17 +33,154 @@ from partners.store.tables.program_tables import PartnerRow
 
 
 @dataclass(frozen=True)
-class CaseFile:
-    """One case with everything a decision about it needs, read in one transaction."""
+class Matter(ABC):
+    """One partner's criteria that are below, with everything that judging them needs, read in one
+    transaction: those of a case, or those about which there is none."""
 
     session: Session
-    case: CaseRow
     partner: PartnerRow
     policy: Policy
     calendar: ProgramCalendar
     now: datetime  # program time
-    known: Coverage | None = None  # of the partner, where it was read together with others'
-    others: Together | None = None  # with whom the rest is read
+    known: Coverage | None = field(default=None, kw_only=True)  # where read with others'
+
+    @property
+    @abstractmethod
+    def tier_key(self) -> str:
+        """The tier whose standards count."""
+
+    @property
+    @abstractmethod
+    def month(self) -> Month:
+        """The last of the months on which it was found."""
+
+    @property
+    @abstractmethod
+    def since(self) -> date:
+        """From when on the partner's months count."""
+
+    @property
+    @abstractmethod
+    def opened_on(self) -> date:
+        """The day on which the case was opened, or would be."""
+
+    @property
+    @abstractmethod
+    def warned_on(self) -> date:
+        """The day of the warning, or on which it would go out."""
+
+    @property
+    @abstractmethod
+    def warned(self) -> list[Criterion]:
+        """The criteria that a warning names; only they decide (rule 5)."""
+
+    @property
+    def today(self) -> date:
+        return self.calendar.day_of(self.now)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """The days of which everything is known about the partner."""
+        return self.known or facts.coverage_of(self.session, self.partner.partner_id)
+
+    @property
+    def program_coverage(self) -> Coverage:
+        """The days that the feed covers, whatever was rejected of the partner's rows."""
+        return facts.coverage(self.session)
+
+    @property
+    def tier(self) -> Tier:
+        tier = self.policy.tier(self.tier_key)
+        assert tier is not None, f"the policy has lost {self.tier_key}"
+        return tier
+
+    @property
+    def needs_feed(self) -> bool:
+        """Whether any warned criterion is measured on orders."""
+        return self.policy.needs_feed(self.warned)
+
+    def newest_day(self) -> date | None:
+        """The newest day before today of which everything is known; None for an empty feed."""
+        return self._newest_until(self.today - timedelta(days=1))
+
+    def _newest_until(self, day: date) -> date | None:
+        return self.coverage.newest_day_until(day) if self.needs_feed else day
+
+    def assess_cure(self, as_of: date, page: TrailingPage | None = None) -> Assessment:
+        """Hold the warned criteria against the days that end with `as_of` (rule 4).
+
+        `page`: reads them for several partners at once.
+        """
+        page = page or self._trailing_page()
+        partner_id = self.partner.partner_id
+        if page is not None:
+            trailing = page.facts_of(partner_id, self.warned_on)
+        else:
+            trailing = facts.trailing_facts(
+                self.session, partner_id, self.policy, self.calendar.zone, self.warned_on
+            )
+        return assess_cure(self.policy, self.warned, trailing, as_of)
+
+    def _trailing_page(self) -> TrailingPage | None:
+        """The trailing days of several partners, where they are read together."""
+        return None
+
+    def assess_opening(self) -> Assessment:
+        """Judge the warned criteria again on the months on which they were found, with what is
+        known now (rule 19)."""
+        last = self.month
+        return assess_months(self.policy, self.warned, self._monthly(last), last, last.last_day)
+
+    def _monthly(self, last: Month) -> MonthlyFacts:
+        partner_id = self.partner.partner_id
+        since = {partner_id: self.since}
+        return facts.monthly_facts(self.session, [partner_id], self.policy, last, since)[partner_id]
+
+    def was_below(self) -> bool:
+        """Rule 19: whether the partner was below as of the warning, after all corrections."""
+        return self.assess_opening().verdict is Verdict.BELOW
+
+
+@dataclass(frozen=True)
+class Uncased(Matter):
+    """Findings about which there is no case: of a check-in, or of what a dry run would warn of."""
+
+    findings: tuple[Finding, ...]
+    last: Month
+    counted_from: date
+
+    @property
+    def tier_key(self) -> str:
+        return self.partner.tier or ""
+
+    @property
+    def month(self) -> Month:
+        return self.last
+
+    @property
+    def since(self) -> date:
+        return self.counted_from
+
+    @property
+    def opened_on(self) -> date:
+        return self.today
+
+    @property
+    def warned_on(self) -> date:
+        return self.today
+
+    @property
+    def warned(self) -> list[Criterion]:
+        below = [f.metric for f in self.findings if f.verdict is Verdict.BELOW]
+        return [self.tier.keep_standards[metric] for metric in below]
+
+
+@dataclass(frozen=True)
+class CaseFile(Matter):
+    """One case with everything a decision about it needs."""
+
+    case: CaseRow
+    others: Together | None = field(default=None, kw_only=True)  # with whom the rest is read
 
     @classmethod
     def of(cls, session: Session, case_id: str, now: datetime) -> CaseFile:
@@ -57,31 +196,30 @@ class CaseFile:
     def _of(cls, session: Session, case: CaseRow, now: datetime) -> CaseFile:
         partner, sha256 = partner_and_policy(session, case)
         policy = policies.loaded(session, case.policy_version, sha256)
-        return cls(session, case, partner, policy, calendar_of(policy), now)
+        return cls(session, partner, policy, calendar_of(policy), now, case)
 
     @property
-    def today(self) -> date:
-        return self.calendar.day_of(self.now)
-
-    @cached_property
-    def coverage(self) -> Coverage:
-        """The days of which everything is known about the partner."""
-        return self.known or facts.coverage_of(self.session, self.case.partner_id)
+    def tier_key(self) -> str:
+        return self.case.tier
 
     @property
-    def program_coverage(self) -> Coverage:
-        """The days that the feed covers, whatever was rejected of the partner's rows."""
-        return facts.coverage(self.session)
+    def month(self) -> Month:
+        return Month.from_number(self.case.month)
 
     @property
-    def tier(self) -> Tier:
-        tier = self.policy.tier(self.case.tier)
-        assert tier is not None, f"policy {self.case.policy_version} has lost {self.case.tier}"
-        return tier
+    def since(self) -> date:
+        return self.case.since
+
+    @property
+    def opened_on(self) -> date:
+        return self.calendar.day_of(self.case.opened_at)
+
+    @property
+    def warned_on(self) -> date:
+        return self.calendar.day_of(self.case.warned_at or self.case.opened_at)
 
     @property
     def warned(self) -> list[Criterion]:
-        """The criteria that the warning names; only they decide (rule 5)."""
         findings, criteria = self._warned
         if findings is not self.case.findings:  # a step has replaced them
             del self.__dict__["_warned"]
@@ -100,15 +238,6 @@ class CaseFile:
         """Of the newest assessment: trailing if there was one, else those that opened the case."""
         return from_json(self.case.latest or self.case.findings)
 
-    @property
-    def needs_feed(self) -> bool:
-        """Whether any warned criterion is measured on orders."""
-        return self.policy.needs_feed(self.warned)
-
-    def newest_day(self) -> date | None:
-        """The newest day before today of which everything is known; None for an empty feed."""
-        return self._newest_until(self.today - timedelta(days=1))
-
     def cure_day(self) -> date | None:
         """The newest covered day that counts for a cure: the deadline is the last (rule 8)."""
         newest, deadline = self.newest_day(), self.case.deadline
@@ -116,40 +245,16 @@ class CaseFile:
             return newest
         return self._newest_until(deadline)
 
-    def _newest_until(self, day: date) -> date | None:
-        return self.coverage.newest_day_until(day) if self.needs_feed else day
+    def _trailing_page(self) -> TrailingPage | None:
+        if self.others is None:
+            return None
+        return self.others.trailing(self.case.policy_version, self.policy, self.calendar.zone)
 
-    def assess_cure(self, as_of: date, page: TrailingPage | None = None) -> Assessment:
-        """Hold the warned criteria against the days that end with `as_of` (rule 4).
-
-        `page`: reads them for several partners at once.
-        """
-        warned_on = self.calendar.day_of(self.case.warned_at or self.case.opened_at)
-        partner_id = self.case.partner_id
-        if page is None and self.others is not None:
-            version, zone = self.case.policy_version, self.calendar.zone
-            page = self.others.trailing(version, self.policy, zone)
-        if page is not None:
-            trailing = page.facts_of(partner_id, warned_on)
-        else:
-            trailing = facts.trailing_facts(
-                self.session, partner_id, self.policy, self.calendar.zone, warned_on
-            )
-        return assess_cure(self.policy, self.warned, trailing, as_of)
-
-    def assess_opening(self) -> Assessment:
-        """Judge the warned criteria again on the months that opened the case, with what is known
-        now (rule 19)."""
-        last = Month.from_number(self.case.month)
-        partner_id, since = self.case.partner_id, self.case.since
-        if self.others is not None:
-            found = self.others.monthly(self.case.policy_version, self.policy, last)
-            monthly = replace(found[partner_id], since=since)
-        else:
-            monthly = facts.monthly_facts(
-                self.session, [partner_id], self.policy, last, {partner_id: since}
-            )[partner_id]
-        return assess_months(self.policy, self.warned, monthly, last, last.last_day)
+    def _monthly(self, last: Month) -> MonthlyFacts:
+        if self.others is None:
+            return super()._monthly(last)
+        found = self.others.monthly(self.case.policy_version, self.policy, last)
+        return replace(found[self.case.partner_id], since=self.since)
 
     def overridden(self) -> set[str]:
         """What people have said about the partner that holds today."""
@@ -157,7 +262,3 @@ class CaseFile:
         if self.others is not None:
             return self.others.held(partner_id, self.today)
         return overrides.kinds_in_force(self.session, partner_id, self.today)
-
-    def was_below(self) -> bool:
-        """Rule 19: whether the partner was below as of the warning, after all corrections."""
-        return self.assess_opening().verdict is Verdict.BELOW

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
-from temporalio.exceptions import ApplicationError
 
 from activities.judging.gathering import CaseFile
+from activities.refusing import known_partner, policy_in_force
 from activities.services import actor
 from partners.calendars import calendar_of
 from partners.domain.cases.case import (
@@ -22,6 +21,7 @@ from partners.domain.cases.case import (
 from partners.domain.judging.assessment import Assessment, Verdict, assess_months
 from partners.domain.judging.coverage import Coverage
 from partners.domain.policy.policy import Policy
+from partners.domain.record.decisions import Step
 from partners.domain.responses.response import Answer, about, answer
 from partners.domain.time.calendar import Month
 from partners.mail.words import wording
@@ -29,8 +29,8 @@ from partners.store.cases import cases
 from partners.store.judging import facts
 from partners.store.judging.histories import histories
 from partners.store.overrides import overrides
-from partners.store.policy import policies
 from partners.store.responses import responses
+from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.program_tables import PartnerRow
 
 
@@ -44,37 +44,6 @@ class Judgement:
     detail: str = ""
     assessment: Assessment | None = None
     answer: Answer | None = None  # which step each failing criterion leads to
-
-
-# Built once, for every run asks.
-_LOCKED_PARTNER = (
-    select(PartnerRow)
-    .where(PartnerRow.partner_id == bindparam("partner_id"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
-
-
-def known_partner(session: Session, partner_id: str) -> PartnerRow:
-    """The partner, locked. An unknown one fails the workflow for good."""
-    partner = session.scalar(_LOCKED_PARTNER, {"partner_id": partner_id})
-    if partner is None:
-        raise ApplicationError(
-            f"unknown partner {partner_id!r}; see: partners import partners FILE.csv",
-            type="UnknownPartner",
-            non_retryable=True,
-        )
-    return partner
-
-
-def policy_in_force(session: Session, now: datetime) -> tuple[int, Policy]:
-    """The policy by which a new case is judged. None at all fails the workflow for good."""
-    in_force = policies.in_force_at(session, now)
-    if in_force is None:
-        raise ApplicationError(
-            "no policy has been accepted; run: partners setup", type="NoPolicy", non_retryable=True
-        )
-    return in_force
 
 
 def judge(session: Session, partner: PartnerRow, policy: Policy, now: datetime) -> Judgement:
@@ -153,32 +122,44 @@ def open_or_continue(
     judgement = judge(session, partner, policy, now)
     case = None
     if judgement.reason is None:
-        assert judgement.assessment is not None
-        assert judgement.answer is not None
-        today = calendar_of(policy).day_of(now)
-        case = cases.new_case(
-            session,
-            partner,
-            month=judgement.month,
-            since=judgement.history.since(policy.review.judge_from),
-            policy_version=version,
-            repeat=is_repeat(judgement.history, policy.grace.relapse_days, today),
-            opened_at=now,
-            period_days=policy.grace.days,
-            findings=about(judgement.assessment.findings, judgement.answer.warned),
-        )
-    cases.record_decision(
-        session,
+        case = _open(session, partner, version, policy, judgement, now)
+    decided = cases.Decided(
         partner_id=partner_id,
         case=case,
         at=now,
-        step="opened" if case else "not opened",
+        step=Step.OPENED if case else Step.NOT_OPENED,
         result=judgement.reason or judgement.detail,
+        came_to=judgement.reason,
         as_of=judgement.month.last_day,
         policy_version=version,
         findings=judgement.assessment.findings if judgement.assessment else (),
         actor=actor(),
     )
+    cases.record_decision(session, decided)
     if case is None:
         return None, judgement
-    return CaseFile(session, case, partner, policy, calendar_of(policy), now), judgement
+    return CaseFile(session, partner, policy, calendar_of(policy), now, case), judgement
+
+
+def _open(
+    session: Session,
+    partner: PartnerRow,
+    version: int,
+    policy: Policy,
+    judgement: Judgement,
+    now: datetime,
+) -> CaseRow:
+    assert judgement.assessment is not None
+    assert judgement.answer is not None
+    today = calendar_of(policy).day_of(now)
+    return cases.new_case(
+        session,
+        partner,
+        month=judgement.month,
+        since=judgement.history.since(policy.review.judge_from),
+        policy_version=version,
+        repeat=is_repeat(judgement.history, policy.grace.relapse_days, today),
+        opened_at=now,
+        period_days=policy.grace.days,
+        findings=about(judgement.assessment.findings, judgement.answer.warned),
+    )

@@ -6,7 +6,6 @@ from datetime import date
 
 from activities.judging.gathering import CaseFile
 from activities.judging.moments import pending_reminders, recovery_until
-from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.commands import Clock
 from partners.domain.cases.outlook import Facts, Prospect, outlook
 from partners.domain.judging.assessment import Assessment
@@ -18,7 +17,7 @@ def clock_of(file: CaseFile) -> Clock:
     case = file.case
     final = case.notice_kind == NoticeKind.FINAL_NOTICE
     return Clock(
-        CaseStatus(case.status),
+        case.status,
         case.deadline,
         case.period_days,
         file.policy.grace.days if final else 0,
@@ -51,7 +50,7 @@ def prospects(
         reminders=policy.grace.reminders,
         pending=tuple(day_of(reminder.due_at) for reminder in pending_reminders(file)),
         recovery_until=day_of(until) if until else None,
-        hold=HoldReason(case.hold_reason) if case.hold_reason else None,
+        hold=case.hold_reason,
         resumes_after=case.hold_until,
         appealed=appealed,
     )

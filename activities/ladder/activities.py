@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.judging.opening import known_partner, policy_in_force
-from activities.services import Services, program_now
+from activities.refusing import known_partner, policy_in_force
+from activities.services import Activities, Services, program_now
 from partners.domain.cases.view import PartnerRef
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.ladder.view import PromotionStep
@@ -16,7 +16,7 @@ from partners.store.referrals import qualifications
 from partners.store.tables.review_tables import CandidateRow
 
 
-class PromotionActivities:
+class PromotionActivities(Activities):
     """What a promotion does to the database."""
 
     def __init__(self, services: Services) -> None:

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.mail.handover import Draft, hand_over
+from activities.mail.errand import Draft
+from activities.mail.handover import hand_over
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.ladder.view import PromotionTold, TellPromotion
 from partners.domain.mail.notices import NoticeKind, promotion_key
@@ -28,7 +29,7 @@ from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import CandidateRow
 
 
-class PartnerNoticeActivities:
+class PartnerNoticeActivities(Activities):
     """E-mails to partners about their place on the ladder."""
 
     def __init__(self, services: Services) -> None:

@@ -42,14 +42,14 @@ def doubt(session: Session, row: OutboxRow, ask: Ask) -> Doubt | None:
     """What speaks against sending a waiting message; None if nothing does. Changes nothing."""
     if (found := untrue(session, row, ask)) is not None:
         return found
-    if switch := outbox.stopped(session, NoticeKind(row.kind)):
+    if switch := outbox.stopped(session, row.kind):
         return Doubt(f"{switch.name} is stopped by {switch.who}: {switch.reason}", passes=True)
     return None
 
 
 def untrue(session: Session, row: OutboxRow, ask: Ask) -> Doubt | None:
     """As `doubt`, whatever is stopped."""
-    if (why := _why_unwanted(session, row, NoticeKind(row.kind))) is not None:
+    if (why := _why_unwanted(session, row, row.kind)) is not None:
         return Doubt(why)
     found = ask()
     return Doubt(found) if isinstance(found, str) else found

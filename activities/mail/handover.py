@@ -1,7 +1,4 @@
-"""Handing over a message that no step of a case waits for, once, by the outbox protocol.
-
-Kill switch → still true? → gates → claim (committed) → hand over → learn (rule 14, and `protocol`).
-"""
+"""Handing over a message that no step of a case waits for, once, by the send protocol."""
 
 from __future__ import annotations
 
@@ -11,29 +8,17 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from activities.mail import gates, protocol
+from activities.mail import gates
+from activities.mail.errand import Draft, Errand
 from activities.mail.gates import Addressee, Gate
-from activities.mail.protocol import OPEN, SENDING, Attempt, Ready
+from activities.mail.protocol import OPEN, SENDING, Attempt, send
 from activities.services import Services
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.resolution import sends_again
 from partners.domain.mail.view import Sending
-from partners.mail.notice import Notice
-from partners.store.mail import outbox
-from partners.store.mail.outbox import Claim
+from partners.mail.send_rules import SendRules
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A notice and whom it is for; `partner_id` is None for staff."""
-
-    notice: Notice
-    to: list[str]
-    partner_id: str | None = None
-    case_id: str | None = None
-    not_after: datetime | None = None  # the last moment at which it is of use, in program time
 
 
 @dataclass(frozen=True)
@@ -56,89 +41,47 @@ def hand_over(
 
     Raises, to be tried again, while the provider asks to wait or cannot be reached.
     """
-    return _HandOver(services, key, kind, compose, now, Attempt.running()).run()
+    return send(services, Attempt.running(), lambda s: _Plain(s, key, kind, compose, now))
 
 
-@dataclass(frozen=True)
-class _HandOver:
-    """One attempt at one message."""
+class _Plain(Errand[Handed]):
+    """A message from whose fate nothing follows."""
 
-    services: Services
-    key: str
-    kind: NoticeKind
-    compose: Compose
-    now: datetime
-    attempt: Attempt
+    def __init__(
+        self, session: Session, key: str, kind: NoticeKind, compose: Compose, now: datetime
+    ) -> None:
+        self.session, self.kind, self.now = session, kind, now
+        self._key, self._compose = key, compose
+        self._draft: Draft | None = None
 
-    def run(self) -> Handed:
-        with self.services.database.write() as session:
-            ready = self._prepare(session)
-        if isinstance(ready, Handed):
-            return ready
-        receipt = protocol.deliver(self.services, ready, self.attempt)
-        with self.services.database.write() as session:
-            row = protocol.learn(session, ready, receipt, self.attempt, self.now)
-        protocol.raise_if_open(row, receipt)
-        return _handed(row)
+    @property
+    def key(self) -> str:
+        return self._key
 
-    def _prepare(self, session: Session) -> Ready | Handed:
-        """Everything up to the claim, in one transaction."""
-        row = outbox.message(session, self.key)
-        protocol.examine(self.services, session, row, self.attempt)
-        if row is not None and row.state not in OPEN and not _is_sent_again(row):
-            return _handed(row)
-        if switch := outbox.stopped(session, self.kind):
-            return Handed(Sending.STOPPED, f"{switch.name} stopped by {switch.who}")
-        draft = self.compose(session)
-        if isinstance(draft, str):
-            outbox.withdraw(row, draft, self.now)
-            return Handed(Sending.SKIPPED, draft)
-        gate = self._gate(session, draft)
-        if gate.waits:
-            return Handed(gate.stop, gate.detail, gate.until)
-        protocol.refuse_while_paused(session, self.attempt)
-        claim = self.attempt.claim()
-        if row is not None and row.state in OPEN:
-            outbox.take(row, claim, self.now)
-        else:
-            row = self._claim(session, draft, claim, row, gate)
-        if gate.stop is Sending.REJECTED:
-            outbox.settle(row, MailState.REJECTED, self.now, detail=gate.detail)
-            return _handed(row)
-        return protocol.ready(self.services, row, claim)
+    def ended(self, row: OutboxRow) -> Handed | None:
+        again = row.state == MailState.LOST and sends_again(row.kind, row.attempt)
+        return None if row.state in OPEN or again else self.follow_up(row)
 
-    def _gate(self, session: Session, draft: Draft) -> Gate:
-        """Whether the message may go out now, and to which of a partner's addresses."""
+    def why_not(self) -> str | None:
+        composed = self._compose(self.session)
+        if isinstance(composed, str):
+            return composed
+        self._draft = composed
+        return None
+
+    def gate(self, rules: SendRules) -> Gate:
+        draft = self.draft()
         zone = draft.notice.policy.program.zone
-        partner = session.get_one(PartnerRow, draft.partner_id) if draft.partner_id else None
+        partner = self.session.get_one(PartnerRow, draft.partner_id) if draft.partner_id else None
         to = Addressee(zone, partner, staff=tuple(draft.to))
-        rules = self.services.rules
-        return gates.check(session, rules, self.key, self.kind, to, self.now, draft.not_after)
+        return gates.check(self.session, rules, self.key, self.kind, to, self.now, draft.not_after)
 
-    def _claim(
-        self, session: Session, draft: Draft, claim: Claim, lost: OutboxRow | None, gate: Gate
-    ) -> OutboxRow:
-        services = self.services
-        usual = services.sender or draft.notice.policy.program.contact_email
-        return outbox.claim(
-            session,
-            self.key,
-            self.kind,
-            services.renderer.render(services.rules.footed(draft.notice)),
-            to=list(gate.to),
-            sender=services.rules.sender(self.kind, usual),
-            now=self.now,
-            partner_id=draft.partner_id,
-            case_id=draft.case_id,
-            stated_deadline=None,
-            by=claim,
-            after=lost,
-        )
+    def draft(self) -> Draft:
+        assert self._draft is not None
+        return self._draft
 
+    def not_sent(self, result: Sending, detail: str, until: datetime | None = None) -> Handed:
+        return Handed(result, detail, until)
 
-def _handed(row: OutboxRow) -> Handed:
-    return Handed(SENDING[MailState(row.state)], row.detail or "")
-
-
-def _is_sent_again(row: OutboxRow) -> bool:
-    return row.state == MailState.LOST and sends_again(row.kind, row.attempt)
+    def follow_up(self, row: OutboxRow) -> Handed:
+        return Handed(SENDING[row.state], row.detail or "")

@@ -1,4 +1,7 @@
-"""The send protocol, the same for all mail: claim, hand over, learn, or try again later.
+"""The send protocol, the same for all mail, in the order of rule 14.
+
+Kill switch → still true? → guard → gates → claim (committed) → hand over → learn, or try again
+later. What follows from the answer is stored in the transaction that learns it.
 
 A claim is committed before the hand-over and says which attempt of an activity made it, and until
 when that attempt can last. A later attempt that finds the claim waits until then, for the first
@@ -9,6 +12,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,13 +21,15 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.mail import evidence
+from activities.mail.errand import Errand, R
+from activities.mail.gates import Gate
 from activities.services import Services
 from partners.domain.mail.notices import MailState, Rendered
 from partners.domain.mail.view import Sending
 from partners.domain.time.clock import ProgramClock
 from partners.mail.transport import Message, Receipt
 from partners.store.mail import outbox, pause
-from partners.store.mail.outbox import Claim
+from partners.store.mail.outbox import Claim, Written
 from partners.store.tables.mail_tables import OutboxRow
 
 SENDING = {
@@ -85,6 +91,74 @@ class Ready:
     claim: Claim
 
 
+def send(services: Services, attempt: Attempt, errand_of: Callable[[Session], Errand[R]]) -> R:
+    """Send one message once. Safe to repeat: the key decides.
+
+    Raises, to be tried again, while the provider asks to wait or cannot be reached. Two
+    transactions: the claim must be committed before the hand-over, and the answer is learned by
+    what is true then.
+    """
+    with services.database.write() as session:
+        errand = errand_of(session)  # held until the commit, which looks at the same rows again
+        ready = _prepare(services, attempt, errand)
+    if not isinstance(ready, Ready):
+        return ready
+    receipt = _deliver(services, ready, attempt)
+    with services.database.write() as session:
+        errand = errand_of(session)
+        row = _learn(session, ready, receipt, attempt, errand.now)
+        answer = None if row.state in OPEN else errand.follow_up(row)
+    if answer is None:  # only once that is committed: raised inside, it would be rolled back
+        raise not_yet(receipt.detail or "not handed over", receipt.wait)
+    return answer
+
+
+def _prepare(services: Services, attempt: Attempt, errand: Errand[R]) -> Ready | R:
+    """Everything up to the claim. The order is rule 14's: whoever asks first decides."""
+    session, now = errand.session, errand.now
+    row = outbox.message(session, errand.key)
+    _examine(services, session, row, attempt)
+    if row is not None and (answer := errand.ended(row)) is not None:
+        return answer
+    if switch := outbox.stopped(session, errand.kind):
+        return errand.not_sent(Sending.STOPPED, f"{switch.name} stopped by {switch.who}")
+    if why := errand.why_not():
+        outbox.withdraw(row, why, now)
+        return errand.not_sent(Sending.SKIPPED, why)
+    gate = errand.gate(services.rules)
+    if gate.waits:
+        return errand.not_sent(gate.stop, gate.detail, gate.until)
+    _refuse_while_paused(session, attempt)
+    claim = attempt.claim()
+    row = errand.make_way(row)
+    if row is not None and row.state in OPEN:
+        outbox.take(row, claim, now)
+    else:
+        row = _write(services, errand, claim, row, gate)
+    if gate.stop is Sending.REJECTED:
+        outbox.settle(row, MailState.REJECTED, now, detail=gate.detail)
+        return errand.follow_up(row)
+    return ready(services, row, claim)
+
+
+def _write(
+    services: Services, errand: Errand[R], claim: Claim, lost: OutboxRow | None, gate: Gate
+) -> OutboxRow:
+    draft = errand.draft()
+    usual = services.sender or draft.notice.policy.program.contact_email
+    written = Written(
+        errand.key,
+        errand.kind,
+        services.renderer.render(services.rules.footed(draft.notice)),
+        to=list(gate.to),
+        sender=services.rules.sender(errand.kind, usual),
+        partner_id=draft.partner_id,
+        case_id=draft.case_id,
+        stated_deadline=draft.stated_deadline,
+    )
+    return outbox.claim(errand.session, written, now=errand.now, by=claim, after=lost)
+
+
 def ready(services: Services, row: OutboxRow, claim: Claim) -> Ready:
     message = Message(
         row.outbox_id,
@@ -107,7 +181,7 @@ def not_yet(why: str, wait: timedelta | None = None) -> ApplicationError:
     )
 
 
-def examine(services: Services, session: Session, row: OutboxRow | None, attempt: Attempt) -> None:
+def _examine(services: Services, session: Session, row: OutboxRow | None, attempt: Attempt) -> None:
     """Find out about a message that is being handed over, as it seems, or is unknown.
 
     Raises while another attempt may be alive; after that the message becomes unknown. What events
@@ -125,14 +199,14 @@ def examine(services: Services, session: Session, row: OutboxRow | None, attempt
         evidence.believe_events(session, row, services.clock, attempt.now(services.clock))
 
 
-def refuse_while_paused(session: Session, attempt: Attempt) -> None:
+def _refuse_while_paused(session: Session, attempt: Attempt) -> None:
     """Raises while the provider has asked all mail to wait."""
     until = pause.resumes_at(session)
     if until is not None and until > attempt.real_now():
         raise not_yet("the provider asked to wait", until - attempt.real_now())
 
 
-def deliver(services: Services, ready: Ready, attempt: Attempt) -> Receipt:
+def _deliver(services: Services, ready: Ready, attempt: Attempt) -> Receipt:
     """Hand a claimed message over, once, when its turn has come; unless so much of the claim is
     gone by then that it could end meanwhile."""
     with services.turns:
@@ -143,7 +217,7 @@ def deliver(services: Services, ready: Ready, attempt: Attempt) -> Receipt:
         return services.transport.send(ready.message)
 
 
-def learn(
+def _learn(
     session: Session, ready: Ready, receipt: Receipt, attempt: Attempt, now: datetime
 ) -> OutboxRow:
     """Store the provider's answer; returns the message as it now stands."""
@@ -159,9 +233,3 @@ def learn(
     if receipt.wait is not None:
         pause.pause(session, attempt.real_now() + receipt.wait)
     return row
-
-
-def raise_if_open(row: OutboxRow, receipt: Receipt) -> None:
-    """After the answer is committed: have the activity tried again if the message was not taken."""
-    if row.state in OPEN:
-        raise not_yet(receipt.detail or "not handed over", receipt.wait)

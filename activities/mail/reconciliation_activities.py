@@ -13,7 +13,7 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.domain.mail.delivery import MailEvent
 from partners.domain.mail.mail_lists import UNKNOWN_TIME, Listed, Reconciled
 from partners.domain.mail.topics import Topic
@@ -46,7 +46,7 @@ class CasesToTell(Protocol):
         ...
 
 
-class ReconciliationActivities:
+class ReconciliationActivities(Activities):
     """Compares the lists; `lists` is None where mail goes through no provider."""
 
     def __init__(self, services: Services, lists: Lists | None, running: CasesToTell) -> None:

@@ -14,8 +14,8 @@ from temporalio import activity
 from activities.mail import evidence
 from activities.mail.protocol import STOPPED, Attempt
 from activities.pages import side_by_side
-from activities.services import Services
-from partners.domain.mail.notices import MailState, NoticeKind
+from activities.services import Activities, Services
+from partners.domain.mail.notices import MailState
 from partners.domain.mail.resolution import Evidence, resolve
 from partners.domain.mail.view import Resolve, Resolved
 from partners.domain.time.clock import ProgramClock
@@ -35,7 +35,7 @@ class CasesThatWait(Protocol):
         ...
 
 
-class ResolutionActivities:
+class ResolutionActivities(Activities):
     """Settles unknown messages. Safe to repeat: only what is unknown is looked at."""
 
     def __init__(
@@ -115,7 +115,7 @@ class ResolutionActivities:
             )
             if finding is not None:
                 outbox.learn(row, finding.state, finding.at, finding.detail, finding.provider_id)
-        return MailState(row.state)
+        return row.state
 
     def _find_abandoned(self, attempt: Attempt) -> None:
         """What nobody comes back to, for its workflow was ended, is unknown too."""
@@ -155,6 +155,6 @@ def _trace(tracer: Tracer, row: OutboxRow, clock: ProgramClock) -> Evidence | No
 
 def _lost_with_this(session: Session, row: OutboxRow) -> int:
     """How many attempts at the notice would be lost, with this one."""
-    if row.case_id is not None and NoticeKind(row.kind).starts_clock:
+    if row.case_id is not None and row.kind.starts_clock:
         return outbox.count_lost(session, row.case_id, row.kind) + 1
     return row.attempt

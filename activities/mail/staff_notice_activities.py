@@ -9,9 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.mail.handover import Draft, hand_over
-from activities.services import Services, program_now
+from activities.mail.errand import Draft
+from activities.mail.handover import hand_over
+from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
+from partners.domain.cases.case import Permission
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.staff_notice import StaffNotice, StaffSent
@@ -27,7 +29,7 @@ from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.review_tables import ReviewAssessmentRow, ReviewRow
 
 
-class StaffNoticeActivities:
+class StaffNoticeActivities(Activities):
     """E-mails to staff, whom the newest policy names."""
 
     def __init__(self, services: Services) -> None:
@@ -78,7 +80,7 @@ def _guard(desk: _Desk, request: StaffNotice) -> Draft | str:
     if in_force is None or request.review_id is None:
         return "no review, or no policy"
     asked = guard.find(desk.session, request.review_id)
-    if asked is not None and asked.state != "waiting":
+    if asked is not None and asked.state != Permission.WAITING:
         return f"{asked.request_id} was {asked.state} by {asked.who}"
     policy = in_force[1]
     return desk.draft(

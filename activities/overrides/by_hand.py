@@ -22,6 +22,7 @@ from partners.domain.cases.commands import (
 )
 from partners.domain.overrides.override import Override
 from partners.domain.policy.policy import Policy, TierKind
+from partners.domain.record.decisions import Step
 from partners.domain.time.calendar import ProgramCalendar
 from partners.errors import UserError
 from partners.store.cases import cases
@@ -77,8 +78,7 @@ class Desk:
         self, kind: Intervention, tier: str | None, offers: tuple[str, ...] = ()
     ) -> InterventionRow:
         """Keep what was done, as an intervention and as a decision (rule 15)."""
-        row = overrides.record(
-            self.session,
+        deed = overrides.Deed(
             kind,
             self.who,
             self.order,
@@ -88,12 +88,12 @@ class Desk:
             to_tier=self.partner.tier,
             offers=offers,
         )
-        cases.record_decision(
-            self.session,
+        row = overrides.record(self.session, deed)
+        decided = cases.Decided(
             partner_id=self.who,
             case=None,
             at=self.now,
-            step=kind,
+            step=Step(kind),
             result=overrides.what_was_done(row),
             as_of=self.today,
             policy_version=self.version,
@@ -101,6 +101,7 @@ class Desk:
             actor=self.order.who,
             reason=self.order.reason,
         )
+        cases.record_decision(self.session, decided)
         return row
 
 

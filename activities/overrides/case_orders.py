@@ -66,8 +66,7 @@ def _refuse_unless_warned(file: CaseFile) -> None:
 def _pause(file: CaseFile, order: CaseOrder) -> InterventionRow:
     case = file.case
     _refuse_unless_warned(file)
-    hold = HoldReason(case.hold_reason) if case.hold_reason else None
-    refuse_if(why_no_pause(CaseStatus(case.status), hold, order.until, file.today))
+    refuse_if(why_no_pause(case.status, case.hold_reason, order.until, file.today))
     pauses.stop(file, HoldReason.PAUSED, order.until)
     return revisions.keep(file, Intervention.PAUSED, order)
 

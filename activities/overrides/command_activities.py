@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from temporalio import activity
 
 from activities.cases import pauses, revisions, withdrawing
@@ -11,32 +9,16 @@ from activities.cases.view import view
 from activities.judging.gathering import CaseFile
 from activities.overrides import case_orders
 from activities.refusing import refusing
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.domain.cases.commands import CaseOrder, Intervention
 from partners.domain.cases.view import CaseRef, CaseView
 
 
-class CaseCommandActivities:
+class CaseCommandActivities(Activities):
     """What people command about a case; `activities.overrides.case_orders` says what each does."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-
-    def all(self) -> list[Callable[..., CaseView]]:
-        """Every activity of this class, for a worker."""
-        return [
-            self.extend_case,
-            self.pause_case,
-            self.end_pause,
-            self.waive_case,
-            self.reinstate_case,
-            self.remove_case,
-            self.block_case,
-            self.unblock_case,
-            self.appeal_case,
-            self.uphold_case,
-            self.overturn_case,
-        ]
 
     def _carry_out(self, kind: Intervention, order: CaseOrder) -> CaseView:
         """Refused: the activity fails for good, with the reason, and nothing has changed."""

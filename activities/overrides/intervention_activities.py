@@ -9,15 +9,14 @@ from activities.cases.intervention_notice import compose
 from activities.cases.view import view
 from activities.judging.gathering import CaseFile
 from activities.mail.handover import hand_over
-from activities.services import Services, program_now
-from partners.domain.cases.commands import Intervention
+from activities.services import Activities, Services, program_now
 from partners.domain.cases.view import CaseView, PartnerRef, Telling, Told, Untold
 from partners.domain.mail.notices import intervention_key
 from partners.store.overrides import overrides
 from partners.store.tables.case_tables import InterventionRow
 
 
-class InterventionActivities:
+class InterventionActivities(Activities):
     """What is yet to be told of that was about no case."""
 
     def __init__(self, services: Services) -> None:
@@ -30,11 +29,11 @@ class InterventionActivities:
             row = overrides.next_untold(session, ref.partner_id)
             if row is None:
                 return Untold(clock=self._services.clock)
-            telling = Telling(row.intervention_id, Intervention(row.kind))
+            telling = Telling(row.intervention_id, row.kind)
             return Untold(telling, self._services.clock)
 
 
-class InterventionNoticeActivities:
+class InterventionNoticeActivities(Activities):
     """E-mails to partners about what a person did."""
 
     def __init__(self, services: Services) -> None:

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.mail.handover import Draft, Handed, hand_over
+from activities.mail.errand import Draft
+from activities.mail.handover import Handed, hand_over
 from activities.mail.protocol import Attempt
-from activities.services import Services
+from activities.services import Activities, Services
 from partners.calendars import calendar_of
 from partners.domain.mail.notices import NoticeKind, policy_key
 from partners.domain.mail.staff_notice import PageTold, TellPage
@@ -76,7 +77,7 @@ def concerned(session: Session, news: Announcement) -> list[str]:
     return [partner_id for partner_id in ids if news.new.enrolment.includes(partner_id)]
 
 
-class PolicyChangeActivities:
+class PolicyChangeActivities(Activities):
     """E-mails to partners about standards that change."""
 
     def __init__(self, services: Services) -> None:

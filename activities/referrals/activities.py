@@ -9,14 +9,15 @@ from temporalio import activity
 from activities.apart import apart, keep_aside
 from activities.referrals.referral_file import ReferralFile
 from activities.referrals.referral_timing import next_moment, note_what_is_due
-from activities.services import Services, actor, program_now
+from activities.services import Activities, Services, actor, program_now
 from partners.domain.cases.view import PartnerRef
 from partners.domain.judging.aside import During
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.record.decisions import Step
 from partners.domain.referrals.qualification import Stage, is_withdrawn, why_not_proposed
 from partners.domain.referrals.view import ReferralView, Telling
-from partners.store.cases.cases import record_decision
+from partners.store.cases.cases import Decided, record_decision
 from partners.store.ladder import ladder
 from partners.store.referrals import qualifications, referral_money, referral_news, referrals
 from partners.store.tables.referral_tables import ReferralNewsRow
@@ -26,7 +27,7 @@ SINGLY = 5
 """More news about single referrals than this are told together, in one digest."""
 
 
-class ReferralActivities:
+class ReferralActivities(Activities):
     """What the workflow of a partner's referrals does to the database."""
 
     def __init__(self, services: Services) -> None:
@@ -88,7 +89,7 @@ def _qualify(file: ReferralFile) -> None:
         now=file.now,
     )
     file.row.candidate_id, file.row.qualified_on = candidate.candidate_id, day
-    _record(file, "qualified", f"{why}, by {day}: to {tier.key}")
+    _record(file, Step.QUALIFIED, f"{why}, by {day}: to {tier.key}")
     if candidate.state == CandidateState.WAITING:
         _tell_staff(file, "waiting", candidate.candidate_id)
     file.look_again()
@@ -109,7 +110,9 @@ def _look_back(file: ReferralFile) -> None:
         file.look_again()
         return
     if _tell_staff(file, "refunded", row.candidate_id):
-        _record(file, "refunded", "qualified with a purchase that was refunded: keeps the status")
+        _record(
+            file, Step.REFUNDED, "qualified with a purchase that was refunded: keeps the status"
+        )
 
 
 def _enter(file: ReferralFile) -> None:
@@ -136,10 +139,9 @@ def _tell_staff(file: ReferralFile, event: str, candidate_id: int) -> bool:
     )
 
 
-def _record(file: ReferralFile, step: str, result: str) -> None:
+def _record(file: ReferralFile, step: Step, result: str) -> None:
     """Store the decision (rule 15)."""
-    record_decision(
-        file.session,
+    decided = Decided(
         partner_id=file.partner_id,
         case=None,
         at=file.now,
@@ -150,6 +152,7 @@ def _record(file: ReferralFile, step: str, result: str) -> None:
         findings=(),
         actor=actor(),
     )
+    record_decision(file.session, decided)
 
 
 MOST_TELLINGS = 10
@@ -194,6 +197,6 @@ def _telling(row: ReferralNewsRow) -> Telling:
     to = " to staff" if row.kind == NoticeKind.REFERRAL_STAFF else ""
     return Telling(
         row.news_id,
-        NoticeKind(row.kind),
-        f"e-mail{to}: {NoticeKind(row.kind).label}{about}",
+        row.kind,
+        f"e-mail{to}: {row.kind.label}{about}",
     )

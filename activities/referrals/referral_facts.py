@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from activities.referrals.referral_file import ReferralFile
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.referral_policy import ReferralSection, step_label
-from partners.domain.referrals.compensation import EntryKind
 from partners.domain.referrals.qualification import Stage, silent_since
 from partners.domain.time.calendar import Month
 from partners.mail.referral_notice import EntryLine, ReferralFacts, ReferralLine
@@ -45,7 +44,7 @@ def _why_outdated(file: ReferralFile, row: ReferralNewsRow) -> str | None:
 
 def facts(file: ReferralFile, row: ReferralNewsRow) -> ReferralFacts:
     """The facts of a notice."""
-    details = _DETAILS.get(NoticeKind(row.kind), _nothing)(file, row)
+    details = _DETAILS.get(row.kind, _nothing)(file, row)
     return ReferralFacts(
         terms=file.section,
         event=row.event,
@@ -77,6 +76,7 @@ def line(file: ReferralFile, referral: ReferralRow, event: str = "") -> Referral
         pays=money.due,
         payable_on=referral.payable_on,
         reason=referral.reason,
+        because=referral.because,
         currency=referral_money.currency_of(file.session, referral, file.policy.program.currency),
     )
 
@@ -116,7 +116,7 @@ def _statement(file: ReferralFile, row: ReferralNewsRow) -> dict[str, object]:
     parts = referral_money.statements(file.session, file.partner_id, month, currency)
     entries = sorted((e for part in parts for e in part.entries), key=lambda e: e.entry_id)
     shown = [
-        EntryLine(e.day, EntryKind(e.kind), posting(e).amount, e.referral_id or "", e.currency)
+        EntryLine(e.day, e.kind, posting(e).amount, e.referral_id or "", e.currency)
         for e in entries[:MOST_LINES]
     ]
     more = len(entries) - len(shown)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from activities.judging.opening import known_partner, policy_in_force
+from activities.refusing import known_partner, policy_in_force
 from partners.calendars import calendar_of
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.referral_policy import ReferralSection

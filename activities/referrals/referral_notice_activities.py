@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.mail.handover import Draft, hand_over
+from activities.mail.errand import Draft
+from activities.mail.handover import hand_over
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
-from activities.services import Services, program_now
-from partners.domain.mail.notices import NoticeKind
+from activities.services import Activities, Services, program_now
 from partners.domain.referrals.view import ReferralsTold, TellReferrals
 from partners.mail.notice import Notice
 from partners.mail.transport import best_address
@@ -20,7 +20,7 @@ from partners.store.referrals import referral_news
 from partners.store.tables.referral_tables import ReferralNewsRow
 
 
-class ReferralNoticeActivities:
+class ReferralNoticeActivities(Activities):
     """E-mails about referrals."""
 
     def __init__(self, services: Services) -> None:
@@ -39,7 +39,7 @@ class ReferralNoticeActivities:
         handed = hand_over(
             self._services,
             row.key,
-            NoticeKind(row.kind),
+            row.kind,
             lambda session: _compose(session, request.news_id, now),
             now,
         )
@@ -54,7 +54,7 @@ class ReferralNoticeActivities:
 def _compose(session: Session, news_id: int, now: datetime) -> Draft | str:
     """The facts of the notice, or why it must not go out any more (rule 14)."""
     row = session.get_one(ReferralNewsRow, news_id)
-    kind = NoticeKind(row.kind)
+    kind = row.kind
     file = ReferralFile.of(session, row.partner_id, now)
     if file is None:
         return "the policy has no terms of referring any more"

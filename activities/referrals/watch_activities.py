@@ -8,7 +8,7 @@ from typing import Protocol
 from temporalio import activity
 
 from activities.pages import side_by_side
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.domain.referrals.view import ReferralNews
 from partners.domain.reviews.view import ReviewRef
 from partners.store.policy import policies
@@ -27,7 +27,7 @@ class RunningReferrals(Protocol):
         """Say what happened."""
 
 
-class ReferralWatchActivities:
+class ReferralWatchActivities(Activities):
     """Starts and tells workflows through the client, so that they outlive the review."""
 
     def __init__(self, services: Services, running: RunningReferrals) -> None:

@@ -10,15 +10,17 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities.apart import apart, keep_aside
-from activities.judging.opening import Judgement, judge, known_partner, policy_in_force
+from activities.judging.opening import Judgement, judge
 from activities.pages import PAGE, refuse_if_stopped, side_by_side
-from activities.services import Services, actor, program_now
+from activities.refusing import known_partner, policy_in_force
+from activities.services import Activities, Services, actor, program_now
 from partners.calendars import calendar_of
 from partners.domain.cases.case import NotOpened
 from partners.domain.cases.view import PartnerRef
 from partners.domain.judging.aside import During
 from partners.domain.judging.assessment import Finding
 from partners.domain.policy.policy import Policy
+from partners.domain.record.decisions import Step
 from partners.domain.responses.view import CheckInStep
 from partners.domain.reviews.review import Action
 from partners.domain.reviews.view import ReviewRef
@@ -40,7 +42,7 @@ class RunningCheckIns(Protocol):
         """Start a partner's `CheckIn`, or have the one that runs look again."""
 
 
-class ResponseActivities:
+class ResponseActivities(Activities):
     """Takes the first step of a response; the later ones are a case's."""
 
     def __init__(self, services: Services, running: RunningCheckIns) -> None:
@@ -142,18 +144,18 @@ def _record_decision(
     assert found.assessment is not None
     assert found.answer is not None
     labels = ", ".join(policy.metric(name).label for name in found.answer.check_ins)
-    cases.record_decision(
-        session,
+    decided = cases.Decided(
         partner_id=partner.partner_id,
         case=None,
         at=now,
-        step="check-in",
+        step=Step.CHECK_IN,
         result=f"about: {labels}",
         as_of=found.month.last_day,
         policy_version=version,
         findings=found.assessment.findings,
         actor=actor(),
     )
+    cases.record_decision(session, decided)
 
 
 def _why(finding: Finding, policy: Policy) -> str:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities.cases import notice_facts
-from activities.judging.gathering import CaseFile
-from activities.mail.handover import Draft, hand_over
-from activities.services import Services, program_now
+from activities.judging.gathering import Matter, Uncased
+from activities.mail.errand import Draft
+from activities.mail.handover import hand_over
+from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.cases.case import why_exempt
-from partners.domain.cases.view import SendNotice
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.view import Sending
+from partners.domain.record.decisions import Because
 from partners.domain.responses.view import CheckInTold, TellCheckIn
 from partners.domain.time.calendar import Month
 from partners.mail.transport import best_address
@@ -26,12 +28,12 @@ from partners.store.judging.histories import histories
 from partners.store.overrides import overrides
 from partners.store.policy import policies
 from partners.store.responses import responses
-from partners.store.tables.findings import from_json, to_json
+from partners.store.tables.findings import from_json
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.response_tables import ResponseRow
 
 
-class CheckInActivities:
+class CheckInActivities(Activities):
     """E-mails that ask how things are going."""
 
     def __init__(self, services: Services) -> None:
@@ -69,15 +71,15 @@ def compose(session: Session, key: str, now: datetime) -> Draft | str:
         return "withdrawn"
     if why := _why_not(session, rows[0], now):
         return why
-    file = _file(session, rows, now)
-    still, gone = still_below(file)
+    matter = _matter(session, rows, now)
+    still, gone = still_below(matter)
     for row in rows:
         row.withdrawn = gone.get(row.subject)
     if not still:
         return next(iter(gone.values()))
-    file.case.findings = to_json(still)
-    notice = notice_facts.notice(file, SendNotice(file.case.case_id, NoticeKind.CHECK_IN))
-    partner = file.partner
+    left = replace(matter, findings=tuple(still))
+    notice = notice_facts.about(left, NoticeKind.CHECK_IN, left.findings)
+    partner = matter.partner
     return Draft(notice, [best_address(partner.email, partner.fallback_email)], partner.partner_id)
 
 
@@ -88,41 +90,27 @@ def why_untrue(session: Session, key: str, now: datetime) -> str | None:
         return "withdrawn"
     if why := _why_not(session, rows[0], now):
         return why
-    still, gone = still_below(_file(session, rows, now))
+    still, gone = still_below(_matter(session, rows, now))
     return None if still else next(iter(gone.values()))
 
 
-def _file(session: Session, rows: Sequence[ResponseRow], now: datetime) -> CaseFile:
-    """The case that would be opened about the same, unknown to the session."""
+def _matter(session: Session, rows: Sequence[ResponseRow], now: datetime) -> Uncased:
+    """What the steps of one message are about."""
     first = rows[0]
-    partner = session.get_one(PartnerRow, first.partner_id)
-    findings = [finding for row in rows for finding in from_json(row.findings)]
-    return case_like(session, partner, first.policy_version, first.month, findings, now)
-
-
-def case_like(
-    session: Session,
-    partner: PartnerRow,
-    policy_version: int,
-    month: int,
-    findings: Sequence[Finding],
-    now: datetime,
-) -> CaseFile:
-    """A case about these findings that nobody opens: to judge and render as if it were one."""
-    policy = policies.load(session, policy_version)
+    policy = policies.load(session, first.policy_version)
     calendar = calendar_of(policy)
-    history = histories(session, calendar, [partner.partner_id])[partner.partner_id]
-    case = cases.unsaved_case(
-        partner,
-        month=Month.from_number(month),
-        since=history.since(policy.review.judge_from),
-        policy_version=policy_version,
-        repeat=False,
-        opened_at=now,
-        period_days=policy.grace.days,
-        findings=findings,
+    return Uncased(
+        session,
+        session.get_one(PartnerRow, first.partner_id),
+        policy,
+        calendar,
+        now,
+        findings=tuple(finding for row in rows for finding in from_json(row.findings)),
+        last=Month.from_number(first.month),
+        counted_from=histories(session, calendar, [first.partner_id])[first.partner_id].since(
+            policy.review.judge_from
+        ),
     )
-    return CaseFile(session, case, partner, policy, calendar, now)
 
 
 def _why_not(session: Session, step: ResponseRow, now: datetime) -> str | None:
@@ -138,23 +126,23 @@ def _why_not(session: Session, step: ResponseRow, now: datetime) -> str | None:
     return why_exempt(partner, policy, held)
 
 
-def still_below(file: CaseFile) -> tuple[list[Finding], dict[str, str]]:
+def still_below(matter: Matter) -> tuple[list[Finding], dict[str, str]]:
     """The findings that are below and not cured, and of the other criteria why they are not told.
 
     As of what is known now: corrected data, and the trailing days (rules 4 and 19).
     """
-    as_of = file.newest_day()
+    as_of = matter.newest_day()
     cured = {
         finding.metric
-        for finding in (file.assess_cure(as_of).findings if as_of else ())
+        for finding in (matter.assess_cure(as_of).findings if as_of else ())
         if finding.verdict is Verdict.PASSING
     }
     still, gone = [], {}
-    for finding in file.assess_opening().findings:
+    for finding in matter.assess_opening().findings:
         if finding.verdict is not Verdict.BELOW:
-            gone[finding.metric] = "corrected data: not below after all"
+            gone[finding.metric] = Because.CORRECTED_DATA.words
         elif finding.metric in cured:
-            gone[finding.metric] = "already cured"
+            gone[finding.metric] = Because.ALREADY_CURED.words
         else:
             still.append(finding)
     return still, gone

@@ -10,9 +10,8 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.judging.opening import policy_in_force
-from activities.refusing import refusal
-from activities.services import Services, program_now
+from activities.refusing import policy_in_force, refusal
+from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.judging.aside import During
 from partners.domain.judging.coverage import Coverage
@@ -69,7 +68,7 @@ class RunningCases(Protocol):
         """
 
 
-class ReviewActivities:
+class ReviewActivities(Activities):
     """What a review does to the database."""
 
     def __init__(self, services: Services, running: RunningCases) -> None:
@@ -124,12 +123,12 @@ class ReviewActivities:
             return self._view(session, row, mine=True)
 
     def _view(self, session: Session, row: ReviewRow, mine: bool) -> ReviewView:
-        status = ReviewStatus(row.status)
+        status = row.status
         most = 1 if self._database.is_sqlite else MOST_RANGES
         split = window_sums.ranges(session, most, RANGE_SIZE) if mine else []
         return ReviewView(
             review_id=row.review_id,
-            kind=ReviewKind(row.kind),
+            kind=row.kind,
             period=row.period,
             month=str(Month.from_number(row.month)),
             status=status,
@@ -154,7 +153,7 @@ class ReviewActivities:
         with self._database.read() as session:
             row = _known(session, request.review_id)
             judge = _judge(session, row)
-            kind = ReviewKind(row.kind)
+            kind = row.kind
             after, counts = _resume(session, request, kind)
         while True:
             ids = Range(after, request.partners.through)

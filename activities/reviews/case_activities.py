@@ -14,8 +14,8 @@ from activities.cases import case_news
 from activities.pages import PAGE, refuse_if_stopped, side_by_side
 from activities.refusing import refusal, refusing
 from activities.reviews.activities import RunningCases
-from activities.services import Services, program_now
-from partners.domain.cases.case import guard_holds
+from activities.services import Activities, Services, program_now
+from partners.domain.cases.case import Permission, guard_holds
 from partners.domain.judging.aside import Aside, During
 from partners.domain.reviews.review import Action, ReviewStatus
 from partners.domain.reviews.view import GuardAnswer, GuardState, ReviewRef
@@ -28,7 +28,7 @@ from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.review_tables import ReviewRow
 
 
-class ReviewCaseActivities:
+class ReviewCaseActivities(Activities):
     """Starts and tells cases through the client, so that they outlive the review."""
 
     def __init__(self, services: Services, running: RunningCases) -> None:
@@ -54,7 +54,7 @@ class ReviewCaseActivities:
                 ids = _startable(session, row)
                 state, detail = _ask(session, row, ids, now)
                 partners = len(ids)
-            waits = state == "waiting"
+            waits = state == Permission.WAITING
             row.status = ReviewStatus.WAITING if waits else ReviewStatus.RUNNING
             row.detail = detail if waits else None
             return GuardState(state, detail, partners)
@@ -138,14 +138,14 @@ def _startable(session: Session, row: ReviewRow) -> list[str]:
     return [partner_id for partner_id in ids if partner_id not in spared]
 
 
-def _ask(session: Session, row: ReviewRow, ids: list[str], now: datetime) -> tuple[str, str]:
+def _ask(session: Session, row: ReviewRow, ids: list[str], now: datetime) -> tuple[Permission, str]:
     """Whether so many at once are for a person to approve (rule 13); asks if they are."""
     policy = policies.load(session, row.policy_version)
     lately = set(cases.acted_lately(session, "", now))
     acted = len(lately | set(ids))
     enrolled = cases.enrolled(session)
     if not ids or not guard_holds(policy.guard, acted - 1, enrolled):
-        return "go", ""
+        return Permission.GO, ""
     detail = (
         f"{len(ids)} of {enrolled} partners would be warned; {len(lately - set(ids))} others were "
         f"warned or removed in the last {cases.GUARD_DAYS} days"

@@ -6,7 +6,7 @@ Reads, never writes: rows that a review would change are copies that no session 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -14,11 +14,18 @@ from sqlalchemy.orm import Session
 
 from activities.cases import notice_facts
 from activities.judging.deciding import at_deadline, why_void
-from activities.judging.gathering import CaseFile
+from activities.judging.gathering import CaseFile, Uncased
 from activities.judging.moments import decision_at
 from activities.responses.check_in_activities import still_below
 from partners.calendars import calendar_of
-from partners.domain.cases.case import CaseStatus, Next, Outcome, guard_holds, is_repeat
+from partners.domain.cases.case import (
+    CaseStatus,
+    Next,
+    Outcome,
+    PartnerHistory,
+    guard_holds,
+    is_repeat,
+)
 from partners.domain.cases.view import SendNotice
 from partners.domain.judging.aside import Aside
 from partners.domain.judging.assessment import Finding, Verdict
@@ -26,7 +33,7 @@ from partners.domain.ladder.ladder import Promotion
 from partners.domain.mail.notices import NoticeKind, Rendered
 from partners.domain.policy.entering import Approval
 from partners.domain.policy.policy import Policy, TierKind
-from partners.domain.reviews.review import Action
+from partners.domain.reviews.review import Action, Would
 from partners.domain.time.calendar import Month
 from partners.mail.notice import Notice, StepUp
 from partners.mail.render import Renderer
@@ -40,7 +47,6 @@ from partners.store.judging.window_sums import Range, partners_page
 from partners.store.ladder.ladder_judging import LadderJudge
 from partners.store.policy import policies
 from partners.store.tables.case_tables import CaseRow
-from partners.store.tables.findings import to_json
 from partners.store.tables.program_tables import PartnerRow
 
 PAGE = 500
@@ -50,8 +56,7 @@ PAGE = 500
 class Planned:
     """One thing that would be done about a partner, and the mail that would go out."""
 
-    action: str  # warn, check in, remove, demote, reinstate, void, hold, wait, promote, propose,
-    # nothing, set aside
+    action: Would
     partner_id: str
     tier: str
     why: str
@@ -70,7 +75,6 @@ class DryRun:
         self,
         session: Session,
         renderer: Renderer | None,  # None: mails are only named
-        version: int,
         policy: Policy,
         month: Month,
         now: datetime,
@@ -80,7 +84,7 @@ class DryRun:
         self._told = judged
         self._session = session
         self._renderer = renderer
-        self._version, self._policy = version, policy
+        self._policy = policy
         self._month, self._now, self._kinds = month, now, kinds
         self._calendar = calendar_of(policy)
         self.verdicts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
@@ -115,49 +119,46 @@ class DryRun:
         self._session.expunge_all()  # thousands of partners' rows are not kept
 
     def _warning(self, judged: Judged) -> Planned:
-        file = self._new_file(judged, judged.warned_of)
+        matter, history = self._matter(judged, judged.warned_of)
         why = wording.summary(judged.warned_of, self._policy)
-        as_of = file.newest_day()
-        if as_of and file.assess_cure(as_of).verdict is Verdict.PASSING:
-            return Planned("nothing", judged.partner_id, judged.tier, f"{why}; already cured")
-        if not is_usable(best_address(file.partner.email, file.partner.fallback_email)):
+        as_of = matter.newest_day()
+        if as_of and matter.assess_cure(as_of).verdict is Verdict.PASSING:
+            return Planned(Would.NOTHING, judged.partner_id, judged.tier, f"{why}; already cured")
+        if not is_usable(best_address(matter.partner.email, matter.partner.fallback_email)):
             why += "; the address can receive no mail: the case would be on hold"
-        kind = NoticeKind.WARNING
-        return Planned("warn", judged.partner_id, judged.tier, why, kind, self._render(file, kind))
+        kind, grace = NoticeKind.WARNING, self._policy.grace
+        repeat = is_repeat(history, grace.relapse_days, self._today)
+        mail = self._render(
+            lambda: notice_facts.about(
+                matter, kind, matter.findings, repeat=repeat, grace_days=grace.days
+            )
+        )
+        return Planned(Would.WARN, judged.partner_id, judged.tier, why, kind, mail)
 
     def _check_in(self, judged: Judged) -> Planned:
-        file = self._new_file(judged, judged.checked_in_on)
+        matter, _ = self._matter(judged, judged.checked_in_on)
         why = wording.summary(judged.checked_in_on, self._policy)
-        still, gone = still_below(file)
+        still, gone = still_below(matter)
         if not still:
             words = f"{why}; {next(iter(gone.values()))}"
-            return Planned("nothing", judged.partner_id, judged.tier, words)
-        file.case.findings = to_json(still)
-        kind = NoticeKind.CHECK_IN
-        mail = self._render(file, kind)
-        return Planned("check in", judged.partner_id, judged.tier, why, kind, mail)
+            return Planned(Would.NOTHING, judged.partner_id, judged.tier, words)
+        left, kind = replace(matter, findings=tuple(still)), NoticeKind.CHECK_IN
+        mail = self._render(lambda: notice_facts.about(left, kind, left.findings))
+        return Planned(Would.CHECK_IN, judged.partner_id, judged.tier, why, kind, mail)
 
-    def _new_file(self, judged: Judged, findings: Sequence[Finding]) -> CaseFile:
-        """The case that would be opened, unknown to the session."""
-        partner = self._session.get_one(PartnerRow, judged.partner_id)
-        history = histories(self._session, self._calendar, [judged.partner_id])[judged.partner_id]
-        case = cases.unsaved_case(
-            partner,
-            month=self._month,
-            since=history.since(self._policy.review.judge_from),
-            policy_version=self._version,
-            repeat=is_repeat(history, self._policy.grace.relapse_days, self._today),
-            opened_at=self._now,
-            period_days=self._policy.grace.days,
-            findings=findings,
-        )
-        return CaseFile(self._session, case, partner, self._policy, self._calendar, self._now)
+    def _matter(
+        self, judged: Judged, findings: Sequence[Finding]
+    ) -> tuple[Uncased, PartnerHistory]:
+        """What would be warned of, or asked about."""
+        session, calendar = self._session, self._calendar
+        partner = session.get_one(PartnerRow, judged.partner_id)
+        history = histories(session, calendar, [judged.partner_id])[judged.partner_id]
+        since = history.since(self._policy.review.judge_from)
+        about = (tuple(findings), self._month, since)
+        return Uncased(session, partner, self._policy, calendar, self._now, *about), history
 
-    def _render(self, file: CaseFile, kind: NoticeKind) -> Rendered | None:
-        if self._renderer is None:
-            return None
-        notice = notice_facts.notice(file, SendNotice(file.case.case_id, kind))
-        return self._renderer.render(notice)
+    def _render(self, notice: Callable[[], Notice]) -> Rendered | None:
+        return self._renderer.render(notice()) if self._renderer else None
 
     def guard_would_hold(self, warned: list[str]) -> str | None:
         """Why so many warnings would wait for a person (rule 13); None if they would go out."""
@@ -192,13 +193,13 @@ class DryRun:
         words = f"{step.from_tier or 'no tier'} → {step.to_tier}"
         if self._policy.promotion.approval is Approval.STAFF:
             words += "; waits for staff: partners candidates"
-            return Planned("propose", partner_id, step.from_tier or "–", words)
+            return Planned(Would.PROPOSE, partner_id, step.from_tier or "–", words)
         partner = self._session.get_one(PartnerRow, partner_id)
         tier = self._policy.tier(step.to_tier)
         assert tier is not None
         kind = NoticeKind.PROMOTED if step.from_tier else NoticeKind.WELCOME
         if self._renderer is None:
-            return Planned("promote", partner_id, step.from_tier or "–", words, kind)
+            return Planned(Would.PROMOTE, partner_id, step.from_tier or "–", words, kind)
         notice = Notice(
             kind=kind,
             policy=self._policy,
@@ -214,7 +215,7 @@ class DryRun:
             ),
         )
         mail = self._renderer.render(notice)
-        return Planned("promote", partner_id, step.from_tier or "–", words, kind, mail)
+        return Planned(Would.PROMOTE, partner_id, step.from_tier or "–", words, kind, mail)
 
     # ---- open cases ----
 
@@ -244,36 +245,39 @@ class DryRun:
         self._session.expunge(partner)
         policy = policies.load(self._session, case.policy_version)
         calendar = calendar_of(policy)
-        file = CaseFile(self._session, case, partner, policy, calendar, self._now)
+        file = CaseFile(self._session, partner, policy, calendar, self._now, case)
         due = decision_at(file)
         return self._decision(file) if due is not None and self._now >= due else None
 
     def _decision(self, file: CaseFile) -> Planned:
         case, tier = file.case, file.case.tier
-        if why := why_void(file):
-            return self._ended(file, "void", Outcome.VOIDED, NoticeKind.CORRECTION, why)
+        if because := why_void(file):
+            kind = NoticeKind.CORRECTION
+            return self._ended(file, Would.VOID, Outcome.VOIDED, kind, because.words)
         decision = at_deadline(file)
         if decision.next is Next.REINSTATE:
             kind = NoticeKind.RECOVERED
-            return self._ended(file, "reinstate", Outcome.REINSTATED, kind, decision.why)
+            return self._ended(file, Would.REINSTATE, Outcome.REINSTATED, kind, decision.why)
         if decision.next is not Next.REMOVE:
-            action = "hold" if decision.next is Next.HOLD else "wait"
+            action = Would.HOLD if decision.next is Next.HOLD else Would.WAIT
             return Planned(action, case.partner_id, tier, decision.why)
         assert decision.assessment is not None
         why = f"{wording.summary(decision.assessment.findings, file.policy)} {decision.why}"
         below = file.policy.tier_below(tier)
         file.partner.tier = below.key if below else None
         outcome = Outcome.DEMOTED if below else Outcome.REMOVED
-        return self._ended(file, "demote" if below else "remove", outcome, NoticeKind.REMOVAL, why)
+        action = Would.DEMOTE if below else Would.REMOVE
+        return self._ended(file, action, outcome, NoticeKind.REMOVAL, why)
 
     def _ended(
-        self, file: CaseFile, action: str, outcome: Outcome, kind: NoticeKind, why: str
+        self, file: CaseFile, action: Would, outcome: Outcome, kind: NoticeKind, why: str
     ) -> Planned:
         file.case.outcome, file.case.decided_at = outcome, self._now
-        mail = self._render(file, kind)
+        request = SendNotice(file.case.case_id, kind)
+        mail = self._render(lambda: notice_facts.notice(file, request))
         return Planned(action, file.case.partner_id, file.case.tier, why, kind, mail)
 
 
 def _set_aside(failed: Sequence[Aside]) -> Iterator[Planned]:
     for partner_id, reason in failed:
-        yield Planned("set aside", partner_id, "–", f"cannot be judged: {reason}")
+        yield Planned(Would.SET_ASIDE, partner_id, "–", f"cannot be judged: {reason}")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.services import Services, program_now
+from activities.services import Activities, Services, program_now
 from partners.domain.judging.aside import During
 from partners.domain.judging.assessment import Verdict
 from partners.domain.ladder.view import PromotionRange
@@ -38,7 +38,7 @@ class RunningPromotions(Protocol):
         """Start a partner's `Promotion`, or tell the one that runs that there is more to do."""
 
 
-class ReviewPromotionActivities:
+class ReviewPromotionActivities(Activities):
     """Looks for promotions among all partners, enrolled or not."""
 
     def __init__(self, services: Services, running: RunningPromotions) -> None:

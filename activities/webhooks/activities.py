@@ -9,8 +9,8 @@ from typing import NamedTuple, Protocol
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.services import Services, program_now
-from partners.domain.webhooks.view import Delivered, DeliveryRef, SweepEvents, Swept
+from activities.services import Activities, Services, program_now
+from partners.domain.webhooks.view import Delivered, DeliveryRef, EventState, SweepEvents, Swept
 from partners.receiver import NotDelivered, Receiver
 from partners.store.engine.database import Database
 from partners.store.record import recorder, standings
@@ -33,7 +33,7 @@ class _Event(NamedTuple):
     type: str
 
 
-class WebhookActivities:
+class WebhookActivities(Activities):
     """What a delivery does: the only place that speaks to the receiver."""
 
     def __init__(self, services: Services, receiver: Receiver | None) -> None:
@@ -67,7 +67,7 @@ class WebhookActivities:
             row = webhooks.head(session, partner_id)
             if row is None:
                 return Delivered()
-            if row.state == webhooks.DEAD:
+            if row.state == EventState.DEAD:
                 return Delivered(held_up=True)
             webhooks.attempted(row)
             return _Event(row.event_id, row.webhook_id, row.body, row.type)
@@ -77,7 +77,7 @@ class WebhookActivities:
         over meanwhile."""
         with self._database.write() as session:
             row = webhooks.find(session, str(event.event_id))
-            if row.state != webhooks.PENDING:
+            if row.state != EventState.PENDING:
                 return False
             if failure is None:
                 webhooks.arrived(row, datetime.now(UTC))
@@ -107,7 +107,7 @@ class WebhookActivities:
                 webhooks.give_up(row, datetime.now(UTC))
 
 
-class SweepActivities:
+class SweepActivities(Activities):
     """Finds what nobody has started: after a crash, or because a day has begun."""
 
     def __init__(self, services: Services, running: RunningDeliveries) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -34,7 +35,7 @@ from activities.responses.check_in_activities import CheckInActivities
 from activities.reviews.activities import ReviewActivities
 from activities.reviews.case_activities import ReviewCaseActivities
 from activities.reviews.promotion_activities import ReviewPromotionActivities
-from activities.services import Services
+from activities.services import Activities, Services
 from activities.webhooks.activities import SweepActivities, WebhookActivities
 from partners.provider import (
     build_lists,
@@ -79,6 +80,22 @@ class Queue(StrEnum):
     MAIL = MAIL_TASK_QUEUE
 
 
+WORKFLOWS = [
+    CheckIn,
+    Delivery,
+    EventSweep,
+    GracePeriod,
+    Intervention,
+    InboxDigest,
+    MailReconciliation,
+    MailResolution,
+    PolicyChange,
+    ProgramReview,
+    Promotion,
+    ReferralQualification,
+]
+
+
 def build_workers(
     client: Client,
     settings: Settings,
@@ -86,83 +103,30 @@ def build_workers(
     queues: tuple[Queue, ...] = tuple(Queue),
 ) -> list[Worker]:
     """One worker a queue. Blocking activities run on threads, as many as may run at once."""
-    cases, notices = CaseActivities(services), NoticeActivities(services)
-    running_cases = RunningCases(client)
-    reviews = ReviewActivities(services, running_cases)
-    review_cases = ReviewCaseActivities(services, running_cases)
-    responses = ResponseActivities(services, RunningCheckIns(client))
-    resolution = ResolutionActivities(
-        services,
-        build_tracer(settings),
-        running_cases,
-        timedelta(minutes=settings.mail_unknown_minutes),
-    )
     deliveries = RunningDeliveries(client)
-    webhook = WebhookActivities(services, build_receiver(settings))
-    interceptors = [
-        Unnamed(),
-        Nudge(services.database, deliveries),
-        FailingSteps(services.database, services.clock),
-    ]
     threads = settings.activity_threads
-    drain = timedelta(seconds=settings.drain_seconds)
+    shared: dict[str, Any] = {
+        "interceptors": [
+            Unnamed(),
+            Nudge(services.database, deliveries),
+            FailingSteps(services.database, services.clock),
+        ],
+        "graceful_shutdown_timeout": timedelta(seconds=settings.drain_seconds),
+    }
     workers = []
     if Queue.CASES in queues:
+        webhook = WebhookActivities(services, build_receiver(settings))
+        steps = [*of_cases(client, services), webhook, SweepActivities(services, deliveries)]
         workers.append(
             Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[
-                    CheckIn,
-                    Delivery,
-                    EventSweep,
-                    GracePeriod,
-                    Intervention,
-                    InboxDigest,
-                    MailReconciliation,
-                    MailResolution,
-                    PolicyChange,
-                    ProgramReview,
-                    Promotion,
-                    ReferralQualification,
-                ],
+                workflows=WORKFLOWS,
                 workflow_runner=RUNNER,
-                activities=[
-                    cases.open_case,
-                    cases.assess_case,
-                    cases.decide_case,
-                    cases.apply_outcome,
-                    cases.resume_case,
-                    cases.void_case,
-                    cases.close_case,
-                    *CaseCommandActivities(services).all(),
-                    MigrationActivities(services).migrate_case,
-                    InterventionActivities(services).next_untold,
-                    reviews.claim_review,
-                    reviews.judge_range,
-                    reviews.finish_review,
-                    reviews.look_at_review,
-                    review_cases.ask_guard,
-                    review_cases.answer_guard,
-                    review_cases.open_cases,
-                    review_cases.tell_cases,
-                    responses.take_step,
-                    responses.start_check_in,
-                    responses.start_check_ins,
-                    PromotionActivities(services).promote,
-                    ReferralActivities(services).assess_referrals,
-                    ReferralWatchActivities(services, RunningReferrals(client)).wake_referrals,
-                    ReviewPromotionActivities(
-                        services, RunningPromotions(client)
-                    ).propose_promotions,
-                    webhook.deliver_next,
-                    webhook.give_up,
-                    SweepActivities(services, deliveries).sweep_events,
-                ],
-                interceptors=interceptors,
+                activities=[activity for room in steps for activity in room.all()],
                 activity_executor=ThreadPoolExecutor(threads, "step"),
                 max_concurrent_activities=threads,
-                graceful_shutdown_timeout=drain,
+                **shared,
             )
         )
         # Deliveries by their own turns; those scheduled before there was this queue are above.
@@ -171,39 +135,59 @@ def build_workers(
                 client,
                 task_queue=OUTSIDE_TASK_QUEUE,
                 activities=[webhook.deliver_next],
-                interceptors=interceptors,
                 max_concurrent_activities=DELIVERIES_AT_ONCE,
-                graceful_shutdown_timeout=drain,
+                **shared,
             )
         )
     if Queue.MAIL in queues:
+        rooms = of_mail(client, settings, services)
         workers.append(
             Worker(
                 client,
                 task_queue=MAIL_TASK_QUEUE,
-                activities=[
-                    notices.send_notice,
-                    CheckInActivities(services).send_check_in,
-                    InterventionNoticeActivities(services).tell_intervention,
-                    StaffNoticeActivities(services).send_staff_notice,
-                    PolicyChangeActivities(services).tell_page,
-                    PartnerNoticeActivities(services).send_partner_notice,
-                    resolution.resolve_unknown,
-                    resolution.tell_resolved,
-                    ReconciliationActivities(
-                        services, build_lists(settings), running_cases
-                    ).reconcile_suppressions,
-                    ReferralNoticeActivities(services).send_referral_notice,
-                    InboxActivities(services).send_inbox_digest,
-                ],
-                interceptors=interceptors,
+                activities=[activity for room in rooms for activity in room.all()],
                 activity_executor=ThreadPoolExecutor(threads, "mail"),
                 max_concurrent_activities=threads,
                 max_task_queue_activities_per_second=settings.mail_per_second,
-                graceful_shutdown_timeout=drain,
+                **shared,
             )
         )
     return workers
+
+
+def of_cases(client: Client, services: Services) -> list[Activities]:
+    """What runs on the queue of cases, besides what is told to the outside."""
+    cases = RunningCases(client)
+    return [
+        CaseActivities(services),
+        CaseCommandActivities(services),
+        MigrationActivities(services),
+        InterventionActivities(services),
+        ReviewActivities(services, cases),
+        ReviewCaseActivities(services, cases),
+        ReviewPromotionActivities(services, RunningPromotions(client)),
+        ResponseActivities(services, RunningCheckIns(client)),
+        PromotionActivities(services),
+        ReferralActivities(services),
+        ReferralWatchActivities(services, RunningReferrals(client)),
+    ]
+
+
+def of_mail(client: Client, settings: Settings, services: Services) -> list[Activities]:
+    """What runs on the queue of mail."""
+    cases, unknown = RunningCases(client), timedelta(minutes=settings.mail_unknown_minutes)
+    return [
+        NoticeActivities(services),
+        CheckInActivities(services),
+        InterventionNoticeActivities(services),
+        StaffNoticeActivities(services),
+        PolicyChangeActivities(services),
+        PartnerNoticeActivities(services),
+        ResolutionActivities(services, build_tracer(settings), cases, unknown),
+        ReconciliationActivities(services, build_lists(settings), cases),
+        ReferralNoticeActivities(services),
+        InboxActivities(services),
+    ]
 
 
 @asynccontextmanager

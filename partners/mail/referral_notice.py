@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from partners.domain.policy.referral_policy import ReferralSection
 from partners.domain.referrals.compensation import Balance, EntryKind
+from partners.domain.referrals.referral import Uncounted
 from partners.domain.referrals.referral_window import Progress
 from partners.domain.time.calendar import Month
 
@@ -26,6 +27,7 @@ class ReferralLine:
     pays: Decimal = Decimal(0)  # what is due for it
     payable_on: date | None = None
     reason: str = ""
+    because: Uncounted | None = None  # None: a person wrote the reason
     currency: str = ""  # of both amounts; blank: the program's
 
 

@@ -77,7 +77,7 @@ async def signal_cases(
     client: Client,
     partners: Sequence[str],
     what: Callable[[GracePeriod], None],
-    told: Callable[[], None] = lambda: None,
+    told: Callable[[], object] = lambda: None,
 ) -> list[str]:
     """Signal the cases of these partners, some at a time; returns those without a workflow.
 

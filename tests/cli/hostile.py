@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Table, Text, inser
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
-from partners.store.tables.base import Base, Exact, Instant
+from partners.store.tables.base import Base, Exact, Instant, Word
 from partners.store.tables.findings import to_json
 from tests import builders
 
@@ -42,7 +42,7 @@ MEANT: dict[str, Any] = {
     "outbox.state": "waiting", "partners.kind": "reseller", "partners.left_on": None,
     "appeals.state": "open", "appeals.against": "warning", "candidates.state": "waiting",
     "interventions.kind": "extended", "referral_ledger.kind": "earned",
-    "referral_news.kind": "converted", "referral_news.detail": {},
+    "referral_news.kind": "referral_converted", "referral_news.detail": {},
     "referral_news.event": "converted", "referrals.state": "converted",
     "mail_deliveries.state": "bounced", "referral_versions.state": "converted",
     "referrals.reason": HOSTILE, "reviews.kind": "monthly", "reviews.status": "done",
@@ -90,6 +90,8 @@ def _value(table: Table, column: Column[Any]) -> Any:
             return Decimal(5)
         case Text():
             return HOSTILE
+        case Word():
+            return next(iter(column.type.words))
     if column.type.python_type is str:
         return KEY[: column.type.length]  # type: ignore[attr-defined]
     return 1

@@ -12,7 +12,8 @@ from partners.domain.cases.commands import Intervention
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.referral_policy import Compensation, ReferralSection
-from partners.domain.referrals.referral import CUSTOMER, FIRST_COUNTS, OWN_TWICE
+from partners.domain.referrals.referral import ReferralState as S
+from partners.domain.referrals.referral import Standing, Uncounted
 from partners.mail.notice import ByPerson, CheckedIn, Footer, Notice, StepUp
 from partners.mail.samples.referral_samples import KINDS as REFERRAL_KINDS
 from partners.mail.samples.samples import sample
@@ -147,9 +148,10 @@ def _referrals(policy: Policy) -> Iterator[Notice]:
         for event in events.get(kind, ()):
             line = facts.line and replace(facts.line, event=event, pays=Decimal(0))
             yield replace(notice, referral=replace(facts, event=event, line=line))
-        for reason in ("не наш рынок <1>", OWN_TWICE, FIRST_COUNTS, f"{CUSTOMER}, since today"):
-            event = "duplicate" if reason in (OWN_TWICE, FIRST_COUNTS) else "rejected"
-            line = facts.line and replace(facts.line, event=event, reason=reason)
+        for because in (None, *Uncounted):
+            stands = because.standing() if because else Standing(S.REJECTED, "не наш рынок <1>")
+            event, why = stands.state.value, {"reason": stands.reason, "because": because}
+            line = facts.line and replace(facts.line, event=event, **why)
             if kind is NoticeKind.REFERRAL_RECEIVED:
                 yield replace(notice, referral=replace(facts, event=event, line=line))
         bare = {"lines": (), "entries": (), "checklist": (), "progress": None, "on_the_way": False}

@@ -70,15 +70,15 @@ def fill(database: Database) -> None:
             at = NOW + timedelta(hours=number)
             row = outbox.claim(
                 session,
-                f"grace/acme-2026-10/{kind}/1",
-                kind,
-                renderer.render(sample(kind, policy)),
-                to=["managers@northwind.example" if kind.to_staff else "acme@example.com"],
-                sender="partners@northwind.example",
+                outbox.Written(
+                    f"grace/acme-2026-10/{kind}/1",
+                    kind,
+                    renderer.render(sample(kind, policy)),
+                    to=["managers@northwind.example" if kind.to_staff else "acme@example.com"],
+                    sender="partners@northwind.example",
+                    partner_id=None if kind.to_staff else "acme",
+                ),
                 now=at,
-                partner_id=None if kind.to_staff else "acme",
-                case_id=None,
-                stated_deadline=None,
             )
             outbox.settle(row, MailState.ACCEPTED, at + timedelta(seconds=1))
         first = session.get_one(OutboxRow, 1)

@@ -11,6 +11,7 @@ from pathlib import Path
 import partners
 from partners.cli.refusals import WORDS
 from partners.errors import Refusal
+from partners.store.overrides.command_refusals import GoesBeyondPolicy
 
 TABLE = Path(__file__).parent.parent.parent / "docs" / "refusals.md"
 ROW = re.compile(r"^\| `(\w+)` \| (.*?) \| (.+) \|$", re.MULTILINE)
@@ -46,3 +47,11 @@ def test_the_table_names_every_refusal_and_its_facts() -> None:
 
 def test_the_command_line_words_only_what_there_is() -> None:
     assert set(WORDS) <= set(refusals())
+
+
+def test_a_refusal_of_another_process_is_the_same_refusal() -> None:
+    refusal = Refusal.given_elsewhere("goes_beyond_policy", {"why": "too soon"})
+    assert isinstance(refusal, GoesBeyondPolicy)
+    assert refusal.why == "too soon"
+    assert Refusal.given_elsewhere("goes_beyond_policy", {"other": "version"}) is None
+    assert Refusal.given_elsewhere("no_such_code", {}) is None

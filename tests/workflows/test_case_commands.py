@@ -15,8 +15,10 @@ from partners.calendars import calendar_of
 from partners.domain.cases.commands import Intervention as Kind
 from partners.domain.cases.commands import Order
 from partners.store.mail import outbox
+from partners.store.overrides.command_refusals import CaseChanged
 from partners.store.tables.case_tables import InterventionRow
 from partners.store.tables.program_tables import PartnerRow
+from partners.temporal import running
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import extended_paused_and_removed
 from workflows.grace_period import GracePeriod
@@ -62,6 +64,10 @@ async def test_of_two_people_at_once_one_wins_and_a_refusal_names_the_other(worl
     assert "the case has changed meanwhile" in str(refusal.cause)
     (answer,) = [a for a in answers if isinstance(a, str)]
     assert answer.startswith(("In grace until 2035-04-24", "On hold: paused by a person"))
+    late = said(days=5, revision=seen.revision)
+    with pytest.raises(CaseChanged) as refused:
+        await running.command(world.client, handle.id, GracePeriod.extend, late)
+    assert (refused.value.partner_id, refused.value.by) == ("acme", "Ann")
 
 
 async def test_a_refused_command_says_why_and_the_case_goes_on(world: World) -> None:

@@ -119,7 +119,7 @@ def ahead(case: CaseView) -> str:
 def details(case: CaseView, waiting: str = "") -> str:
     """The workflow's current details, Markdown: state, next step, findings."""
     rows = [
-        _row(line.label, line.measured, line.required, VERDICT_WORDS[Verdict(line.verdict)])
+        _row(line.label, line.measured, line.required, VERDICT_WORDS[line.verdict])
         for line in case.findings
     ]
     head = _row("Criterion", "Measured", "Required", "Verdict")

@@ -170,5 +170,5 @@ def _facts(row: Message) -> dict[str, Any]:
 def _add(table: Table, row: Message) -> None:
     written = f"{row.rendered_at:%Y-%m-%d %H:%M}"
     who = row.partner_id or "–"
-    kind = NoticeKind(row.kind).label
+    kind = row.kind.label
     table.add_row(str(row.outbox_id), written, kind, who, row.state, row.subject)

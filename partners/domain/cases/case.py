@@ -77,6 +77,16 @@ class Next(StrEnum):
     VOID = "void"
 
 
+class Permission(StrEnum):
+    """Whether what the guard looks at may go on (rule 13)."""
+
+    NOT_ASKED = "not asked"  # yet; never stored
+    GO = "go"  # nobody has to be asked; never stored
+    WAITING = "waiting"  # for a person
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
 @dataclass(frozen=True)
 class PartnerHistory:
     """The dates that limit which months may be held against a partner (rule 10)."""

@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome, Reminder
 from partners.domain.cases.commands import Intervention
 from partners.domain.cases.outlook import Prospect
+from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.view import Sending
 from partners.domain.time.clock import ProgramClock
@@ -26,7 +27,7 @@ class FindingLine:
     label: str
     measured: str
     required: str
-    verdict: str
+    verdict: Verdict
 
 
 @dataclass(frozen=True)

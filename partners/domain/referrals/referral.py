@@ -153,17 +153,37 @@ class Claim:
     customer_since: datetime | None = None  # orders show that the lead was a customer by then
 
 
+class Uncounted(StrEnum):
+    """Why a referral does not count, whatever was reported."""
+
+    FIRST_COUNTS = "first_counts"
+    OWN_TWICE = "own_twice"
+    CUSTOMER = "customer"
+
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
+    def standing(self, more: str = "") -> Standing:
+        """What follows from it, with the words that are stored."""
+        state = S.REJECTED if self is Uncounted.CUSTOMER else S.DUPLICATE
+        return Standing(state, self.words + more, self)
+
+
+_WORDS = {
+    Uncounted.FIRST_COUNTS: "the lead was referred by another partner and accepted before",
+    Uncounted.OWN_TWICE: "the same lead was accepted from you before",
+    Uncounted.CUSTOMER: "the lead is a customer already",
+}
+
+
 @dataclass(frozen=True)
 class Standing:
     """Where a referral stands beside the others of its lead."""
 
     state: ReferralState
     reason: str = ""
-
-
-FIRST_COUNTS = "the lead was referred by another partner and accepted before"
-OWN_TWICE = "the same lead was accepted from you before"
-CUSTOMER = "the lead is a customer already"
+    because: Uncounted | None = None
 
 
 def owner(claims: Iterable[Claim]) -> Claim | None:
@@ -192,11 +212,11 @@ def _standing(claim: Claim, first: Claim | None, day_of: Callable[[datetime], da
     if state in (S.LOST, S.REJECTED) or claim is first:
         return Standing(state, claim.known.reason)
     if claim.customer_since is not None:
-        return Standing(S.REJECTED, f"{CUSTOMER}, since {day_of(claim.customer_since)}")
+        return Uncounted.CUSTOMER.standing(f", since {day_of(claim.customer_since)}")
     if first is None:
         return Standing(state, claim.known.reason)
     bought_at = first.known.bought_at
     if bought_at and bought_at < claim.submitted_at:
-        return Standing(S.REJECTED, f"{CUSTOMER}, since {day_of(bought_at)}")
+        return Uncounted.CUSTOMER.standing(f", since {day_of(bought_at)}")
     own = claim.partner_id == first.partner_id
-    return Standing(S.DUPLICATE, OWN_TWICE if own else FIRST_COUNTS)
+    return (Uncounted.OWN_TWICE if own else Uncounted.FIRST_COUNTS).standing()

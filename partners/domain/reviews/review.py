@@ -36,6 +36,23 @@ class Action(StrEnum):
     CANDIDATE = "candidate"  # a promotion that waits for staff
 
 
+class Would(StrEnum):
+    """What a dry run finds that a review would do about a partner; people read it."""
+
+    WARN = "warn"
+    CHECK_IN = "check in"
+    REMOVE = "remove"
+    DEMOTE = "demote"
+    REINSTATE = "reinstate"
+    VOID = "void"
+    HOLD = "hold"
+    WAIT = "wait"  # for the feed
+    PROMOTE = "promote"
+    PROPOSE = "propose"  # a promotion, to staff
+    NOTHING = "nothing"  # cured already
+    SET_ASIDE = "set aside"  # cannot be judged
+
+
 class PeriodError(ValueError):
     """A period that no review can be about, in words for people."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from partners.domain.cases.case import Permission
 from partners.domain.reviews.review import ReviewKind, ReviewStatus
 
 
@@ -74,9 +75,9 @@ class GuardAnswer:
 
 @dataclass(frozen=True)
 class GuardState:
-    """Whether the review may start its cases: `go`, `waiting`, `approved` or `rejected`."""
+    """Whether the review may start its cases."""
 
-    state: str
+    state: Permission
     detail: str = ""
     partners: int = 0
 
@@ -85,6 +86,7 @@ class GuardState:
 class Progress:
     """Where a review is, and what has been counted so far."""
 
-    step: str = "claiming the period"
+    step: str = "claiming the period"  # for people
     review_id: str = ""
     counts: dict[str, int] = field(default_factory=dict)
+    waits: bool = False  # for a person's approval

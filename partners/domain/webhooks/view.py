@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+
+class EventState(StrEnum):
+    """What has become of an event for the outside."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"  # given up; a person is asked
+    SKIPPED = "skipped"  # by a person
 
 
 @dataclass(frozen=True)

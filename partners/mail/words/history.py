@@ -47,14 +47,14 @@ def history(row: OutboxRow, events: Iterable[MailEventRow]) -> list[Line]:
     if row.claimed_at and row.claimed_at != row.rendered_at:
         lines.append(Line(row.claimed_at, "handed over"))
     if row.settled_at:
-        what, tone = _STATES.get(MailState(row.state), (row.state, ""))
+        what, tone = _STATES.get(row.state, (row.state, ""))
         lines.append(Line(row.settled_at, what, row.detail or "", tone))
     lines += [_line(event) for event in events]
     return sorted(lines, key=lambda line: line.at)
 
 
 def _line(row: MailEventRow) -> Line:
-    what, tone = _EVENTS[Event(row.event)]
+    what, tone = _EVENTS[row.event]
     if row.event == Event.BOUNCE and row.bounce_type != "bounce":
         what = "blocked this once: the receiving server refused it"
     notes = [row.reason, "simulated" if row.simulated else "", "" if row.by_id else "by address"]

@@ -12,7 +12,7 @@ from babel.dates import format_skeleton
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.referral_policy import ReferralSection
 from partners.domain.referrals.compensation import EntryKind
-from partners.domain.referrals.referral import CUSTOMER, OWN_TWICE
+from partners.domain.referrals.referral import Uncounted
 from partners.mail.notice import Notice
 from partners.mail.referral_notice import EntryLine, ReferralFacts, ReferralLine
 from partners.mail.words import catalogues, locales
@@ -120,8 +120,8 @@ def _line(line: ReferralLine, currency: str, locale: Locale) -> dict[str, Any]:
 def _why(line: ReferralLine, locale: Locale) -> str:
     """Why a referral does not count; a person's own words stay as they are."""
     if line.event == "duplicate":
-        return catalogues.say(WHY_OWN if line.reason == OWN_TWICE else WHY_FIRST, locale)
-    if line.reason.startswith(CUSTOMER):
+        return catalogues.say(WHY_OWN if line.because is Uncounted.OWN_TWICE else WHY_FIRST, locale)
+    if line.because is Uncounted.CUSTOMER:
         return catalogues.say(WHY_CUSTOMER, locale)
     return one_line(line.reason)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.assessment import Finding
 from partners.domain.mail.notices import NoticeKind, case_id
+from partners.domain.record.decisions import Because, Step
 from partners.domain.time.calendar import Month
 from partners.store.tables.case_tables import CaseRow, DecisionRow, GuardActionRow, TierChangeRow
 from partners.store.tables.findings import to_json
@@ -59,24 +61,22 @@ def partner_and_policy(session: Session, case: CaseRow) -> tuple[PartnerRow, str
     return partner, sha256
 
 
-def must_look(today: date) -> ColumnElement[bool]:
-    """Of an open case: an import touched it, or it waits for the feed.
-
-    It waits once its deadline's day is over where the program is; `today` is the day there
-    (`policies.day_of`), which begins hours before or after UTC's.
-    """
-    waits_for_feed = and_(CaseRow.status == CaseStatus.IN_GRACE, CaseRow.deadline < today)
-    return or_(CaseRow.untold, waits_for_feed)
-
-
 def open_of(session: Session) -> list[str]:
     """The partners with an open case."""
     return sorted(session.scalars(select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))))
 
 
-def to_be_told(session: Session, today: date) -> list[str]:
-    """The partners whose open case is told after an import."""
-    query = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None), must_look(today))
+def to_be_told(session: Session, today: date, among: Collection[str] | None = None) -> list[str]:
+    """The partners whose open case must look: an import touched it, or it waits for the feed.
+
+    It waits once its deadline's day is over where the program is; `today` is the day there
+    (`policies.day_of`), which begins hours before or after UTC's.
+    """
+    row = CaseRow
+    waits_for_feed = and_(row.status == CaseStatus.IN_GRACE, row.deadline < today)
+    query = select(row.partner_id).where(row.closed_at.is_(None), or_(row.untold, waits_for_feed))
+    if among is not None:
+        query = query.where(row.partner_id.in_(among))
     return sorted(session.scalars(query))
 
 
@@ -99,35 +99,8 @@ def new_case(
     findings: Iterable[Finding],
 ) -> CaseRow:
     """Open a case. The unique indexes refuse a second open one, and a second for the month."""
-    case = unsaved_case(
-        partner,
-        month=month,
-        since=since,
-        policy_version=policy_version,
-        repeat=repeat,
-        opened_at=opened_at,
-        period_days=period_days,
-        findings=findings,
-    )
-    session.add(case)
-    session.flush()
-    return case
-
-
-def unsaved_case(
-    partner: PartnerRow,
-    *,
-    month: Month,
-    since: date,
-    policy_version: int,
-    repeat: bool,
-    opened_at: datetime,
-    period_days: int,
-    findings: Iterable[Finding],
-) -> CaseRow:
-    """A case as it would be opened; a dry run only looks at it."""
     assert partner.tier is not None
-    return CaseRow(
+    case = CaseRow(
         case_id=case_id(partner.partner_id, month),
         partner_id=partner.partner_id,
         month=month.number,
@@ -149,35 +122,45 @@ def unsaved_case(
         silent=False,
         untold=False,
     )
+    session.add(case)
+    session.flush()
+    return case
 
 
-def record_decision(
-    session: Session,
-    *,
-    partner_id: str,
-    case: CaseRow | None,
-    at: datetime,
-    step: str,
-    result: str,
-    as_of: date,
-    policy_version: int,
-    findings: Iterable[Finding],
-    actor: str,
-    reason: str | None = None,
-) -> None:
-    """Store a decision with its inputs (rule 15)."""
+@dataclass(frozen=True)
+class Decided:
+    """A decision with its inputs (rule 15)."""
+
+    partner_id: str
+    case: CaseRow | None
+    at: datetime
+    step: Step
+    result: str
+    as_of: date
+    policy_version: int
+    findings: Iterable[Finding]
+    actor: str
+    reason: str | None = None
+    came_to: str | None = None
+    because: Because | None = None
+
+
+def record_decision(session: Session, decided: Decided) -> None:
+    """Store a decision."""
     session.add(
         DecisionRow(
-            partner_id=partner_id,
-            case_id=case.case_id if case else None,
-            at=at,
-            step=step,
-            result=result,
-            as_of=as_of,
-            policy_version=policy_version,
-            findings=to_json(findings),
-            actor=actor,
-            reason=reason,
+            partner_id=decided.partner_id,
+            case_id=decided.case.case_id if decided.case else None,
+            at=decided.at,
+            step=decided.step,
+            result=decided.result,
+            came_to=decided.came_to,
+            because=decided.because,
+            as_of=decided.as_of,
+            policy_version=decided.policy_version,
+            findings=to_json(decided.findings),
+            actor=decided.actor,
+            reason=decided.reason,
         )
     )
 
@@ -188,7 +171,7 @@ def decisions_of(session: Session, partner_id: str) -> list[DecisionRow]:
     return list(session.scalars(query.order_by(DecisionRow.decision_id)))
 
 
-def newest_decision(session: Session, case_id: str, step: str) -> DecisionRow | None:
+def newest_decision(session: Session, case_id: str, step: Step) -> DecisionRow | None:
     """The newest decision of that step about a case; None if there was none."""
     query = select(DecisionRow).where(DecisionRow.case_id == case_id, DecisionRow.step == step)
     return session.scalars(query.order_by(DecisionRow.decision_id.desc()).limit(1)).first()

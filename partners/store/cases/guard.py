@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session, defer
 
+from partners.domain.cases.case import Permission
 from partners.errors import Refusal
 from partners.store.tables.review_tables import GuardRequestPartnerRow, GuardRequestRow, ReviewRow
-
-State = Literal["waiting", "approved", "rejected"]
 
 
 def request(
@@ -24,7 +23,7 @@ def request(
     now: datetime,
     *,
     anew: bool = False,
-) -> State:
+) -> Permission:
     """Ask for a person's approval, once per id; returns where the request stands.
 
     Safe to repeat: what is waiting or decided stays as it is. `anew` asks again after a decision:
@@ -32,15 +31,16 @@ def request(
     """
     row = find(session, request_id)
     if row is None:
-        row = GuardRequestRow(request_id=request_id, state="waiting")
+        row = GuardRequestRow(request_id=request_id, state=Permission.WAITING)
         session.add(row)
-    elif row.state == "waiting" or not anew:
-        return _state(row)
+    elif row.state == Permission.WAITING or not anew:
+        return row.state
     row.asked_at, row.partner_ids, row.detail = now, sorted(partner_ids), detail
-    row.state, row.who, row.reason, row.decided_at = "waiting", None, None, None
+    row.state = Permission.WAITING
+    row.who = row.reason = row.decided_at = None
     session.flush()
     _name_partners(session, row)
-    return "waiting"
+    return Permission.WAITING
 
 
 def _name_partners(session: Session, row: GuardRequestRow) -> None:
@@ -58,11 +58,11 @@ def find(session: Session, request_id: str) -> GuardRequestRow | None:
     return session.get(GuardRequestRow, request_id, with_for_update=True)
 
 
-def decision(session: Session, request_id: str) -> State | None:
+def decision(session: Session, request_id: str) -> Permission | None:
     """Where a request stands; None if nothing was asked under this id."""
     query = select(GuardRequestRow).where(GuardRequestRow.request_id == request_id)
     row = session.scalar(query)
-    return _state(row) if row else None
+    return row.state if row else None
 
 
 @dataclass(eq=False)
@@ -88,7 +88,7 @@ class AlreadyAnswered(Refusal):
 
 def refuse_answered(row: GuardRequestRow) -> None:
     """Raises AlreadyAnswered for a request that does not wait."""
-    if row.state != "waiting":
+    if row.state != Permission.WAITING:
         raise AlreadyAnswered(row.request_id, row.state, row.who, row.reason)
 
 
@@ -103,7 +103,7 @@ def decide(
     if row is None:
         raise NothingHeld(request_id)
     refuse_answered(row)
-    _settle(row, "approved" if approved else "rejected", who, reason, now)
+    _settle(row, Permission.APPROVED if approved else Permission.REJECTED, who, reason, now)
     return row
 
 
@@ -112,8 +112,8 @@ def settle(
 ) -> None:
     """Record how a request ended if one waits; for a case that a person resumed or voided."""
     row = find(session, request_id)
-    if row is not None and row.state == "waiting":
-        _settle(row, "approved" if approved else "rejected", who, reason, now)
+    if row is not None and row.state == Permission.WAITING:
+        _settle(row, Permission.APPROVED if approved else Permission.REJECTED, who, reason, now)
 
 
 def approved_with(session: Session, partner_id: str, since: datetime) -> GuardRequestRow | None:
@@ -123,7 +123,9 @@ def approved_with(session: Session, partner_id: str, since: datetime) -> GuardRe
         select(row)
         .join(ReviewRow, ReviewRow.review_id == row.request_id)
         .join(about, about.request_id == row.request_id)
-        .where(about.partner_id == partner_id, row.state == "approved", row.decided_at > since)
+        .where(
+            about.partner_id == partner_id, row.state == Permission.APPROVED, row.decided_at > since
+        )
         .options(defer(row.partner_ids))  # all that the review found: long, and not asked for
     )
     return session.scalars(query.order_by(row.request_id)).first()
@@ -131,7 +133,7 @@ def approved_with(session: Session, partner_id: str, since: datetime) -> GuardRe
 
 def waiting(session: Session) -> Iterator[GuardRequestRow]:
     """What waits for a person, the oldest first, read as it is asked for."""
-    query = select(GuardRequestRow).where(GuardRequestRow.state == "waiting")
+    query = select(GuardRequestRow).where(GuardRequestRow.state == Permission.WAITING)
     order = (GuardRequestRow.asked_at, GuardRequestRow.request_id)
     yield from session.scalars(query.order_by(*order).execution_options(yield_per=100))
 
@@ -146,15 +148,11 @@ def waiting_reviews(session: Session) -> Iterator[Any]:
         select(row.request_id, row.asked_at, row.detail, func.count(about.partner_id).label("many"))
         .join(ReviewRow, ReviewRow.review_id == row.request_id)
         .outerjoin(about, about.request_id == row.request_id)
-        .where(row.state == "waiting")
+        .where(row.state == Permission.WAITING)
         .group_by(row.request_id, row.asked_at, row.detail)
     )
     yield from session.execute(query.order_by(row.asked_at, row.request_id))
 
 
-def _settle(row: GuardRequestRow, state: State, who: str, reason: str, now: datetime) -> None:
+def _settle(row: GuardRequestRow, state: Permission, who: str, reason: str, now: datetime) -> None:
     row.state, row.who, row.reason, row.decided_at = state, who, reason, now
-
-
-def _state(row: GuardRequestRow) -> State:
-    return cast(State, row.state)

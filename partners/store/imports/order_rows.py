@@ -95,12 +95,9 @@ def order_parser(
                 "a further line of the order above, as shops export one for each article; one row "
                 "for each order is enough: leave it out"
             )
-        if partner_id not in partners:
-            raise RowRejected(f"partner_id names no known partner: {quoted(partner_id)}")
-        if status not in STATUSES:
-            raise RowRejected(f"status is none of {', '.join(sorted(STATUSES))}: {quoted(status)}")
-        if not order_id or order_id[-1] == " ":
-            raise RowRejected(f"order_id is not 1 to {MAX_TEXT['order_id']} characters")
+        known_partner = partner_id in partners
+        if not known_partner or status not in STATUSES or not order_id or order_id[-1] == " ":
+            raise nameless(None if known_partner else partner_id, status)
         try:
             placed_at, placed_month = read(placed)
             outcome_at, outcome_month = read(outcome) if outcome else (placed_at, placed_month)
@@ -140,6 +137,15 @@ def check_texts(order_id: str, customer_id: str, excluded: str, service: str) ->
     check_id(customer_id, "customer_id")
     check_length(excluded, "excluded_reason")
     check_length(service, "service")
+
+
+def nameless(stranger: str | None, status: str) -> RowRejected:
+    """What of a row names nothing: a partner whom nobody knows, its status, or its order."""
+    if stranger is not None:
+        return RowRejected(f"partner_id names no known partner: {quoted(stranger)}")
+    if status not in STATUSES:
+        return RowRejected(f"status is none of {', '.join(sorted(STATUSES))}: {quoted(status)}")
+    return RowRejected(f"order_id is not 1 to {MAX_TEXT['order_id']} characters")
 
 
 def unreadable(instants: Instants, placed: str, outcome: str, known: str) -> RowRejected:

@@ -62,25 +62,49 @@ def import_orders(database: Database, path: Path, options: ImportOptions) -> Imp
             stage_orders(database, connection, source.parsed(parse))
             _check_rejected(result, options)
             with writing(database, connection):
-                records.check_zone(connection, options.policy.program.time_zone)
-                seen = _days(instants, *_ends(connection))
-                applied = apply_first(connection)
-                first_load = applied is not None
-                applied = applied or apply(database, connection, options.moves_allowed)
-                if applied.moves:
-                    _refuse_moves(connection, source, instants, unkept)
-                _check_rejected(result, options)
-                _report(result, applied)
-                new = _days(instants, applied.first_new, applied.last_new)
-                result.coverage_added = records.find_coverage(connection, options, new, seen)
-                stated = _stated(options, result)
-                known = clear_brought(connection, unkept, instants, stated)
-                import_id = records.record(connection, "orders", path, options, result)
-                records.add_coverage(connection, import_id, result.coverage_added)
-                known |= store(connection, import_id, unkept, seen, stated, result)
-                _tell(connection, first_load, known, result)
+                _Staged(
+                    database, connection, path, options, result, instants, source, unkept
+                ).apply()
     _advise(result)
     return result
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """A file whose rows are staged, in the transaction that takes them in."""
+
+    database: Database
+    connection: Connection
+    path: Path
+    options: ImportOptions
+    result: ImportResult
+    instants: Instants
+    source: Source
+    unkept: Unkept
+
+    def apply(self) -> None:
+        connection, options, result = self.connection, self.options, self.result
+        instants = self.instants
+        records.check_zone(connection, options.policy.program.time_zone)
+        seen = _days(instants, *_ends(connection))
+        first_load = apply_first(connection)
+        applied = first_load or apply(self.database, connection, options.moves_allowed)
+        if applied.moves:
+            _refuse_moves(connection, self.source, instants, self.unkept)
+        _check_rejected(result, options)
+        _report(result, applied)
+        new = _days(instants, applied.first_new, applied.last_new)
+        result.coverage_added = records.find_coverage(connection, options, new, seen)
+        known = self._keep_coverage(seen)
+        _tell(connection, first_load is not None, known, result)
+
+    def _keep_coverage(self, seen: DayRange | None) -> set[str]:
+        """Store which days are known now; returns the partners of whom others are than before."""
+        stated = _stated(self.options, self.result)
+        known = clear_brought(self.connection, self.unkept, self.instants, stated)
+        import_id = records.record(self.connection, "orders", self.path, self.options, self.result)
+        records.add_coverage(self.connection, import_id, self.result.coverage_added)
+        return known | store(self.connection, import_id, self.unkept, seen, stated, self.result)
 
 
 class _KeepNothing(Exception):

@@ -24,7 +24,8 @@ from partners.domain.ladder.ladder import (
 )
 from partners.domain.policy.entering import Approval
 from partners.domain.policy.policy import Policy
-from partners.store.cases.cases import change_tier, record_decision
+from partners.domain.record.decisions import Step
+from partners.store.cases.cases import Decided, change_tier, record_decision
 from partners.store.ladder.ladder_facts import ladder_facts
 from partners.store.ladder.ladder_notes import note_promotion
 from partners.store.tables.findings import from_json, to_json
@@ -159,13 +160,13 @@ def _decide(row: CandidateRow, state: CandidateState, who: str, reason: str, now
 def approve(session: Session, row: CandidateRow, who: str, reason: str, now: datetime) -> None:
     """A person approves a candidate that waits."""
     _decide(row, CandidateState.APPROVED, who, reason, now)
-    _record(session, row, "approved", f"to {row.to_tier}", now)
+    _record(session, row, Step.APPROVED, f"to {row.to_tier}", now)
 
 
 def decline(session: Session, row: CandidateRow, who: str, reason: str, now: datetime) -> None:
     """A person declines a candidate that waits. It is not proposed again soon: see `Why`."""
     _decide(row, CandidateState.DECLINED, who, reason, now)
-    _record(session, row, "declined", f"to {row.to_tier}", now)
+    _record(session, row, Step.DECLINED, f"to {row.to_tier}", now)
 
 
 def add_by_hand(
@@ -189,7 +190,7 @@ def add_by_hand(
     _decide(row, CandidateState.APPROVED, who, notes, now)
     session.add(row)
     session.flush()
-    _record(session, row, "added", f"to {to_tier}", now)
+    _record(session, row, Step.ADDED, f"to {to_tier}", now)
     return row
 
 
@@ -215,7 +216,7 @@ def qualify(
 def withdraw(session: Session, row: CandidateRow, who: str, why: str, now: datetime) -> None:
     """Take back a candidate that waits."""
     _decide(row, CandidateState.WITHDRAWN, who, why, now)
-    _record(session, row, "withdrawn", why, now)
+    _record(session, row, Step.WITHDRAWN, why, now)
 
 
 def why_not_now(
@@ -249,7 +250,7 @@ def carry_out(
     assert row.state == CandidateState.APPROVED
     if refusal := why_not_now(session, row, partner, policy, now):
         _decide(row, CandidateState.WITHDRAWN, row.who or "", refusal, now)
-        _record(session, row, "withdrawn", refusal, now)
+        _record(session, row, Step.WITHDRAWN, refusal, now)
         return refusal
     change_tier(
         session,
@@ -264,7 +265,7 @@ def carry_out(
     )
     row.state = CandidateState.PROMOTED
     note_promotion(session, row, now)
-    _record(session, row, "promoted", f"from {row.from_tier or 'no tier'} to {row.to_tier}", now)
+    _record(session, row, Step.PROMOTED, f"from {row.from_tier or 'no tier'} to {row.to_tier}", now)
     return None
 
 
@@ -272,13 +273,12 @@ def told(session: Session, row: CandidateRow, result: str, now: datetime) -> Non
     """A promotion ends: the partner was told, or will not be, and why."""
     if row.state == CandidateState.PROMOTED:
         row.state = CandidateState.TOLD
-        _record(session, row, "told", result, now)
+        _record(session, row, Step.TOLD, result, now)
 
 
-def _record(session: Session, row: CandidateRow, step: str, result: str, now: datetime) -> None:
+def _record(session: Session, row: CandidateRow, step: Step, result: str, now: datetime) -> None:
     """Store a decision about a candidate with its inputs (rule 15)."""
-    record_decision(
-        session,
+    decided = Decided(
         partner_id=row.partner_id,
         case=None,
         at=now,
@@ -290,3 +290,4 @@ def _record(session: Session, row: CandidateRow, step: str, result: str, now: da
         actor=row.who or "",
         reason=row.reason,
     )
+    record_decision(session, decided)

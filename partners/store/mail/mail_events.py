@@ -16,8 +16,8 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from partners.domain.cases.case import CaseStatus
-from partners.domain.mail.delivery import Delivery, Event, MailEvent, further
-from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.delivery import Event, MailEvent, further
+from partners.domain.mail.notices import MailState
 from partners.domain.mail.topics import EVERYTHING, OPTIONAL
 from partners.store.mail import recipients
 from partners.store.tables.base import insert_into
@@ -108,7 +108,7 @@ def timeline(session: Session, outbox_id: int) -> Sequence[MailEventRow]:
 def deliveries(session: Session, outbox_ids: Iterable[int]) -> dict[int, DeliveryRow]:
     """How far each message came; of several addresses the one that came furthest."""
     query = select(DeliveryRow).where(DeliveryRow.outbox_id.in_(list(outbox_ids)))
-    rows = sorted(session.scalars(query), key=lambda row: Delivery(row.state).rank)
+    rows = sorted(session.scalars(query), key=lambda row: row.state.rank)
     return {row.outbox_id: row for row in rows}
 
 
@@ -120,7 +120,7 @@ def failed_delivery(session: Session, outbox_id: int) -> DeliveryRow | None:
     """The failure of a message that reached none of its addresses; None if it may have."""
     rows = list(session.scalars(_DELIVERIES, {"outbox_id": outbox_id}))
     message = session.get_one(OutboxRow, outbox_id)
-    failed = [row for row in rows if Delivery(row.state).failed]
+    failed = [row for row in rows if row.state.failed]
     reached = {address.lower() for address in message.to} - {row.email for row in failed}
     return None if reached else next(iter(failed), None)
 
@@ -221,7 +221,7 @@ def _advance(session: Session, event: MailEvent, row: OutboxRow, by_id: bool) ->
     if new is None or not (by_id or new.failed):
         return False
     found = session.get(DeliveryRow, (row.outbox_id, event.email))
-    old = Delivery(found.state) if found is not None else None
+    old = found.state if found is not None else None
     if found is None:
         found = DeliveryRow(outbox_id=row.outbox_id, email=event.email)
         session.add(found)
@@ -229,7 +229,7 @@ def _advance(session: Session, event: MailEvent, row: OutboxRow, by_id: bool) ->
         found.state, found.at, found.reason = new, event.at, event.reason
         session.flush()
     unresolved = row.state in (MailState.UNKNOWN, MailState.SENDING)  # then it is known by our id
-    return unresolved or (new.failed and NoticeKind(row.kind).starts_clock)
+    return unresolved or (new.failed and row.kind.starts_clock)
 
 
 def _mark_untold(session: Session, row: OutboxRow) -> None:
@@ -240,4 +240,4 @@ def _mark_untold(session: Session, row: OutboxRow) -> None:
 
 
 def _event(row: MailEventRow) -> MailEvent:
-    return MailEvent(Event(row.event), row.email, row.at, bounce_type=row.bounce_type)
+    return MailEvent(row.event, row.email, row.at, bounce_type=row.bounce_type)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 from sqlalchemy import bindparam, func, select
@@ -50,6 +50,20 @@ class Claim:
     until: datetime
 
 
+@dataclass(frozen=True)
+class Written:
+    """A rendered message, by the key of its notice; `partner_id` is None for staff."""
+
+    key: str
+    kind: NoticeKind
+    rendered: Rendered
+    to: list[str]
+    sender: str
+    partner_id: str | None = None
+    case_id: str | None = None
+    stated_deadline: date | None = None
+
+
 def kind_switch(kind: str) -> str:
     """The switch that stops one kind of notice."""
     return f"kind/{kind}"
@@ -67,16 +81,9 @@ def message(session: Session, key: str) -> OutboxRow | None:
 
 def claim(
     session: Session,
-    key: str,
-    kind: NoticeKind,
-    rendered: Rendered,
+    written: Written,
     *,
-    to: list[str],
-    sender: str,
     now: datetime,
-    partner_id: str | None,
-    case_id: str | None,
-    stated_deadline: date | None,
     by: Claim | None = None,
     after: OutboxRow | None = None,
 ) -> OutboxRow:
@@ -86,20 +93,20 @@ def claim(
     """
     attempt = after.attempt + 1 if after else 1
     row = OutboxRow(
-        message_key=key if attempt == 1 else f"{key}/{attempt}",
-        notice_key=key,
+        message_key=written.key if attempt == 1 else f"{written.key}/{attempt}",
+        notice_key=written.key,
         attempt=attempt,
         public_id=uuid4().hex,
-        kind=kind,
-        partner_id=partner_id,
-        case_id=case_id,
-        to=to,
-        sender=sender,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
+        kind=written.kind,
+        partner_id=written.partner_id,
+        case_id=written.case_id,
+        to=written.to,
+        sender=written.sender,
+        subject=written.rendered.subject,
+        text=written.rendered.text,
+        html=written.rendered.html,
         rendered_at=now,
-        stated_deadline=stated_deadline,
+        stated_deadline=written.stated_deadline,
         untold=False,
     )
     session.add(row)
@@ -232,8 +239,7 @@ def resolve_by_hand(row: OutboxRow, sent: bool, who: str, now: datetime) -> None
 
 def _same_day(session: Session, one: datetime, other: datetime) -> bool:
     """Whether two instants fall on the same day of the program."""
-    in_force = policies.in_force_at(session, other)
-    zone = in_force[1].program.zone if in_force else UTC
+    zone = policies.zone_at(session, other)
     return one.astimezone(zone).date() == other.astimezone(zone).date()
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
-from partners.domain.mail.notices import MailState
+from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.topics import EVERYTHING, Choice, Consent, Topic, is_wanted
 from partners.store.tables.base import ask, insert_into
 from partners.store.tables.mail_tables import (
@@ -151,7 +151,8 @@ def sent_since(
     session: Session, partner_id: str, kinds: Collection[str], since: datetime, besides: str
 ) -> list[datetime]:
     """When messages of these kinds went to a partner, for caps; `besides`: but for this notice."""
-    asked = {"besides": besides, "partner_id": partner_id, "kinds": list(kinds), "since": since}
+    known = [kind for kind in NoticeKind if kind in kinds]  # topics name kinds to come, too
+    asked = {"besides": besides, "partner_id": partner_id, "kinds": known, "since": since}
     return [at for at in ask(session, _SENT_SINCE, asked).scalars() if at is not None]
 
 

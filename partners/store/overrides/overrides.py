@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from partners.domain.cases.commands import (
 )
 from partners.domain.overrides.command_limits import why_no_last_day
 from partners.domain.overrides.override import Override
+from partners.domain.record.decisions import Step
 from partners.errors import UserError
 from partners.store.overrides.command_refusals import GoesBeyondPolicy, NoLastDay
 from partners.store.tables.base import ask
@@ -150,39 +152,43 @@ def _end(
 # ---- the record ----
 
 
-def record(
-    session: Session,
-    kind: Intervention,
-    partner_id: str,
-    order: Order,
-    *,
-    at: datetime,
-    policy_version: int,
-    tier: str | None,
-    to_tier: str | None,
-    case_id: str | None = None,
-    request: str | None = None,
-    deadline: date | None = None,
-    offers: Sequence[str] = (),
-) -> InterventionRow:
+@dataclass(frozen=True)
+class Deed:
+    """What a person did, to whom, and by which policy; `order` says who they are, and why."""
+
+    kind: Intervention
+    partner_id: str
+    order: Order
+    at: datetime
+    policy_version: int
+    tier: str | None
+    to_tier: str | None
+    case_id: str | None = None
+    request: str | None = None
+    deadline: date | None = None
+    offers: Sequence[str] = ()
+
+
+def record(session: Session, deed: Deed) -> InterventionRow:
     """Keep what a person did; its notice is sent from it."""
+    order = deed.order
     row = InterventionRow(
-        request=request,
-        partner_id=partner_id,
-        case_id=case_id,
-        kind=kind,
-        at=at,
+        request=deed.request,
+        partner_id=deed.partner_id,
+        case_id=deed.case_id,
+        kind=deed.kind,
+        at=deed.at,
         who=order.who,
         reason=order.reason,
-        policy_version=policy_version,
+        policy_version=deed.policy_version,
         beyond_policy=order.beyond_policy,
         quiet=order.quiet,
-        tier=tier,
-        to_tier=to_tier,
-        deadline=deadline,
+        tier=deed.tier,
+        to_tier=deed.to_tier,
+        deadline=deed.deadline,
         until=order.until,
-        offers=list(offers or order.offers),
-        told=None if kind.notice and not order.quiet else QUIET,
+        offers=list(deed.offers or order.offers),
+        told=None if deed.kind.notice and not order.quiet else QUIET,
     )
     session.add(row)
     session.flush()
@@ -209,7 +215,7 @@ class Touched(NamedTuple):
 
 
 _TOUCHED = select(
-    exists().where(DecisionRow.case_id == bindparam("case_id"), DecisionRow.step == "migrated"),
+    exists().where(DecisionRow.case_id == bindparam("case_id"), DecisionRow.step == Step.MIGRATED),
     exists().where(InterventionRow.case_id == bindparam("case_id")),
     exists().where(
         AppealRow.partner_id == bindparam("partner_id"), AppealRow.state == AppealState.OPEN

@@ -16,7 +16,7 @@ from partners.store.record.audit_fields import FIELDS, digest_of, review_digest
 from partners.store.record.audit_rules import RULES
 from partners.store.record.audit_stands import STANDS
 from partners.store.tables.audit_tables import AuditRow, StandingRow, WebhookEventRow
-from partners.store.tables.base import Base
+from partners.store.tables.base import Base, as_stored
 from partners.store.tables.case_tables import DecisionRow, TierChangeRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow, PolicyRow
@@ -96,7 +96,7 @@ def _read(session: Session, row: type[Base], keys: set[str], columns: set[str]) 
     values = [int(k) for k in firsts] if first.type.python_type is int else list(firsts)
     named = [first, *others]
     rest = [row.__table__.columns[name] for name in columns - {column.name for column in named}]
-    rows = session.execute(select(*named, *rest).where(first.in_(values))).all()
+    rows = session.execute(select(*named, *map(as_stored, rest)).where(first.in_(values))).all()
     found = {"/".join(map(str, one[: len(named)])): one for one in rows}
     return {key: found[key] for key in keys & found.keys()}
 
@@ -127,7 +127,7 @@ def _same(value: Any, said: Any) -> bool:
 
 def _standings(session: Session, links: list[Link]) -> Iterator[_Doubt]:
     row = StandingRow
-    query = select(row.partner_id, row.tier, row.standing)
+    query = select(row.partner_id, row.tier, as_stored(row.__table__.c.standing).label("standing"))
     ids = {link.partner_id for link in links}
     now = {r.partner_id: r for r in session.execute(query.where(row.partner_id.in_(ids)))}
     for link in links:

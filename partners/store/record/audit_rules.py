@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from partners.domain.cases.case import HoldReason, Next, NotOpened, Outcome
-from partners.domain.judging.assessment import Verdict
 from partners.domain.record.audit import AuditKind, Entry
 from partners.domain.reviews.review import ReviewStatus
+from partners.domain.webhooks.view import EventState
 from partners.store.record.audit_by_people import BY_PEOPLE
 from partners.store.record.audit_fields import digest, ref_of, review_digest
 from partners.store.record.audit_mail_and_money import MAIL_AND_MONEY
@@ -39,14 +38,9 @@ from partners.store.tables.review_tables import (
     ReviewRow,
 )
 
-_KNOWN = frozenset(
-    str(word) for words in (Outcome, Next, HoldReason, NotOpened, Verdict) for word in words
-)
-
 
 def _decision(w: Written) -> Entry:
     row: DecisionRow = w.row
-    head = row.result.split(": ")[0]
     return Entry(
         AuditKind.DECISION,
         row.at,
@@ -59,7 +53,8 @@ def _decision(w: Written) -> Entry:
             "step": row.step,
             "as_of": row.as_of,
             "sha256": digest(row),
-            **({"result": head} if head in _KNOWN else {}),
+            **({"result": row.came_to} if row.came_to else {}),
+            **({"because": row.because} if row.because else {}),
         },
     )
 
@@ -224,7 +219,7 @@ def _switch(w: Written) -> Entry:
 def _webhook(w: Written) -> Entry | None:
     """Given up, tried again or passed over; not every attempt."""
     row: WebhookEventRow = w.row
-    if row.state not in ("dead", "skipped") and w.before not in ("dead", "skipped"):
+    if not {row.state, w.before} & {EventState.DEAD, EventState.SKIPPED}:
         return None
     details = {"state": row.state, "type": row.type, "attempts": row.attempts}
     return Entry(AuditKind.WEBHOOK, w.at, w.actor, row.partner_id, ref=ref_of(row), details=details)

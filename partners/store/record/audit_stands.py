@@ -13,7 +13,13 @@ from typing import Any, NamedTuple
 
 from partners.domain.record.audit import canonical, sha256
 from partners.store.tables.base import Base
-from partners.store.tables.case_tables import AppealRow, CaseRow, InterventionRow, OverrideRow
+from partners.store.tables.case_tables import (
+    AppealRow,
+    CaseRow,
+    DecisionRow,
+    InterventionRow,
+    OverrideRow,
+)
 from partners.store.tables.feed_tables import ImportRow
 from partners.store.tables.mail_tables import MailApprovalRow, OutboxRow, PreferenceRow
 from partners.store.tables.program_tables import SwitchRow
@@ -107,6 +113,7 @@ STANDS: Mapping[type[Base], Held] = {
     CaseRow: Held(CASE_FACTS, case_facts),
     ChecklistRow: _columns("step", "done_on"),
     ComplaintRow: Held(("severity", "received_on", "settled_at", "withdrawn_at"), _complaint),
+    DecisionRow: _columns("because"),
     GuardRequestRow: Held(("state", "partner_ids"), guard_facts),
     ImportRow: _columns("kind", "rows", "new", "corrected", "rejected"),
     InterventionRow: _columns("kind", "beyond_policy", "quiet", "deadline", "until"),
@@ -122,5 +129,5 @@ STANDS: Mapping[type[Base], Held] = {
     ReviewRow: _columns("status", "month", "as_of", "counts"),
     SwitchRow: _columns("name", "reason"),
 }
-"""Not here: decisions, policies, changes of tier and notes, of which the digest says all; and
+"""Not here: policies, changes of tier and notes, of which the digest says all; and
 events for the outside, whose every attempt is no entry."""

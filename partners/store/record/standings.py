@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, insert, select, update
@@ -107,7 +107,7 @@ def touched_by_time(session: Session, at: datetime) -> list[str]:
     """Partners whose standing may change though nothing is written: a block begins or ends."""
     stored = select(StandingRow.partner_id).where(StandingRow.standing == Standing.BLOCKED)
     row = OverrideRow
-    today = _today(session, at)
+    today = policies.day_of(session, at)
     begun = select(row.partner_id).where(row.kind == Override.BLOCK, overrides.holding(today))
     return sorted({*session.scalars(stored), *session.scalars(begun)})
 
@@ -121,7 +121,7 @@ def _places(
     for row in rows:
         known = None
         if row.known_standing is not None:
-            known = Place(row.known_tier, Standing(row.known_standing))
+            known = Place(row.known_tier, row.known_standing)
         yield row.partner_id, known, Place(row.tier, _standing(row, blocked))
 
 
@@ -138,17 +138,11 @@ def _standing(row: Row[Any], blocked: set[str]) -> Standing:
 def _blocked(session: Session, partner_ids: Sequence[str], at: datetime) -> set[str]:
     if not partner_ids:
         return set()
-    row, today = OverrideRow, _today(session, at)
+    row, today = OverrideRow, policies.day_of(session, at)
     query = select(row.partner_id).where(
         row.partner_id.in_(partner_ids), row.kind == Override.BLOCK, overrides.holding(today)
     )
     return set(session.scalars(query))
-
-
-def _today(session: Session, at: datetime) -> date:
-    """The program's day; UTC's before there is a policy."""
-    in_force = policies.in_force_at(session, at)
-    return at.astimezone(in_force[1].program.zone if in_force else UTC).date()
 
 
 def _store(session: Session, changes: Sequence[Change]) -> None:

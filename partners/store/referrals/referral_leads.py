@@ -35,9 +35,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Before:
-    """How a referral stood."""
+    """How a referral stood; `state` None: it is new."""
 
-    state: str
+    state: ReferralState | None
     amount: object
     bought_at: datetime | None
 
@@ -58,7 +58,7 @@ def resolve(
         claims = [_claim(row, known[row.referral_id]) for row in lead]
         standing = standings(claims, calendar.day_of)
         for row in lead:
-            before = Before(row.state, row.amount, row.bought_at)
+            before = Before(row.state if row.revision else None, row.amount, row.bought_at)
             if _stand(session, row, known[row.referral_id], standing[row.referral_id], calendar):
                 changed.append((row, before))
     session.flush()
@@ -109,7 +109,7 @@ def _stand(
     if known.promised_at != row.promised_at:
         version = _version_at(session, known.promised_at)
     now_is = {
-        "state": standing.state.value,
+        "state": standing.state,
         "reason": standing.reason,
         "accepted_at": known.accepted_at,
         "promised_at": known.promised_at,
@@ -118,7 +118,8 @@ def _stand(
         "bought_on": bought_on,
         "amount": known.amount,
     }
-    if all(getattr(row, name) == value for name, value in now_is.items()):
+    row.because = standing.because
+    if row.revision and all(getattr(row, name) == value for name, value in now_is.items()):
         return False
     for name, value in now_is.items():
         setattr(row, name, value)
@@ -136,7 +137,7 @@ def _version_at(session: Session, moment: datetime | None) -> int | None:
 
 def _note_news(session: Session, row: ReferralRow, before: Before, now: datetime) -> None:
     """Note what the partner is to be told of a change."""
-    state, was = S(row.state), before.state
+    state, was = row.state, before.state
     kind, event = NoticeKind.REFERRAL_RECEIVED, state.value
     if state is S.CONVERTED:
         same = was == S.CONVERTED and (before.amount, before.bought_at) == (

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from partners.domain.policy.referral_policy import ReferralSection
-from partners.domain.referrals.compensation import Balance, EntryKind, Posting, Purchase, settle
+from partners.domain.referrals.compensation import Balance, Posting, Purchase, settle
 from partners.domain.referrals.referral import ReferralState
 from partners.domain.time.calendar import Month
 from partners.store.policy import policies
@@ -44,7 +44,7 @@ def purchase(session: Session, row: ReferralRow) -> Purchase | None:
 
 def posting(entry: LedgerRow) -> Posting:
     """An entry as the domain has it."""
-    return Posting(EntryKind(entry.kind), entry.held, entry.payable, entry.paid)
+    return Posting(entry.kind, entry.held, entry.payable, entry.paid)
 
 
 def settle_referrals(

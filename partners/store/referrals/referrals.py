@@ -100,7 +100,7 @@ def versions_of(session: Session, referral_ids: Collection[str]) -> Versions:
         found[row.referral_id].append(
             Version(
                 known_at=row.known_at,
-                state=ReferralState(row.state),
+                state=row.state,
                 amount=row.amount,
                 closed_at=row.closed_at,
                 reason=row.reason,
@@ -210,7 +210,7 @@ def _new(report: Reported) -> ReferralRow:
         partner_id=report.partner_id,
         lead_ref=report.lead_ref,
         submitted_at=report.submitted_at,
-        state="",
+        state=ReferralState.SUBMITTED,
         reason="",
         revision=0,
     )

@@ -206,6 +206,7 @@ def told(session: Session, key: str, result: Sending, detail: str, now: datetime
             continue
         policy = policies.load(session, row.policy_version)
         row.told_at, row.taken_on = now, calendar_of(policy).day_of(now)
+        row.sending = result
         row.result = f"{result}: {detail}" if detail else str(result)
         if result is Sending.SKIPPED and row.withdrawn is None:
             row.withdrawn = detail
@@ -221,7 +222,7 @@ def check_ins_that_reached(
         row.subject.in_(metrics),
         row.step == ResponseStep.CHECK_IN,
         row.withdrawn.is_(None),
-        row.result.startswith(Sending.SENT),
+        row.sending == Sending.SENT,
         row.taken_on.between(since, until),
     )
     return session.scalars(query.order_by(row.taken_on)).all()

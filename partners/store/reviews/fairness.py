@@ -14,13 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.record.decisions import Because, Step
 from partners.domain.record.fairness import Treatment
 from partners.store.reviews.fairness_below import alike_by, found_below, words_of
 from partners.store.tables.case_tables import CaseRow, DecisionRow, OverrideRow
 
-_BY_PEOPLE = ("resumed", "voided", "migrated")
+_BY_PEOPLE = (Step.RESUMED, Step.VOIDED, Step.MIGRATED)
 """Steps of a case that a person takes; others carry a person's reason."""
-_CHANGED = ("extended", "paused")
+_CHANGED = (Step.EXTENDED, Step.PAUSED)
 
 
 def treatments(session: Session, since: date, until: date) -> Iterator[Treatment]:
@@ -60,14 +61,14 @@ def _decisions(session: Session, case_id: str) -> list[DecisionRow]:
     return list(session.scalars(query.order_by(DecisionRow.decision_id)))
 
 
-def _changed(decisions: list[DecisionRow]) -> list[str]:
+def _changed(decisions: list[DecisionRow]) -> list[Step]:
     """How a person changed the grace period."""
     return [step for step in _CHANGED if any(d.step == step for d in decisions)]
 
 
 def _basis(decisions: list[DecisionRow]) -> list[dict[str, Any]]:
     """The findings of the last decision that had any."""
-    decided = [d.findings for d in decisions if d.step == "decided" and d.findings]
+    decided = [d.findings for d in decisions if d.step == Step.DECIDED and d.findings]
     return decided[-1] if decided else []
 
 
@@ -82,8 +83,8 @@ def _why_otherwise(
         began = override.from_day <= ended
         if began and (not override.until_day or override.until_day >= case.opened_at.date()):
             words.append(words_of(override))
-    words += [d.result for d in decisions if d.step == "decided" and "corrected data" in d.result]
-    words += [d.result for d in decisions if d.step == "decided" and "cured for" in d.result]
+    for because in (Because.CORRECTED_DATA, Because.RECOVERY_HELD):
+        words += [d.result for d in decisions if d.because == because]
     return "; ".join(words)
 
 

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from partners.domain.cases.case import Permission
 from partners.domain.judging.assessment import Verdict, assess_months
+from partners.domain.record.decisions import Step
 from partners.domain.record.fairness import Alike, Treatment
 from partners.domain.reviews.review import ReviewKind, ReviewStatus, newest_settled
 from partners.domain.time.calendar import Month
@@ -171,7 +173,7 @@ def _by_hand(
         if case.partner_id in known:
             continue
         opened = select(DecisionRow.findings).where(
-            DecisionRow.case_id == case.case_id, DecisionRow.step == "opened"
+            DecisionRow.case_id == case.case_id, DecisionRow.step == Step.OPENED
         )
         findings = session.scalars(opened.limit(1)).first() or case.findings
         alike = alike_by(moment, case.tier, case.policy_version, findings)
@@ -197,7 +199,7 @@ def _why_no_case(session: Session, review: ReviewRow, partner_id: str, overrides
     if override := _in_force(overrides.get(partner_id, []), review.as_of):
         return words_of(override)
     asked = session.get(GuardRequestRow, review.review_id)
-    if asked is not None and partner_id in asked.partner_ids and asked.state != "approved":
+    if asked is not None and partner_id in asked.partner_ids and asked.state != Permission.APPROVED:
         by = f" by {asked.who}: {asked.reason}" if asked.who else ""
         return f"the guard's question is {asked.state}{by}"
     if not policies.load(session, review.policy_version).enrolment.includes(partner_id):
@@ -213,7 +215,7 @@ def _not_opened(session: Session, review: ReviewRow, partner_id: str) -> str:
     """Why no case was opened when one was looked at: an exemption, or better numbers by then."""
     row = DecisionRow
     query = select(row.result).where(
-        row.partner_id == partner_id, row.step == "not opened", row.at >= review.started_at
+        row.partner_id == partner_id, row.step == Step.NOT_OPENED, row.at >= review.started_at
     )
     result = session.scalars(query.order_by(row.decision_id).limit(1)).first()
     return f"no case was opened: {result}" if result else ""

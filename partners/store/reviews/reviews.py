@@ -10,6 +10,7 @@ from sqlalchemy import Connection, false, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from partners.domain.cases.case import Permission
 from partners.domain.judging.assessment import Assessment, Verdict
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.reviews.review import Action, Period, ReviewStatus
@@ -179,7 +180,7 @@ def by_tier(session: Session, review_id: str) -> dict[str, dict[Verdict, int]]:
     query = select(row.tier, row.verdict, func.count()).where(row.review_id == review_id)
     counts: dict[str, dict[Verdict, int]] = {}
     for tier, verdict, number in session.execute(query.group_by(row.tier, row.verdict)):
-        counts.setdefault(tier, {})[Verdict(verdict)] = number
+        counts.setdefault(tier, {})[verdict] = number
     return counts
 
 
@@ -219,7 +220,7 @@ def held_by_others(session: Session, review_id: str, month: int, among: Sequence
             about.partner_id.between(among[0], among[-1]),
             ReviewRow.month == month,
             ReviewRow.review_id != review_id,
-            GuardRequestRow.state.in_(("waiting", "rejected")),
+            GuardRequestRow.state.in_((Permission.WAITING, Permission.REJECTED)),
         )
     )
     return set(session.scalars(query))

@@ -11,7 +11,9 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from partners.store.tables.base import Base, PartnerId
+from partners.domain.record.standing import Standing
+from partners.domain.webhooks.view import EventState
+from partners.store.tables.base import Base, PartnerId, Word
 
 
 class AuditRow(Base):
@@ -25,7 +27,7 @@ class AuditRow(Base):
     at: Mapped[datetime]
     """Program time."""
     kind: Mapped[str] = mapped_column(String(16))
-    """See `domain.record.audit.AuditKind`."""
+    """See `domain.record.audit.AuditKind`; as text, for what was forged is to be read, too."""
     actor: Mapped[str]
     """A person, or `workflow <run id>`."""
     partner_id: Mapped[str | None] = mapped_column(PartnerId)
@@ -46,8 +48,7 @@ class StandingRow(Base):
 
     partner_id: Mapped[str] = mapped_column(PartnerId, primary_key=True)
     tier: Mapped[str | None] = mapped_column(String(64))
-    standing: Mapped[str] = mapped_column(String(16))
-    """See `domain.record.standing.Standing`."""
+    standing: Mapped[Standing] = mapped_column(Word(Standing))
 
 
 class WebhookEventRow(Base):
@@ -72,8 +73,7 @@ class WebhookEventRow(Base):
     type: Mapped[str] = mapped_column(String(40))
     occurred_at: Mapped[datetime]
     body: Mapped[str]
-    state: Mapped[str] = mapped_column(String(16))
-    """pending, delivered, dead (given up; a person is asked) or skipped (by a person)."""
+    state: Mapped[EventState] = mapped_column(Word(EventState))
     attempts: Mapped[int]
     last_error: Mapped[str | None]
     settled_at: Mapped[datetime | None]

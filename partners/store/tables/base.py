@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     CursorResult,
     DateTime,
     Dialect,
@@ -19,10 +21,15 @@ from sqlalchemy import (
     Numeric,
     String,
     Text,
+    type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
+
+from partners.errors import SetupError
+
+E = TypeVar("E", bound=StrEnum)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -58,6 +65,42 @@ class Exact(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value)
+
+
+class Word(TypeDecorator[E]):
+    """A member of an enum, as its text; a text that is none of them is refused, in and out."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, words: type[E], length: int = 16) -> None:
+        super().__init__(length)
+        self.words, self.length = words, length
+        self._known = {str(word): word for word in words}
+
+    @property
+    def python_type(self) -> type[E]:
+        return self.words
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(self._word(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
+        return None if value is None else self._word(value)
+
+    def _word(self, text: str) -> E:
+        if (word := self._known.get(text)) is None:
+            known = ", ".join(self._known)
+            raise SetupError(
+                f"{text!r} is no {self.words.__name__} (those are {known}): if the database holds "
+                "it, a newer version of the program wrote it, or somebody by hand"
+            )
+        return word
+
+
+def as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column read without its enum: whatever stands in it."""
+    return type_coerce(column, String) if isinstance(column.type, Word) else column
 
 
 class Base(DeclarativeBase):

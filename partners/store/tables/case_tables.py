@@ -8,7 +8,12 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from partners.store.tables.base import Base, PartnerId
+from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome
+from partners.domain.cases.commands import AppealState, Intervention
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.overrides.override import Override
+from partners.domain.record.decisions import Because, Step
+from partners.store.tables.base import Base, PartnerId, Word
 
 
 class CaseRow(Base):
@@ -47,14 +52,13 @@ class CaseRow(Base):
     """A relapse soon after the last case (rule 7)."""
     revision: Mapped[int]
     """Rises with every change; applying an outcome compares it (rule 17)."""
-    status: Mapped[str] = mapped_column(String(16))
-    """See `domain.cases.case.CaseStatus`."""
+    status: Mapped[CaseStatus] = mapped_column(Word(CaseStatus))
     opened_at: Mapped[datetime]
     findings: Mapped[list[dict[str, Any]]]
     """Of the whole-month assessment that opened the case; those below are the warned ones."""
     latest: Mapped[list[dict[str, Any]]]
     """Findings of the newest trailing assessment of the warned criteria; empty before the first."""
-    notice_kind: Mapped[str] = mapped_column(String(16))
+    notice_kind: Mapped[NoticeKind] = mapped_column(Word(NoticeKind))
     """The notice whose acceptance starts the clock: warning, or final_notice after a hold."""
     attempt: Mapped[int]
     """The attempt at that notice; rises only on a recorded failure (rule 9)."""
@@ -72,7 +76,7 @@ class CaseRow(Base):
     """Keys of reminders sent or skipped, and of staff notices sent once."""
     recovery_since: Mapped[datetime | None]
     """When the first cured assessment began the recovery hold (rule 7)."""
-    hold_reason: Mapped[str | None] = mapped_column(String(16))
+    hold_reason: Mapped[HoldReason | None] = mapped_column(Word(HoldReason))
     hold_count: Mapped[int]
     """How often the case was put on hold."""
     hold_since: Mapped[datetime | None]
@@ -84,11 +88,10 @@ class CaseRow(Base):
     """Paused: the last day of the pause; None: until a person ends it."""
     approved_by: Mapped[str | None]
     """Who approved warning or removing over the guard (rule 13)."""
-    next: Mapped[str | None] = mapped_column(String(16))
+    next: Mapped[Next | None] = mapped_column(Word(Next))
     """What the newest decision leads to, until it is applied; see `domain.cases.case.Next`."""
     decided_at: Mapped[datetime | None]
-    outcome: Mapped[str | None] = mapped_column(String(32))
-    """See `domain.cases.case.Outcome`."""
+    outcome: Mapped[Outcome | None] = mapped_column(Word(Outcome, 32))
     silent: Mapped[bool]
     """The partner is not told of the outcome: the workflow was cancelled."""
     closed_at: Mapped[datetime | None]
@@ -108,10 +111,14 @@ class DecisionRow(Base):
     partner_id: Mapped[str] = mapped_column(PartnerId)
     case_id: Mapped[str | None] = mapped_column(String(80))
     at: Mapped[datetime]
-    step: Mapped[str] = mapped_column(String(32))
-    """opened, assessed, resumed, decided …"""
+    step: Mapped[Step] = mapped_column(Word(Step, 32))
     result: Mapped[str]
-    """What was decided, in a word or a sentence."""
+    """What was decided, in a word or a sentence: for people alone."""
+    came_to: Mapped[str | None] = mapped_column(String(80))
+    """The same as a code: a `Verdict`, `NotOpened`, `Next`, `HoldReason` or `Outcome`, by the
+    step; None: the step has none."""
+    because: Mapped[Because | None] = mapped_column(Word(Because, 32))
+    """Why, of a case that was decided."""
     as_of: Mapped[date]
     """The last day whose data counted."""
     policy_version: Mapped[int]
@@ -147,7 +154,7 @@ class OverrideRow(Base):
 
     override_id: Mapped[int] = mapped_column(primary_key=True)
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[Override] = mapped_column(Word(Override))
     """See `domain.overrides.override.Override`: waiver, block, offers, pin."""
     from_day: Mapped[date]
     until_day: Mapped[date | None]
@@ -171,8 +178,7 @@ class InterventionRow(Base):
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
     case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.case_id"))
     """The open case it was about; None: there was none."""
-    kind: Mapped[str] = mapped_column(String(16))
-    """See `domain.cases.commands.Intervention`."""
+    kind: Mapped[Intervention] = mapped_column(Word(Intervention))
     at: Mapped[datetime]
     who: Mapped[str]
     reason: Mapped[str]
@@ -215,8 +221,7 @@ class AppealRow(Base):
     """The open case that it is against; None: against a change of tier."""
     against: Mapped[str | None] = mapped_column(String(160))
     """The key of that change of tier; see `TierChangeRow`."""
-    state: Mapped[str] = mapped_column(String(16))
-    """See `domain.cases.commands.AppealState`."""
+    state: Mapped[AppealState] = mapped_column(Word(AppealState))
     opened_at: Mapped[datetime]
     opened_by: Mapped[str]
     reason: Mapped[str]

@@ -7,7 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from partners.store.tables.base import Base, PartnerId
+from partners.domain.mail.delivery import Delivery, Event
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.store.tables.base import Base, PartnerId, Word
 
 ADDRESS = String(320)
 
@@ -27,11 +29,10 @@ class OutboxRow(Base):
     """1, 2 …; rises only when the one before was lost (research: the send protocol)."""
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
     """Opaque and random, so that no other installation has it: all that the provider is told."""
-    kind: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[NoticeKind] = mapped_column(Word(NoticeKind, 32))
     partner_id: Mapped[str | None] = mapped_column(PartnerId)
     case_id: Mapped[str | None] = mapped_column(String(80))
-    state: Mapped[str] = mapped_column(String(16))
-    """See `domain.mail.notices.MailState`."""
+    state: Mapped[MailState] = mapped_column(Word(MailState))
     to: Mapped[list[str]]
     sender: Mapped[str]
     subject: Mapped[str]
@@ -66,8 +67,7 @@ class MailEventRow(Base):
     fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
     """Of message, event, time and address: the provider's own id may change when it repeats."""
     sg_event_id: Mapped[str | None] = mapped_column(String(200), unique=True)
-    event: Mapped[str] = mapped_column(String(32))
-    """See `domain.mail.delivery.Event`."""
+    event: Mapped[Event] = mapped_column(Word(Event, 32))
     email: Mapped[str] = mapped_column(ADDRESS)
     """In lower case."""
     at: Mapped[datetime]
@@ -92,8 +92,7 @@ class DeliveryRow(Base):
 
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.outbox_id"), primary_key=True)
     email: Mapped[str] = mapped_column(ADDRESS, primary_key=True)
-    state: Mapped[str] = mapped_column(String(16))
-    """See `domain.mail.delivery.Delivery`."""
+    state: Mapped[Delivery] = mapped_column(Word(Delivery))
     at: Mapped[datetime]
     """When it came to that state."""
     reason: Mapped[str]

@@ -13,7 +13,10 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from partners.store.tables.base import Base
+from partners.domain.mail.notices import NoticeKind
+from partners.domain.referrals.compensation import EntryKind
+from partners.domain.referrals.referral import ReferralState, Uncounted
+from partners.store.tables.base import Base, Word
 
 ReferralId = String(128)
 
@@ -29,10 +32,12 @@ class ReferralRow(Base):
     lead_ref: Mapped[str] = mapped_column(String(128))
     """Opaque, as `customer_id` of orders; nothing personal of the lead is kept."""
     submitted_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(String(16))
-    """See `domain.referrals.referral.ReferralState`; beside the other referrals of its lead."""
+    state: Mapped[ReferralState] = mapped_column(Word(ReferralState))
+    """Beside the other referrals of its lead."""
     reason: Mapped[str]
     """Why it is rejected, lost or a duplicate, as the partner may read it; else blank."""
+    because: Mapped[Uncounted | None] = mapped_column(Word(Uncounted))
+    """The same, where it is not a person's word."""
     accepted_at: Mapped[datetime | None]
     """Since when it has been taken up: of one lead's referrals the first counts."""
     promised_at: Mapped[datetime | None]
@@ -63,7 +68,7 @@ class ReferralVersionRow(Base):
     known_at: Mapped[datetime]
     place: Mapped[int]
     """Among those of the same `known_at`: the line of a file that gives none."""
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[ReferralState] = mapped_column(Word(ReferralState))
     amount: Mapped[Decimal | None]
     closed_at: Mapped[datetime | None]
     reason: Mapped[str]
@@ -83,8 +88,7 @@ class LedgerRow(Base):
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
     referral_id: Mapped[str | None] = mapped_column(ForeignKey("referrals.referral_id"))
     """None: a payment."""
-    kind: Mapped[str] = mapped_column(String(16))
-    """See `domain.referrals.compensation.EntryKind`."""
+    kind: Mapped[EntryKind] = mapped_column(Word(EntryKind))
     held: Mapped[Decimal]
     """By how much what is held changes; payable and paid alike."""
     payable: Mapped[Decimal]
@@ -153,8 +157,7 @@ class ReferralNewsRow(Base):
     """Also the message's key (rule 9)."""
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
     referral_id: Mapped[str | None] = mapped_column(ForeignKey("referrals.referral_id"))
-    kind: Mapped[str] = mapped_column(String(32))
-    """See `domain.mail.notices.NoticeKind`."""
+    kind: Mapped[NoticeKind] = mapped_column(Word(NoticeKind, 32))
     event: Mapped[str] = mapped_column(String(16))
     """What happened, or which one of a series."""
     detail: Mapped[dict[str, Any]]

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from partners.store.tables.base import Base
+from partners.domain.mail.view import Sending
+from partners.domain.responses.complaint import Severity
+from partners.store.tables.base import Base, Word
 
 
 class ResponseRow(Base):
@@ -47,7 +49,9 @@ class ResponseRow(Base):
     told_at: Mapped[datetime | None]
     """When the fate of a check-in's message was known; None while it has not gone out."""
     result: Mapped[str | None]
-    """What became of that message."""
+    """What became of that message, in words."""
+    sending: Mapped[Sending | None] = mapped_column(Word(Sending))
+    """The same as a code."""
     withdrawn: Mapped[str | None]
     """Why the step does not count: it turned out to be wrong. None: it counts."""
 
@@ -60,7 +64,7 @@ class ComplaintRow(Base):
 
     complaint_id: Mapped[int] = mapped_column(primary_key=True)
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
-    severity: Mapped[str] = mapped_column(String(16))
+    severity: Mapped[Severity] = mapped_column(Word(Severity))
     """minor or serious."""
     text: Mapped[str]
     """What was complained of, in words; never leaves the database (rule 18)."""

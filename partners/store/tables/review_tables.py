@@ -8,7 +8,13 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from partners.store.tables.base import Base, PartnerId
+from partners.domain.cases.case import Permission
+from partners.domain.judging.aside import During
+from partners.domain.judging.assessment import Verdict
+from partners.domain.ladder.ladder import CandidateState
+from partners.domain.record.note_types import NoteType
+from partners.domain.reviews.review import Action, ReviewKind, ReviewStatus
+from partners.store.tables.base import Base, PartnerId, Word
 
 
 class ReviewRow(Base):
@@ -18,7 +24,7 @@ class ReviewRow(Base):
 
     review_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     """`<kind>/<period>`, e.g. `monthly/2026-10`, `daily/2026-11-22`, `quarterly/2026-Q3`."""
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[ReviewKind] = mapped_column(Word(ReviewKind))
     """daily, monthly or quarterly; see `domain.reviews.review.ReviewKind`."""
     period: Mapped[str] = mapped_column(String(16))
     month: Mapped[int]
@@ -26,7 +32,7 @@ class ReviewRow(Base):
     as_of: Mapped[date]
     """The program's day of the review."""
     policy_version: Mapped[int] = mapped_column(ForeignKey("policies.version"))
-    status: Mapped[str] = mapped_column(String(16))
+    status: Mapped[ReviewStatus] = mapped_column(Word(ReviewStatus))
     """running, waiting (for approval by the guard), done or refused."""
     detail: Mapped[str | None]
     """Why it was refused, or what it waits for."""
@@ -47,8 +53,8 @@ class ReviewAssessmentRow(Base):
     review_id: Mapped[str] = mapped_column(ForeignKey("reviews.review_id"), primary_key=True)
     partner_id: Mapped[str] = mapped_column(PartnerId, primary_key=True)
     tier: Mapped[str] = mapped_column(String(64))
-    verdict: Mapped[str] = mapped_column(String(16))
-    action: Mapped[str] = mapped_column(String(16))
+    verdict: Mapped[Verdict] = mapped_column(Word(Verdict))
+    action: Mapped[Action] = mapped_column(Word(Action))
     """none, case, promote or candidate: what the review decided to do. A partner who is promoted
     out of a tier that is not judged has no row here, but one in `candidates`."""
     findings: Mapped[list[dict[str, Any]]]
@@ -78,8 +84,7 @@ class CandidateRow(Base):
     policy_version: Mapped[int] = mapped_column(ForeignKey("policies.version"))
     proposed_at: Mapped[datetime]
     findings: Mapped[list[dict[str, Any]]]
-    state: Mapped[str] = mapped_column(String(16))
-    """See `domain.ladder.ladder.CandidateState`."""
+    state: Mapped[CandidateState] = mapped_column(Word(CandidateState))
     who: Mapped[str | None]
     """Who approved, declined or withdrew it: a person, or `review monthly/2026-10`."""
     reason: Mapped[str | None]
@@ -115,8 +120,7 @@ class PartnerNoteRow(Base):
     who: Mapped[str]
     """A person, or `workflow <run id>`."""
     text: Mapped[str]
-    type: Mapped[str] = mapped_column(String(32), server_default="general")
-    """See `domain.record.note_types.NoteType`."""
+    type: Mapped[NoteType] = mapped_column(Word(NoteType, 32), server_default="general")
     case_id: Mapped[str | None] = mapped_column(String(80))
     key: Mapped[str | None] = mapped_column(String(160), unique=True)
     """Of notes that workflows write: once is once (rule 9)."""
@@ -133,7 +137,7 @@ class GuardRequestRow(Base):
     partner_ids: Mapped[list[str]]
     """Who would be warned or removed."""
     detail: Mapped[str]
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[Permission] = mapped_column(Word(Permission))
     """waiting, approved or rejected."""
     who: Mapped[str | None]
     reason: Mapped[str | None]
@@ -160,8 +164,7 @@ class SetAsideRow(Base):
     __tablename__ = "set_aside"
 
     partner_id: Mapped[str] = mapped_column(PartnerId, primary_key=True)
-    during: Mapped[str] = mapped_column(String(16), primary_key=True)
-    """See `domain.judging.aside.During`."""
+    during: Mapped[During] = mapped_column(Word(During), primary_key=True)
     since: Mapped[datetime]
     reason: Mapped[str]
     """What went wrong, in the program's words."""

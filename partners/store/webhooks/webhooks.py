@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import canonical
 from partners.domain.record.standing import Change, Place, Standing
+from partners.domain.webhooks.view import EventState
 from partners.errors import Refusal, UserError
 from partners.store.tables.audit_tables import WebhookEventRow
 from partners.store.tables.base import ask
@@ -20,8 +21,7 @@ from partners.store.tables.program_tables import SettingRow
 SETTING = "webhook"
 """Of the database: a row means that changes are told. `partners setup` writes it."""
 
-PENDING, DELIVERED, DEAD, SKIPPED = "pending", "delivered", "dead", "skipped"
-UNDELIVERED = (PENDING, DEAD)
+UNDELIVERED = (EventState.PENDING, EventState.DEAD)
 _IS_ON = select(SettingRow.name).where(SettingRow.name == SETTING)
 _NOWHERE = Place(None, Standing.NOT_ENROLLED)
 
@@ -88,7 +88,7 @@ def _event(number: int, change: Change, type_: str, at: datetime) -> dict[str, o
         "type": type_,
         "occurred_at": at,
         "body": canonical({"type": type_, "timestamp": moment, "data": data}),
-        "state": PENDING,
+        "state": EventState.PENDING,
         "attempts": 0,
     }
 
@@ -108,10 +108,10 @@ def to_deliver(session: Session) -> list[str]:
     first."""
     row = WebhookEventRow
     query = select(row.partner_id, row.state).where(row.state.in_(UNDELIVERED))
-    heads: dict[str, str] = {}
+    heads: dict[str, EventState] = {}
     for partner_id, state in session.execute(query.order_by(row.event_id)):
         heads.setdefault(partner_id, state)
-    return [partner_id for partner_id, state in heads.items() if state == PENDING]
+    return [partner_id for partner_id, state in heads.items() if state == EventState.PENDING]
 
 
 def find(session: Session, webhook_id: str) -> WebhookEventRow:
@@ -125,7 +125,9 @@ def find(session: Session, webhook_id: str) -> WebhookEventRow:
     return row
 
 
-def undelivered(session: Session, states: Iterable[str] = UNDELIVERED) -> Iterator[WebhookEventRow]:
+def undelivered(
+    session: Session, states: Iterable[EventState] = UNDELIVERED
+) -> Iterator[WebhookEventRow]:
     """Events in these states, the oldest first, read as they are asked for."""
     query = select(WebhookEventRow).where(WebhookEventRow.state.in_(list(states)))
     query = query.order_by(WebhookEventRow.event_id).execution_options(yield_per=500)
@@ -142,7 +144,7 @@ def attempted(row: WebhookEventRow) -> None:
 
 
 def arrived(row: WebhookEventRow, at: datetime) -> None:
-    row.state, row.settled_at, row.last_error = DELIVERED, at, None
+    row.state, row.settled_at, row.last_error = EventState.DELIVERED, at, None
 
 
 def failed(row: WebhookEventRow, why: str) -> None:
@@ -151,19 +153,19 @@ def failed(row: WebhookEventRow, why: str) -> None:
 
 def give_up(row: WebhookEventRow, at: datetime) -> None:
     """A dead letter: a person tries it again or passes it over."""
-    if row.state == PENDING:
-        row.state, row.settled_at = DEAD, at
+    if row.state == EventState.PENDING:
+        row.state, row.settled_at = EventState.DEAD, at
 
 
 def retry(row: WebhookEventRow) -> None:
     """A person has a dead letter delivered again. Raises UserError for one that is not dead."""
-    if row.state != DEAD:
+    if row.state != EventState.DEAD:
         raise UserError(f"event {row.webhook_id} is no dead letter: it is {row.state}")
-    row.state, row.settled_at = PENDING, None
+    row.state, row.settled_at = EventState.PENDING, None
 
 
 def skip(row: WebhookEventRow, at: datetime) -> None:
     """A person passes over an event, so that those after it go out."""
     if row.state not in UNDELIVERED:
         raise UserError(f"event {row.webhook_id} does not wait: it is {row.state}")
-    row.state, row.settled_at = SKIPPED, at
+    row.state, row.settled_at = EventState.SKIPPED, at

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from partners.domain.judging.assessment import Finding
+from partners.domain.record.decisions import Step
 from partners.domain.referrals.referral import ReferralState
 from partners.store.referrals import referral_money, referrals
 from partners.store.tables.case_tables import CaseRow, DecisionRow
@@ -84,7 +85,7 @@ def _case(session: Session, partner_id: str, since: datetime) -> CaseSoFar | NoC
     case = session.scalars(query).first()
     if case is None:
         decided = select(DecisionRow.result).where(
-            DecisionRow.partner_id == partner_id, DecisionRow.step == "not opened"
+            DecisionRow.partner_id == partner_id, DecisionRow.step == Step.NOT_OPENED
         )
         return NoCase(session.scalars(decided).first())
     return copied(

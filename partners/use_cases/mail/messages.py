@@ -22,10 +22,10 @@ class Message:
 
     outbox_id: int
     message_key: str
-    kind: str
+    kind: NoticeKind
     partner_id: str | None  # None: to staff, or a test
     case_id: str | None
-    state: str
+    state: MailState
     detail: str | None
     sender: str
     to: list[str]
@@ -77,8 +77,10 @@ def page(
     before: int | None = None,
 ) -> list[Message]:
     """So many messages, newest first, and how far each came. `state`: a state of ours, or one
-    that was reported; `before`: older than this number."""
+    that was reported, else there are none; `before`: older than this number."""
     reported = state in list(Delivery)
+    if kind not in ("", *NoticeKind) or state not in ("", *MailState, *Delivery):
+        return []
     with by.database.read() as session:
         found = mailbox.messages(
             session,

@@ -14,7 +14,7 @@ from partners.loading import on_use
 from partners.mail.notice import Notice
 from partners.mail.transport import AllowList, Receipt, is_usable
 from partners.store.mail import outbox
-from partners.store.mail.outbox import Claim
+from partners.store.mail.outbox import Claim, Written
 from partners.store.tables.mail_tables import OutboxRow
 from partners.use_cases.acting import Manager
 
@@ -87,15 +87,14 @@ def send_test(
         claim = Claim(uuid4().hex, datetime.now(UTC) + CLAIMED_FOR)
         row = outbox.claim(
             session,
-            f"test/{notice.kind}/{claim.token}",
-            notice.kind,
-            replace(rendered, subject=f"{MARK} {rendered.subject}"),
-            to=[to],
-            sender=services.rules.sender(notice.kind, usual),
+            Written(
+                f"test/{notice.kind}/{claim.token}",
+                notice.kind,
+                replace(rendered, subject=f"{MARK} {rendered.subject}"),
+                to=[to],
+                sender=services.rules.sender(notice.kind, usual),
+            ),
             now=now,
-            partner_id=None,
-            case_id=None,
-            stated_deadline=None,
             by=claim,
         )
         number, message = row.outbox_id, protocol.ready(services, row, claim).message

@@ -197,4 +197,4 @@ def _notices(session: Session, case_id: str) -> tuple[NoticeFacts, ...]:
 def _notes(session: Session, partner_id: str) -> tuple[Note, ...]:
     """What people, and workflows, wrote down; the newest first."""
     found = appraisals.notes_of(session, partner_id)
-    return tuple(Note(n.written_at, NoteType(n.type), n.who, n.text) for n in found)
+    return tuple(Note(n.written_at, n.type, n.who, n.text) for n in found)

@@ -71,7 +71,7 @@ class ComplaintFacts:
         return cls(
             row.complaint_id,
             row.partner_id,
-            Severity(row.severity),
+            row.severity,
             row.received_on,
             row.order_id,
             row.text,

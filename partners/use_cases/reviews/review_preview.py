@@ -14,7 +14,7 @@ from partners.calendars import calendar_of
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy, TierKind
-from partners.domain.reviews.review import Period, ReviewKind, ReviewStatus, is_stale
+from partners.domain.reviews.review import Period, ReviewKind, ReviewStatus, Would, is_stale
 from partners.mail.render import Renderer
 from partners.store.judging import facts
 from partners.store.judging.judging import ALL_KINDS
@@ -56,7 +56,7 @@ def preview_review(by: Viewer, period: Period, renderer: Renderer | None) -> Ite
         )
         kinds = AUDITED if period.kind is ReviewKind.QUARTERLY else ALL_KINDS
         with by.program.progress("looking through partners and cases", None) as step:
-            run = DryRun(session, renderer, version, policy, period.month, now, kinds, step)
+            run = DryRun(session, renderer, policy, period.month, now, kinds, step)
             preview.verdicts = run.verdicts
             preview.plan = _plan(run, period.kind, preview)
             yield preview
@@ -66,9 +66,9 @@ def _plan(run: DryRun, kind: ReviewKind, preview: Preview) -> Iterator[Planned]:
     """Everything in order. An audit only judges; a stale feed judges nobody (rule 3)."""
     audits, fresh, warned = kind is ReviewKind.QUARTERLY, preview.stale_since is None, []
     for one in run.warnings() if fresh else ():
-        if one.action == "warn":
+        if one.action is Would.WARN:
             warned.append(one.partner_id)
-        if not audits or one.action == "set aside":
+        if not audits or one.action is Would.SET_ASIDE:
             yield one
     if audits:
         return

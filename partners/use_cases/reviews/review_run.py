@@ -122,7 +122,7 @@ async def _watch(handle: ReviewHandle, result: asyncio.Future[ReviewResult], say
             if progress.step != shown:
                 shown = progress.step
                 say(f"{progress.review_id}: {shown}")
-            if shown.startswith("waiting"):
+            if progress.waits:
                 return Ran(Stand.WAITS, progress.review_id, handle.id, shown)
         elif loop.time() > give_up:
             raise NoWorkerTookIt(handle.id, LOOK_SECONDS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from partners.domain.webhooks.view import EventState
 from partners.loading import on_use
 from partners.store.judging import appraisals
 from partners.store.record import recorder
@@ -51,7 +52,7 @@ async def retry(by: Manager, event: str | None) -> int:
     were started: also of what waits."""
     with by.database.write() as session:
         recorder.sign(session, by.name, by.now())
-        dead = webhooks.undelivered(session, [webhooks.DEAD])
+        dead = webhooks.undelivered(session, [EventState.DEAD])
         for row in list(dead) if event is None else [webhooks.find(session, event)]:
             webhooks.retry(row)
     return await _start(by)

@@ -675,7 +675,8 @@ def test_rule_16_a_persons_command_is_recorded_with_who_and_why(desk: Desk) -> N
 
 def _messages(desk: Desk) -> list[tuple[str, str]]:
     with desk.database.read() as session:
-        rows = session.execute(select(OutboxRow.message_key, OutboxRow.state))
+        query = select(OutboxRow.message_key, OutboxRow.state).order_by(OutboxRow.outbox_id)
+        rows = session.execute(query)
         return [(key, state) for key, state in rows]
 
 

@@ -200,15 +200,15 @@ def test_optional_mail_is_withdrawn_from_who_does_not_want_it_any_more(desk: Des
     with desk.database.write() as session:
         row = outbox.claim(
             session,
-            "news/1/acme",
-            NoticeKind.NUDGE,
-            outbox.Rendered("subject", "text", "<p>html</p>"),
-            to=["acme@example.com"],
-            sender="us@example.com",
+            outbox.Written(
+                "news/1/acme",
+                NoticeKind.NUDGE,
+                outbox.Rendered("subject", "text", "<p>html</p>"),
+                to=["acme@example.com"],
+                sender="us@example.com",
+                partner_id="acme",
+            ),
             now=desk.now,
-            partner_id="acme",
-            case_id=None,
-            stated_deadline=None,
         )
         outbox.settle(row, outbox.MailState.WAITING, desk.now)
     assert listed(desk) == ["nudge"]
@@ -305,15 +305,16 @@ def waits(
     with desk.database.write() as session:
         row = outbox.claim(
             session,
-            key,
-            kind,
-            outbox.Rendered("subject", "text", "<p>html</p>"),
-            to=["acme@example.com"],
-            sender="us@example.com",
+            outbox.Written(
+                key,
+                kind,
+                outbox.Rendered("subject", "text", "<p>html</p>"),
+                to=["acme@example.com"],
+                sender="us@example.com",
+                partner_id=partner_id,
+                case_id=case_id,
+            ),
             now=desk.now,
-            partner_id=partner_id,
-            case_id=case_id,
-            stated_deadline=None,
         )
         outbox.settle(row, outbox.MailState.WAITING, desk.now)
 

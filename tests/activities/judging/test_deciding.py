@@ -89,7 +89,8 @@ def test_it_says_that_there_is_too_little_data(desk: Desk, case: CaseView) -> No
 def test_it_says_why_a_case_does_not_go_on(desk: Desk, case: CaseView) -> None:
     def why() -> str | None:
         with desk.database.read() as session:
-            return why_void(CaseFile.unlocked(session, case.case_id, desk.now))
+            because = why_void(CaseFile.unlocked(session, case.case_id, desk.now))
+        return because and because.words
 
     assert why() is None
     with desk.database.write() as session:

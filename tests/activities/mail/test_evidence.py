@@ -34,15 +34,15 @@ def test_rule_12_a_message_counts_from_its_acceptance_within_what_can_be(
     with database.write() as session:
         row = outbox.claim(
             session,
-            "grace/acme-2035-02/warning/1",
-            NoticeKind.WARNING,
-            Rendered("subject", "text", "<p>html</p>"),
-            to=["acme@example.com"],
-            sender="us@example.com",
+            outbox.Written(
+                "grace/acme-2035-02/warning/1",
+                NoticeKind.WARNING,
+                Rendered("subject", "text", "<p>html</p>"),
+                to=["acme@example.com"],
+                sender="us@example.com",
+                partner_id=None,
+            ),
             now=NOW,
-            partner_id=None,
-            case_id=None,
-            stated_deadline=None,
         )
         outbox.settle(row, MailState.UNKNOWN, NOW)
         row.claimed_at = NOW + claimed * MINUTE if claimed is not None else None

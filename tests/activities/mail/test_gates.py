@@ -81,15 +81,15 @@ def wrote(database: Database, key: str, kind: str, at: datetime = NOW, state: st
     with database.write() as session:
         row = outbox.claim(
             session,
-            key,
-            NoticeKind(kind),
-            Rendered("subject", "text", "html"),
-            to=["acme@example.com"],
-            sender="us@example.com",
+            outbox.Written(
+                key,
+                NoticeKind(kind),
+                Rendered("subject", "text", "html"),
+                to=["acme@example.com"],
+                sender="us@example.com",
+                partner_id="acme",
+            ),
             now=at,
-            partner_id="acme",
-            case_id=None,
-            stated_deadline=None,
         )
         if state:
             outbox.settle(row, MailState(state), at)

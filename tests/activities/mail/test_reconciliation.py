@@ -120,15 +120,17 @@ def test_a_bounce_whose_event_was_lost_reaches_its_case(night: Night) -> None:
         builders.a_partner(session, "acme")
         row = outbox.claim(
             session,
-            "grace/acme-2026-10/warning/1",
-            NoticeKind.WARNING,
-            Rendered("subject", "text", "html"),
-            to=["acme@example.com"],
-            sender="us@example.com",
+            outbox.Written(
+                "grace/acme-2026-10/warning/1",
+                NoticeKind.WARNING,
+                Rendered("subject", "text", "html"),
+                to=["acme@example.com"],
+                sender="us@example.com",
+                partner_id="acme",
+                case_id="acme-2026-10",
+                stated_deadline=NOW.date() + timedelta(days=45),
+            ),
             now=NOW - timedelta(hours=9),
-            partner_id="acme",
-            case_id="acme-2026-10",
-            stated_deadline=NOW.date() + timedelta(days=45),
         )
         outbox.settle(row, MailState.ACCEPTED, NOW - timedelta(hours=9))
     night.list("bounces", "acme@example.com", NOW - timedelta(hours=8))

@@ -34,15 +34,17 @@ def put(database: Database, state: MailState) -> int:
     with database.write() as session:
         row = outbox.claim(
             session,
-            "grace/acme-2026-10/warning/1",
-            NoticeKind.WARNING,
-            Rendered("subject", "text", "<p>html</p>"),
-            to=["acme@example.com"],
-            sender="us@example.com",
+            outbox.Written(
+                "grace/acme-2026-10/warning/1",
+                NoticeKind.WARNING,
+                Rendered("subject", "text", "<p>html</p>"),
+                to=["acme@example.com"],
+                sender="us@example.com",
+                partner_id="acme",
+                case_id="acme-2026-10",
+                stated_deadline=(HANDED_OVER + timedelta(days=45)).date(),
+            ),
             now=HANDED_OVER,
-            partner_id="acme",
-            case_id="acme-2026-10",
-            stated_deadline=(HANDED_OVER + timedelta(days=45)).date(),
         )
         outbox.settle(row, state, HANDED_OVER + timedelta(minutes=1))
         return row.outbox_id

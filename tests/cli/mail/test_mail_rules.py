@@ -41,15 +41,15 @@ def wrote(database: Database, key: str) -> str:
     with database.write() as session:
         row = outbox.claim(
             session,
-            key,
-            NoticeKind.STANDARDS_CHANGED,
-            Rendered("New standards", "text", "html"),
-            to=["acme@example.com"],
-            sender="us@example.com",
+            outbox.Written(
+                key,
+                NoticeKind.STANDARDS_CHANGED,
+                Rendered("New standards", "text", "html"),
+                to=["acme@example.com"],
+                sender="us@example.com",
+                partner_id="acme",
+            ),
             now=AT,
-            partner_id="acme",
-            case_id=None,
-            stated_deadline=None,
         )
         outbox.settle(row, MailState.ACCEPTED, AT + timedelta(seconds=2))
         return row.public_id

@@ -339,15 +339,15 @@ def test_the_inbox_gathers_what_waits_for_a_person(program: Database, run: Run) 
         for number, state in enumerate((MailState.UNKNOWN, MailState.REJECTED, MailState.ACCEPTED)):
             row = outbox.claim(
                 session,
-                f"key/{number}",
-                NoticeKind.REMINDER,
-                Rendered("s", "t", "h"),
-                to=["a@example.com"],
-                sender="b@example.com",
+                outbox.Written(
+                    f"key/{number}",
+                    NoticeKind.REMINDER,
+                    Rendered("s", "t", "h"),
+                    to=["a@example.com"],
+                    sender="b@example.com",
+                    partner_id="acme",
+                ),
                 now=NOW,
-                partner_id="acme",
-                case_id=None,
-                stated_deadline=None,
             )
             outbox.settle(row, state, NOW)
     items = json.loads(run("inbox", "--json").out)

@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.domain.referrals.referral import (
-    FIRST_COUNTS,
     FOLLOWS,
-    OWN_TWICE,
     REPORTED,
     Claim,
     ReferralState,
     Standing,
+    Uncounted,
     Version,
     fold,
     is_void,
@@ -110,7 +109,7 @@ def test_rule_the_first_accepted_counts_and_the_second_is_told_why() -> None:
     assert owner([second, first]) is first
     assert standings([second, first], day_of) == {
         "a": Standing(S.ACCEPTED),
-        "b": Standing(S.DUPLICATE, FIRST_COUNTS),
+        "b": Uncounted.FIRST_COUNTS.standing(),
     }
 
 
@@ -119,7 +118,7 @@ def test_a_referral_counts_once_even_from_the_same_partner() -> None:
         claim("a", version(1, S.ACCEPTED), version(3, S.CONVERTED, "9"), partner="acme"),
         claim("b", version(2, S.CONVERTED, "9"), partner="acme"),
     ]
-    assert standings(claims, day_of)["b"] == Standing(S.DUPLICATE, OWN_TWICE)
+    assert standings(claims, day_of)["b"] == Uncounted.OWN_TWICE.standing()
 
 
 def test_a_lead_is_free_again_once_the_first_referral_is_lost() -> None:
@@ -132,7 +131,9 @@ def test_a_lead_that_bought_before_is_a_customer() -> None:
     first = claim("a", version(1, S.ACCEPTED), version(3, S.CONVERTED, "9"))
     late = claim("b", version(8, S.SUBMITTED), submitted=8)
     standing = standings([first, late], day_of)["b"]
-    assert standing == Standing(S.REJECTED, "the lead is a customer already, since 2026-10-04")
+    assert standing == Standing(
+        S.REJECTED, "the lead is a customer already, since 2026-10-04", Uncounted.CUSTOMER
+    )
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(REPORTED)), min_size=1, max_size=6))

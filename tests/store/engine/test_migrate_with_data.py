@@ -21,7 +21,7 @@ from partners.store.tables.audit_tables import StandingRow
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.review_tables import GuardRequestPartnerRow, PartnerNoteRow
 from tests import builders
-from tests.postgresql import named, run_sql
+from tests.postgresql import without_tables
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
 STANDINGS = {
@@ -44,12 +44,8 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         yield database
         database.close()
         return
-    server = request.getfixturevalue("postgresql_server")
-    run_sql(server, "CREATE DATABASE of_old")
-    database = Database(named(server, "of_old"))
-    yield database
-    database.close()
-    run_sql(server, "DROP DATABASE of_old WITH (FORCE)")
+    with without_tables(request.getfixturevalue("postgresql_server"), "of_old") as database:
+        yield database
 
 
 def move(database: Database, step: Callable[..., None], revision: str) -> None:

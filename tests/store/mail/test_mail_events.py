@@ -43,15 +43,17 @@ def message(
     with database.write() as session:
         row = outbox.claim(
             session,
-            key,
-            kind,
-            Rendered("subject", "text", "<p>html</p>"),
-            to=["Acme@Example.com"],
-            sender="us@example.com",
+            outbox.Written(
+                key,
+                kind,
+                Rendered("subject", "text", "<p>html</p>"),
+                to=["Acme@Example.com"],
+                sender="us@example.com",
+                partner_id=partner_id,
+                case_id="acme-2026-10" if partner_id else None,
+                stated_deadline=NOW.date() + timedelta(days=45) if kind.starts_clock else None,
+            ),
             now=NOW,
-            partner_id=partner_id,
-            case_id="acme-2026-10" if partner_id else None,
-            stated_deadline=NOW.date() + timedelta(days=45) if kind.starts_clock else None,
         )
         outbox.settle(row, state, NOW)
         return row

@@ -21,15 +21,17 @@ def waiting(database: Database, state: MailState = MailState.WAITING) -> int:
     with database.write() as session:
         row = outbox.claim(
             session,
-            "grace/acme-2035-02/warning/1",
-            NoticeKind.WARNING,
-            Rendered("subject", "text", "<p>html</p>"),
-            to=["acme@example.com"],
-            sender="us@example.com",
+            outbox.Written(
+                "grace/acme-2035-02/warning/1",
+                NoticeKind.WARNING,
+                Rendered("subject", "text", "<p>html</p>"),
+                to=["acme@example.com"],
+                sender="us@example.com",
+                partner_id="acme",
+                case_id="acme-2035-02",
+                stated_deadline=NOW.date() + timedelta(days=45),
+            ),
             now=NOW,
-            partner_id="acme",
-            case_id="acme-2035-02",
-            stated_deadline=NOW.date() + timedelta(days=45),
         )
         outbox.settle(row, state, NOW, detail="why")
         return row.outbox_id

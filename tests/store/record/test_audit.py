@@ -41,8 +41,7 @@ def verified(database: Database, anchor: tuple[int, str] | None = None) -> audit
 
 def decide(database: Database, partner_id: str = "acme", result: str = "passing") -> None:
     with database.write() as session:
-        cases.record_decision(
-            session,
+        decided = cases.Decided(
             partner_id=partner_id,
             case=None,
             at=NOW,
@@ -53,6 +52,7 @@ def decide(database: Database, partner_id: str = "acme", result: str = "passing"
             findings=(),
             actor="workflow run-1",
         )
+        cases.record_decision(session, decided)
 
 
 def fail(database: Database, partner_id: str) -> None:
@@ -209,15 +209,15 @@ def test_no_name_address_or_persons_words_about_a_partner_are_in_the_audit(
         appraisals.note(session, "b", secrets[2], who="Ann", at=NOW)
         message = outbox.claim(
             session,
-            "grace/b/warning/1",
-            NoticeKind.WARNING,
-            Rendered(f"Dear {secrets[0]}", "text", "html"),
-            to=[secrets[1]],
-            sender="p@example.com",
+            outbox.Written(
+                "grace/b/warning/1",
+                NoticeKind.WARNING,
+                Rendered(f"Dear {secrets[0]}", "text", "html"),
+                to=[secrets[1]],
+                sender="p@example.com",
+                partner_id="b",
+            ),
             now=NOW,
-            partner_id="b",
-            case_id=None,
-            stated_deadline=None,
         )
     with audited.write() as session:
         row = session.get_one(OutboxRow, message.outbox_id)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DatabaseError
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.topics import topic_of
 from partners.domain.policy.policy import Policy
-from partners.domain.referrals.referral import CUSTOMER, FIRST_COUNTS
+from partners.domain.referrals.referral import Uncounted
 from partners.errors import UserError
 from partners.store.engine.database import Database
 from partners.store.imports import ImportOptions, import_referrals
@@ -36,6 +36,7 @@ from partners.store.tables.referral_tables import (
 from tests import builders
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+FIRST = Uncounted.FIRST_COUNTS.words
 TERMS: dict[str, Any] = {
     "successes": 3,
     "minimum_amount": 50,
@@ -209,7 +210,10 @@ def test_totals_are_those_of_a_naive_model(
 
 def test_rule_a_referral_counts_once_the_first_accepted_counts(feed: Feed) -> None:
     feed.load(r("a", "accepted", 5, lead_ref="L"), bought("b", 9, lead_ref="L", partner_id="bo"))
-    assert (feed.row("b").state, feed.row("b").reason) == ("duplicate", FIRST_COUNTS)
+    assert (feed.row("b").state, feed.row("b").reason) == (
+        "duplicate",
+        Uncounted.FIRST_COUNTS.words,
+    )
     assert feed.due("b") == 0
 
 
@@ -234,7 +238,7 @@ def test_a_lead_that_ordered_before_is_refused_with_the_reason(feed: Feed) -> No
         builders.orders(session, "bo", day, day, 1, customer_id="lead-r1")
     feed.load(r(status="accepted"))
     row = feed.row()
-    assert (row.state, row.reason) == ("rejected", f"{CUSTOMER}, since 2026-03-01")
+    assert (row.state, row.reason) == ("rejected", f"{Uncounted.CUSTOMER.words}, since 2026-03-01")
     assert [n.event for n in _news(feed)] == ["rejected"]
 
 

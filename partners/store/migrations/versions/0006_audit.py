@@ -1,11 +1,12 @@
 """audit, standings, webhook events, notes with types"""
 
+import json
 from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-
-from partners.domain.record.audit import START, AuditKind, Entry, link
 
 revision = "0006"
 down_revision = "0005"
@@ -54,16 +55,24 @@ def begin() -> None:
         table: connection.execute(sa.text(f"SELECT COUNT(*) FROM {table}")).scalar_one()
         for table in KEPT
     }
-    entry = Entry(AuditKind.BEGINS, datetime.now(UTC), "partners setup", details=counts)
-    table = sa.table("audit", sa.column("at", sa.DateTime(timezone=True)))
-    first = link(entry, 1, START)._asdict()
-    for name in first:
-        if name != "at":
-            table.append_column(sa.column(name))
+    first = _first_entry(counts)
+    table = sa.table("audit", *map(sa.column, first))
+    table.c.at.type = sa.DateTime(timezone=True)
     connection.execute(sa.insert(table).values(first))
     for statement in SQLITE_TRIGGERS if is_sqlite else POSTGRESQL_TRIGGERS:
         op.execute(statement)
     op.execute(STANDINGS)
+
+
+def _first_entry(counts: dict[str, int]) -> dict[str, Any]:
+    """How many records are older than the audit, hashed as every entry of the chain is."""
+    now = datetime.now(UTC)
+    details = json.dumps(counts, sort_keys=True, separators=(",", ":"))
+    about = dict.fromkeys(("partner_id", "case_id", "policy_version", "ref"))
+    entry = {"kind": "begins", "actor": "partners setup", **about, "details": details}
+    hashed = [1, now.isoformat(timespec="microseconds"), *entry.values()]
+    line = f"{'0' * 64}\n{json.dumps(hashed, separators=(',', ':'))}"
+    return {"seq": 1, "at": now, **entry, "hash": sha256(line.encode()).hexdigest()}
 
 
 def upgrade() -> None:

@@ -1,12 +1,13 @@
 """what stands in cases is audited, and what is older than its table's audit is counted"""
 
-from datetime import UTC, datetime
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-
-from partners.domain.record.audit import AuditKind, Entry, Link, chain
 
 revision = "0010"
 down_revision = "0009"
@@ -46,20 +47,21 @@ FACTS: dict[str, Any] = {
 }  # fmt: skip
 PAGE = 1000
 ACTOR = "partners setup"
+ENTRY = ("at", "kind", "actor", "partner_id", "case_id", "policy_version", "ref", "details")
+"""The columns of an entry, in the order in which they are hashed."""
 
 
 def upgrade() -> None:
     """Cases get an entry each as they stand; of other tables it is said how many rows have none."""
     counts = {table: n for table, key in KEYS.items() if (n := _without_entry(table, key))}
-    now = datetime.now(UTC)
     if counts:
-        _append([Entry(AuditKind.OLDER, now, ACTOR, details=counts)])
+        _append([{"kind": "older", "details": _json(counts)}])
     names = ("case_id", "partner_id")
     cases = sa.table("cases", *map(sa.column, names), *(sa.column(n, t) for n, t in FACTS.items()))
     query = sa.select(cases).order_by(cases.c.case_id).limit(PAGE)
     after = ""
     while rows := op.get_bind().execute(query.where(cases.c.case_id > after)).all():
-        _append([_entry(row, now) for row in rows])
+        _append(map(_as_it_stands, rows))
         after = rows[-1].case_id
 
 
@@ -75,25 +77,34 @@ def _without_entry(table: str, key: str) -> int:
     return int(op.get_bind().execute(sa.text(query)).scalar_one())
 
 
-def _entry(row: sa.Row[Any], now: datetime) -> Entry:
-    details = {name: _utc(getattr(row, name)) for name in FACTS}
-    ref = f"cases/{row.case_id}"
-    return Entry(
-        AuditKind.CASE, now, ACTOR, row.partner_id, row.case_id, row.policy_version, ref, details
-    )
+def _as_it_stands(row: sa.Row[Any]) -> dict[str, Any]:
+    about = {name: getattr(row, name) for name in ("partner_id", "case_id", "policy_version")}
+    facts = {name: _plain(getattr(row, name)) for name in FACTS}
+    return {"kind": "case", **about, "ref": f"cases/{row.case_id}", "details": _json(facts)}
 
 
-def _utc(value: object) -> object:
-    """SQLite keeps instants without their zone."""
-    naive = isinstance(value, datetime) and value.tzinfo is None
-    return value.replace(tzinfo=UTC) if naive and isinstance(value, datetime) else value
+def _plain(value: Any) -> Any:
+    """Days and instants as text, instants in UTC; SQLite keeps them without their zone."""
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).isoformat(timespec="microseconds")
+    return value.isoformat() if isinstance(value, date) else value
 
 
-def _append(entries: list[Entry]) -> None:
-    columns: list[Any] = [sa.column(name) for name in Link._fields if name != "at"]
-    table = sa.table("audit", sa.column("at", sa.DateTime(timezone=True)), *columns)
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _append(entries: Iterable[dict[str, Any]]) -> None:
+    """Each entry's hash is over the hash before it and the entry, as a line of JSON."""
+    table = sa.table("audit", *map(sa.column, ("seq", *ENTRY, "hash")))
+    table.c.at.type = sa.DateTime(timezone=True)
     newest = sa.select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)
     seq, before = op.get_bind().execute(newest).one()
-    op.get_bind().execute(
-        sa.insert(table), [link._asdict() for link in chain(entries, seq, before)]
-    )
+    links = []
+    for seq, entry in enumerate(entries, seq + 1):  # noqa: B020
+        found = {**dict.fromkeys(ENTRY), "at": datetime.now(UTC), "actor": ACTOR, **entry}
+        line = f"{before}\n{_json([seq, *map(_plain, found.values())])}"
+        before = sha256(line.encode()).hexdigest()
+        links.append({"seq": seq, **found, "hash": before})
+    op.get_bind().execute(sa.insert(table), links)

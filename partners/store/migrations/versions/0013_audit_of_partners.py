@@ -1,13 +1,13 @@
 """every partner's tier and standing has an entry in the audit"""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-
-from partners.domain.record.audit import AuditKind, Entry, Link, chain
 
 revision = "0013"
 down_revision = "0012"
@@ -24,17 +24,25 @@ ORDER BY partner_id LIMIT :page
 """
 
 
+ENTRY = ("at", "kind", "actor", "partner_id", "case_id", "policy_version", "ref", "details")
+"""The columns of an entry, in the order in which they are hashed."""
+
+
 def upgrade() -> None:
     """Whose tier and standing never changed since there is an audit: as they are found now."""
-    columns: list[Any] = [sa.column(name) for name in Link._fields if name != "at"]
-    table = sa.table("audit", sa.column("at", sa.DateTime(timezone=True)), *columns)
+    table = sa.table("audit", *map(sa.column, ("seq", *ENTRY, "hash")))
+    table.c.at.type = sa.DateTime(timezone=True)
     newest = sa.select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)
     seq, before = op.get_bind().execute(newest).one()
     now = datetime.now(UTC)
     for page in _pages():
-        links = chain([_entry(row, now) for row in page], seq, before)
-        op.get_bind().execute(sa.insert(table), [link._asdict() for link in links])
-        seq, before = links[-1].seq, links[-1].hash
+        links = []
+        for row in page:
+            seq, entry = seq + 1, _entry(row, now)
+            hashed = [seq, now.isoformat(timespec="microseconds"), *list(entry.values())[1:]]
+            before = sha256(f"{before}\n{_json(hashed)}".encode()).hexdigest()
+            links.append({"seq": seq, **entry, "hash": before})
+        op.get_bind().execute(sa.insert(table), links)
 
 
 def downgrade() -> None:
@@ -49,6 +57,11 @@ def _pages() -> Iterator[list[sa.Row[Any]]]:
         after = page[-1].partner_id
 
 
-def _entry(row: sa.Row[Any], now: datetime) -> Entry:
+def _entry(row: sa.Row[Any], now: datetime) -> dict[str, Any]:
     details = {"found": True, "tier": [None, row.tier], "standing": [None, row.standing]}
-    return Entry(AuditKind.STANDING, now, ACTOR, row.partner_id, details=details)
+    about = {"actor": ACTOR, "partner_id": row.partner_id, "details": _json(details)}
+    return {**dict.fromkeys(ENTRY), "at": now, "kind": "standing", **about}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
