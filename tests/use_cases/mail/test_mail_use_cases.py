@@ -27,18 +27,15 @@ def _waiting(ann: Manager) -> None:
     builders.accept(ann.database, builders.a_policy())
     with ann.database.write() as session:
         builders.a_partner(session, "acme")
-        row = outbox.claim(
-            session,
+        written = outbox.Written(
             "note/1",
             NoticeKind.WARNING,
             Rendered("subject", "text", "<p>html</p>"),
             to=["acme@example.com"],
             sender="us@example.com",
-            now=WRITTEN,
             partner_id="acme",
-            case_id=None,
-            stated_deadline=None,
         )
+        row = outbox.claim(session, written, now=WRITTEN)
         outbox.settle(row, MailState.WAITING, WRITTEN)
 
 
