@@ -27,15 +27,18 @@ def _waiting(ann: Manager) -> None:
     builders.accept(ann.database, builders.a_policy())
     with ann.database.write() as session:
         builders.a_partner(session, "acme")
-        written = outbox.Written(
-            "note/1",
-            NoticeKind.WARNING,
-            Rendered("subject", "text", "<p>html</p>"),
-            to=["acme@example.com"],
-            sender="us@example.com",
-            partner_id="acme",
+        row = outbox.claim(
+            session,
+            outbox.Written(
+                "note/1",
+                NoticeKind.WARNING,
+                Rendered("subject", "text", "<p>html</p>"),
+                to=["acme@example.com"],
+                sender="us@example.com",
+                partner_id="acme",
+            ),
+            now=WRITTEN,
         )
-        row = outbox.claim(session, written, now=WRITTEN)
         outbox.settle(row, MailState.WAITING, WRITTEN)
 
 
