@@ -66,10 +66,7 @@ def _refuse(file: CaseFile, version: int, policy: Policy) -> None:
     elif policy.tier(case.tier) is None:
         why = f"policy version {version} has no tier {case.tier}"
     elif not policy.enrolment.includes(case.partner_id):
-        why = (
-            f"by policy version {version}, {case.partner_id} is not in the launch group, and not "
-            f"acted upon; to end the case: partners cancel-case {case.partner_id}"
-        )
+        raise policies.NotActedUpon(version, case.partner_id)
     if why is not None:
         raise refusal(why)
 

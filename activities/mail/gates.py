@@ -145,5 +145,5 @@ def _within_run(session: Session, rules: SendRules, key: str, gate: Gate) -> Gat
     written = recipients.count_of_run(session, run, key)
     if written < rules.run_cap:
         return gate
-    detail = f"{written} messages of {run} are the cap; go on with: partners mail approve {run}"
+    detail = f"{written} messages of {run} are the cap; go on with: mail approve {run}"
     return replace(gate, stop=Sending.STOPPED, detail=detail)

@@ -81,6 +81,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open case, "
         "go on with it first: partners start {partner_id}"
     ),
+    "not_acted_upon": "{0}; to end the case: partners cancel-case {partner_id}",
     "not_blocked": "{0}; see: partners mail blocked",
     "nothing_held": "{0}; see: partners guard list",
     "nothing_on_record": "{0}; see: partners list",

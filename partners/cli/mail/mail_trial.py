@@ -41,7 +41,7 @@ def send_test(
             by, notice, to, allowed, lambda: building.build_services(settings, by.database)
         )
     detail = f" ({tried.detail})" if tried.detail else ""
-    words = f"essage {tried.number} to {to}: {tried.state}{detail}"
+    what = f"{tried.number} to {to}: {tried.state}{detail}"
     if not tried.taken:
-        raise UserError(f"m{words}")
-    common.out.write(f"M{words}")
+        raise UserError(f"message {what}")
+    common.out.write(f"Message {what}")

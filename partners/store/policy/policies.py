@@ -29,6 +29,19 @@ class NoPolicy(SetupError):
 
 
 @dataclass(eq=False)
+class NotActedUpon(Refusal):
+    """A case of whoever is not in the launch group cannot be judged by this version."""
+
+    says = (
+        "refused: by policy version {version}, {partner_id} is not in the launch group, and not "
+        "acted upon"
+    )
+
+    version: int
+    partner_id: str
+
+
+@dataclass(eq=False)
 class UnknownVersion(Refusal):
     """No policy has been accepted under this number."""
 

@@ -11,6 +11,7 @@ from activities.judging.corrections import closed_differently
 from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.policy.policy import Policy
+from partners.domain.reviews.review import Action, ReviewKind, ReviewStatus
 from partners.store.policy import policies
 from partners.store.reviews import reviews
 from partners.store.tables.findings import from_json
@@ -25,10 +26,10 @@ class Review:
     """One run over all partners for a period."""
 
     review_id: str
-    kind: str
+    kind: ReviewKind
     period: str
     as_of: date
-    status: str
+    status: ReviewStatus
     detail: str | None
     claimed_by: str  # the workflow that has the period
     started_at: datetime
@@ -42,8 +43,8 @@ class Judged:
     review_id: str
     partner_id: str
     tier: str
-    verdict: str
-    action: str
+    verdict: Verdict
+    action: Action
     findings: tuple[Finding, ...]
 
 

@@ -27,7 +27,7 @@ class Event:
     partner_id: str
     type: str
     occurred_at: datetime
-    state: str
+    state: EventState
     attempts: int
     last_error: str | None
     body: str

@@ -249,7 +249,7 @@ def test_a_run_over_its_cap_waits_for_a_person(database: Database, check: Check)
         wrote(database, f"policy/3/p{number}", "standards_changed")
     gate = check(NoticeKind.STANDARDS_CHANGED, key="policy/3/acme", rules=rules)
     assert gate.stop is Sending.STOPPED
-    assert gate.detail.endswith("partners mail approve policy/3")
+    assert gate.detail.endswith("go on with: mail approve policy/3")
     assert check(NoticeKind.STANDARDS_CHANGED, key="policy/4/acme", rules=rules).stop is GO
     with database.write() as session:
         recipients.approve(session, "policy/3", "Ann", "checked", NOW)

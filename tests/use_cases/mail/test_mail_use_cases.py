@@ -29,15 +29,15 @@ def _waiting(ann: Manager) -> None:
         builders.a_partner(session, "acme")
         row = outbox.claim(
             session,
-            "note/1",
-            NoticeKind.WARNING,
-            Rendered("subject", "text", "<p>html</p>"),
-            to=["acme@example.com"],
-            sender="us@example.com",
+            outbox.Written(
+                "note/1",
+                NoticeKind.WARNING,
+                Rendered("subject", "text", "<p>html</p>"),
+                to=["acme@example.com"],
+                sender="us@example.com",
+                partner_id="acme",
+            ),
             now=WRITTEN,
-            partner_id="acme",
-            case_id=None,
-            stated_deadline=None,
         )
         outbox.settle(row, MailState.WAITING, WRITTEN)
 
