@@ -95,7 +95,7 @@ async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
     policy; and, if asked for, to partners whose referrals have news."""
     with by.database.read() as session:
         partners = cases.open_of(session)
-        today = by.now().date()
+        today = policies.day_of(session, by.now())
         versions = [v for v, day in policies.effects(session).items() if day >= today]
         check_ins = responses.with_untold(session)
 

@@ -63,7 +63,7 @@ def _add(table: Table, case: CaseFacts) -> None:
         case.partner_id,
         case.tier,
         case.status.replace("_", " "),
-        case.opened_on.isoformat(),
+        case.opened_at.date().isoformat(),
         case.deadline.isoformat() if case.deadline else "–",
         _attention(case),
     )
@@ -81,7 +81,7 @@ def _attention(case: CaseFacts) -> str:
         return f"{case.hold_reason}: partners resume {case.partner_id}"
     if case.waiting_message is not None:
         return f"mail waits to be sent: partners mail mark-sent {case.waiting_message}"
-    return "recovering" if case.is_recovering else ""
+    return "recovering" if case.recovery_since else ""
 
 
 def summary(case: CaseFacts) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def summary(case: CaseFacts) -> dict[str, Any]:
         "tier": case.tier,
         "month": str(case.month),
         "status": case.status,
-        "opened": case.opened_on.isoformat(),
+        "opened": case.opened_at.date().isoformat(),
         "warned_at": case.warned_at.isoformat() if case.warned_at else None,
         "deadline": case.deadline.isoformat() if case.deadline else None,
         "hold_reason": case.hold_reason,

@@ -64,7 +64,7 @@ def _complaint_facts(row: ComplaintFacts) -> dict[str, Any]:
         "received_on": row.received_on.isoformat(),
         "order_id": row.order_id,
         "text": row.text,
-        "by": row.by,
+        "by": row.who,
         "state": state(row),
     }
 
@@ -103,6 +103,6 @@ def steps_json(steps: Iterable[StepTaken]) -> list[dict[str, Any]]:
 def _became(row: StepTaken) -> str:
     if row.withdrawn is not None:
         return f"does not count: {row.withdrawn}"
-    if row.step == ResponseStep.CHECK_IN and not row.is_told:
+    if row.step == ResponseStep.CHECK_IN and row.told_at is None:
         return "has not gone out"
     return row.result or row.case_id or ""

@@ -16,6 +16,7 @@ from partners.domain.time.calendar import Month
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.use_cases.acting import Viewer
+from partners.use_cases.copying import copied
 
 _COLUMNS = (
     CaseRow.case_id,
@@ -44,34 +45,20 @@ class CaseFacts:
     tier: str
     month: Month
     status: str
-    opened_on: date
+    opened_at: datetime
     warned_at: datetime | None
     deadline: date | None
     hold_reason: str | None
     hold_until: date | None
     outcome: str | None
     policy_version: int
-    is_recovering: bool
+    recovery_since: datetime | None
     waiting_message: int | None = None  # the number of a message that a person has to send
 
     @classmethod
     def of(cls, row: CaseRow | Row[Any], waiting_message: int | None = None) -> CaseFacts:
-        return cls(
-            row.case_id,
-            row.partner_id,
-            row.tier,
-            Month.from_number(row.month),
-            row.status,
-            row.opened_at.date(),
-            row.warned_at,
-            row.deadline,
-            row.hold_reason,
-            row.hold_until,
-            row.outcome,
-            row.policy_version,
-            row.recovery_since is not None,
-            waiting_message,
-        )
+        month = Month.from_number(row.month)
+        return copied(cls, row, month=month, waiting_message=waiting_message)
 
 
 @dataclass(frozen=True)

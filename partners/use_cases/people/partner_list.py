@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from partners.store.policy import policies
 from partners.store.record import standings
 from partners.store.tables.program_tables import PartnerRow
 from partners.use_cases.acting import Viewer
+from partners.use_cases.copying import copied
 
 NO_TIER = "none"
 
@@ -47,19 +47,6 @@ class PartnerFacts:
     joined_on: date
     left_on: date | None
 
-    @classmethod
-    def of(cls, row: Any, standing: Standing) -> PartnerFacts:
-        return cls(
-            row.partner_id,
-            row.name,
-            row.kind,
-            row.tier,
-            row.tier_since,
-            standing,
-            row.joined_on,
-            row.left_on,
-        )
-
 
 @dataclass(frozen=True)
 class PartnerList:
@@ -77,7 +64,9 @@ def list_partners(by: Viewer, tier: str | None = None) -> Iterator[PartnerList]:
         which = _in_tier(session, tier, policies.required(session, now)[1])
         total = session.scalar(select(func.count()).select_from(PartnerRow).where(*which)) or 0
         everybody = standings.everybody(session, now, *which)
-        yield PartnerList(total, (PartnerFacts.of(row, stands) for row, stands in everybody))
+        yield PartnerList(
+            total, (copied(PartnerFacts, row, standing=stands) for row, stands in everybody)
+        )
 
 
 def _in_tier(session: Session, tier: str | None, policy: Policy) -> list[ColumnElement[bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from partners.domain.responses.complaint import Severity
 from partners.domain.time.calendar import Month
 from partners.store.policy import policies
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow
+from partners.use_cases.copying import copied
 
 
 @dataclass(frozen=True)
@@ -30,26 +31,13 @@ class StepTaken:
     case_id: str | None
     result: str | None
     withdrawn: str | None  # why it does not count
-    is_told: bool
+    told_at: datetime | None
 
     @classmethod
     def of(cls, session: Session, row: ResponseRow) -> StepTaken:
         metric = policies.load(session, row.policy_version).metric_or_none(row.subject)
-        return cls(
-            row.step,
-            row.subject,
-            metric.label if metric else row.subject,
-            Month.from_number(row.month),
-            row.taken_on,
-            row.why,
-            row.findings,
-            row.policy_version,
-            row.actor,
-            row.case_id,
-            row.result,
-            row.withdrawn,
-            row.told_at is not None,
-        )
+        label = metric.label if metric else row.subject
+        return copied(cls, row, subject_label=label, month=Month.from_number(row.month))
 
 
 @dataclass(frozen=True)
@@ -62,20 +50,15 @@ class ComplaintFacts:
     received_on: date
     order_id: str | None
     text: str
-    by: str
+    who: str
     withdrawn: tuple[str, str] | None  # by whom and why
     settled: tuple[str, str] | None  # by whom and how
 
     @classmethod
     def of(cls, row: ComplaintRow) -> ComplaintFacts:
-        return cls(
-            row.complaint_id,
-            row.partner_id,
-            row.severity,
-            row.received_on,
-            row.order_id,
-            row.text,
-            row.who,
-            (row.withdrawn_by or "", row.withdrawn_why or "") if row.withdrawn_at else None,
-            (row.settled_by or "", row.settled_how or "") if row.settled_at else None,
+        return copied(
+            cls,
+            row,
+            withdrawn=(row.withdrawn_by, row.withdrawn_why) if row.withdrawn_at else None,
+            settled=(row.settled_by, row.settled_how) if row.settled_at else None,
         )
