@@ -192,7 +192,7 @@ class DryRun:
     def _promotion(self, partner_id: str, step: Promotion) -> Planned:
         words = f"{step.from_tier or 'no tier'} → {step.to_tier}"
         if self._policy.promotion.approval is Approval.STAFF:
-            words += "; waits for staff: partners candidates"
+            words += "; waits for staff"
             return Planned(Would.PROPOSE, partner_id, step.from_tier or "–", words)
         partner = self._session.get_one(PartnerRow, partner_id)
         tier = self._policy.tier(step.to_tier)

@@ -9,7 +9,7 @@ from rich.table import Table
 from activities.reviews.dry_run import Planned
 from partners.cli import common
 from partners.cli.paging import SHOWN
-from partners.domain.reviews.review import Period
+from partners.domain.reviews.review import Period, Would
 from partners.mail.render import Renderer
 from partners.settings import load_settings
 from partners.use_cases.acting import Viewer
@@ -53,7 +53,8 @@ def _print(preview: Preview, limit: int) -> None:
         if counts.total() > limit:
             continue
         subject = one.mail.subject if one.mail else one.kind.label if one.kind else "–"
-        cells = (one.action, one.partner_id, one.tier, one.why, subject)
+        why = f"{one.why}: partners candidates" if one.action is Would.PROPOSE else one.why
+        cells = (one.action, one.partner_id, one.tier, why, subject)
         table.add_row(*cells)
         if one.mail is not None:
             mails.append(one)
