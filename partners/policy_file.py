@@ -47,9 +47,25 @@ class PolicyError(UserError):
         self.problems = problems
 
 
+@dataclass(frozen=True)
+class PolicyFile:
+    """Where a policy stands, in full. `is_sample`: it is the one that comes with the program."""
+
+    path: Path
+    is_sample: bool = False
+
+
 def default_policy_path() -> Path:
-    """The sample policy at the root of the repository: the default where none is named."""
+    """The sample policy at the root of the repository."""
     return Path(__file__).parent.parent / "program.toml"
+
+
+def nearest_policy(named: Path | None) -> PolicyFile:
+    """The policy where a command names none: `program.toml` here, else what the settings name,
+    and the sample only where there is nothing else."""
+    sample, here = default_policy_path(), Path.cwd() / "program.toml"
+    found = here if here.exists() else named.expanduser().absolute() if named else sample
+    return PolicyFile(found, found.resolve() == sample.resolve())
 
 
 def read_policy(path: Path) -> tuple[Policy, str]:

@@ -67,7 +67,7 @@ def is_in_grace(folder: Path) -> bool:
 def test_a_case_goes_on_after_a_restart(tmp_path: Path) -> None:
     with started(tmp_path) as dev:
         dev.says("Ready.")
-        assert "accepted program.toml as version 1" in dev.output
+        assert "program.toml, the sample that comes with the program, as version 1" in dev.output
         bring_a_weak_partner(tmp_path)
         opened = processes.run(tmp_path, "start", "acme", TEMPORAL_ADDRESS=address(dev))
         assert "A case is open for acme" in opened.stdout, opened.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import shlex
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, nullcontext
@@ -150,6 +151,11 @@ def confirm(question: str, abort: bool = False) -> bool:
 def warn(message: str) -> None:
     """Say something on stderr that does not stop the command."""
     err.print(f"warning: {message}", style="yellow", soft_wrap=True)
+
+
+def pasted(*words: object) -> str:
+    """A command to be typed, as a shell takes it."""
+    return shlex.join(map(str, words))
 
 
 def quantity(value: Decimal | None, unit: Unit) -> str:

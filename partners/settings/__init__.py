@@ -44,6 +44,7 @@ class Settings(WebSettings):
 
     mode: Mode = Mode.PRODUCTION
     database_url: str = Field("sqlite:///.partners/partners.db", validation_alias="DATABASE_URL")
+    policy: Path | None = None  # of setup, dev and previews, where the folder has no program.toml
     mail_transport: Literal["outbox", "sendgrid"] = "outbox"
     mail_sender: str = ""  # blank: the policy's contact address; SendGrid demands one
     mail_optional_sender: str = ""  # of optional mail; blank: mail_sender

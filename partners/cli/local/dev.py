@@ -13,7 +13,7 @@ from partners.cli import common
 from partners.cli.bounds import port
 from partners.cli.local.local_mail import DevMail, sendgrid_local
 from partners.loading import on_use
-from partners.policy_file import default_policy_path, read_policy
+from partners.policy_file import nearest_policy, read_policy
 from partners.settings import Mode, Settings
 from partners.store.engine.database import Database
 
@@ -45,7 +45,7 @@ def dev(
 async def _serve(settings: Settings, wanted: embedded.Ports, mail: DevMail) -> None:
     stop = embedded.stop_asked()
     database = Database(settings.database_url, pool_size=settings.activity_threads)
-    prepare(database)
+    prepare(database, settings.policy)
     ports, notes = embedded.free_ports(wanted)
     for note in notes:
         common.out.print(note)
@@ -74,19 +74,21 @@ async def _serve(settings: Settings, wanted: embedded.Ports, mail: DevMail) -> N
     await asyncio.sleep(0.2)
 
 
-def prepare(database: Database) -> None:
-    """Migrations, and the sample policy where none has been accepted yet."""
+def prepare(database: Database, named: Path | None = None) -> None:
+    """Migrations, and the nearest policy where none has been accepted yet."""
     by = common.admin(common.program_of(database), common.user_name())
     setting_up.upgrade(by)
     common.out.print(f"database      {database.url}", soft_wrap=True)
     if (version := setting_up.newest_version(by)) is not None:
         common.out.print(f"policy        version {version}")
         return
-    path = default_policy_path()
-    setting_up.accept_first(by, *read_policy(path))
+    file = nearest_policy(named)
+    setting_up.accept_first(by, *read_policy(file.path))
+    sample = ", the sample that comes with the program," if file.is_sample else ""
+    publish = common.pasted("partners", "policy", "publish", file.path)
     common.out.print(
-        f"policy        accepted {path.name} as version 1; to change it, edit it and run: "
-        f"partners policy publish {path.name}",
+        f"policy        accepted {file.path}{sample} as version 1; to change it, edit it and run: "
+        f"{publish}",
         soft_wrap=True,
     )
 

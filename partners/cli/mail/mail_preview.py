@@ -22,7 +22,7 @@ from partners.mail.notice import Notice
 from partners.mail.render import Renderer
 from partners.mail.samples import inventing
 from partners.mail.words import catalogues
-from partners.policy_file import default_policy_path, read_policy
+from partners.policy_file import nearest_policy, read_policy
 from partners.settings import load_settings
 
 with on_use():
@@ -92,16 +92,16 @@ def preview(
 
 
 def preview_policy(path: Path | None) -> Policy:
-    """The named file, else the policy in force, else the sample `program.toml`."""
+    """The named file, else the policy in force, else the nearest `program.toml`."""
     if path is not None:
         return read_policy(path)[0]
     try:
         with common.asking() as by:
             return versions.in_force(by).policy
     except SetupError:
-        sample_file = default_policy_path()
-        common.warn(f"no policy is in force; previewing with {sample_file}")
-        return read_policy(sample_file)[0]
+        nearest = nearest_policy(load_settings().policy).path
+        common.warn(f"no policy is in force; previewing with {nearest}")
+        return read_policy(nearest)[0]
 
 
 def _write(folder: Path, renderer: Renderer, notices: Iterable[Notice]) -> Path:

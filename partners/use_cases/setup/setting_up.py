@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from partners.domain.policy.policy import Policy
 from partners.loading import on_use
@@ -23,6 +23,8 @@ class FirstPolicy:
     version: int
     is_new: bool
     differs: bool = False
+    from_day: date | None = None  # the newest is announced, and in force from then on
+    in_force: int | None = None  # until then, this one
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,19 @@ def newest_version(by: Admin) -> int | None:
 
 def accept_first(by: Admin, policy: Policy, source: str) -> FirstPolicy:
     """Accept a policy if none has been (rule 6)."""
+    now = datetime.now(UTC)
     with by.database.write() as session:
         newest = policies.newest(session)
         if newest is None:
-            accepted = policies.accept(session, policy, source, datetime.now(UTC), by.name)
+            accepted = policies.accept(session, policy, source, now, by.name)
             return FirstPolicy(accepted, is_new=True)
-    version, known = newest
-    return FirstPolicy(version, False, policies.fingerprint(policy) != policies.fingerprint(known))
+        version, known = newest
+        differs = policies.fingerprint(policy) != policies.fingerprint(known)
+        in_force = policies.in_force_at(session, now)
+        if in_force is not None and in_force[0] == version:
+            return FirstPolicy(version, False, differs)
+        day = policies.effects(session).get(version)
+        return FirstPolicy(version, False, differs, day, in_force and in_force[0])
 
 
 async def prepare_namespace(by: Admin, sends: bool, events: bool) -> Namespace:

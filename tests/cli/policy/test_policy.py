@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,52 @@ def test_setup_accepts_the_sample_policy_once(run: Run) -> None:
     first = run("setup", "--database-only", "--by", "ann")
     second = run("setup", "--database-only")
     assert (first.status, second.status) == (0, 0)
-    assert "accepted program.toml as version 1" in first.out
+    assert f"accepted {default_policy_path()} as version 1" in first.out
+    assert "that is the sample that comes with the program" in first.err
     assert "version 1 is in force" in second.out
     assert "ann" in run("policy", "list").out
+
+
+def test_setup_takes_the_nearest_policy_and_says_which(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here, then what the settings name; the sample only where there is nothing else."""
+    elsewhere, here = tmp_path / "elsewhere" / "silver.toml", tmp_path / "here of mine"
+    for folder in (elsewhere.parent, here):
+        folder.mkdir()
+    monkeypatch.chdir(here)
+    elsewhere.write_bytes(THREE.read_bytes())
+    monkeypatch.setenv("PARTNERS_POLICY", str(elsewhere))
+    first = run("setup", "--database-only")
+    assert (first.err, first.out.splitlines()[-1]) == (
+        "",
+        f"policy: accepted {elsewhere} as version 1",
+    )
+    assert "Silver" in run("policy", "show").out
+
+    own = here / "program.toml"
+    own.write_text(default_policy_path().read_text().replace("days = 45 ", "days = 50 "))
+    again = run("setup", "--database-only")
+    assert again.out.splitlines()[-1] == "policy: version 1 is in force"
+    advice = again.err.rpartition("run: ")[2]
+    assert again.err == (
+        f"warning: {own} differs from version 1; to put it in force run: "
+        f"partners policy publish '{own}'\n"
+    )
+    assert run(*shlex.split(advice)[1:], "--yes").status == 0
+    assert "differs" not in run("setup", "--database-only").err
+
+
+def test_setup_says_from_when_a_version_is_in_force(run: Run, tmp_path: Path) -> None:
+    run("setup", "--database-only")
+    new = tmp_path / "new.toml"
+    new.write_text(default_policy_path().read_text().replace("days = 45 ", "days = 50 "))
+    assert run("policy", "publish", new, "--yes", "--effective", "2299-01-01").status == 0
+    said = run("setup", "--database-only", "--policy", new)
+    assert said.out.splitlines()[-1] == (
+        "policy: version 2 is in force from 2299-01-01 on; until then version 1 is"
+    )
+    assert said.err == ""
 
 
 def test_rule_06_setup_leaves_a_newer_policy_to_people(run: Run, database: Database) -> None:
