@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -47,8 +47,7 @@ class PolicyError(UserError):
         self.problems = problems
 
 
-@dataclass(frozen=True)
-class PolicyFile:
+class PolicyFile(NamedTuple):
     """Where a policy stands, in full. `is_sample`: it is the one that comes with the program."""
 
     path: Path
@@ -61,8 +60,7 @@ def default_policy_path() -> Path:
 
 
 def nearest_policy(named: Path | None) -> PolicyFile:
-    """The policy where a command names none: `program.toml` here, else what the settings name,
-    and the sample only where there is nothing else."""
+    """Where none is named: `program.toml` here, else what the settings name, else the sample."""
     sample, here = default_policy_path(), Path.cwd() / "program.toml"
     found = here if here.exists() else named.expanduser().absolute() if named else sample
     return PolicyFile(found, found.resolve() == sample.resolve())

@@ -89,7 +89,7 @@ def test_a_case_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert case_of(tmp_path).deadline == deadline
         reason = ("--reason", "a test")
         voided = processes.run(
-            tmp_path, "cancel-case", "acme", *reason, TEMPORAL_ADDRESS=address(dev)
+            tmp_path, "cancel-case", "acme", *reason, "--yes", TEMPORAL_ADDRESS=address(dev)
         )
         assert "voided" in voided.stdout, voided.stderr + dev.output
         assert dev.ended(signal.SIGTERM) == 0

@@ -99,7 +99,7 @@ class Absent:
     async def signal(self, _what: object) -> None:
         raise self._error
 
-    async def execute_update(self, _update: object, _order: object) -> str:
+    async def execute_update(self, _update: object, _order: object, *, id: str) -> str:
         raise self._error
 
     async def describe(self) -> None:

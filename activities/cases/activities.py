@@ -30,6 +30,7 @@ from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.record.decisions import Because, Step
 from partners.store.mail import outbox
+from partners.store.overrides.overrides import refuse_if
 from partners.store.policy import renames
 
 _OVER = (CaseStatus.DECIDED, CaseStatus.CLOSED)
@@ -123,7 +124,7 @@ class CaseActivities(Activities):
             elif changed or (file.partner.tier != case.tier and case.next != Next.VOID):
                 held = case.hold_reason is not None
                 case.status = CaseStatus.ON_HOLD if held else CaseStatus.IN_GRACE
-                case.next = None
+                case.next, case.silent = None, False
                 steps.record(file, Step.DECIDE_AGAIN, "the numbers or the tier changed meanwhile")
             elif case.next == Next.REMOVE:
                 _remove(file)
@@ -166,18 +167,8 @@ class CaseActivities(Activities):
     def void_case(self, command: Command) -> CaseView:
         """A person ends the case as if it had not been; a warned partner gets a correction."""
         with refusing(command), self._file(command.case_id) as file:
-            case = file.case
-            if self._is_repeat(file, Step.VOIDED, command):
-                return self._view(file)
-            if case.status in _OVER:
-                raise refusal(f"the case is over: {case.outcome}")
-            if case.status == CaseStatus.DECIDING and not command.silent:  # silent: cancelled
-                raise refusal(f"the case is being closed: {case.next}")
-            case.silent = command.silent
-            steps.settle_guard(file, False, command.who, command.reason)
-            steps.record(file, Step.VOIDED, "by a person", who=command.who, reason=command.reason)
-            steps.end_hold(file, CaseStatus.DECIDED)
-            steps.conclude(file, Outcome.VOIDED, command.reason)
+            if not self._is_repeat(file, Step.VOIDED, command):
+                void(file, command)
             return self._view(file)
 
     @activity.defn
@@ -192,6 +183,22 @@ class CaseActivities(Activities):
                 renames.catch_up(file.session, file.partner, since, file.now, actor())
                 steps.record(file, Step.CLOSED, came_to=file.case.outcome)
             return self._view(file)
+
+
+def void(file: CaseFile, command: Command) -> None:
+    """A person ends the case. Raises UserError, with the reason, where that is refused."""
+    case = file.case
+    if case.status in _OVER:
+        refuse_if(f"the case is over: {case.outcome}")
+    if case.status == CaseStatus.DECIDING and not command.silent:  # silent: cancelled
+        refuse_if(f"the case is being closed: {case.next}")
+    revisions.refuse_if_changed(file, command)
+    case.silent = command.silent or command.quiet
+    how = "by a person, quietly" if command.quiet else "by a person"
+    steps.settle_guard(file, False, command.who, command.reason)
+    steps.record(file, Step.VOIDED, how, who=command.who, reason=command.reason)
+    steps.end_hold(file, CaseStatus.DECIDED)
+    steps.conclude(file, Outcome.VOIDED, command.reason)
 
 
 def _decide(file: CaseFile) -> None:

@@ -8,7 +8,7 @@ from activities.cases import case_steps as steps
 from activities.cases import revisions, withdrawing
 from activities.cases.view import view
 from activities.judging.gathering import CaseFile
-from activities.refusing import policy_in_force, refusal, refusing
+from activities.refusing import policy_in_force, refusing
 from activities.services import Activities, Services, program_now
 from partners.domain.cases.case import CaseStatus, Next, Outcome
 from partners.domain.cases.view import CaseView, Command
@@ -18,6 +18,7 @@ from partners.domain.policy.policy import Policy
 from partners.domain.policy.policy_change import CriterionChange, standards_changes
 from partners.domain.record.decisions import Because, Step
 from partners.store.cases import cases
+from partners.store.overrides.overrides import refuse_if
 from partners.store.policy import policies
 from partners.store.tables.findings import from_json, to_json
 
@@ -43,32 +44,36 @@ class MigrationActivities(Activities):
             file = CaseFile.of(session, command.case_id, now)
             if revisions.is_repeat(file, Step.MIGRATED, command, self._services.clock):
                 return view(file, self._services.clock)
-            version, policy = policy_in_force(session, now)
-            _refuse(file, version, policy)
-            old = Assessment(from_json(file.case.findings))
-            words = f"from policy version {file.case.policy_version} to {version}"
-            steps.record(file, Step.MIGRATED, words, old, who=command.who, reason=command.reason)
-            changed = bool(_changes(file.policy, policy, file.case.tier, old))
-            file.case.policy_version = version
-            _judge_anew(CaseFile.of(session, command.case_id, now), old, changed)
-            file = CaseFile.of(session, command.case_id, now)
+            file = migrate(file, command, *policy_in_force(session, now))
             withdrawing.withdraw_of_case(file)
             return view(file, self._services.clock)
 
 
+def migrate(file: CaseFile, command: Command, version: int, policy: Policy) -> CaseFile:
+    """A person moves the case to this policy. Raises UserError where that is refused."""
+    _refuse(file, version, policy)
+    revisions.refuse_if_changed(file, command)
+    old = Assessment(from_json(file.case.findings))
+    words = f"from policy version {file.case.policy_version} to {version}"
+    words += ", quietly" if command.quiet else ""
+    steps.record(file, Step.MIGRATED, words, old, who=command.who, reason=command.reason)
+    changed = bool(_changes(file.policy, policy, file.case.tier, old))
+    file.case.policy_version = version
+    told = changed and not command.quiet
+    _judge_anew(CaseFile.of(file.session, command.case_id, file.now), old, told, command.quiet)
+    return CaseFile.of(file.session, command.case_id, file.now)
+
+
 def _refuse(file: CaseFile, version: int, policy: Policy) -> None:
     case = file.case
-    why = None
     if case.status not in _RUNNING:
-        why = f"the case is {case.status}"
+        refuse_if(f"the case is {case.status}")
     elif case.policy_version == version:
-        why = f"the case is judged by policy version {version} already, which is in force"
+        refuse_if(f"the case is judged by policy version {version} already, which is in force")
     elif policy.tier(case.tier) is None:
-        why = f"policy version {version} has no tier {case.tier}"
+        refuse_if(f"policy version {version} has no tier {case.tier}")
     elif not policy.enrolment.includes(case.partner_id):
         raise policies.NotActedUpon(version, case.partner_id)
-    if why is not None:
-        raise refusal(why)
 
 
 def _changes(
@@ -89,7 +94,7 @@ def migration(file: CaseFile) -> tuple[int, Policy, tuple[CriterionChange, ...]]
     return moved.policy_version, old, _changes(old, file.policy, file.case.tier, warned)
 
 
-def _judge_anew(file: CaseFile, old: Assessment, changed: bool) -> None:
+def _judge_anew(file: CaseFile, old: Assessment, told: bool, quiet: bool) -> None:
     """Hold the warned criteria against the new standards, as of the opening and as of now."""
     case = file.case
     asked = file.tier.keep_standards
@@ -99,10 +104,11 @@ def _judge_anew(file: CaseFile, old: Assessment, changed: bool) -> None:
     case.findings = to_json(opening.findings)
     case.latest = []
     _move_deadline(file)
-    if case.warned_at is None or not changed:  # nothing to tell beside the warning itself
+    if case.warned_at is None or not told:  # nothing to tell beside the warning itself
         key = migration_key(case.case_id, case.policy_version)
         case.notices_done = [*case.notices_done, key]
     if opening.verdict is not Verdict.BELOW:
+        case.silent = quiet
         _void(file, f"not below by policy version {case.policy_version}")
     elif _is_assessed(file) and (as_of := file.cure_day()) is not None:
         assessment = file.assess_cure(as_of)

@@ -6,7 +6,7 @@ from temporalio import activity
 
 from activities.cases import case_steps as steps
 from activities.judging.gathering import CaseFile
-from partners.domain.cases.commands import Intervention, Order
+from partners.domain.cases.commands import Intervention, Order, PersonsOrder
 from partners.domain.cases.view import Command
 from partners.domain.record.decisions import Step
 from partners.domain.time.clock import ProgramClock
@@ -16,7 +16,7 @@ from partners.store.overrides.command_refusals import CaseChanged
 from partners.store.tables.case_tables import InterventionRow
 
 
-def refuse_if_changed(file: CaseFile, order: Order) -> None:
+def refuse_if_changed(file: CaseFile, order: PersonsOrder | Command) -> None:
     """Of two people at once the second has seen a case that is no more."""
     if order.revision in (0, file.case.revision):
         return

@@ -22,6 +22,7 @@ from partners.mail.notice import Notice, StepUp
 from partners.mail.referral_notice import ReferralFacts
 from partners.mail.transport import best_address
 from partners.store.ladder import ladder
+from partners.store.overrides import overrides
 from partners.store.policy import policies
 from partners.store.tables.case_tables import TierChangeRow
 from partners.store.tables.findings import from_json
@@ -49,7 +50,7 @@ class PartnerNoticeActivities(Activities):
             self._services,
             promotion_key(partner_id, request.candidate_id, request.kind),
             request.kind,
-            lambda session: _compose(session, request, now),
+            lambda session: compose(session, request, now),
             now,
         )
         if not handed.result.is_open:
@@ -61,9 +62,12 @@ class PartnerNoticeActivities(Activities):
         return PromotionTold(handed.result, handed.detail, until)
 
 
-def _compose(session: Session, request: TellPromotion, now: datetime) -> Draft | str:
-    """The facts of the notice; or that the partner is no longer in the tier (rule 14)."""
+def compose(session: Session, request: TellPromotion, now: datetime) -> Draft | str:
+    """The facts of the notice; or why there is none: the partner is no longer in the tier (rule
+    14), or is not to be told."""
     row = session.get_one(CandidateRow, request.candidate_id)
+    if row.quiet:
+        return overrides.QUIET
     partner = session.get_one(PartnerRow, row.partner_id)
     if partner.tier != row.to_tier:
         return f"no longer in {row.to_tier}"

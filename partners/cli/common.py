@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import shlex
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, nullcontext
@@ -17,6 +16,7 @@ import typer
 from partners.cli.printing import err as err
 from partners.cli.printing import out as out
 from partners.cli.progress import heard, progress
+from partners.cli.refusals import pasted as pasted
 from partners.domain.overrides.command_limits import EARLIEST, LATEST
 from partners.domain.policy.metrics import Unit
 from partners.errors import UserError
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from partners.use_cases.acting import Admin, Program, Viewer
 
 T = TypeVar("T")
+PATIENCE_SECONDS = 8.0
+"""How long a command waits for another program that writes to the database."""
 
 
 def user_name() -> str:
@@ -43,6 +45,8 @@ def user_name() -> str:
         return "unknown"
 
 
+Quiet = Annotated[bool, typer.Option("--quiet", help="Tell the partner nothing; it is recorded.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
 By = Annotated[
     str,
     typer.Option(
@@ -75,7 +79,7 @@ def last_day(text: str | None) -> date | None:
 @contextmanager
 def database() -> Iterator[Database]:
     """The database of the settings. Raises SetupError if it is not ready."""
-    opened = basics.open_database(settings.load_settings())
+    opened = basics.open_database(settings.load_settings(), PATIENCE_SECONDS)
     opened.actor = user_name
     opened.waits = lambda: progress("waiting for another program that writes to the database")
     try:
@@ -142,20 +146,34 @@ def program_now(database: Database) -> datetime:
 
 
 def confirm(question: str, abort: bool = False) -> bool:
-    """Ask a person; from the answer on they wait for us again. Raises typer.Abort if told to."""
-    answer = typer.confirm(question, abort=abort)
+    """Ask a person; from the answer on they wait for us again. Raises typer.Abort if told to.
+
+    Where nobody answers, as in a script, the command ends and names the way on.
+    """
+    try:
+        answer = typer.confirm(question, abort=abort)
+    except typer.Abort:
+        if sys.stdin is not None and sys.stdin.isatty():
+            raise
+        out.write("")  # after the question
+        err.print(f"error: {UNANSWERED}", soft_wrap=True)
+        raise typer.Exit(1) from None
     heard()
     return answer
+
+
+UNANSWERED = "nothing was done, for nobody said yes; in a script, add --yes"
+
+
+def agreed(question: str, yes: bool) -> None:
+    """Raises UserError unless a person agrees. `yes`: they have, and are not asked."""
+    if not yes and not confirm(question):
+        raise UserError("nothing was done")
 
 
 def warn(message: str) -> None:
     """Say something on stderr that does not stop the command."""
     err.print(f"warning: {message}", style="yellow", soft_wrap=True)
-
-
-def pasted(*words: object) -> str:
-    """A command to be typed, as a shell takes it."""
-    return shlex.join(map(str, words))
 
 
 def quantity(value: Decimal | None, unit: Unit) -> str:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import Any
+
+from partners.domain.number_words import number_of
+
+
+def pasted(*words: object) -> str:
+    """A command as a shell takes it, whatever people have called things; `…` is theirs to fill."""
+    return " ".join(word if word == "…" else shlex.quote(word) for word in map(str, words))
 
 
 def _unsigned(error: Any) -> str:
@@ -20,7 +28,16 @@ def _currency_differs(error: Any) -> str:
 
 
 def _report_out_of_order(error: Any) -> str:
-    return f"{error}: partners referral accept" if error.stands in AGAIN else str(error)
+    accept = pasted("partners", "referral", "accept", error.referral_id, "--reason", "…")
+    return f"{error}: {accept}" if error.stands in AGAIN else str(error)
+
+
+def _mail_is_stopped(error: Any) -> str:
+    return f"{error}; to let it go: {pasted('partners', 'go', *error.switch.split('/'))}"
+
+
+def _referral_is_duplicate(error: Any) -> str:
+    return f"{error}: {pasted('partners', 'referral', 'list', '--lead', error.lead_ref)}"
 
 
 AGAIN = ("lost", "rejected")
@@ -38,30 +55,35 @@ def _day_ahead(error: Any) -> str:
 
 
 def _notice_too_short(error: Any) -> str:
-    tiers, days = ", ".join(error.tiers), error.notice_days
+    tiers, days = ", ".join(error.tiers), number_of(error.notice_days, "day")
     return (
-        f"standards get stricter for partners in {tiers}, who are told {days} days before "
+        f"standards get stricter for partners in {tiers}, who are told {days} before "
         f"(program.notice_days); write --effective {error.earliest} or a later day"
     )
 
 
+_AGAIN = "It goes on once a worker runs (python worker.py); given again, it is the same, done once"
 WORDS: dict[str, str | Callable[[Any], str]] = {
-    "appeal_too_late": "{0}; to bring the partner back all the same: partners reinstate",
-    "appeal_waits": "{0}: partners uphold {partner_id} or partners overturn {partner_id}",
+    "appeal_too_late": (
+        "{0}; to bring the partner back all the same: partners reinstate PARTNER --reason …"
+    ),
+    "appeal_waits": "{0}: partners uphold {partner_id} --reason … # or overturn",
     "bad_batch_name": "--batch is not 1 to 64 characters without a slash: {name!r}",
     "blank": "--{name} must not be blank",
     "blank_note": "{0}: --text and --by must not be blank",
     "case_changed": "{0}; look again: partners show {partner_id}",
+    "answer_waits": f"{{0}}; to see: partners guard list. {_AGAIN}",
     "case_decides_tier": (
         "{0}; wait for it, or end it first: partners cancel-case {partner_id} --reason …"
     ),
     "currency_differs": _currency_differs,
     "day_ahead": _day_ahead,
     "counted_in_another_zone": "{0} with: partners import recount",
+    "command_waits": f"{{0}}; to see: partners show {{partner_id}}. {_AGAIN}",
     "days_swapped": "--from {first} is after --through {last}; swap them",
     "effect_in_the_past": "--effective {0}",
     "goes_beyond_policy": "{0}; if it must be: --beyond-policy",
-    "mail_is_stopped": "{0}; see: partners go",
+    "mail_is_stopped": _mail_is_stopped,
     "message_superseded": (
         "{0}; what waits instead, if anything does: partners mail list --state waiting"
     ),
@@ -73,7 +95,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "no_payouts_named": "name payouts, or a --batch; see: partners payouts list",
     "no_reason": "say why, with --reason; it is recorded",
     "no_referral_terms": "{0}: partners policy publish program.toml",
-    "no_removal": "{0}; to add: partners add",
+    "no_removal": "{0}; to add: partners add PARTNER --tier … --notes …",
     "no_such_order": "{0}; leave --about out, or correct it",
     "no_such_run": "{0}; see: partners mail list",
     "no_worker_took_it": "{0} (python worker.py)",
@@ -81,25 +103,29 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open case, "
         "go on with it first: partners start {partner_id}"
     ),
-    "not_acted_upon": "{0}; to end the case: partners cancel-case {partner_id}",
+    "not_acted_upon": "{0}; to end the case: partners cancel-case {partner_id} --reason …",
     "not_blocked": "{0}; see: partners mail blocked",
     "nothing_held": "{0}; see: partners guard list",
     "nothing_on_record": "{0}; see: partners list",
     "notice_too_short": _notice_too_short,
-    "partner_is_blocked": "{0}; first: partners unblock",
+    "partner_is_blocked": "{0}; first: partners unblock {partner_id} --reason …",
     "promotion_not_started": "{0}; try again: partners approve {partner_id} --reason …",
     "promotion_not_taken": "{0} (python worker.py)",
     "promotion_under_way": "{0}; go on with it first: partners approve {partner_id} --reason …",
-    "referral_exists": "{0}: partners referral show",
-    "referral_is_duplicate": "{0}: partners referral list --lead {lead_ref}",
-    "referral_is_rejected": "{0}: partners referral accept {referral_id} --reason …",
+    "referral_exists": lambda error: (
+        f"{error}: {pasted('partners', 'referral', 'show', error.referral_id)}"
+    ),
+    "referral_is_duplicate": _referral_is_duplicate,
+    "referral_is_rejected": lambda error: (
+        f"{error}: {pasted('partners', 'referral', 'accept', error.referral_id)} --reason …"
+    ),
     "rejected_without_reason": ("say why: --reason must not be blank, for the partner is told"),
     "report_out_of_order": _report_out_of_order,
     "review_does_not_run": (
         "no workflow runs under {workflow_id}; take the review up again first "
         "(partners review --help), then decide"
     ),
-    "tier_is_pinned": "{0}; first: partners unpin",
+    "tier_is_pinned": "{0}; first: partners unpin {partner_id} --reason …",
     "too_far_ahead": "--recover-by: {0}",
     "unfit_period": "--period: {0}",
     "unfit_reason": "--by and --reason: {0}",

@@ -43,7 +43,7 @@ def setup(
     """Make everything ready: tables, a first policy, search attributes, schedules; repeatable."""
     settings = load_settings()
     settings.require_mail()
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, patience=common.PATIENCE_SECONDS)
     try:
         who = common.admin(common.program_of(database), by)
         revision = setting_up.upgrade(who)

@@ -29,10 +29,10 @@ UPDATES: dict[Intervention, Callable[..., Any]] = {
 
 
 async def command_case(
-    client: Client, partner_id: str, update: Any, order: PersonsOrder
+    client: Client, partner_id: str, update: Any, order: PersonsOrder, seen: str
 ) -> str | None:
     """Give a command to the partner's case; its answer, or None if no workflow runs.
 
-    Raises UserError with the case's own reason if it refuses.
+    Raises UserError with the case's own reason if it refuses, and `running.NotAnswered`.
     """
-    return await running.command(client, grace_workflow_id(partner_id), update, order)
+    return await running.command(client, grace_workflow_id(partner_id), update, order, seen)

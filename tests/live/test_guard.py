@@ -46,7 +46,7 @@ async def test_a_command_that_another_run_was_faster_than_shows_how_that_one_sta
         await held.eventually(lambda: held.mails() == {("guard", None): 1}, "the first waits")
         monkeypatch.setattr(review_run, "_joined", never_joined)
 
-        shown = await asyncio.to_thread(run, "review")
+        shown = await asyncio.to_thread(run, "review", "--yes")
 
     assert shown.status == 0
     assert f"{held.review_id} is waiting for approval" in shown.out
@@ -64,7 +64,7 @@ async def test_rule_13_a_persons_word_ends_the_wait_and_nobody_is_told_twice(
     word: str,
 ) -> None:
     async with held.working():
-        shown = await asyncio.to_thread(run, "review")
+        shown = await asyncio.to_thread(run, "review", "--yes")
         assert (shown.status, "is waiting for approval" in shown.out) == (0, True)
         staff = {("guard", None): 1}
         await held.eventually(lambda: held.mails() == staff, "staff are told")

@@ -18,7 +18,8 @@ from partners.domain.cases.view import Command
 def on_case(order: PersonsOrder, case_id: str) -> Command | CaseOrder:
     """The request of the activity that carries an order out."""
     if not isinstance(order, Order):
-        return Command(case_id, order.who, order.reason)
+        quiet, revision = order.quiet, order.revision
+        return Command(case_id, order.who, order.reason, quiet=quiet, revision=revision)
     given = {field.name: getattr(order, field.name) for field in fields(order)}
     return CaseOrder(**given, case_id=case_id)
 
@@ -43,8 +44,8 @@ class Waiting:
 
     def refuse(self, reason: BaseException | str | None) -> None:
         self.refusal = str(reason)
-        if isinstance(reason, ApplicationError):
-            self.code_and_facts = reason.details
+        if isinstance(reason, ApplicationError):  # whose text begins with its type
+            self.refusal, self.code_and_facts = reason.message, reason.details
 
 
 class Commands:

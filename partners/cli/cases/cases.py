@@ -8,12 +8,13 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
+from partners.cli.overrides import orders
 from partners.cli.paging import Json, Limit, print_list
 from partners.domain.cases.case import HoldReason
 from partners.loading import on_use
 
 with on_use():
-    from partners.use_cases.cases import case_commands, case_list, case_start
+    from partners.use_cases.cases import case_commands, case_list, case_previews, case_start
 
 if TYPE_CHECKING:
     from partners.use_cases.cases.case_list import CaseFacts
@@ -74,11 +75,11 @@ def _attention(case: CaseFacts) -> str:
     if case.outcome is not None:
         return case.outcome.replace("_", " ")
     if case.hold_reason == HoldReason.APPEAL:
-        return f"appeal: partners uphold or overturn {case.partner_id}"
+        return f"appeal: partners uphold {case.partner_id} --reason … # or overturn"
     if case.hold_until is not None:
         return f"paused until {case.hold_until}"
     if case.hold_reason is not None:
-        return f"{case.hold_reason}: partners resume {case.partner_id}"
+        return f"{case.hold_reason}: partners resume {case.partner_id} --reason …"
     if case.waiting_message is not None:
         return f"mail waits to be sent: partners mail mark-sent {case.waiting_message}"
     return "recovering" if case.recovery_since else ""
@@ -100,8 +101,17 @@ def summary(case: CaseFacts) -> dict[str, Any]:
     }
 
 
-def cancel_case(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
+def cancel_case(
+    partner: PartnerArgument,
+    reason: Reason,
+    by: common.By,
+    quiet: common.Quiet = False,
+    yes: common.Yes = False,
+) -> None:
     """Void a case; if its warning went out, the partner gets a correction."""
     with common.acting_as(by) as manager:
-        answer = common.run(case_commands.void_case(manager, partner, reason))
+        preview = case_previews.preview_void(manager, partner, reason, quiet)
+        orders.show(partner, "cancel", preview)
+        common.agreed("Do this?", yes)
+        answer = common.run(case_commands.void_case(manager, partner, reason, preview, quiet))
     common.out.print(f"{partner}: {answer}")

@@ -8,7 +8,9 @@ import typer
 from rich.table import Table
 
 from partners.cli import common, telling
+from partners.cli.overrides import orders
 from partners.cli.paging import Limit, print_list
+from partners.domain.number_words import number_of
 from partners.loading import on_use
 from partners.mail.words import wording
 from partners.store.tables.findings import to_json
@@ -64,10 +66,19 @@ def _add(table: Table, one: Candidate) -> None:
     table.add_row(one.partner_id, one.from_tier or "–", one.to_tier, since, found, by)
 
 
-def approve(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
+def approve(
+    partner: PartnerArgument,
+    reason: Reason,
+    by: common.By,
+    quiet: common.Quiet = False,
+    yes: common.Yes = False,
+) -> None:
     """Promote a candidate; the partner is told. Repeat it if it was interrupted."""
     with common.acting_as(by) as manager:
-        _print_promoted(telling.finished(promotions.approve(manager, partner, reason)))
+        _show(partner, promotions.preview_approval(manager, partner, reason, quiet))
+        common.agreed("Do this?", yes)
+        act = promotions.approve(manager, partner, reason, quiet)
+        _print_promoted(telling.finished(act))
 
 
 def decline(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
@@ -77,7 +88,7 @@ def decline(partner: PartnerArgument, reason: Reason, by: common.By) -> None:
     telling.warn_of_referrals(declined.told)
     common.out.print(
         f"Declined: {partner} stays in {declined.tier or 'no tier'}. If it is still earned, a "
-        f"review proposes it again after {declined.again_after_days} days.",
+        f"review proposes it again after {number_of(declined.again_after_days, 'day')}.",
     )
 
 
@@ -86,16 +97,25 @@ def add(
     tier: Annotated[str, typer.Option("--tier", help="The key of the tier.")],
     notes: Annotated[str, typer.Option("--notes", help="Why; kept as a note on the partner.")],
     by: common.By,
+    quiet: common.Quiet = False,
+    yes: common.Yes = False,
 ) -> None:
     """Put a partner into a tier by hand, from none or from a lower one; the partner is told."""
     with common.acting_as(by) as manager:
-        _print_promoted(telling.finished(promotions.add(manager, partner, tier, notes)))
+        _show(partner, promotions.preview_addition(manager, partner, tier, notes, quiet))
+        common.agreed("Do this?", yes)
+        act = promotions.add(manager, partner, tier, notes, quiet)
+        _print_promoted(telling.finished(act))
+
+
+def _show(partner: str, preview: promotions.PromotionPreview) -> None:
+    common.out.print(f"{partner}: from {preview.from_tier or 'no tier'} to {preview.to_tier}")
+    orders.show_mail(preview.notice, preview.why_not_told)
 
 
 def _print_promoted(promoted: promotions.Promoted) -> None:
     telling.warn_of_referrals(promoted.told)
     before, partner = promoted.from_tier or "no tier", promoted.partner_id
-    common.out.print(
-        f"{partner} has moved from {before} to {promoted.to_tier}; the mail is on its way "
-        f"(partners mail list --partner {partner}).",
-    )
+    on_its_way = f"the mail is on its way (partners mail list --partner {partner})"
+    told = "the partner is not told" if promoted.quiet else on_its_way
+    common.out.print(f"{partner} has moved from {before} to {promoted.to_tier}; {told}.")

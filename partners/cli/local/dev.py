@@ -14,7 +14,7 @@ from partners.cli.bounds import port
 from partners.cli.local.local_mail import DevMail, sendgrid_local
 from partners.loading import on_use
 from partners.policy_file import nearest_policy, read_policy
-from partners.settings import Mode, Settings
+from partners.settings import Mode, Settings, load_settings
 from partners.store.engine.database import Database
 
 with on_use():
@@ -38,7 +38,7 @@ def dev(
 ) -> None:
     """Run everything here until Ctrl-C. Data is kept in .partners/, so cases go on next time."""
     with embedded.only_one(FOLDER / "dev.lock", "partners dev"):
-        settings = Settings(mode=Mode.DEV, mail_transport="outbox")  # whatever `.env` says
+        settings = load_settings(mode=Mode.DEV, mail_transport="outbox")  # whatever `.env` says
         asyncio.run(_serve(settings, embedded.Ports(port, ui_port, mail_port), mail))
 
 

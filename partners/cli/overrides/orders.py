@@ -9,7 +9,7 @@ import typer
 from partners.cli import common
 from partners.domain.cases.commands import Intervention, Order
 from partners.domain.overrides.command_limits import MOST_YEARS
-from partners.errors import SetupError, UserError
+from partners.errors import SetupError
 from partners.loading import on_use
 
 with on_use():
@@ -18,13 +18,13 @@ with on_use():
     from partners.use_cases.overrides import partner_commands
 
 if TYPE_CHECKING:
-    from partners.use_cases.overrides.partner_commands import Done, Preview
+    from partners.mail.notice import Notice
+    from partners.use_cases.cases.case_previews import Preview
+    from partners.use_cases.overrides.partner_commands import Done
 
 Beyond = Annotated[
     bool, typer.Option("--beyond-policy", help="Go beyond what the rules allow; it is recorded.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Tell the partner nothing; it is recorded.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
 Offers = Annotated[
     list[str] | None, typer.Option("--offers", help="Block only this offer; may be repeated.")
 ]
@@ -45,20 +45,24 @@ def give(partner_id: str, kind: Intervention, order: Order, yes: bool) -> None:
     with common.acting_as(order.who) as by:
         preview = partner_commands.preview_command(by, partner_id, kind, order)
         if preview.asks:
-            _show(partner_id, kind, preview)
-        if preview.asks and not yes and not common.confirm("Do this?"):
-            raise UserError("nothing was done")
+            show(partner_id, kind, preview)
+            common.agreed("Do this?", yes)
         done = common.run(partner_commands.command(by, partner_id, kind, order, preview))
     common.out.print(f"{partner_id}: {_said(partner_id, kind, done)}")
 
 
-def _show(partner_id: str, kind: Intervention, preview: Preview) -> None:
+def show(partner_id: str, what: str, preview: Preview) -> None:
+    """What a command would do, and the mail that the partner would get."""
     where = f" (case {preview.case_id})" if preview.case_id else ""
-    common.out.print(f"{partner_id}{where}: {kind}: {preview.words}")
-    if preview.notice is None:
-        common.out.print(f"The partner gets no mail: {preview.why_not_told}.")
+    common.out.print(f"{partner_id}{where}: {_did(what, preview.words)}")
+    show_mail(preview.notice, preview.why_not_told)
+
+
+def show_mail(notice: Notice | None, why_not: str) -> None:
+    if notice is None:
+        common.out.print(f"The partner gets no mail: {why_not}.")
         return
-    message = render.Renderer(settings.load_settings().templates).render(preview.notice)
+    message = render.Renderer(settings.load_settings().templates).render(notice)
     common.out.print("The partner gets this mail:", style="bold")
     common.out.print(f"Subject: {message.subject}\n\n{message.text}")
 
@@ -72,7 +76,12 @@ def _said(partner_id: str, kind: Intervention, done: Done) -> str:
             f"again: partners tell {partner_id}"
         )
     on_its_way = f"the mail is on its way (partners mail list --partner {partner_id})"
-    return f"{kind}: {done.words}; {done.why_not_told or on_its_way}."
+    return f"{_did(kind, done.words)}; {done.why_not_told or on_its_way}."
+
+
+def _did(what: str, words: str) -> str:
+    """`extended: deadline …`; `blocked`, where that is all there is to say."""
+    return what if words == what else f"{what}: {words}"
 
 
 def tell(partner: Annotated[str, typer.Argument(metavar="PARTNER")]) -> None:

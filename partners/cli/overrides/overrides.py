@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from partners.cli import common
-from partners.cli.overrides.orders import Beyond, Offers, Quiet, Until, Yes, give
+from partners.cli.common import Quiet, Yes
+from partners.cli.overrides.orders import Beyond, Offers, Until, give
 from partners.domain.cases.commands import Intervention, Order
 from partners.domain.overrides.command_limits import MOST_DAYS
 

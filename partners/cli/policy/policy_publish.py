@@ -10,6 +10,7 @@ import typer
 
 from partners.cli import common
 from partners.cli.bounds import MOST
+from partners.cli.overrides import orders
 from partners.cli.policy.policy import PolicyFile
 from partners.cli.policy.policy_words import print_diff, print_impact
 from partners.cli.printing import visible
@@ -19,6 +20,7 @@ from partners.loading import on_use
 from partners.policy_file import read_policy
 
 with on_use():
+    from partners.use_cases.cases import case_previews
     from partners.use_cases.policy import publishing, versions
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ def _explain(plan: Plan) -> None:
     if left := plan.left_out:
         common.warn(
             f"{number_of(len(left), 'open case')} of partners who leave the launch group will go "
-            f"on ({', '.join(left[:5])}); to end one: partners cancel-case {left[0]}"
+            f"on ({', '.join(left[:5])}); to end one: partners cancel-case {left[0]} --reason …"
         )
     if plan.reviews_move:
         common.warn(
@@ -144,11 +146,16 @@ def migrate(
     partner: Annotated[str, typer.Argument(metavar="PARTNER", help="With an open case.")],
     reason: Annotated[str, typer.Option("--reason", help="Why; it is recorded.")],
     by: common.By,
+    quiet: common.Quiet = False,
+    yes: common.Yes = False,
 ) -> None:
     """Judge an open case by the policy now in force; its deadline never moves earlier.
 
     The partner is told if what is required of them changes.
     """
     with common.acting_as(by) as who:
-        answer = common.run(publishing.migrate_case(who, partner, reason))
+        preview = case_previews.preview_migration(who, partner, reason, quiet)
+        orders.show(partner, "migrate", preview)
+        common.agreed("Do this?", yes)
+        answer = common.run(publishing.migrate_case(who, partner, reason, preview, quiet))
     common.out.print(f"{partner}: {answer}")

@@ -42,7 +42,7 @@ def add(
             help="Default: today.",
         ),
     ] = None,
-    yes: orders.Yes = False,
+    yes: common.Yes = False,
 ) -> None:
     """Record a complaint. The next review counts it; a serious one is answered at once."""
     with common.acting_as(by) as manager:

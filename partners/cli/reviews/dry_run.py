@@ -25,14 +25,14 @@ def dry_run(by: Viewer, period: Period, mails: bool, limit: int | None) -> None:
             f"Dry run of {period.review_id}, on months until {period.month}, by policy version "
             f"{preview.version}. Nothing is written and nobody is told.",
         )
-        _warn(preview, period)
+        warn_of(preview, period)
         _print(preview, limit or SHOWN)
     if preview.stale_since is None:
         verdicts = ", ".join(f"{number} {verdict}" for verdict, number in preview.verdicts.items())
         common.out.print(f"Judged: {verdicts}.")
 
 
-def _warn(preview: Preview, period: Period) -> None:
+def warn_of(preview: Preview, period: Period) -> None:
     """What would keep the review from doing this."""
     if preview.was_reviewed:
         common.warn(f"{period.review_id} was reviewed already: it would only print its result")

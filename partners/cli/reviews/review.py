@@ -15,6 +15,7 @@ from partners.errors import UserError
 from partners.loading import on_use
 
 with on_use():
+    from partners.cli.reviews import before_review
     from partners.cli.reviews import dry_run as dry_runs
     from partners.cli.reviews import review_results as printing
     from partners.use_cases.reviews import review_periods, review_results, review_run
@@ -38,16 +39,22 @@ def review(
     ] = False,
     mails: Annotated[bool, typer.Option("--mails", help="With --dry-run: the texts too.")] = False,
     limit: Limit = None,
+    yes: common.Yes = False,
 ) -> None:
     """Judge everybody for a period and start what follows; a period is reviewed once.
 
-    For a period that was reviewed already its result is printed.
+    Shows whom it would warn, check in on, promote or propose, and asks. For a period that was
+    reviewed already its result is printed.
     """
+    if mails and not dry_run:
+        raise UserError("--mails is for a dry run alone: partners review --dry-run --mails")
     with common.acting_as(common.user_name()) as by:
         wanted = review_periods.period_of(by, kind, period)
         if dry_run:
             dry_runs.dry_run(by, wanted, mails, limit)
             return
+        if not yes and review_run.begins(by, wanted):
+            before_review.ask(by, wanted, limit)
         ran = common.run(review_run.review(by, wanted, wait, common.err.print), None)
     common.out.print(_how_far(ran))
     if ran.review is None:
@@ -66,7 +73,7 @@ def _how_far(ran: Ran) -> str:
         case review_run.Stand.WAITS:
             return (
                 f"{ran.review_id} is {ran.words}\n"
-                f"see: partners guard list; then: partners guard approve {ran.review_id}"
+                f"see: partners guard list; then: partners guard approve {ran.review_id} --reason …"
             )
     return f"{ran.review_id}: {ran.words}"
 

@@ -30,6 +30,8 @@ class PersonsOrder:
 
     who: str
     reason: str
+    quiet: bool = False  # the partner is not told, as is recorded
+    revision: int = 0  # of the case as the person saw it; 0: whatever it is
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,6 @@ class Order(PersonsOrder):
     until: date | None = None  # pause, waive, block, pin: the last day
     offers: tuple[str, ...] = ()  # block: only these
     beyond_policy: bool = False  # extend, remove: more than the rules allow, as is recorded
-    quiet: bool = False  # the partner is not told, as is recorded
-    revision: int = 0  # of the case as the person saw it; 0: whatever it is
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,9 @@ class Command:
     case_id: str
     who: str
     reason: str
-    silent: bool = False
+    silent: bool = False  # the workflow was cancelled
+    quiet: bool = False  # the partner is not told, as is recorded
+    revision: int = 0  # of the case as the person saw it; 0: whatever it is
 
 
 @dataclass(frozen=True)

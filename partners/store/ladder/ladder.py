@@ -160,7 +160,7 @@ def _decide(row: CandidateRow, state: CandidateState, who: str, reason: str, now
 def approve(session: Session, row: CandidateRow, who: str, reason: str, now: datetime) -> None:
     """A person approves a candidate that waits."""
     _decide(row, CandidateState.APPROVED, who, reason, now)
-    _record(session, row, Step.APPROVED, f"to {row.to_tier}", now)
+    _record(session, row, Step.APPROVED, _to(row), now)
 
 
 def decline(session: Session, row: CandidateRow, who: str, reason: str, now: datetime) -> None:
@@ -178,6 +178,7 @@ def add_by_hand(
     who: str,
     notes: str,
     now: datetime,
+    quiet: bool = False,
 ) -> CandidateRow:
     """A person puts a partner into a tier: an approved candidate of no review.
 
@@ -187,11 +188,16 @@ def add_by_hand(
     if waiting is not None:
         _decide(waiting, CandidateState.WITHDRAWN, who, f"added to {to_tier} by hand", now)
     row = _of_no_review(partner, to_tier, policy_version, now)
+    row.quiet = quiet
     _decide(row, CandidateState.APPROVED, who, notes, now)
     session.add(row)
     session.flush()
-    _record(session, row, Step.ADDED, f"to {to_tier}", now)
+    _record(session, row, Step.ADDED, _to(row), now)
     return row
+
+
+def _to(row: CandidateRow) -> str:
+    return f"to {row.to_tier}, quietly" if row.quiet else f"to {row.to_tier}"
 
 
 def qualify(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partners.domain.cases.case import Permission
@@ -89,6 +89,8 @@ class CandidateRow(Base):
     """Who approved, declined or withdrew it: a person, or `review monthly/2026-10`."""
     reason: Mapped[str | None]
     decided_at: Mapped[datetime | None]
+    quiet: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The person who approved it said that the partner is not to be told."""
 
 
 class AppraisalRow(Base):

@@ -6,27 +6,47 @@ from typing import Any
 
 from partners.domain.cases.commands import PersonsOrder
 from partners.loading import on_use
+from partners.store.cases import cases
+from partners.store.policy import policies
 from partners.use_cases.acting import Manager
-from partners.use_cases.cases.case_refusals import NoWorkflowRuns
+from partners.use_cases.cases.case_previews import Preview
+from partners.use_cases.cases.case_refusals import CommandWaits, NoWorkflowRuns
 
 with on_use():
-    from partners.temporal import commanding
+    from partners.temporal import commanding, running
     from workflows import grace_period
 
 
 async def command_case(by: Manager, partner_id: str, update: Any, order: PersonsOrder) -> str:
     """Have the case do what the update says; returns its answer.
 
-    Raises NoWorkflowRuns, or UserError with the case's own reason.
+    Raises NoWorkflowRuns, CommandWaits, or UserError with the case's own reason.
     """
     client = await by.program.connect()
-    answer = await commanding.command_case(client, partner_id, update, order)
+    seen = _seen(by, partner_id)
+    try:
+        answer = await commanding.command_case(client, partner_id, update, order, seen)
+    except running.NotAnswered:
+        raise CommandWaits(partner_id, running.ANSWER_SECONDS) from None
     if answer is None:
         raise NoWorkflowRuns(partner_id)
     return answer
 
 
-async def void_case(by: Manager, partner_id: str, reason: str) -> str:
-    """Void a case; if its warning went out, the partner gets a correction."""
-    update = grace_period.GracePeriod.void
-    return await command_case(by, partner_id, update, PersonsOrder(by.name, reason))
+def _seen(by: Manager, partner_id: str) -> str:
+    """What a command about the case is given upon: once any of it has changed, the same words are
+    another command."""
+    now = by.now()
+    with by.database.read() as session:
+        case = cases.open_case_of(session, partner_id)
+        newest = policies.newest(session)
+        stands = f"{case.case_id}/{case.revision}" if case else partner_id
+        return f"{stands}/{newest and newest[0]}/{policies.day_of(session, now)}"
+
+
+async def void_case(
+    by: Manager, partner_id: str, reason: str, seen: Preview, quiet: bool = False
+) -> str:
+    """Void a case as it was shown; if its warning went out, the partner gets a correction."""
+    order = PersonsOrder(by.name, reason, quiet=quiet, revision=seen.revision)
+    return await command_case(by, partner_id, grace_period.GracePeriod.void, order)

@@ -57,3 +57,16 @@ class NoWorkerTookIt(Refusal):
 
     workflow_id: str
     seconds: float
+
+
+@dataclass(eq=False)
+class CommandWaits(Refusal):
+    """No worker has answered: the command waits at the server, and may still take effect."""
+
+    says = (
+        "no worker has answered within {seconds:.0f} seconds: the command waits at the server, and "
+        "may still take effect"
+    )
+
+    partner_id: str
+    seconds: float

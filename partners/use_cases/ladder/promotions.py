@@ -10,8 +10,12 @@ from sqlalchemy.orm import Session
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from activities.ladder.activities import notice_kind
+from activities.ladder.partner_notice_activities import compose
 from partners.domain.ladder.ladder import CandidateState
+from partners.domain.ladder.view import TellPromotion
 from partners.domain.policy.policy import Policy
+from partners.mail.notice import Notice
 from partners.store.cases import cases
 from partners.store.judging import appraisals
 from partners.store.ladder import ladder
@@ -53,6 +57,7 @@ class Promoted:
     from_tier: str | None
     to_tier: str
     told: Told
+    quiet: bool = False  # the partner is not told
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,41 @@ class Declined:
     told: Told
 
 
-async def approve(by: Manager, partner_id: str, reason: str) -> Promoted:
+@dataclass(frozen=True)
+class PromotionPreview:
+    """What a promotion would do."""
+
+    from_tier: str | None
+    to_tier: str
+    notice: Notice | None  # None: the partner is not told
+    why_not_told: str = ""
+
+
+def preview_approval(
+    by: Manager, partner_id: str, reason: str, quiet: bool = False
+) -> PromotionPreview:
+    """Approve a candidate, promote them, and roll it back. Raises a refusal as the act would."""
+    return _previewed(by, partner_id, _approval(by, partner_id, reason, quiet))
+
+
+def preview_addition(
+    by: Manager, partner_id: str, tier: str, notes: str, quiet: bool = False
+) -> PromotionPreview:
+    """Add a partner, and roll it back. Raises a refusal as the act would."""
+    return _previewed(by, partner_id, _addition(by, partner_id, tier, notes, quiet))
+
+
+async def approve(by: Manager, partner_id: str, reason: str, quiet: bool = False) -> Promoted:
     """Promote a candidate; the partner is told. Repeat it if it was interrupted."""
+    return await _carry_out(by, partner_id, _approval(by, partner_id, reason, quiet))
+
+
+async def add(by: Manager, partner_id: str, tier: str, notes: str, quiet: bool = False) -> Promoted:
+    """Put a partner into a tier by hand, from none or from a lower one; the partner is told."""
+    return await _carry_out(by, partner_id, _addition(by, partner_id, tier, notes, quiet))
+
+
+def _approval(by: Manager, partner_id: str, reason: str, quiet: bool) -> Decide:
     signed(by=by.name, reason=reason)
 
     def decide(session: Session) -> CandidateRow:
@@ -78,14 +116,14 @@ async def approve(by: Manager, partner_id: str, reason: str) -> Promoted:
         _, policy = policies.required(session, now)
         if why := ladder.why_not_now(session, waiting, partner, policy, now):
             raise NoPromotionNow(partner_id, waiting.to_tier, by_hand=False, why=why)
+        waiting.quiet = quiet
         ladder.approve(session, waiting, by.name, reason, now)
         return waiting
 
-    return await _carry_out(by, partner_id, decide)
+    return decide
 
 
-async def add(by: Manager, partner_id: str, tier: str, notes: str) -> Promoted:
-    """Put a partner into a tier by hand, from none or from a lower one; the partner is told."""
+def _addition(by: Manager, partner_id: str, tier: str, notes: str, quiet: bool) -> Decide:
     signed(by=by.name, notes=notes)
 
     def decide(session: Session) -> CandidateRow:
@@ -96,14 +134,38 @@ async def add(by: Manager, partner_id: str, tier: str, notes: str) -> Promoted:
         if under_way := ladder.candidate_of(session, partner_id, ladder.UNDER_WAY):
             raise PromotionUnderWay(partner_id, under_way.to_tier)
         added = ladder.add_by_hand(
-            session, partner, tier, policy_version=version, who=by.name, notes=notes, now=now
+            session,
+            partner,
+            tier,
+            policy_version=version,
+            who=by.name,
+            notes=notes,
+            now=now,
+            quiet=quiet,
         )
         if why := ladder.why_not_now(session, added, partner, policy, now):
             raise NoPromotionNow(partner_id, tier, by_hand=True, why=why)
         appraisals.note(session, partner_id, notes, who=by.name, at=now)
         return added
 
-    return await _carry_out(by, partner_id, decide)
+    return decide
+
+
+def _previewed(by: Manager, partner_id: str, decide: Decide) -> PromotionPreview:
+    now = by.now()
+    with by.database.rolled_back() as session:
+        row = decide(session)
+        if row.state == CandidateState.APPROVED:
+            partner = session.get_one(PartnerRow, partner_id)
+            _, policy = policies.required(session, now)
+            if why := ladder.carry_out(session, row, partner, policy, now):
+                raise PromotionWithdrawn(partner_id, why)
+        session.flush()
+        told = TellPromotion(row.candidate_id, notice_kind(session, row))
+        draft = compose(session, told, now)
+        if isinstance(draft, str):
+            return PromotionPreview(row.from_tier, row.to_tier, None, draft)
+        return PromotionPreview(row.from_tier, row.to_tier, draft.notice)
 
 
 async def decline(by: Manager, partner_id: str, reason: str) -> Declined:
@@ -166,7 +228,7 @@ async def _carry_out(by: Manager, partner_id: str, decide: Decide) -> Promoted:
         began_by_referring = session.get_one(PartnerRow, partner_id).kind == "referral"
     to_look_at = [partner_id] if began_by_referring else []
     told = await telling.referrals(by, to_look_at)
-    return Promoted(partner_id, row.from_tier, row.to_tier, told)
+    return Promoted(partner_id, row.from_tier, row.to_tier, told, row.quiet)
 
 
 async def _carried_out(

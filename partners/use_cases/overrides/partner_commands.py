@@ -14,11 +14,11 @@ from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.commands import CaseOrder, Intervention, Order
 from partners.domain.overrides.command_limits import why_unsigned
 from partners.loading import on_use
-from partners.mail.notice import Notice
 from partners.store.cases import cases
 from partners.store.overrides import overrides
 from partners.store.tables.case_tables import InterventionRow
 from partners.use_cases.acting import Manager
+from partners.use_cases.cases.case_previews import Preview
 from partners.use_cases.cases.case_refusals import CaseIsOpen, NoCaseIsOpen, UnfitReason
 
 with on_use():
@@ -26,18 +26,6 @@ with on_use():
     from activities.overrides import case_orders
     from partners.temporal import commanding, running
     from partners.use_cases.cases import case_commands
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a command would do; `case_id` is None where no case is open."""
-
-    case_id: str | None
-    revision: int
-    words: str
-    notice: Notice | None  # None: the partner is not told
-    why_not_told: str = ""
-    asks: bool = True  # whether there is something to be confirmed
 
 
 @dataclass(frozen=True)

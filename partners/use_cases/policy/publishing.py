@@ -23,6 +23,7 @@ from partners.store.tables.program_tables import PartnerRow
 from partners.use_cases import telling
 from partners.use_cases.acting import Admin, Manager, Step, Viewer
 from partners.use_cases.cases import case_commands
+from partners.use_cases.cases.case_previews import Preview
 from partners.use_cases.policy.policy_refusals import (
     EffectInThePast,
     NoticeTooShort,
@@ -115,10 +116,14 @@ async def tell(by: Admin, version: int) -> Told:
     return await telling.told(by, number, "waiting for Temporal", None, start)
 
 
-async def migrate_case(by: Manager, partner_id: str, reason: str) -> str:
-    """Judge an open case by the policy now in force; its deadline never moves earlier."""
+async def migrate_case(
+    by: Manager, partner_id: str, reason: str, seen: Preview, quiet: bool = False
+) -> str:
+    """Judge an open case, as it was shown, by the policy now in force; its deadline never moves
+    earlier."""
+    order = PersonsOrder(by.name, reason, quiet=quiet, revision=seen.revision)
     update = grace_period.GracePeriod.migrate
-    return await case_commands.command_case(by, partner_id, update, PersonsOrder(by.name, reason))
+    return await case_commands.command_case(by, partner_id, update, order)
 
 
 def _concerned(session: Session, version: int) -> list[str]:

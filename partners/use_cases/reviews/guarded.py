@@ -19,6 +19,7 @@ from partners.use_cases.acting import Manager, Viewer
 from partners.use_cases.cases import case_commands
 from partners.use_cases.copying import copied
 from partners.use_cases.reviews.review_refusals import (
+    AnswerWaits,
     NeitherReviewNorCase,
     ReviewDoesNotRun,
 )
@@ -76,10 +77,15 @@ async def answer(by: Manager, request: str, approved: bool, reason: str) -> Answ
 
 
 async def command_review(by: Manager, workflow_id: str, approved: bool, order: PersonsOrder) -> str:
-    """Give the review's workflow the answer; returns its own. Raises ReviewDoesNotRun."""
+    """Give the review's workflow the answer; returns its own. Raises ReviewDoesNotRun
+    or AnswerWaits."""
     review = program_review.ProgramReview
     update: Any = review.approve if approved else review.reject
-    words = await running.command(await by.program.connect(), workflow_id, update, order)
+    client = await by.program.connect()
+    try:
+        words = await running.command(client, workflow_id, update, order)
+    except running.NotAnswered:
+        raise AnswerWaits(workflow_id, running.ANSWER_SECONDS) from None
     if words is None:
         raise ReviewDoesNotRun(workflow_id)
     return words

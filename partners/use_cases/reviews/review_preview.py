@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from activities.reviews.dry_run import DryRun, Planned
@@ -20,6 +21,7 @@ from partners.store.judging import facts
 from partners.store.judging.judging import ALL_KINDS
 from partners.store.mail import outbox
 from partners.store.policy import policies
+from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import ReviewRow
 from partners.use_cases.acting import Viewer
 from partners.use_cases.copying import copied
@@ -60,6 +62,14 @@ def preview_review(by: Viewer, period: Period, renderer: Renderer | None) -> Ite
             preview.verdicts = run.verdicts
             preview.plan = _plan(run, period.kind, preview)
             yield preview
+
+
+def names(by: Viewer, partner_ids: Sequence[str]) -> dict[str, str]:
+    """What these partners are called."""
+    row = PartnerRow
+    with by.database.read() as session:
+        query = select(row.partner_id, row.name).where(row.partner_id.in_(partner_ids))
+        return dict(session.execute(query).all())
 
 
 def _plan(run: DryRun, kind: ReviewKind, preview: Preview) -> Iterator[Planned]:

@@ -41,3 +41,16 @@ class ReviewDoesNotRun(Refusal):
     says = "no workflow runs under {workflow_id}; take the review up again first, then decide"
 
     workflow_id: str
+
+
+@dataclass(eq=False)
+class AnswerWaits(Refusal):
+    """No worker has heard the answer to a review: it waits at the server."""
+
+    says = (
+        "no worker has answered within {seconds:.0f} seconds: the answer waits at the server, and "
+        "may still take effect"
+    )
+
+    workflow_id: str
+    seconds: float

@@ -14,7 +14,7 @@ from partners.domain.reviews.review import Period, ReviewStatus
 from partners.domain.reviews.view import Progress
 from partners.errors import UserError
 from partners.temporal.running import RunningCases
-from partners.use_cases.acting import Manager
+from partners.use_cases.acting import Manager, Viewer
 from partners.use_cases.cases.case_refusals import NoWorkerTookIt
 from partners.use_cases.reviews import review_results
 from partners.use_cases.reviews.review_results import Review
@@ -49,6 +49,12 @@ class Ran:
     workflow_id: str = ""
     words: str = ""
     review: Review | None = None
+
+
+def begins(by: Viewer, period: Period) -> bool:
+    """Whether a review would do something: it has not ended, and waits for no answer."""
+    known = review_results.known(by, period.review_id)
+    return known is None or known.status not in (ReviewStatus.DONE, ReviewStatus.WAITING)
 
 
 async def review(by: Manager, period: Period, wait: bool, say: Say = lambda _: None) -> Ran:

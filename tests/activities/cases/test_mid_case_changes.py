@@ -34,12 +34,16 @@ def asking(orders: int) -> list[dict[str, Any]]:
     return [{"key": "preferred", "kind": "preferred", "enter": enter}]
 
 
-def migrate(desk: Desk, case: CaseView) -> CaseView:
+def migration(desk: Desk) -> MigrationActivities:
     services = Services(
         desk.database, ProgramClock(), Renderer(TEMPLATES), OutboxTransport(delivers=True)
     )
-    command = Command(case.case_id, "Ann", "agreed")
-    return desk.call(MigrationActivities(services).migrate_case, command)
+    return MigrationActivities(services)
+
+
+def migrate(desk: Desk, case: CaseView, *, quiet: bool = False) -> CaseView:
+    command = Command(case.case_id, "Ann", "agreed", quiet=quiet)
+    return desk.call(migration(desk).migrate_case, command)
 
 
 def orders(desk: Desk, first: date, last: date, count: int) -> None:
@@ -158,3 +162,29 @@ def test_a_waiver_by_hand_spares_its_last_day(desk: Desk) -> None:
     assert desk.open().reason == NotOpened.WAIVED
     desk.now += timedelta(days=1)
     assert desk.open().reason == NotOpened.MONTH_TOO_EARLY
+
+
+# ---- quietly ----
+
+
+def test_a_case_that_is_voided_quietly_sends_no_correction(desk: Desk) -> None:
+    case = desk.warned()
+    command = Command(case.case_id, "Ann", "our data was wrong", quiet=True)
+    done = desk.call(desk.cases.void_case, command)
+    assert (done.outcome, done.closing_notice) == (Outcome.VOIDED, None)
+
+
+def test_a_case_that_is_moved_quietly_sends_no_news_of_standards(desk: Desk) -> None:
+    case = desk.warned()
+    in_force(desk, tiers=asking(9))
+    assert migrate(desk, case, quiet=True).migration_untold is False
+
+
+def test_rule_17_who_saw_the_case_as_it_was_neither_voids_nor_moves_it(desk: Desk) -> None:
+    case = desk.warned()
+    in_force(desk, tiers=asking(9))
+    seen = Command(case.case_id, "Ann", "agreed", revision=case.revision)
+    desk.order(desk.commands.extend_case, case, days=1)
+    for act in (desk.cases.void_case, migration(desk).migrate_case):
+        with pytest.raises(ApplicationError, match="the case has changed meanwhile"):
+            desk.call(act, seen)

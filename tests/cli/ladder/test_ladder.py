@@ -13,10 +13,13 @@ import pytest
 from sqlalchemy import func, select
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.ladder.partner_notice_activities import compose
 from partners.bootstrap.services import build_services
 from partners.bootstrap.workers import build_workers, running
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.ladder.ladder import CandidateState, Promotion
+from partners.domain.ladder.view import TellPromotion
+from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.entering import Approval
 from partners.domain.time.calendar import Month
 from partners.settings import Mode, Settings
@@ -149,7 +152,7 @@ def test_candidates_are_listed_with_what_was_found(run: Run) -> None:
 
 
 def test_approve_promotes_and_says_so(run: Run, carrier: Carrier) -> None:
-    ran = run("approve", "acme", "--reason", "well done", "--by", "ann")
+    ran = run("approve", "acme", "--reason", "well done", "--by", "ann", "--yes")
     assert (ran.status, ran.err) == (0, "")
     assert "acme has moved from bronze to silver" in ran.out
     assert tier_of(carrier.database, "acme") == "silver"
@@ -158,26 +161,54 @@ def test_approve_promotes_and_says_so(run: Run, carrier: Carrier) -> None:
     assert (listed["who"], listed["reason"], listed["state"]) == ("ann", "well done", "promoted")
 
 
+def test_a_promotion_is_shown_with_its_mail_and_asked_about(
+    run: Run, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("typer.confirm", lambda _, abort: False)
+    for command, tiers in (
+        (("approve", "acme", "--reason", "well done"), "acme: from bronze to silver"),
+        (("add", "cy", "--tier", "gold", "--notes", "a win"), "cy: from no tier to gold"),
+    ):
+        ran = run(*command)
+        assert (ran.status, ran.err) == (2, "error: nothing was done\n")
+        assert ran.out.startswith(f"{tiers}\nThe partner gets this mail:\nSubject: ")
+    assert (tier_of(carrier.database, "acme"), carrier.started) == ("bronze", [])
+    assert "No candidates wait" not in run("candidates").out
+
+
+def test_a_quiet_promotion_is_recorded_as_such_and_sends_nothing(
+    run: Run, carrier: Carrier
+) -> None:
+    ran = run("approve", "acme", "--reason", "well done", "--quiet", "--yes")
+    assert "The partner gets no mail: not told, as was said." in ran.out
+    assert "has moved from bronze to silver; the partner is not told." in ran.out
+    with carrier.database.read() as session:
+        row = session.scalars(select(CandidateRow)).one()
+        told = TellPromotion(row.candidate_id, NoticeKind.PROMOTED)
+        assert compose(session, told, NOW) == "not told, as was said"
+    assert "to silver, quietly" in run("show", "acme").out
+
+
 def test_approving_again_changes_nothing(run: Run, carrier: Carrier) -> None:
-    run("approve", "acme", "--reason", "well done")
-    ran = run("approve", "acme", "--reason", "again")
+    run("approve", "acme", "--reason", "well done", "--yes")
+    ran = run("approve", "acme", "--reason", "again", "--yes")
     assert ran.status == 0
     assert tier_of(carrier.database, "acme") == "silver"
 
 
 def test_a_start_that_fails_can_be_repeated(run: Run, carrier: Carrier) -> None:
     carrier.error = RPCError("unavailable", RPCStatusCode.UNAVAILABLE, b"")
-    ran = run("approve", "acme", "--reason", "well done")
+    ran = run("approve", "acme", "--reason", "well done", "--yes")
     assert ran.status == 2
     assert "try again: partners approve acme" in ran.err
     carrier.error = None
-    assert run("approve", "acme", "--reason", "well done").status == 0
+    assert run("approve", "acme", "--reason", "well done", "--yes").status == 0
     assert tier_of(carrier.database, "acme") == "silver"
 
 
 def test_without_a_worker_it_says_what_to_run(run: Run, carrier: Carrier) -> None:
     carrier.idle = True
-    ran = run("approve", "acme", "--reason", "well done")
+    ran = run("approve", "acme", "--reason", "well done", "--yes")
     assert ran.status == 2
     assert "no worker has taken it" in ran.err
 
@@ -200,7 +231,10 @@ def test_who_is_no_candidate_is_refused_with_the_way(run: Run, verb: str) -> Non
     assert "partners add ben" in ran.err
 
 
-COMMANDS = [("approve", "acme", "--reason", "x"), ("add", "acme", "--tier", "gold", "--notes", "x")]
+COMMANDS = [
+    ("approve", "acme", "--reason", "x", "--yes"),
+    ("add", "acme", "--tier", "gold", "--notes", "x", "--yes"),
+]
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=["approve", "add"])
@@ -249,7 +283,7 @@ def test_rule_16_who_and_why_must_be_said(run: Run, arguments: tuple[str, ...]) 
 
 
 def test_add_puts_a_partner_in_and_keeps_the_notes(run: Run, carrier: Carrier) -> None:
-    ran = run("add", "cy", "--tier", "gold", "--notes", "a strategic win", "--by", "ann")
+    ran = run("add", "cy", "--tier", "gold", "--notes", "a strategic win", "--by", "ann", "--yes")
     assert (ran.status, ran.err) == (0, "")
     assert "cy has moved from no tier to gold" in ran.out
     with carrier.database.read() as session:
@@ -269,14 +303,14 @@ def test_add_puts_a_partner_in_and_keeps_the_notes(run: Run, carrier: Carrier) -
     ],
 )
 def test_add_refuses_what_makes_no_sense(run: Run, partner: str, tier: str, words: str) -> None:
-    ran = run("add", partner, "--tier", tier, "--notes", "x")
+    ran = run("add", partner, "--tier", tier, "--notes", "x", "--yes")
     assert ran.status == 2
     assert words in ran.err
 
 
 def test_add_while_another_promotion_is_under_way(run: Run, carrier: Carrier) -> None:
-    run("approve", "acme", "--reason", "well done")
-    ran = run("add", "acme", "--tier", "gold", "--notes", "x")
+    run("approve", "acme", "--reason", "well done", "--yes")
+    ran = run("add", "acme", "--tier", "gold", "--notes", "x", "--yes")
     assert ran.status == 2
     assert "a promotion of acme to silver is under way" in ran.err
 
@@ -330,7 +364,7 @@ async def test_approve_on_a_real_server_promotes_and_sends_the_mail(
         services = build_services(settings, database)
         workers = build_workers(environment.client, settings, services)
         async with running(workers):
-            ran = await asyncio.to_thread(run, "approve", "acme", "--reason", "well done")
+            ran = await asyncio.to_thread(run, "approve", "acme", "--reason", "well done", "--yes")
             assert (ran.status, ran.err) == (0, "")
             for _ in range(100):
                 with database.read() as session:

@@ -15,7 +15,6 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.overrides import by_hand
 from activities.overrides.by_hand import Desk
-from partners.cli.overrides import orders
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import Intervention, Order
 from partners.domain.judging.assessment import Finding, Verdict
@@ -68,7 +67,9 @@ class Teller:
 
     async def connect(self) -> None: ...
 
-    async def command(self, _client: object, partner_id: str, update: Any, order: Order) -> str:
+    async def command(
+        self, _client: object, partner_id: str, update: Any, order: Order, _seen: str
+    ) -> str:
         self.given.append((partner_id, update.__name__, order))
         return "In grace"
 
@@ -153,7 +154,7 @@ def test_a_waiver_shows_the_mail_is_recorded_and_told(
 def test_what_is_not_confirmed_is_not_done(
     run: Run, database: Database, teller: Teller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orders.typer, "confirm", lambda _, abort: False)
+    monkeypatch.setattr("typer.confirm", lambda _, abort: False)
     refused = run("waive", "acme", "--until", LATER, *SAID[:-1])
 
     assert refused.status == 2

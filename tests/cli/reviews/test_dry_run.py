@@ -203,3 +203,38 @@ def test_rule_14_who_is_already_cured_would_not_be_warned(run: Run, program: Dat
     cover(program, TODAY - timedelta(days=1))
     out = run("review", "--dry-run").out
     assert "warn " not in "".join(line for line in out.splitlines() if "low" in line)
+
+
+def test_a_review_shows_whom_it_is_about_and_asks(
+    run: Run, program: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cases that are due are decided by themselves, and are no part of the question."""
+    asked: list[str] = []
+    monkeypatch.setattr("typer.confirm", lambda text, abort: bool(asked.append(text)))
+    before = everything(program)
+    ran = run("review")
+    assert (ran.status, ran.err) == (2, "error: nothing was done\n")
+    assert ran.out == "warn 1 partner: low (Low)\npromote 1 partner: high (High)\n"
+    assert asked == ["Warn 1, promote 1?"]
+    assert everything(program) == before
+
+
+def test_a_review_that_nobody_agrees_to_is_not_run(
+    run: Run, program: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", open("/dev/null"))  # noqa: PTH123, SIM115
+    before = everything(program)
+    ran = run("review")
+    assert (ran.status, ran.err.splitlines()) == (
+        1,
+        ["error: nothing was done, for nobody said yes; in a script, add --yes"],
+    )
+    assert everything(program) == before
+
+
+def test_the_mails_are_for_a_dry_run_alone(run: Run, program: Database) -> None:
+    before = everything(program)
+    ran = run("review", "--mails")
+    assert (ran.status, ran.out) == (2, "")
+    assert "partners review --dry-run --mails" in ran.err
+    assert everything(program) == before

@@ -160,11 +160,11 @@ async def test_a_review_runs_prints_its_counts_and_is_refused_on_a_stale_feed(
         monkeypatch.setenv("TEMPORAL_ADDRESS", address(env))
         services = build_services(settings, database)
         async with running(build_workers(env.client, settings, services)):
-            stale = await asyncio.to_thread(run, "review")
+            stale = await asyncio.to_thread(run, "review", "--yes")
             with database.write() as session:
                 yesterday = today - timedelta(days=1)
                 builders.covered(session, DayRange(date(2020, 1, 1), yesterday))
-            done = await asyncio.to_thread(run, "review", "--period", month)
+            done = await asyncio.to_thread(run, "review", "--period", month, "--yes")
 
     assert stale.status == 2
     assert f"its last covered day is {month.first_day}" in stale.err
