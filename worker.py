@@ -18,6 +18,7 @@ with uncollected():
     from partners.bootstrap.workers import Queue, build_workers, running
     from partners.errors import PartnersError, SetupError
     from partners.settings import Settings, load_settings
+    from partners.store.engine.address import trouble
     from partners.temporal.connecting import connect, missing_search_attributes
 
 log = logging.getLogger("partners.worker")
@@ -70,6 +71,10 @@ def main() -> None:
         asyncio.run(run(load_settings(), queues))
     except PartnersError as error:
         sys.exit(f"error: {error}")
+    except Exception as error:
+        if (said := trouble(error)) is None:
+            raise
+        sys.exit(f"error: {said}")
 
 
 if __name__ == "__main__":

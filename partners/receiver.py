@@ -21,6 +21,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from partners.addresses import Inside, Resolver, is_public
+from partners.domain.number_words import number_of
 from partners.errors import PartnersError, SetupError
 
 PREFIX = "whsec_"
@@ -78,7 +79,9 @@ class Receiver:
             async with asyncio.timeout(self._seconds):
                 response = await self._post(webhook_id, body, now)
         except TimeoutError:
-            raise NotDelivered(f"no whole answer within {self._seconds:g} seconds") from None
+            raise NotDelivered(
+                f"no whole answer within {number_of(self._seconds, 'second')}"
+            ) from None
         except Inside as error:
             raise NotDelivered(f"{error}; if that is meant: {INSIDE}=true") from error
         except httpx.HTTPError as error:

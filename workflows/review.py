@@ -280,7 +280,8 @@ class ProgramReview:
             state: GuardState = await self._step(ReviewCaseActivities.answer_guard, answer, by)
         except ActivityError as error:
             self._look = True
-            raise ApplicationError(str(error.cause), type="Refused", non_retryable=True) from error
+            said = getattr(error.cause, "message", str(error.cause))  # without its type
+            raise ApplicationError(said, type="Refused", non_retryable=True) from error
         self._guard = state
         return f"{self._view.review_id} is {state.state}: {state.partners} partners"
 

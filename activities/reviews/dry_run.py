@@ -31,6 +31,7 @@ from partners.domain.judging.aside import Aside
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.ladder.ladder import Promotion
 from partners.domain.mail.notices import NoticeKind, Rendered
+from partners.domain.number_words import number_of
 from partners.domain.policy.entering import Approval
 from partners.domain.policy.policy import Policy, TierKind
 from partners.domain.reviews.review import Action, Would
@@ -169,7 +170,8 @@ class DryRun:
             return None
         others = len(lately - set(warned))
         return (
-            f"{len(warned)} of {enrolled} partners would be warned, and {others} others were "
+            f"{len(warned)} of {number_of(enrolled, 'partner')} would be warned, and "
+            f"{number_of(others, 'other was', 'others were')} "
             f"warned or removed in the last {cases.GUARD_DAYS} days"
         )
 

@@ -9,19 +9,20 @@ from partners.domain.time.clock import ProgramClock
 from partners.errors import SetupError
 from partners.settings import Mode, Settings
 from partners.store.engine import migrate
-from partners.store.engine.database import Database
+from partners.store.engine.database import BUSY_SECONDS, Database
 from partners.store.policy import policies
 from partners.store.tables.program_tables import SettingRow
 
 DEMO_CLOCK = "demo_clock"
 
 
-def open_database(settings: Settings) -> Database:
-    """The database, checked to be at the newest migration.
+def open_database(settings: Settings, patience: float = BUSY_SECONDS) -> Database:
+    """The database, checked to be at the newest migration. `patience`: see `Database`.
 
     Raises SetupError, naming what to run, if it is not.
     """
-    database = Database(settings.database_url, pool_size=settings.activity_threads)
+    threads = settings.activity_threads
+    database = Database(settings.database_url, pool_size=threads, patience=patience)
     revision = migrate.require_known(database)
     if revision != migrate.newest_revision():
         state = "is empty" if revision is None else f"is at migration {revision}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -19,6 +20,22 @@ class Group(NamedTuple):
     commands: Mapping[str, Group | tuple[str, str]]
 
 
+class Command(TyperCommand):
+    """A command that takes a negative number for a value, and not for options in digits."""
+
+    def make_parser(self, ctx: Any) -> Any:
+        parser = super().make_parser(ctx)
+        parser.ignore_unknown_options = any(NEGATIVE.fullmatch(word) for word in ctx.args_given)
+        return parser
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.args_given = args
+        return super().parse_args(ctx, args)
+
+
+NEGATIVE = re.compile(r"-\d[\d.,]*")
+
+
 class Unloaded(TyperCommand):
     """A command as lists and completion show it."""
 
@@ -30,7 +47,7 @@ class Unloaded(TyperCommand):
     def loaded(self) -> Any:
         """The command itself. Built once in a process: reading a signature takes a while."""
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        alone.command(self.name)(by_name(self._where))
+        alone.command(self.name, cls=Command)(by_name(self._where))
         return typer.main.get_command(alone)
 
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+import typer
 
 from partners.cli import progress
 from partners.cli.by_name import command_line
 from partners.cli.commands import COMMANDS
-from partners.cli.printing import err, spell_out
+from partners.cli.printing import err, nobody_reads, spell_out
 from partners.cli.refusals import words
 from partners.errors import PartnersError
 from partners.loading import by_name
+
+USAGE: Any = typer.BadParameter.__base__
+"""Click's UsageError, wherever this version of typer keeps it."""
+NO_ARGUMENTS = "NoArgsIsHelpError"
+"""Of those the one of a group that is named alone."""
 
 
 @cache
@@ -29,13 +37,45 @@ def main(since: float | None = None) -> None:
     progress.heard(since)
     spell_out()
     try:
-        command()()
-    except PartnersError as error:
-        err.print(f"error: {words(error)}", soft_wrap=True)
-        sys.exit(2)
+        status = command()(standalone_mode=False)
+    except BrokenPipeError:  # whoever read has gone, as `head` does
+        nobody_reads()
+        sys.exit(1)
+    except typer.Abort:
+        err.print("Aborted.")
+        sys.exit(1)
     except Exception as error:
-        trouble = by_name("partners.store.engine.address:trouble")(error)
-        if trouble is None:
+        said = _said(error)
+        if said is None:
             raise
-        err.print(f"error: {trouble}", soft_wrap=True)
+        if said:
+            err.print(f"error: {said}", soft_wrap=True)
         sys.exit(2)
+    if status:  # of typer.Exit
+        sys.exit(status)
+
+
+def _said(error: Exception) -> str | None:
+    """What a person is told; None for an error of the program, blank where all is said."""
+    if isinstance(error, PartnersError):
+        return words(error)
+    if isinstance(error, USAGE):
+        return _usage(error)
+    if isinstance(error, OSError):
+        what = f"{Path(error.filename).absolute()} cannot" if error.filename else "this cannot"
+        remedy = "make it readable and writable, or run this elsewhere"
+        return f"{what} be used ({error.strerror or error}); {remedy}"
+    service = sys.modules.get("temporalio.service")
+    if service is not None and isinstance(error, service.RPCError):
+        return f"the Temporal server answers: {error.message}; see TEMPORAL_ADDRESS and its log"
+    trouble: str | None = by_name("partners.store.engine.address:trouble")(error)
+    return trouble
+
+
+def _usage(error: Any) -> str:
+    """What is wrong with the words typed, and where to look."""
+    if type(error).__name__ == NO_ARGUMENTS:
+        error.show()  # the help
+        return ""
+    said = " ".join(error.format_message().replace("Value error, ", "").split()).removesuffix(".")
+    return f"{said}; see: {error.ctx.command_path} --help" if error.ctx else said

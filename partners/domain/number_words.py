@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 
-def number_of(number: int, thing: str, things: str = "") -> str:
+def number_of(number: float, thing: str, things: str = "") -> str:
     """So many of a thing; `things`: its plural, where that is not formed with an s."""
-    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+    said = f"{number:,}" if isinstance(number, int) else f"{number:,g}"
+    return f"{said} {thing if number == 1 else things or thing + 's'}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
@@ -119,16 +119,27 @@ class Settings(WebSettings):
         return self.mode is not Mode.PRODUCTION
 
 
-def load_settings() -> Settings:
-    """Read the settings. Raises SetupError that names each variable that is wrong."""
+def load_settings(**given: Any) -> Settings:
+    """Read the settings; `given` overrides them. Raises SetupError that names each variable that is
+    wrong."""
     try:
-        return Settings()
+        return Settings(**given)
     except ValidationError as error:
         problems = [
-            f"{_variable(str(problem['loc'][0]))}={problem['input']!r}: {problem['msg']}"
+            f"{_variable(str(problem['loc'][0]))}={problem['input']!r}: {_why(problem['msg'])}"
             for problem in error.errors()
         ]
         raise SetupError("wrong settings; " + "; ".join(problems)) from error
+    except UnicodeDecodeError as error:
+        at = f"byte {error.start + 1} of {Path('.env').absolute()} is not UTF-8"
+        raise SetupError(f"{at}; save the file in that encoding") from None
+    except OSError as error:
+        why = f"cannot be read ({error.strerror})"
+        raise SetupError(f"{Path('.env').absolute()} {why}; make it readable") from None
+
+
+def _why(said: str) -> str:
+    return said.removeprefix("Value error, ")
 
 
 def _variable(field: str) -> str:

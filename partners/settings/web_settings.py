@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
-from pydantic_settings import BaseSettings
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode
 
 from partners.domain.mail.topics import Consent, Topic
 from partners.domain.time.send_window import ALWAYS, Cap, Window
@@ -29,6 +30,16 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _json(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ValueError(f'is no JSON ({error}); write such as {{"newsletter": 12}}') from None
+
+
+Groups = Annotated[dict[Topic, int], NoDecode, BeforeValidator(_json)]
 Hours = Annotated[str, AfterValidator(_hours)]
 CapWords = Annotated[str, AfterValidator(_cap)]
 
@@ -39,7 +50,7 @@ class WebSettings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_web_address)] = ""  # blank: no links in mails
     sendgrid_webhook_key: str = ""  # blank: no events are taken in
     sendgrid_webhook_max_age_hours: float = Field(25, gt=0)  # SendGrid repeats for a day
-    sendgrid_groups: dict[Topic, int] = Field(default_factory=dict)  # unsubscribe groups
+    sendgrid_groups: Groups = Field(default_factory=dict)  # unsubscribe groups
     mail_consent: Consent = Consent.ASSUMED
     mail_service_hours: Hours = ""  # blank: 7-21 in production, else any
     mail_optional_hours: Hours = ""  # blank: 9-17 weekdays in production, else any

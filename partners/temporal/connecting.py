@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from functools import partial
 
@@ -13,7 +14,7 @@ from temporalio.api.operatorservice.v1 import (
 from temporalio.client import Client
 from temporalio.common import SearchAttributeIndexedValueType
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.envconfig import ClientConfig
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import Runtime
 
 from partners.errors import SetupError
@@ -32,28 +33,50 @@ async def connect(runtime: Runtime | None = None) -> Client:
     """
     # An empty TEMPORAL_API_KEY, typical of compose files, would turn TLS on.
     given = {name: value for name, value in os.environ.items() if value}
-    config = ClientConfig.load_client_connect_config(override_env_vars=given)
+    config = _configured(given)
     address = config.get("target_host", "localhost:7233")
     config.setdefault("target_host", address)
     connecting = partial(
         Client.connect, **config, data_converter=pydantic_data_converter, runtime=runtime
     )
     try:
-        try:
-            return await connecting()
-        except RuntimeError as error:
-            if "call error after connection" not in str(error):
-                raise
-            return await connecting()  # a busy server or proxy dropped the first one
-    except RuntimeError as error:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            try:
+                return await connecting()
+            except RuntimeError as error:
+                if "call error after connection" not in str(error):
+                    raise
+                return await connecting()  # a busy server or proxy dropped the first one
+    except (RuntimeError, ValueError, TimeoutError) as error:
         raise SetupError(
             f"no Temporal server answers at {address} ({_first_line(error)}); start one "
             "(`partners dev` has one built in) or set TEMPORAL_ADDRESS"
         ) from error
 
 
+CONNECT_SECONDS = 8.0
+
+
+def _configured(given: dict[str, str]) -> ClientConnectConfig:
+    """Raises SetupError for what cannot be read: a file that is not there, or is no TOML."""
+    try:
+        return ClientConfig.load_client_connect_config(override_env_vars=given)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise SetupError(
+            f"Temporal's settings cannot be read ({_first_line(error)}); see the TEMPORAL_… "
+            "variables, and temporal.toml if there is one"
+        ) from error
+
+
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    """Of what the SDK says, without the bytes of an answer that it quotes."""
+    if isinstance(error, TimeoutError):
+        return f"not within {CONNECT_SECONDS:.0f} seconds"
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return said if len(said) <= LONGEST else f"{said[:LONGEST]} …"
+
+
+LONGEST = 160
 
 
 async def missing_search_attributes(client: Client) -> dict[str, IndexedValueType.ValueType]:

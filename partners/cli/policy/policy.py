@@ -11,6 +11,7 @@ from rich.table import Table
 
 from partners.cli import common
 from partners.cli.bounds import MOST
+from partners.domain.number_words import number_of
 from partners.domain.policy.metrics import Unit
 from partners.domain.policy.policy import Criterion, Policy, Tier
 from partners.domain.policy.response_policy import OnSerious
@@ -81,6 +82,7 @@ def show(
 def describe(policy: Policy) -> None:
     """Print a policy in words: the ladder, then the settings that matter most."""
     program, grace, guard = policy.program, policy.grace, policy.guard
+    recovery, settling = number_of(grace.recovery_days, "day"), policy.feed.settling_days
     common.out.print(f"{program.name} of {program.provider}", style="bold")
     common.out.print(_ladder(policy))
     reminders = ", ".join(str(days) for days in grace.reminders) or "none"
@@ -90,17 +92,17 @@ def describe(policy: Policy) -> None:
             [*filter(None, [program.holiday_calendar]), *map(str, program.holidays)]
         )
         or "none",
-        "Grace period": f"{grace.days} days after the accepted warning",
+        "Grace period": f"{number_of(grace.days, 'day')} after the accepted warning",
         "Reminders, days before the deadline": reminders,
-        "Recovery": f"cured over {grace.recovery_days} days, held for {grace.recovery_hold_days}",
-        "Months are judged": f"{policy.feed.settling_days} days after they end",
+        "Recovery": f"cured over {recovery}, held for {grace.recovery_hold_days}",
+        "Months are judged": f"{number_of(settling, 'day')} after they end",
         "Judged from": str(policy.review.judge_from or "the first month on record"),
-        "Guard, in 7 days": f"{guard.max_partners} partners or {guard.max_share:.0%} of the "
-        f"program, and always {guard.always_allow}",
-        "A check-in is remembered": f"{policy.response.repeat_within_days} days",
+        "Guard, in 7 days": f"{number_of(guard.max_partners, 'partner')} or "
+        f"{guard.max_share:.0%} of the program, and always {guard.always_allow}",
+        "A check-in is remembered": number_of(policy.response.repeat_within_days, "day"),
         "A serious complaint": _ON_SERIOUS[policy.complaints.serious],
-        "Re-entry": f"{policy.ladder.reentry_days} days after being moved out",
-        "Stricter standards are told": f"{program.notice_days} days before they apply",
+        "Re-entry": f"{number_of(policy.ladder.reentry_days, 'day')} after being moved out",
+        "Stricter standards are told": f"{number_of(program.notice_days, 'day')} before they apply",
         "Promotions are approved by": policy.promotion.approval,
         "Referrals": referral_words(policy),
         "Acted upon": ", ".join(policy.enrolment.launch_group) or "everybody",
@@ -155,9 +157,10 @@ def referral_words(policy: Policy) -> str:
         money = f"each pays {(pays.share or 0) * 100:.4g} % of the purchase{cap}"
     entry = policy.entry_tier
     return (
-        f"{terms.successes} purchases within {terms.window_days} days, to "
+        f"{number_of(terms.successes, 'purchase')} within "
+        f"{number_of(terms.window_days, 'day')}, to "
         f"{entry.label if entry else 'no tier'}, approved by: {terms.approval}; {money}, held "
-        f"{terms.holding_days} days"
+        f"{number_of(terms.holding_days, 'day')}"
     )
 
 
@@ -168,7 +171,7 @@ def criterion_words(policy: Policy, criterion: Criterion) -> str:
     words = f"{metric.label} {bound} {common.quantity(criterion.required, metric.unit)}"
     if metric.unit is Unit.MONTHS:
         return f"{words} months"
-    months = "1 month" if criterion.window_months == 1 else f"{criterion.window_months} months"
+    months = number_of(criterion.window_months, "month")
     sample = policy.min_sample(criterion)
     first = "; a check-in before a warning" if criterion.checks_in_first else ""
     return f"{words} over {months}" + (f", sample {sample}" if sample > 1 else "") + first

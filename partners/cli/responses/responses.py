@@ -76,7 +76,7 @@ def state(row: ComplaintFacts) -> str:
     if row.settled is not None:
         return "settled by {}: {}".format(*row.settled)
     if row.severity == "serious":
-        return f"waits: partners complaint settle {row.complaint_id}"
+        return f"waits: partners complaint settle {row.complaint_id} --reason …"
     return "counts"
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from partners.domain.mail.notices import MailState
 from partners.domain.mail.topics import topic_of
+from partners.domain.number_words import number_of
 
 PATIENCE = timedelta(days=1)
 """So much longer than the window we wait for a provider that cannot be asked."""
@@ -60,7 +61,9 @@ def resolve(
         return None
     minutes = round(window.total_seconds() / 60)
     return Finding(
-        MailState.LOST, now, f"no trace of it within {minutes} minutes: {then(kind, attempt)}"
+        MailState.LOST,
+        now,
+        f"no trace of it within {number_of(minutes, 'minute')}: {then(kind, attempt)}",
     )
 
 

@@ -29,15 +29,15 @@ HEADINGS = {
 }
 
 COMMANDS = {
-    InboxAct.DECIDE_GUARDED: "partners guard approve|reject {} --reason …",
+    InboxAct.DECIDE_GUARDED: "partners guard approve {} --reason … # or reject",
     InboxAct.RESUME_CASE: "partners resume {} --reason …",
     InboxAct.LOOK_AT_PARTNER: "partners show {}",
     InboxAct.LOOK_AT_WORKFLOW: "temporal workflow describe --workflow-id {}",
-    InboxAct.ANSWER_APPEAL: "partners uphold|overturn {} --reason …",
+    InboxAct.ANSWER_APPEAL: "partners uphold {} --reason … # or overturn",
     InboxAct.SETTLE_COMPLAINT: "partners complaint settle {} --reason …",
     InboxAct.MARK_SENT: "partners mail mark-sent {}",
     InboxAct.LOOK_AT_MESSAGE: "partners mail show {}",
-    InboxAct.DECIDE_PROMOTION: "partners approve|decline {} --reason …",
+    InboxAct.DECIDE_PROMOTION: "partners approve {} --reason … # or decline",
     InboxAct.RETRY_DELIVERY: "partners webhook retry {}",
 }
 """What staff run: the same in the digest and on the command line."""

@@ -18,6 +18,9 @@ _ENCODE = (
 )
 
 
+_OF_SQLITE = {"cache", "immutable", "mode", "nolock", "uri", "vfs"}
+
+
 def readable(url: str) -> URL:
     """The parts of DATABASE_URL. Raises SetupError that repeats nothing of it: it may hold a
     password, and where the password ends is just what cannot be told."""
@@ -33,6 +36,8 @@ def readable(url: str) -> URL:
         ) from None
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise SetupError("DATABASE_URL is neither SQLite's nor PostgreSQL's; no other is supported")
+    if parsed.get_backend_name() == "sqlite" and (unknown := set(parsed.query) - _OF_SQLITE):
+        raise SetupError(f"DATABASE_URL has options that SQLite does not know: {sorted(unknown)}")
     if parsed.get_backend_name() != "sqlite" and _is_torn(parsed):
         raise SetupError(f"DATABASE_URL has an @ too many; {_ENCODE}")
     return parsed
@@ -54,11 +59,20 @@ class PrivateConnection(sqlite3.Connection):
 
 
 def _make_private(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
+        if not path.parent.is_dir():
+            raise SetupError(f"the database {path} cannot be made; {_ELSEWHERE}") from None
         return  # as whoever made it wanted it
+    except OSError as error:
+        why = f"the database {path.absolute()} cannot be made ({error.strerror})"
+        raise SetupError(f"{why}; {_ELSEWHERE}") from None
+
+
+_ELSEWHERE = "make its folder writable, or name another file in DATABASE_URL"
+_UNUSABLE = ("unable to open database file", "readonly database", "disk I/O error")
 
 
 _DISK_FULL = "53100"  # PostgreSQL's code
@@ -66,9 +80,10 @@ _DISK_FULL = "53100"  # PostgreSQL's code
 
 def trouble(error: Exception) -> str | None:
     """The database's own trouble, for whoever runs a command; None for an error of the program."""
-    if (
-        not isinstance(error, OperationalError | InterfaceError)
-        and type(error) is not DatabaseError
+    if not (
+        isinstance(error, OperationalError | InterfaceError)
+        or type(error) is DatabaseError
+        or (isinstance(error, DatabaseError) and _is_connecting(error))
     ):
         return None
     said = (str(error.orig).strip().splitlines() or [type(error.orig).__name__])[0]
@@ -76,4 +91,13 @@ def trouble(error: Exception) -> str | None:
         return "another program is writing to the database and has not ended; try again"
     if "disk is full" in said or getattr(error.orig, "sqlstate", None) == _DISK_FULL:
         return "the database's disk is full, and what was being written was not kept; make room"
-    return f"the database does not answer as it should: {said}"
+    if any(words in said for words in _UNUSABLE):
+        return f"the database's file cannot be used ({said}); {_ELSEWHERE}"
+    doubt = "; see that it runs, and DATABASE_URL" if _is_connecting(error) else ""
+    return f"the database does not answer as it should: {said}{doubt}"
+
+
+def _is_connecting(error: Exception) -> bool:
+    """Whether nothing has been asked yet, and a server is what is not reached."""
+    psycopg = type(getattr(error, "orig", None)).__module__.startswith("psycopg")
+    return psycopg and getattr(error, "statement", None) is None

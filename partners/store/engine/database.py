@@ -22,25 +22,31 @@ from sqlalchemy.orm import Session
 from partners.store.engine.address import PrivateConnection, readable
 from partners.store.record.recorder import Recorder, WatchedSession
 
-BUSY_SECONDS = 30
+BUSY_SECONDS = 30.0
+CONNECT_SECONDS = 8
+"""Until a PostgreSQL server that does not answer counts as down; unless DATABASE_URL says it."""
 
 
 class Database:
     """One database. `read()`, `snapshot()` and `write()` are the only ways in; each is one
     transaction."""
 
-    def __init__(self, url: str, pool_size: int = 20) -> None:
+    def __init__(self, url: str, pool_size: int = 20, patience: float = BUSY_SECONDS) -> None:
         """Connect lazily: nothing is opened before the first transaction.
 
         `url` is SQLAlchemy's, e.g. `sqlite:///.partners/partners.db`; `postgresql://` means
-        psycopg 3. Raises SetupError for one that is none.
+        psycopg 3. `patience`: seconds to wait for the turn to write to SQLite. Raises SetupError
+        for a URL that is none.
         """
         parsed = readable(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._file = Path(parsed.database) if self.is_sqlite and parsed.database else None
         arguments: dict[str, Any] = {}
         if self.is_sqlite:
-            arguments = {"timeout": BUSY_SECONDS, "factory": PrivateConnection}
+            wait = min(patience, BUSY_SECONDS)
+            arguments = {"timeout": wait, "factory": PrivateConnection}
+        elif "connect_timeout" not in parsed.query:
+            arguments = {"connect_timeout": CONNECT_SECONDS}
         self.engine: Engine = create_engine(
             parsed,
             connect_args=arguments,

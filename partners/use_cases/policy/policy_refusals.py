@@ -36,8 +36,8 @@ class NoticeTooShort(Refusal):
     def __str__(self) -> str:
         return (
             f"standards get stricter for partners in {', '.join(self.tiers)}, who are told "
-            f"{self.notice_days} days before (program.notice_days); from {self.earliest} on it "
-            "may be in force"
+            f"{number_of(self.notice_days, 'day')} before (program.notice_days); from "
+            f"{self.earliest} on it may be in force"
         )
 
 

@@ -175,7 +175,7 @@ def test_a_serious_one_blocks_where_the_policy_says_so(
     ran = add(run, "--yes", severity="serious")
 
     assert ran.status == 0, ran.err
-    assert "acme: blocked:" in ran.out
+    assert "acme: blocked\n" in ran.out
     assert "The partner gets this mail:" in ran.out
     assert TEXT not in ran.out
     assert teller == ["acme"]
