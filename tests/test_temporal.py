@@ -9,6 +9,7 @@ import pytest
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from partners.errors import SetupError
@@ -121,3 +122,9 @@ async def test_a_server_that_fails_otherwise_is_not_taken_for_an_absent_workflow
         await running.signal(down, "grace/acme", GracePeriod.metrics_changed)
     with pytest.raises(RPCError):
         await running.command(down, "grace/acme", GracePeriod.void, None)
+
+
+def test_a_refusal_is_said_once_however_old_the_worker_is() -> None:
+    old = ApplicationError("Refused: refused: it is over", type="Refused")
+    new = ApplicationError("refused: it is over", type="Refused")
+    assert str(running._refusal(old)) == str(running._refusal(new)) == "refused: it is over"

@@ -6,6 +6,7 @@ carried out.
 
 from __future__ import annotations
 
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -30,8 +31,8 @@ class PersonsOrder:
 
     who: str
     reason: str
-    quiet: bool = False  # the partner is not told, as is recorded
-    revision: int = 0  # of the case as the person saw it; 0: whatever it is
+    quiet: bool = field(default=False, kw_only=True)  # the partner is not told, as is recorded
+    revision: int = field(default=0, kw_only=True)  # of the case as the person saw it; 0: any
 
 
 @dataclass(frozen=True)
