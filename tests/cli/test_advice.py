@@ -19,6 +19,7 @@ from tests.use_cases.test_refusals import refusals
 
 NAME = "O'Neil & $(sons)"
 """What people call a referral or a lead."""
+NAMED = {"referral_id": NAME, "lead_ref": NAME, "switch": "kind/removal"}
 FACTS: dict[str, Any] = {
     "str": "acme",
     "int": 1,
@@ -38,7 +39,7 @@ def made() -> list[Refusal]:
     classes = list(Refusal.__subclasses__())
     for kind in (k for k in classes if dataclasses.is_dataclass(k)):
         of = {f.name: FACTS.get(str(f.type), "acme") for f in dataclasses.fields(kind)}
-        of |= {name: NAME for name in ("referral_id", "lead_ref") if name in of}
+        of |= {name: value for name, value in NAMED.items() if name in of}
         refusal = kind(**of)
         if refusal.code in codes and refusal.code != "tiers_lost":  # of facts that are no texts
             found.append(refusal)

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from partners.cli import common
 from partners.store.engine import database as store
 from partners.store.engine.database import Database
 from partners.store.tables.every_table import METADATA
+from partners.store.tables.program_tables import PartnerRow
 from partners.temporal import connecting, running
 from partners.temporal.connecting import register_search_attributes
 from partners.use_cases.cases import case_start
@@ -182,6 +185,25 @@ def test_a_word_that_no_command_knows_is_refused_in_one_line(hostile: Database, 
         assert ran.err.startswith("error: No such option: --nonsense"), name
         assert f"see: partners {name} --help" in ran.err, name
     assert rows(hostile) == before
+
+
+def test_a_terminal_that_knows_few_characters_ends_no_command(
+    hostile: Database, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it does not know is written as its code."""
+    with hostile.write() as session:
+        session.get_one(PartnerRow, "acme").name = "Żółw → Ω"
+    for name, forms in READING.items():
+        for form in (*forms, ("--help",)):
+            written = BytesIO()
+            terminal = TextIOWrapper(written, encoding="cp1252", write_through=True)
+            with monkeypatch.context() as patched:
+                patched.setattr(sys, "stdout", terminal)
+                patched.setattr(sys, "stderr", terminal)
+                assert run(*name.split(), *form).status in (0, 1, 2), (name, form)
+            if (name, form) == ("list", ("--csv",)):
+                shown = written.getvalue().decode("cp1252")
+                assert "\\u017b\u00f3\\u0142w \\u2192 \\u03a9" in shown
 
 
 async def test_without_a_worker_every_command_ends_and_says_what_waits(

@@ -75,7 +75,7 @@ _ELSEWHERE = "make its folder writable, or name another file in DATABASE_URL"
 _UNUSABLE = ("unable to open database file", "readonly database", "disk I/O error")
 
 
-_DISK_FULL = "53100"  # PostgreSQL's code
+_DISK_FULL, _LOCKED = "53100", "55P03"  # PostgreSQL's codes
 
 
 def trouble(error: Exception) -> str | None:
@@ -87,7 +87,7 @@ def trouble(error: Exception) -> str | None:
     ):
         return None
     said = (str(error.orig).strip().splitlines() or [type(error.orig).__name__])[0]
-    if "database is locked" in said:
+    if "database is locked" in said or getattr(error.orig, "sqlstate", None) == _LOCKED:
         return "another program is writing to the database and has not ended; try again"
     if "disk is full" in said or getattr(error.orig, "sqlstate", None) == _DISK_FULL:
         return "the database's disk is full, and what was being written was not kept; make room"

@@ -35,16 +35,15 @@ class Database:
         """Connect lazily: nothing is opened before the first transaction.
 
         `url` is SQLAlchemy's, e.g. `sqlite:///.partners/partners.db`; `postgresql://` means
-        psycopg 3. `patience`: seconds to wait for the turn to write to SQLite. Raises SetupError
-        for a URL that is none.
+        psycopg 3. `patience`: seconds to wait for what another holds; workers wait longer. Raises
+        SetupError for a URL that is none.
         """
         parsed = readable(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._file = Path(parsed.database) if self.is_sqlite and parsed.database else None
         arguments: dict[str, Any] = {}
         if self.is_sqlite:
-            wait = min(patience, BUSY_SECONDS)
-            arguments = {"timeout": wait, "factory": PrivateConnection}
+            arguments = {"timeout": min(patience, BUSY_SECONDS), "factory": PrivateConnection}
         elif "connect_timeout" not in parsed.query:
             arguments = {"connect_timeout": CONNECT_SECONDS}
         self.engine: Engine = create_engine(
@@ -69,6 +68,9 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", self._begin_sqlite)
+        elif patience < BUSY_SECONDS:
+            limit = f"SET LOCAL lock_timeout = {int(patience * 1000)}"
+            event.listen(self.engine, "begin", lambda begun: begun.exec_driver_sql(limit))
 
     @property
     def exists(self) -> bool:
