@@ -96,6 +96,12 @@ def test_no_temporal_is_refused_with_the_address(ready: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_database_that_does_not_answer_is_one_line(ready: Path) -> None:
+    said = refusal(ready, DATABASE_URL="postgresql://ann:secret@127.0.0.1:1/partners")
+    assert "error: the database does not answer as it should: " in said
+    assert ("Traceback" in said, "secret" in said) == (False, False)
+
+
 def test_the_demo_clock_is_refused_outside_the_demo(ready: Path) -> None:
     database = Database(f"sqlite:///{ready}")
     now = datetime.now(UTC).isoformat()

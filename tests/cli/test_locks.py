@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -111,6 +113,23 @@ def test_a_server_that_does_not_answer_is_said_in_one_line(
     assert ran.status == 2
     assert ran.err.startswith("error: the database does not answer as it should: ")
     assert "secret" not in ran.err
+
+
+@pytest.mark.parametrize("command", [("setup", "--database-only"), ("dev",), ("demo",)])
+def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    def forbidden(folder: Path, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "mkdir", forbidden)
+    ran = run(*command)
+    assert (ran.status, ran.out) == (2, "")
+    (error,) = [line for line in ran.err.splitlines() if "…" not in line]  # but for progress
+    assert error.startswith(f"error: {'the database ' if command[0] == 'setup' else ''}{tmp_path}")
+    assert "(Permission denied); make " in error
+    assert "writable" in error
 
 
 def test_looking_makes_no_database(url: str, tmp_path: Path, run: Run) -> None:
