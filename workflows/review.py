@@ -23,7 +23,7 @@ from partners.domain.cases.case import Permission
 from partners.domain.ladder.view import PromotionRange
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.staff_notice import StaffNotice, StaffSent
-from partners.domain.overrides.command_limits import why_unsigned
+from partners.domain.overrides.override import why_unsigned
 from partners.domain.reviews.review import ReviewKind, ReviewStatus
 from partners.domain.reviews.view import (
     ClaimReview,

@@ -10,7 +10,7 @@ from activities.cases.migration_activities import MigrationActivities
 from activities.overrides.command_activities import CaseCommandActivities
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import Command
-from partners.domain.overrides.command_limits import why_too_many_days
+from partners.domain.overrides.override import why_too_many_days
 from workflows.kit import timeline
 from workflows.kit.case_run import CaseRun
 from workflows.kit.commands import SignedCommand

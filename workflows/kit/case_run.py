@@ -13,7 +13,7 @@ from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import Command
 from partners.domain.cases.view import CaseView, SendNotice, Telling
 from partners.domain.mail.view import Sending
-from partners.domain.overrides.command_limits import why_too_far, why_unsigned
+from partners.domain.overrides.override import why_too_far, why_unsigned
 from workflows.kit import mail_waits, options, timeline
 from workflows.kit.alarms import Alarm
 from workflows.kit.commands import CommandQueue, SignedCommand, on_case

@@ -8,7 +8,7 @@ import typer
 
 from partners.cli import common
 from partners.domain.cases.commands import Command, CommandKind
-from partners.domain.overrides.command_limits import MOST_YEARS
+from partners.domain.overrides.override import MOST_YEARS
 from partners.errors import SetupError, UserError
 from partners.loading import on_use
 

@@ -9,7 +9,7 @@ import typer
 from partners.cli import common
 from partners.cli.overrides.giving import Beyond, Offers, Quiet, Until, Yes, give
 from partners.domain.cases.commands import Command, CommandKind
-from partners.domain.overrides.command_limits import MOST_DAYS
+from partners.domain.overrides.override import MOST_DAYS
 
 Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]

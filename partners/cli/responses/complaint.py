@@ -15,7 +15,7 @@ from partners.cli.paging import Json, Limit
 from partners.cli.responses import responses as listing
 from partners.domain.cases.commands import Command, CommandKind
 from partners.domain.policy.response_policy import OnSerious
-from partners.domain.responses.complaint import Severity
+from partners.domain.responses.response import Severity
 from partners.errors import UserError
 from partners.use_cases.responses import complaints
 

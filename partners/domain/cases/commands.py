@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.mail.notices import NoticeKind
-from partners.domain.overrides.command_limits import why_no_last_day, why_too_far, why_too_many_days
+from partners.domain.overrides.override import why_no_last_day, why_too_far, why_too_many_days
 from partners.domain.policy.fairness_limits import LONGEST_GRACE
 from partners.domain.time.calendar import ProgramCalendar
 

@@ -17,8 +17,7 @@ from partners.domain.cases.commands import (
     CommandKind,
     why_no_waiver,
 )
-from partners.domain.overrides.command_limits import why_no_last_day
-from partners.domain.overrides.override import Override
+from partners.domain.overrides.override import Override, why_no_last_day
 from partners.domain.record.decisions import Step
 from partners.errors import UserError
 from partners.store.overrides.command_refusals import GoesBeyondPolicy, NoLastDay

@@ -12,7 +12,7 @@ from activities.overrides import without_case
 from activities.overrides.without_case import LockedPartner
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.commands import CaseCommand, Command, CommandKind
-from partners.domain.overrides.command_limits import why_unsigned
+from partners.domain.overrides.override import why_unsigned
 from partners.loading import on_use
 from partners.mail.notice import Notice
 from partners.store.cases import cases
