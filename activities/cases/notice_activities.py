@@ -87,6 +87,7 @@ class _CaseNotice(Errand[Sent]):
 
     def follow_up(self, row: OutboxRow) -> Sent:
         file, state = self._file, row.state
+        # Only of an opened case: a repeat finds its clock running already.
         if self.kind.starts_clock and file.case.status == CaseStatus.OPENED:
             if state is MailState.ACCEPTED:
                 _start_clock(file, row)

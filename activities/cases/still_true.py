@@ -109,6 +109,7 @@ def _why_guarded(file: CaseFile) -> str | None:
     if detail and not _is_approved(file):
         steps.put_on_hold(file, HoldReason.GUARD, detail)
         return detail
+    # In the transaction that counted, whose turn ends with it: else two would pass at once.
     cases.record_action(file.session, f"{case.case_id}/warned", case.partner_id, file.now)
     return None
 

@@ -45,7 +45,7 @@ def hand_over(
 
 
 class _Plain(Errand[Handed]):
-    """A message from whose fate nothing follows."""
+    """A message on which no step of a case depends: what became of it is only answered."""
 
     def __init__(
         self, session: Session, key: str, kind: NoticeKind, compose: Compose, now: datetime

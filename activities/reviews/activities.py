@@ -157,6 +157,7 @@ class ReviewActivities(Activities):
             after, counts = _resume(session, request, kind)
         while True:
             ids = Range(after, request.partners.through)
+            # Judged before the turn to write is taken: on SQLite all others who write wait for it.
             with self._database.snapshot() as session:
                 page = judge.next_page(session, ids)
             if page is None:
@@ -168,6 +169,7 @@ class ReviewActivities(Activities):
                 aside.note(session, During.STANDARDS, seen, page.aside, now)
             after = page.last_id
             _count(counts, page)
+            # After the commit: the daily watch resumes by it, past pages that must be stored.
             activity.heartbeat(after, dict(counts))
 
     # ---- finish ----
