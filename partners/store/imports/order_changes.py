@@ -56,7 +56,7 @@ def apply_first(connection: Connection) -> Applied | None:
             "SELECT MIN(placed_at), MAX(placed_at), COUNT(*) FROM staged"
         ).one()
         if added != staged:
-            attempt.rollback()
+            attempt.rollback()  # brings the indexes back, too
             return None
         months = _count_then_index(connection, indexes)
     return Applied(added, touched_months=months, first_new=first, last_new=last)
@@ -95,10 +95,12 @@ def apply(database: Database, connection: Connection, moves_allowed: bool = Fals
     if not database.is_sqlite:  # whose planner does well without, and whose ANALYZE is slow
         for table in ("staged", "changes"):
             connection.exec_driver_sql(f"ANALYZE {table}")
+    # Before the orders are written: both read from them what is about to be replaced.
     _find_touched(connection)
     version = _version_json(database)
     _keep_corrected(connection, version)
     _write_orders(connection)
+    # After it: older rows of an order that is new join the one that stands by then.
     late = _keep_late(connection, version)
     recount_touched(connection)
     counted = connection.exec_driver_sql("SELECT action, COUNT(*) FROM changes GROUP BY action")

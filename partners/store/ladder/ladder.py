@@ -79,6 +79,8 @@ def propose(
     (rule 2): one that waits is withdrawn.
     """
     earned = {i: v for i, v in verdicts.items() if isinstance(v, Promotion)}
+    # Locked before their candidates are read, and in one order: a promotion that is carried out at
+    # this moment is seen done, and two reviews cannot wait for each other.
     lock = select(PartnerRow.partner_id).where(PartnerRow.partner_id.in_(list(earned)))
     session.execute(lock.order_by(PartnerRow.partner_id).with_for_update())
     proposed = Proposed()

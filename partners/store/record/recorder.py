@@ -61,6 +61,7 @@ class Recorder:
 
     def __init__(self, session: Session, actor: Callable[[], str]) -> None:
         self._session, self._actor = session, actor
+        # With the row itself: the id of one that is gone may be given to another.
         self._written: dict[int, tuple[Base, bool, bool, str | None]] = {}
         self.placed: set[str] = set()  # partners whose standing may have changed
         session.info[_RECORDER] = self
@@ -99,6 +100,7 @@ class Recorder:
         if not self._written and not self.placed:
             return []
         entries = list(self._entries())
+        # All that is left is written before the turn is taken: the audit's lock must be the last.
         session.flush()
         connection = session.connection()
         if self.placed:

@@ -67,6 +67,7 @@ def claim(
             counts={},
         )
         try:
+            # In a savepoint: on PostgreSQL an INSERT that fails ends the whole transaction.
             with session.begin_nested():
                 session.add(row)
             return row, True
