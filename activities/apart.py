@@ -33,7 +33,8 @@ def keep_aside(
     failed: Sequence[Aside],
     now: datetime,
 ) -> None:
-    """`aside.note` in a transaction of its own; none where nothing is to note, as is usual."""
+    """`aside.note` in a transaction of its own, for that of a step that failed is rolled back; none
+    where nothing is to note, as is usual."""
     # Read first: nearly every step has nothing to note, and on SQLite all who write take turns.
     with database.read() as session:
         if not failed and not aside.known(session, during, looked_at):

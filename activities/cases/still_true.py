@@ -48,7 +48,7 @@ def why_no_start_yet(file: CaseFile) -> str | None:
 
 
 def why_no_start(file: CaseFile) -> str | None:
-    """The same, and nothing follows from it."""
+    """As `why_no_start_yet`, for who only looks: the case is not changed."""
     if file.case.status != CaseStatus.OPENED:
         return f"the case is {file.case.status}"
     not_below = _why_not_below(file)

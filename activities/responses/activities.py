@@ -43,7 +43,7 @@ class RunningCheckIns(Protocol):
 
 
 class ResponseActivities(Activities):
-    """Takes the first step of a response; the later ones are a case's."""
+    """Takes the first step of a response, the check-in; a case takes the later ones."""
 
     def __init__(self, services: Services, running: RunningCheckIns) -> None:
         self._services = services

@@ -45,6 +45,7 @@ class ReviewCaseActivities(Activities):
         with self._database.write() as session:
             row = session.get_one(ReviewRow, ref.review_id, with_for_update=True)
             asked = guard.find(session, ref.review_id)
+            # Counted once: later looks, and a repeat, go by the request and by the answer to it.
             if asked is not None:
                 state = asked.state
                 detail = f"{asked.who}: {asked.reason}" if asked.who else asked.detail

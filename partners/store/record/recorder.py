@@ -123,7 +123,7 @@ class Recorder:
 
 
 def _entry(change: Change, who: str, at: datetime) -> Entry:
-    """From where to where; of a partner who is new, from nowhere."""
+    """The entry of a change: tier and standing before and after; a new partner has none before."""
     before, after = change.before, change.after
     details = {
         "tier": [before and before.tier, after.tier],
