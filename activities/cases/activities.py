@@ -160,7 +160,7 @@ class CaseActivities(Activities):
                 return self._view(file)
             steps.record(file, Step.RESUMED, came_to=reason, who=command.who, reason=command.reason)
             if reason == HoldReason.UNDELIVERABLE:
-                case.attempt += 1
+                case.attempt += 1  # under the key of the failed one, that one would answer again
                 steps.end_hold(file, CaseStatus.OPENED)
             elif reason == HoldReason.GUARD:
                 case.approved_by = command.who
@@ -200,6 +200,7 @@ class CaseActivities(Activities):
                 file.case.status = CaseStatus.CLOSED
                 file.case.closed_at = file.now
                 file.case.untold = False
+                # Not before: while the case is open it judges by the tier's old name (ADR 011).
                 since = file.case.policy_version
                 renames.catch_up(file.session, file.partner, since, file.now, actor())
                 steps.record(file, Step.CLOSED, came_to=file.case.outcome)
@@ -255,7 +256,7 @@ def _remove(file: CaseFile) -> None:
     if detail and not case.approved_by:
         steps.put_on_hold(file, HoldReason.GUARD, detail)
         return
-    case.approved_by = None
+    case.approved_by = None  # used up
     case_responses.note_removal(file)
     steps.move_down(file, to, actor(), "below standards at the deadline")
 

@@ -96,7 +96,7 @@ class ResolutionActivities(Activities):
                 found = _trace(self._tracer, row, clock)
             except NoTrace as error:
                 activity.logger.warning("%s", error)
-                asked = False
+                asked = False  # nobody has said no: such a message is not given up so soon
         with self._services.database.write() as session:
             return self._settle(session, outbox_id, found, attempt.now(clock), asked)
 

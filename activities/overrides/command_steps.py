@@ -151,7 +151,7 @@ def _uphold(file: CaseFile, command: CaseCommand) -> InterventionRow:
     case = file.case
     appeals.answer(file.session, case.partner_id, AppealState.UPHELD, command, file.now)
     if case.hold_reason == HoldReason.APPEAL:
-        pauses.go_on(file)
+        pauses.go_on(file)  # after the answer: an open appeal keeps the clock stopped
     return case_revision.keep(file, CommandKind.UPHELD, command)
 
 

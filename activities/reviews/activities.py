@@ -113,6 +113,7 @@ class ReviewActivities(Activities):
             )
             if new and (why := _why_refused(session, row, policy, facts.coverage(session))):
                 reviews.close(row, ReviewStatus.REFUSED, why, now)
+            # Also of a repeat whose first answer was lost: it goes on with its own claim.
             mine = row.claimed_by == me and row.status != ReviewStatus.DONE
             return self._view(session, row, mine)
 

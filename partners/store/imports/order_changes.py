@@ -84,7 +84,7 @@ def apply(database: Database, connection: Connection, moves_allowed: bool = Fals
         "partner_id VARCHAR(64), holder VARCHAR(64), placed_at BIGINT)"
     )
     if _scalar(connection, "SELECT COUNT(*) - COUNT(DISTINCT order_id) FROM staged"):
-        if not moves_allowed:
+        if not moves_allowed:  # first: of two rows about an order, another partner's could be kept
             _leave_out_moves_within_file(connection)
         _settle_within_file(connection)
     else:

@@ -93,7 +93,7 @@ class _Staged:
         applied = first_load or apply(self.database, connection, options.moves_allowed)
         if applied.moves:
             _refuse_moves(connection, self.source, instants, self.unkept, self.result)
-        _check_rejected(result, options)
+        _check_rejected(result, options)  # once more: rows that move an order are rejected only now
         _report(result, applied)
         # After the totals are counted: a month without any order of the program is no coverage.
         new = _days(instants, applied.first_new, applied.last_new)

@@ -108,6 +108,7 @@ def propose(
         session.add(row)
         proposed.earned.append(partner_id)
     session.flush()
+    # Also what an attempt that died had approved, and may not have started.
     proposed.approved += sorted(i for i in settled if settled[i] == CandidateState.APPROVED)
     return proposed
 
