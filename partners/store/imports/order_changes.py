@@ -84,7 +84,7 @@ def apply(database: Database, connection: Connection, moves_allowed: bool = Fals
         "partner_id VARCHAR(64), holder VARCHAR(64), placed_at BIGINT)"
     )
     if _scalar(connection, "SELECT COUNT(*) - COUNT(DISTINCT order_id) FROM staged"):
-        if not moves_allowed:  # first: of two rows about an order, another partner's could be kept
+        if not moves_allowed:  # before one row is chosen, which could be another partner's
             _leave_out_moves_within_file(connection)
         _settle_within_file(connection)
     else:
@@ -95,7 +95,7 @@ def apply(database: Database, connection: Connection, moves_allowed: bool = Fals
     if not database.is_sqlite:  # whose planner does well without, and whose ANALYZE is slow
         for table in ("staged", "changes"):
             connection.exec_driver_sql(f"ANALYZE {table}")
-    # Before the orders are written: both read from them what is about to be replaced.
+    # Before the orders are written: this and `_keep_corrected` read in them what is replaced.
     _find_touched(connection)
     version = _version_json(database)
     _keep_corrected(connection, version)

@@ -21,8 +21,7 @@ class CaseRow(Base):
 
     __tablename__ = "cases"
     __table_args__ = (
-        # The lock that lasts: a workflow's id keeps two runs apart, but not a case whose run was
-        # terminated from a second one (ADR 002).
+        # The lock that lasts (ADR 002): a workflow's id keeps others out only while a run is open.
         Index(
             "uq_cases_one_open_per_partner",
             "partner_id",
