@@ -62,7 +62,7 @@ def _notice_too_short(error: Any) -> str:
     )
 
 
-_AGAIN = "It goes on once a worker runs (python worker.py); given again, it is the same, done once"
+_AGAIN = "It goes on once a worker runs (python worker.py); given again until then, it is done once"
 WORDS: dict[str, str | Callable[[Any], str]] = {
     "appeal_too_late": (
         "{0}; to bring the partner back all the same: partners reinstate PARTNER --reason …"

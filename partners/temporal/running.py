@@ -65,7 +65,7 @@ class NotAnswered(Exception):
 
 
 async def command(
-    client: Client, workflow_id: str, update: Any, order: Any, seen: str = ""
+    client: Client, workflow_id: str, update: Any, command: Any, seen: str = ""
 ) -> str | None:
     """Give a person's command to a workflow; its answer, or None if none runs.
 
@@ -73,9 +73,9 @@ async def command(
     waits for what the first one left at the server. Raises UserError with the workflow's own reason
     if it refuses, and NotAnswered.
     """
-    update_id = act_id(update.__name__, order, seen)
+    update_id = act_id(update.__name__, command, seen)
     handle = client.get_workflow_handle(workflow_id)
-    asked = asyncio.ensure_future(if_there(handle.execute_update(update, order, id=update_id)))
+    asked = asyncio.ensure_future(if_there(handle.execute_update(update, command, id=update_id)))
     answered, _ = await asyncio.wait([asked], timeout=ANSWER_SECONDS)
     if not answered:
         asked.cancel()

@@ -10,18 +10,18 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from partners.domain.cases.commands import CaseOrder, Order
-from partners.domain.cases.commands import PersonsOrder as PersonsOrder
-from partners.domain.cases.view import Command
+from partners.domain.cases.commands import CaseCommand, Command
+from partners.domain.cases.commands import SignedCommand as SignedCommand
+from partners.domain.cases.view import PlainCommand
 
 
-def on_case(order: PersonsOrder, case_id: str) -> Command | CaseOrder:
-    """The request of the activity that carries an order out."""
-    if not isinstance(order, Order):
-        quiet, revision = order.quiet, order.revision
-        return Command(case_id, order.who, order.reason, quiet=quiet, revision=revision)
-    given = {field.name: getattr(order, field.name) for field in fields(order)}
-    return CaseOrder(**given, case_id=case_id)
+def on_case(command: SignedCommand, case_id: str) -> PlainCommand | CaseCommand:
+    """The request of the activity that carries a command out."""
+    if not isinstance(command, Command):
+        quiet, revision = command.quiet, command.revision
+        return PlainCommand(case_id, command.who, command.reason, quiet=quiet, revision=revision)
+    given = {field.name: getattr(command, field.name) for field in fields(command)}
+    return CaseCommand(**given, case_id=case_id)
 
 
 @dataclass(eq=False)
@@ -30,7 +30,7 @@ class Waiting:
 
     name: str
     activity: Callable[..., Any]
-    order: PersonsOrder
+    command: SignedCommand
     result: str | None = None
     refusal: str | None = None
     code_and_facts: Sequence[Any] = ()  # of a refusal that has them
@@ -48,7 +48,7 @@ class Waiting:
             self.refusal, self.code_and_facts = reason.message, reason.details
 
 
-class Commands:
+class CommandQueue:
     """A queue between update handlers and `run`, so that `run` alone changes the state."""
 
     def __init__(self) -> None:
@@ -62,14 +62,14 @@ class Commands:
         """Take the oldest command; None if there is none."""
         return self._queue.popleft() if self._queue else None
 
-    def put(self, name: str, activity: Callable[..., Any], order: PersonsOrder) -> Waiting:
+    def put(self, name: str, activity: Callable[..., Any], command: SignedCommand) -> Waiting:
         """Queue a command."""
-        self._queue.append(Waiting(name, activity, order))
+        self._queue.append(Waiting(name, activity, command))
         return self._queue[-1]
 
-    async def give(self, name: str, activity: Callable[..., Any], order: PersonsOrder) -> str:
+    async def give(self, name: str, activity: Callable[..., Any], command: SignedCommand) -> str:
         """Queue a command and wait for its answer. A refusal fails the update with the reason."""
-        waiting = self.put(name, activity, order)
+        waiting = self.put(name, activity, command)
         await workflow.wait_condition(lambda: waiting.done)
         if waiting.refusal is not None:
             raise ApplicationError(

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
-from partners.cli.overrides import orders
+from partners.cli.overrides import giving
 from partners.cli.paging import Json, Limit, print_list
 from partners.domain.cases.case import HoldReason
 from partners.loading import on_use
@@ -111,7 +111,7 @@ def cancel_case(
     """Void a case; if its warning went out, the partner gets a correction."""
     with common.acting_as(by) as manager:
         preview = case_previews.preview_void(manager, partner, reason, quiet)
-        orders.show(partner, "cancel", preview)
+        giving.show(partner, "cancel", preview)
         common.agreed("Do this?", yes)
         answer = common.run(case_commands.void_case(manager, partner, reason, preview, quiet))
     common.out.print(f"{partner}: {answer}")

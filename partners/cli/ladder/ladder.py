@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from partners.cli import common, telling
-from partners.cli.overrides import orders
+from partners.cli.overrides import giving
 from partners.cli.paging import Limit, print_list
 from partners.domain.number_words import number_of
 from partners.loading import on_use
@@ -110,7 +110,7 @@ def add(
 
 def _show(partner: str, preview: promotions.PromotionPreview) -> None:
     common.out.print(f"{partner}: from {preview.from_tier or 'no tier'} to {preview.to_tier}")
-    orders.show_mail(preview.notice, preview.why_not_told)
+    giving.show_mail(preview.notice, preview.why_not_told)
 
 
 def _print_promoted(promoted: promotions.Promoted) -> None:

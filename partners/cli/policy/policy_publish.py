@@ -10,7 +10,7 @@ import typer
 
 from partners.cli import common
 from partners.cli.bounds import MOST
-from partners.cli.overrides import orders
+from partners.cli.overrides import giving
 from partners.cli.policy.policy import PolicyFile
 from partners.cli.policy.policy_words import print_diff, print_impact
 from partners.cli.printing import visible
@@ -155,7 +155,7 @@ def migrate(
     """
     with common.acting_as(by) as who:
         preview = case_previews.preview_migration(who, partner, reason, quiet)
-        orders.show(partner, "migrate", preview)
+        giving.show(partner, "migrate", preview)
         common.agreed("Do this?", yes)
         answer = common.run(publishing.migrate_case(who, partner, reason, preview, quiet))
     common.out.print(f"{partner}: {answer}")

@@ -18,7 +18,7 @@ with on_use():
     from partners.cli.reviews import before_review
     from partners.cli.reviews import dry_run as dry_runs
     from partners.cli.reviews import review_results as printing
-    from partners.use_cases.reviews import review_periods, review_results, review_run
+    from partners.use_cases.reviews import review_preview, review_results, review_run
 
 if TYPE_CHECKING:
     from partners.use_cases.reviews.review_results import Correction, Review
@@ -49,7 +49,7 @@ def review(
     if mails and not dry_run:
         raise UserError("--mails is for a dry run alone: partners review --dry-run --mails")
     with common.acting_as(common.user_name()) as by:
-        wanted = review_periods.period_of(by, kind, period)
+        wanted = review_preview.period_of(by, kind, period)
         if dry_run:
             dry_runs.dry_run(by, wanted, mails, limit)
             return

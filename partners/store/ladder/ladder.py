@@ -79,6 +79,8 @@ def propose(
     (rule 2): one that waits is withdrawn.
     """
     earned = {i: v for i, v in verdicts.items() if isinstance(v, Promotion)}
+    # Locked before their candidates are read, and in one order: a promotion that is carried out at
+    # this moment is seen done, and two reviews cannot wait for each other.
     lock = select(PartnerRow.partner_id).where(PartnerRow.partner_id.in_(list(earned)))
     session.execute(lock.order_by(PartnerRow.partner_id).with_for_update())
     proposed = Proposed()
@@ -106,6 +108,7 @@ def propose(
         session.add(row)
         proposed.earned.append(partner_id)
     session.flush()
+    # Also what an attempt that died had approved, and may not have started.
     proposed.approved += sorted(i for i in settled if settled[i] == CandidateState.APPROVED)
     return proposed
 
@@ -160,7 +163,7 @@ def _decide(row: CandidateRow, state: CandidateState, who: str, reason: str, now
 def approve(session: Session, row: CandidateRow, who: str, reason: str, now: datetime) -> None:
     """A person approves a candidate that waits."""
     _decide(row, CandidateState.APPROVED, who, reason, now)
-    _record(session, row, Step.APPROVED, _to(row), now)
+    _record(session, row, Step.APPROVED, f"to {row.to_tier}", now)
 
 
 def decline(session: Session, row: CandidateRow, who: str, reason: str, now: datetime) -> None:
@@ -192,12 +195,8 @@ def add_by_hand(
     _decide(row, CandidateState.APPROVED, who, notes, now)
     session.add(row)
     session.flush()
-    _record(session, row, Step.ADDED, _to(row), now)
+    _record(session, row, Step.ADDED, f"to {row.to_tier}", now)
     return row
-
-
-def _to(row: CandidateRow) -> str:
-    return f"to {row.to_tier}, quietly" if row.quiet else f"to {row.to_tier}"
 
 
 def qualify(
@@ -284,12 +283,13 @@ def told(session: Session, row: CandidateRow, result: str, now: datetime) -> Non
 
 def _record(session: Session, row: CandidateRow, step: Step, result: str, now: datetime) -> None:
     """Store a decision about a candidate with its inputs (rule 15)."""
+    quietly = ", quietly" if row.quiet and step in (Step.APPROVED, Step.ADDED) else ""
     decided = Decided(
         partner_id=row.partner_id,
         case=None,
         at=now,
         step=step,
-        result=result,
+        result=result + quietly,
         as_of=row.proposed_at.date(),
         policy_version=row.policy_version,
         findings=from_json(row.findings),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from partners.domain.cases.commands import PersonsOrder
+from partners.domain.cases.commands import SignedCommand
 from partners.loading import on_use
 from partners.store.cases import cases
 from partners.store.policy import policies
@@ -17,15 +17,15 @@ with on_use():
     from workflows import grace_period
 
 
-async def command_case(by: Manager, partner_id: str, update: Any, order: PersonsOrder) -> str:
+async def command_case(by: Manager, partner_id: str, update: Any, command: SignedCommand) -> str:
     """Have the case do what the update says; returns its answer.
 
     Raises NoWorkflowRuns, CommandWaits, or UserError with the case's own reason.
     """
     client = await by.program.connect()
-    seen = _seen(by, partner_id)
+    seen = _seen(by, partner_id, command.revision)
     try:
-        answer = await commanding.command_case(client, partner_id, update, order, seen)
+        answer = await commanding.command_case(client, partner_id, update, command, seen)
     except running.NotAnswered:
         raise CommandWaits(partner_id, running.ANSWER_SECONDS) from None
     if answer is None:
@@ -33,14 +33,14 @@ async def command_case(by: Manager, partner_id: str, update: Any, order: Persons
     return answer
 
 
-def _seen(by: Manager, partner_id: str) -> str:
-    """What a command about the case is given upon: once any of it has changed, the same words are
-    another command."""
+def _seen(by: Manager, partner_id: str, revision: int) -> str:
+    """What a command about the case is given upon, at the revision that the person saw, or at what
+    there is: once any of it has changed, the same words are another command."""
     now = by.now()
     with by.database.read() as session:
         case = cases.open_case_of(session, partner_id)
         newest = policies.newest(session)
-        stands = f"{case.case_id}/{case.revision}" if case else partner_id
+        stands = f"{case.case_id}/{revision or case.revision}" if case else partner_id
         return f"{stands}/{newest and newest[0]}/{policies.day_of(session, now)}"
 
 
@@ -48,5 +48,5 @@ async def void_case(
     by: Manager, partner_id: str, reason: str, seen: Preview, quiet: bool = False
 ) -> str:
     """Void a case as it was shown; if its warning went out, the partner gets a correction."""
-    order = PersonsOrder(by.name, reason, quiet=quiet, revision=seen.revision)
-    return await command_case(by, partner_id, grace_period.GracePeriod.void, order)
+    command = SignedCommand(by.name, reason, quiet=quiet, revision=seen.revision)
+    return await command_case(by, partner_id, grace_period.GracePeriod.void, command)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from activities.judging.gathering import CaseFile
 from partners.domain.cases.case import CaseStatus, Outcome
-from partners.domain.cases.view import Command, SendNotice
+from partners.domain.cases.view import PlainCommand, SendNotice
 from partners.domain.mail.notices import NoticeKind, migration_key
-from partners.domain.overrides.command_limits import why_unsigned
+from partners.domain.overrides.override import why_unsigned
 from partners.loading import on_use
 from partners.mail.notice import Notice
 from partners.store.cases import cases
@@ -41,7 +41,7 @@ def preview_void(by: Manager, partner_id: str, reason: str, quiet: bool = False)
     """Raises a refusal where the case could not be voided."""
     with _tried(by, partner_id, reason) as file:
         revision = file.case.revision
-        case_activities.void(file, Command(file.case.case_id, by.name, reason, quiet=quiet))
+        case_activities.void(file, PlainCommand(file.case.case_id, by.name, reason, quiet=quiet))
         return _ended(file, revision, "the case ends as if it had not been", quiet)
 
 
@@ -51,7 +51,7 @@ def preview_migration(by: Manager, partner_id: str, reason: str, quiet: bool = F
         case, revision = file.case, file.case.revision
         version, policy = policies.required(file.session, by.now())
         words = f"from policy version {case.policy_version} to {version}"
-        given = Command(case.case_id, by.name, reason, quiet=quiet)
+        given = PlainCommand(case.case_id, by.name, reason, quiet=quiet)
         moved = migration_activities.migrate(file, given, version, policy)
         if case.status == CaseStatus.DECIDING or case.outcome == Outcome.VOIDED:
             case.outcome = Outcome.VOIDED

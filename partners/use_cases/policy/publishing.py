@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from activities.policy.impact import Impact, impact
+from activities.policy.policy_impact import Impact, impact
 from partners.calendars import calendar_of
-from partners.domain.cases.commands import PersonsOrder
+from partners.domain.cases.commands import SignedCommand
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.policy_change import tightened
 from partners.loading import on_use
@@ -121,9 +121,9 @@ async def migrate_case(
 ) -> str:
     """Judge an open case, as it was shown, by the policy now in force; its deadline never moves
     earlier."""
-    order = PersonsOrder(by.name, reason, quiet=quiet, revision=seen.revision)
+    command = SignedCommand(by.name, reason, quiet=quiet, revision=seen.revision)
     update = grace_period.GracePeriod.migrate
-    return await case_commands.command_case(by, partner_id, update, order)
+    return await case_commands.command_case(by, partner_id, update, command)
 
 
 def _concerned(session: Session, version: int) -> list[str]:

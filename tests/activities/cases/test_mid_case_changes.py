@@ -9,10 +9,10 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities.cases.migration_activities import MigrationActivities
-from activities.overrides import by_hand
+from activities.overrides import without_case
 from activities.services import Services
 from partners.domain.cases.case import CaseStatus, NotOpened, Outcome
-from partners.domain.cases.view import CaseView, Command
+from partners.domain.cases.view import CaseView, PlainCommand
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
@@ -42,7 +42,7 @@ def migration(desk: Desk) -> MigrationActivities:
 
 
 def migrate(desk: Desk, case: CaseView, *, quiet: bool = False) -> CaseView:
-    command = Command(case.case_id, "Ann", "agreed", quiet=quiet)
+    command = PlainCommand(case.case_id, "Ann", "agreed", quiet=quiet)
     return desk.call(migration(desk).migrate_case, command)
 
 
@@ -83,7 +83,7 @@ def test_rule_10_a_waiver_until_the_decision_day_ends_the_case_and_spares_that_d
 ) -> None:
     case = desk.warned()
     until = DECISION.date()
-    done = desk.order(desk.commands.waive_case, case, until=until)
+    done = desk.command(desk.commands.waive_case, case, until=until)
     assert done.outcome is Outcome.WAIVED
     desk.tell(done)
     desk.close(done)
@@ -134,7 +134,7 @@ def test_a_shorter_hold_by_the_new_policy_ends_the_recovery_at_once(desk: Desk) 
 @pytest.mark.parametrize("how", ["migration", "numbers"])
 def test_rule_07_what_fails_in_a_pause_stops_the_recovery_too(desk: Desk, how: str) -> None:
     """Else it goes on after the pause as if the partner had been cured all the time."""
-    paused = desk.order(desk.commands.pause_case, recovering(desk))
+    paused = desk.command(desk.commands.pause_case, recovering(desk))
     if how == "migration":
         in_force(desk, tiers=asking(15))
         paused = migrate(desk, paused)
@@ -144,7 +144,7 @@ def test_rule_07_what_fails_in_a_pause_stops_the_recovery_too(desk: Desk, how: s
         paused = desk.assess(paused)
     desk.now += timedelta(days=5)
 
-    resumed = desk.order(desk.cases.resume_case, paused)
+    resumed = desk.command(desk.cases.resume_case, paused)
     assert resumed.status is CaseStatus.IN_GRACE
     assert resumed.recovery_until is None
     desk.now += timedelta(days=1)
@@ -155,10 +155,10 @@ def test_a_waiver_by_hand_spares_its_last_day(desk: Desk) -> None:
     with desk.database.write() as session:
         version, policy = policies.in_force_at(session, NOW) or (0, None)
         assert policy is not None
-        order = by_hand.Order("Ann", "new shop", until=NOW.date())
+        order = without_case.Command("Ann", "new shop", until=NOW.date())
         partner = session.get_one(builders.PartnerRow, "acme")
-        desk_ = by_hand.Desk(session, partner, order, version, policy, NOW)
-        by_hand.carry_out(desk_, by_hand.Intervention.WAIVED)
+        desk_ = without_case.LockedPartner(session, partner, order, version, policy, NOW)
+        without_case.carry_out(desk_, without_case.CommandKind.WAIVED)
     assert desk.open().reason == NotOpened.WAIVED
     desk.now += timedelta(days=1)
     assert desk.open().reason == NotOpened.MONTH_TOO_EARLY
@@ -169,7 +169,7 @@ def test_a_waiver_by_hand_spares_its_last_day(desk: Desk) -> None:
 
 def test_a_case_that_is_voided_quietly_sends_no_correction(desk: Desk) -> None:
     case = desk.warned()
-    command = Command(case.case_id, "Ann", "our data was wrong", quiet=True)
+    command = PlainCommand(case.case_id, "Ann", "our data was wrong", quiet=True)
     done = desk.call(desk.cases.void_case, command)
     assert (done.outcome, done.closing_notice) == (Outcome.VOIDED, None)
 
@@ -183,8 +183,8 @@ def test_a_case_that_is_moved_quietly_sends_no_news_of_standards(desk: Desk) -> 
 def test_rule_17_who_saw_the_case_as_it_was_neither_voids_nor_moves_it(desk: Desk) -> None:
     case = desk.warned()
     in_force(desk, tiers=asking(9))
-    seen = Command(case.case_id, "Ann", "agreed", revision=case.revision)
-    desk.order(desk.commands.extend_case, case, days=1)
+    seen = PlainCommand(case.case_id, "Ann", "agreed", revision=case.revision)
+    desk.command(desk.commands.extend_case, case, days=1)
     for act in (desk.cases.void_case, migration(desk).migrate_case):
         with pytest.raises(ApplicationError, match="the case has changed meanwhile"):
             desk.call(act, seen)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,7 +14,7 @@ from sqlalchemy import select
 from partners.bootstrap.services import build_services
 from partners.bootstrap.workers import build_workers, running
 from partners.domain.cases.case import CaseStatus
-from partners.domain.cases.commands import Order
+from partners.domain.cases.commands import Command
 from partners.domain.judging.coverage import DayRange
 from partners.settings import Mode, Settings
 from partners.store.engine.database import Database
@@ -29,6 +31,16 @@ EXTEND = ("extend", "acme", "7", "--reason", "agreed by phone", "--by", "Ann", "
 def case(database: Database) -> CaseRow:
     with database.read() as session:
         return session.scalars(select(CaseRow)).one()
+
+
+def then(called: threading.Event, function: Callable[..., str]) -> Callable[..., str]:
+    """The function, which tells when it was called."""
+
+    def told(*arguments: object) -> str:
+        called.set()
+        return function(*arguments)
+
+    return told
 
 
 @pytest.fixture
@@ -71,8 +83,12 @@ async def test_a_command_that_no_worker_takes_is_said_to_wait_and_is_done_once(
         assert case(program).deadline == deadline
 
         monkeypatch.setattr(to_workflows, "ANSWER_SECONDS", 60)
+        given = threading.Event()
+        monkeypatch.setattr(to_workflows, "act_id", then(given, to_workflows.act_id))
+        third = asyncio.create_task(asyncio.to_thread(run, *EXTEND))
+        assert await asyncio.to_thread(given.wait, 60)
         async with running(build_workers(env.client, settings, services)):
-            done = await asyncio.to_thread(run, *EXTEND)
+            done = await third
             assert done.status == 0, done.err
             async with asyncio.timeout(30):  # whatever else waited has been heard by then
                 await env.client.get_workflow_handle("grace/acme").query("next")
@@ -84,13 +100,13 @@ async def test_a_command_that_no_worker_takes_is_said_to_wait_and_is_done_once(
 
 
 def test_the_same_command_upon_the_same_is_the_same_act_and_names_nobody() -> None:
-    order = Order("Ann", "agreed by phone", days=7)
+    order = Command("Ann", "agreed by phone", days=7)
     one = to_workflows.act_id("extend", order, "acme-2026-10/3")
     assert one == to_workflows.act_id("extend", order, "acme-2026-10/3")
     assert "Ann" not in one
     others = [
         to_workflows.act_id("pause", order, "acme-2026-10/3"),
         to_workflows.act_id("extend", order, "acme-2026-10/4"),
-        to_workflows.act_id("extend", Order("Ann", "agreed by phone", days=8), "acme-2026-10/3"),
+        to_workflows.act_id("extend", Command("Ann", "agreed by phone", days=8), "acme-2026-10/3"),
     ]
     assert len({one, *others}) == 4

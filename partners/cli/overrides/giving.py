@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from partners.cli import common
-from partners.domain.cases.commands import Intervention, Order
-from partners.domain.overrides.command_limits import MOST_YEARS
+from partners.domain.cases.commands import Command, CommandKind
+from partners.domain.overrides.override import MOST_YEARS
 from partners.errors import SetupError
 from partners.loading import on_use
 
@@ -40,14 +40,14 @@ Until = Annotated[
 ]
 
 
-def give(partner_id: str, kind: Intervention, order: Order, yes: bool) -> None:
+def give(partner_id: str, kind: CommandKind, command: Command, yes: bool) -> None:
     """Show what a command does and what the partner is told, ask, and carry it out."""
-    with common.acting_as(order.who) as by:
-        preview = partner_commands.preview_command(by, partner_id, kind, order)
+    with common.acting_as(command.who) as by:
+        preview = partner_commands.preview_command(by, partner_id, kind, command)
         if preview.asks:
             show(partner_id, kind, preview)
             common.agreed("Do this?", yes)
-        done = common.run(partner_commands.command(by, partner_id, kind, order, preview))
+        done = common.run(partner_commands.give_command(by, partner_id, kind, command, preview))
     common.out.print(f"{partner_id}: {_said(partner_id, kind, done)}")
 
 
@@ -67,7 +67,7 @@ def show_mail(notice: Notice | None, why_not: str) -> None:
     common.out.print(f"Subject: {message.subject}\n\n{message.text}")
 
 
-def _said(partner_id: str, kind: Intervention, done: Done) -> str:
+def _said(partner_id: str, kind: CommandKind, done: Done) -> str:
     if done.answer is not None:
         return done.answer
     if done.unreachable is not None:
