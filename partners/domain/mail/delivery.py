@@ -85,4 +85,4 @@ class MailEvent:
 
 def further(old: Delivery | None, new: Delivery) -> Delivery:
     """States only move forward: a late `delivered` does not undo a bounce."""
-    return new if old is None or new.rank > old.rank else old
+    return new if old is None else max(old, new, key=lambda state: state.rank)

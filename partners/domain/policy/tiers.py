@@ -85,7 +85,10 @@ class Criterion(Section):
 
     @property
     def required(self) -> Decimal:
-        return self.at_least if self.at_least is not None else self.at_most or Decimal(0)
+        if self.at_least is not None:
+            return self.at_least
+        assert self.at_most is not None  # it has one of the two
+        return self.at_most
 
     @property
     def checks_in_first(self) -> bool:
@@ -93,6 +96,7 @@ class Criterion(Section):
         return ResponseStep.CHECK_IN in (self.response or ())
 
     def is_stricter_than(self, other: Criterion) -> bool:
+        """Whether it asks for more; a bound to the other side asks for something else, too."""
         if self.at_least is not None and other.at_least is not None:
             return self.at_least > other.at_least
         if self.at_most is not None and other.at_most is not None:
