@@ -109,5 +109,13 @@ def test_a_cap_has_room_when_the_oldest_that_counts_has_aged() -> None:
     assert Cap(1, 7).room_at(sent, now) == now + timedelta(days=6)
     assert NO_CAP.room_at(sent, now) == now
     week_old = [now - timedelta(days=7)]
-    assert Cap(1, 7).room_at(week_old, now) == now
     assert Cap(1, 7).room_at(week_old, now - timedelta(seconds=1)) == now
+    assert Cap(1, 7).room_at(week_old, now) == now
+
+
+def test_there_is_room_for_as_many_as_the_cap_says_and_without_one_for_any() -> None:
+    now = datetime(2026, 11, 16, 9, tzinfo=UTC)
+    for sent in ([], [now], [now, now]):
+        assert Cap(3, 7).room_at(sent, now) == now
+    assert Cap(3, 7).room_at([now, now, now], now) == now + timedelta(days=7)
+    assert NO_CAP.room_at([now, now, now], now) == now
