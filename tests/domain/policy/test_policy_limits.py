@@ -186,3 +186,18 @@ def test_nobody_can_rise_past_a_tier_that_nobody_can_earn() -> None:
     assert stuck(given, measured) == ["given"]
     assert stuck(appraised, measured, given) == []
     assert stuck(given) == []
+
+
+# ---- days of the week ----
+
+
+def test_a_weekend_is_written_in_words_and_survives_being_stored(make_policy: Make) -> None:
+    policy = make_policy(program={"weekend": ["Monday", "friday", "SUNDAY"]})
+    assert policy.program.weekend == (0, 4, 6)
+    assert Policy.model_validate(policy.model_dump(mode="json")) == policy
+
+
+@pytest.mark.parametrize("day", ["someday", "", 7, -1, None, 5.5])
+def test_what_is_no_day_of_the_week_is_refused(make_policy: Make, day: object) -> None:
+    with pytest.raises(ValidationError, match="is no day of the week; write one of monday, "):
+        make_policy(program={"weekend": [day]})
