@@ -468,3 +468,25 @@ def test_a_standard_written_as_text_is_no_number_of_a_million_digits(tmp_path: P
     path.write_text(re.sub("at_least = [0-9.]+", "at_least = '1e1000000'", text, count=1))
     with pytest.raises(PolicyError, match="no more than 30 digits"):
         read_policy(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("partners@example.com", "jörg@example.com", "program.contact_email"),
+        ("staff@example.com", "stäff@example.com", "staff.emails[0]"),
+        ("staff@example.com", "staff@bücher..example", "staff.emails[0]"),
+    ],
+)
+def test_an_address_that_no_mail_can_go_to_is_refused(
+    tmp_path: Path, old: str, new: str, key: str
+) -> None:
+    (problem,) = problems_of(tmp_path, (head() + TIER).replace(old, new))
+    assert problem.key == key
+    assert problem.wrong.startswith("no mail can go there: an address has ")
+
+
+def test_an_address_may_have_a_domain_in_other_letters(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text((head() + TIER).replace("staff@example.com", "a@bücher.de"), encoding="utf-8")
+    assert read_policy(file)[0].staff.emails == ("a@bücher.de",)

@@ -22,6 +22,7 @@ from partners.mail.words.plain import NAME_LENGTH, one_line
 from partners.mail.words.referral_words import referral_words
 from partners.mail.words.response_words import response_words
 from partners.mail.words.step_words import entry, step_words
+from partners.mail_addresses import outgoing
 
 MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
 """The subject of the e-mail that a click on the button begins."""
@@ -103,7 +104,7 @@ def _program(notice: Notice, locale: Locale) -> dict[str, Any]:
         "contact_name": one_line(program.contact_name),
         "contact_email": program.contact_email,
         "contact_url": program.contact_url,
-        "contact_mailto": f"mailto:{program.contact_email}?subject={about}",
+        "contact_mailto": f"mailto:{outgoing(program.contact_email)}?subject={about}",
     }
 
 

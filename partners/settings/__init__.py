@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from partners.errors import SetupError
+from partners.mail_addresses import fault
 from partners.settings.web_settings import WebSettings
 
 SENDGRID_HOST = "https://api.sendgrid.com"
@@ -78,12 +79,20 @@ class Settings(WebSettings):
     def require_mail(self) -> None:
         """Fail closed: SendGrid only with a key, a sender and a postal address.
 
-        Raises SetupError that names every variable that is missing or wrong.
+        Raises SetupError that names every variable that is missing or wrong; of a sender that
+        nothing could come from wherever mail goes.
         """
+        senders = self._doubtful_senders()
         if not self.sends:
+            if senders:
+                raise SetupError(
+                    "e-mail cannot go out: "
+                    + "; ".join(senders)
+                    + "; write one such as Partner team <partners@example.com>"
+                )
             return
         problems = [f"{name} is missing" for name, value in self._needed().items() if not value]
-        problems += self._doubtful()
+        problems += senders + self._doubtful()
         if problems:
             raise SetupError(
                 "e-mail cannot go through SendGrid: "
@@ -98,13 +107,18 @@ class Settings(WebSettings):
             "PARTNERS_POSTAL_ADDRESS": self.postal_address.strip(),
         }
 
+    def _doubtful_senders(self) -> list[str]:
+        """Senders that are there, but that no mail could come from."""
+        problems = []
+        for name in ("mail_sender", "mail_optional_sender"):
+            sender = getattr(self, name).strip()
+            if sender and (why := fault(parseaddr(sender)[1])):
+                problems.append(f"{_variable(name)} is no address to send from: {why}")
+        return problems
+
     def _doubtful(self) -> list[str]:
         """What is there, but cannot be right."""
         problems = []
-        for name in ("mail_sender", "mail_optional_sender"):
-            sender = getattr(self, name)
-            if sender.strip() and "@" not in parseaddr(sender)[1]:
-                problems.append(f"{_variable(name)} is no address")
         host = urlsplit(self.sendgrid_host)
         if host.scheme != "https" and not (self._is_local and host.scheme == "http"):
             problems.append("PARTNERS_SENDGRID_HOST is no https address")
