@@ -53,7 +53,7 @@ TOP = (
     "partners.embedded",
     "worker",
 )
-BOOTSTRAP = ("partners.bootstrap", "partners.provider")
+BOOTSTRAP = ("partners.bootstrap",)
 
 
 def modules() -> dict[str, Path]:

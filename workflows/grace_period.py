@@ -13,10 +13,10 @@ from partners.domain.cases.view import (
     ApplyOutcome,
     CaseRef,
     CaseView,
-    Command,
     GracePeriodInput,
     GracePeriodResult,
     PartnerRef,
+    PlainCommand,
     SendNotice,
 )
 from partners.domain.mail.notices import NoticeKind
@@ -213,7 +213,7 @@ class GracePeriod(CaseCommands):
         if self._run.seen is None or self._case.outcome is not None:
             return
         case_id, why = self._case.case_id, "the workflow was cancelled"
-        command = Command(case_id, "Temporal", why, silent=True)
+        command = PlainCommand(case_id, "Temporal", why, silent=True)
         await self._run.change(CaseActivities.void_case, command, "cancelled: void the case")
         await self._run.change(CaseActivities.close_case, CaseRef(case_id), "close: voided")
 

@@ -23,7 +23,7 @@ from partners.domain.cases.case import Permission
 from partners.domain.ladder.view import PromotionRange
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.staff_notice import StaffNotice, StaffSent
-from partners.domain.overrides.command_limits import why_unsigned
+from partners.domain.overrides.override import why_unsigned
 from partners.domain.reviews.review import ReviewKind, ReviewStatus
 from partners.domain.reviews.view import (
     ClaimReview,
@@ -36,7 +36,7 @@ from partners.domain.reviews.view import (
     ReviewView,
 )
 from workflows.kit import mail_waits, options, steps, timeline
-from workflows.kit.commands import PersonsOrder
+from workflows.kit.commands import SignedCommand
 
 LOOK_AGAIN = timedelta(days=1)
 """A waiting review looks this often whether it was approved without its being told."""
@@ -249,33 +249,33 @@ class ProgramReview:
     # ---- updates, signal, query ----
 
     @workflow.update(description="Let the review start the cases that the guard holds.")
-    async def approve(self, order: PersonsOrder) -> str:
-        return await self._answer(order, approved=True)
+    async def approve(self, command: SignedCommand) -> str:
+        return await self._answer(command, approved=True)
 
     @approve.validator
-    def _check_approve(self, order: PersonsOrder) -> None:
-        self._check(order)
+    def _check_approve(self, command: SignedCommand) -> None:
+        self._check(command)
 
     @workflow.update(description="End the review without starting the cases that the guard holds.")
-    async def reject(self, order: PersonsOrder) -> str:
-        return await self._answer(order, approved=False)
+    async def reject(self, command: SignedCommand) -> str:
+        return await self._answer(command, approved=False)
 
     @reject.validator
-    def _check_reject(self, order: PersonsOrder) -> None:
-        self._check(order)
+    def _check_reject(self, command: SignedCommand) -> None:
+        self._check(command)
 
-    def _check(self, order: PersonsOrder) -> None:
+    def _check(self, command: SignedCommand) -> None:
         """Refuse before a trace is left."""
-        if why := why_unsigned(order.who, order.reason):
+        if why := why_unsigned(command.who, command.reason):
             raise ApplicationError(f"refused: {why}")
         if self._guard.state != Permission.WAITING:
             raise ApplicationError("refused: the review does not wait for approval")
 
-    async def _answer(self, order: PersonsOrder, approved: bool) -> str:
+    async def _answer(self, command: SignedCommand, approved: bool) -> str:
         """Record a person's word; the run goes on from it."""
         assert self._view is not None
-        answer = GuardAnswer(self._view.review_id, approved, order.who, order.reason)
-        by = f"{'approved' if approved else 'rejected'} by {order.who}"
+        answer = GuardAnswer(self._view.review_id, approved, command.who, command.reason)
+        by = f"{'approved' if approved else 'rejected'} by {command.who}"
         try:
             state: GuardState = await self._step(ReviewCaseActivities.answer_guard, answer, by)
         except ActivityError as error:

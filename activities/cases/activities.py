@@ -12,19 +12,26 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.apart import apart, keep_aside
-from activities.cases import bounces, case_responses, pauses, revisions, withdrawing
+from activities.cases import bounces, case_responses, case_revision, pauses, withdrawing
 from activities.cases import case_steps as steps
 from activities.cases.landing import landing
 from activities.cases.view import view
+from activities.judging.case_opening import open_or_continue
 from activities.judging.deciding import at_deadline, why_void
 from activities.judging.gathering import CaseFile
 from activities.judging.moments import decision_at, recovery_until
-from activities.judging.opening import open_or_continue
 from activities.refusing import refusal, refusing
 from activities.services import Activities, Services, actor, program_now
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
-from partners.domain.cases.commands import CaseOrder
-from partners.domain.cases.view import ApplyOutcome, CaseRef, CaseView, Command, Opening, PartnerRef
+from partners.domain.cases.commands import CaseCommand
+from partners.domain.cases.view import (
+    ApplyOutcome,
+    CaseRef,
+    CaseView,
+    Opening,
+    PartnerRef,
+    PlainCommand,
+)
 from partners.domain.judging.aside import During
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
@@ -52,8 +59,8 @@ class CaseActivities(Activities):
     def _view(self, file: CaseFile) -> CaseView:
         return view(file, self._services.clock)
 
-    def _is_repeat(self, file: CaseFile, step: Step, command: Command | CaseOrder) -> bool:
-        return revisions.is_repeat(file, step, command, self._services.clock)
+    def _is_repeat(self, file: CaseFile, step: Step, command: PlainCommand | CaseCommand) -> bool:
+        return case_revision.is_repeat(file, step, command, self._services.clock)
 
     @activity.defn
     def open_case(self, partner: PartnerRef) -> Opening:
@@ -134,11 +141,11 @@ class CaseActivities(Activities):
             return self._view(file)
 
     @activity.defn
-    def resume_case(self, command: CaseOrder) -> CaseView:
+    def resume_case(self, command: CaseCommand) -> CaseView:
         """A person ends a hold; what follows depends on its reason."""
         with refusing(command), self._file(command.case_id) as file:
             case = file.case
-            if revisions.is_done(file) or self._is_repeat(file, Step.RESUMED, command):
+            if case_revision.is_done(file) or self._is_repeat(file, Step.RESUMED, command):
                 return self._view(file)
             if case.status != CaseStatus.ON_HOLD:
                 raise refusal(f"the case is not on hold, it is {case.status}")
@@ -163,7 +170,7 @@ class CaseActivities(Activities):
             return self._view(file)
 
     @activity.defn
-    def void_case(self, command: Command) -> CaseView:
+    def void_case(self, command: PlainCommand) -> CaseView:
         """A person ends the case as if it had not been; a warned partner gets a correction."""
         with refusing(command), self._file(command.case_id) as file:
             case = file.case

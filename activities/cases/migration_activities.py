@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from temporalio import activity
 
+from activities.cases import case_revision, withdrawing
 from activities.cases import case_steps as steps
-from activities.cases import revisions, withdrawing
 from activities.cases.view import view
 from activities.judging.gathering import CaseFile
 from activities.refusing import policy_in_force, refusal, refusing
 from activities.services import Activities, Services, program_now
 from partners.domain.cases.case import CaseStatus, Next, Outcome
-from partners.domain.cases.view import CaseView, Command
+from partners.domain.cases.view import CaseView, PlainCommand
 from partners.domain.judging.assessment import Assessment, Verdict
 from partners.domain.mail.notices import NoticeKind, migration_key
 from partners.domain.policy.policy import Policy
@@ -31,7 +31,7 @@ class MigrationActivities(Activities):
         self._services = services
 
     @activity.defn
-    def migrate_case(self, command: Command) -> CaseView:
+    def migrate_case(self, command: PlainCommand) -> CaseView:
         """A person has an open case judged by the policy in force, as far as its warning goes.
 
         Criteria that are no longer asked are dropped; new ones wait for a later case (rule 5). A
@@ -41,7 +41,7 @@ class MigrationActivities(Activities):
         now = program_now(self._services.clock)
         with refusing(command), self._services.database.write() as session:
             file = CaseFile.of(session, command.case_id, now)
-            if revisions.is_repeat(file, Step.MIGRATED, command, self._services.clock):
+            if case_revision.is_repeat(file, Step.MIGRATED, command, self._services.clock):
                 return view(file, self._services.clock)
             version, policy = policy_in_force(session, now)
             _refuse(file, version, policy)

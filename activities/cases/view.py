@@ -15,7 +15,7 @@ from activities.judging.moments import (
 )
 from activities.judging.outlook import prospects
 from partners.domain.cases.case import BY_PERSON_ALONE, CaseStatus, Outcome
-from partners.domain.cases.commands import Intervention
+from partners.domain.cases.commands import CommandKind
 from partners.domain.cases.view import CaseView, FindingLine, Telling
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind, migration_key, once_key
@@ -28,7 +28,7 @@ from partners.store.tables.case_tables import CaseRow
 TIMELINE_LOCALE = Locale("en")
 
 
-_ENDED_BY_PERSON = (Intervention.REINSTATED, Intervention.REMOVED, Intervention.OVERTURNED)
+_ENDED_BY_PERSON = (CommandKind.REINSTATED, CommandKind.REMOVED, CommandKind.OVERTURNED)
 
 
 def closing_notice(file: CaseFile) -> NoticeKind | None:

@@ -11,7 +11,7 @@ from activities.inbox import waiting_mail
 from activities.inbox.inbox import inbox
 from activities.judging.corrections import settle_rechecks
 from activities.mail.errand import Draft
-from activities.mail.handover import hand_over
+from activities.mail.mail_handover import hand_over
 from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.inbox.inbox import InboxItem

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities.mail.errand import Draft
-from activities.mail.handover import hand_over
+from activities.mail.mail_handover import hand_over
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
 from activities.services import Activities, Services, program_now

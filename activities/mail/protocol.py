@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.mail import evidence
+from activities.mail import mail_evidence
 from activities.mail.errand import Errand, R
 from activities.mail.gates import Gate
 from activities.services import Services
@@ -196,7 +196,7 @@ def _examine(services: Services, session: Session, row: OutboxRow | None, attemp
                 raise not_yet("another attempt is handing the message over", left)
         outbox.settle(row, MailState.UNKNOWN, attempt.now(services.clock), detail=STOPPED)
     if row.state == MailState.UNKNOWN:
-        evidence.believe_events(session, row, services.clock, attempt.now(services.clock))
+        mail_evidence.believe_events(session, row, services.clock, attempt.now(services.clock))
 
 
 def _refuse_while_paused(session: Session, attempt: Attempt) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.mail import evidence
+from activities.mail import mail_evidence
 from activities.mail.protocol import STOPPED, Attempt
 from activities.pages import side_by_side
 from activities.services import Activities, Services
@@ -88,7 +88,7 @@ class ResolutionActivities(Activities):
         clock = self._services.clock
         with self._services.database.read() as session:
             row = session.get_one(OutboxRow, outbox_id)
-            found = evidence.from_events(session, row, clock)
+            found = mail_evidence.from_events(session, row, clock)
         asked = True
         if found is None and self._tracer is not None:
             try:

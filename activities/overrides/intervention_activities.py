@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.cases.intervention_notice import compose
 from activities.cases.view import view
 from activities.judging.gathering import CaseFile
-from activities.mail.handover import hand_over
+from activities.mail.mail_handover import hand_over
 from activities.services import Activities, Services, program_now
 from partners.domain.cases.view import CaseView, PartnerRef, Telling, Told, Untold
 from partners.domain.mail.notices import intervention_key

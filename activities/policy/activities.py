@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities.mail.errand import Draft
-from activities.mail.handover import Handed, hand_over
+from activities.mail.mail_handover import Handed, hand_over
 from activities.mail.protocol import Attempt
 from activities.services import Activities, Services
 from partners.calendars import calendar_of

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities.apart import apart, keep_aside
-from activities.judging.opening import Judgement, judge
+from activities.judging.case_opening import Judgement, judge
 from activities.pages import PAGE, refuse_if_stopped, side_by_side
 from activities.refusing import known_partner, policy_in_force
 from activities.services import Activities, Services, actor, program_now

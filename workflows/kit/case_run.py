@@ -10,13 +10,13 @@ from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from partners.domain.cases.case import CaseStatus
-from partners.domain.cases.commands import Order
+from partners.domain.cases.commands import Command
 from partners.domain.cases.view import CaseView, SendNotice, Telling
 from partners.domain.mail.view import Sending
-from partners.domain.overrides.command_limits import why_too_far, why_unsigned
+from partners.domain.overrides.override import why_too_far, why_unsigned
 from workflows.kit import mail_waits, options, timeline
 from workflows.kit.alarms import Alarm
-from workflows.kit.commands import Commands, PersonsOrder, on_case
+from workflows.kit.commands import CommandQueue, SignedCommand, on_case
 from workflows.kit.engine import Engine
 from workflows.kit.moments import grace_alarms, pause_alarms
 
@@ -35,7 +35,7 @@ class CaseRun:
 
     def __init__(self, engine: Engine) -> None:
         self.seen: CaseView | None = None
-        self.commands = Commands()
+        self.commands = CommandQueue()
         self.numbers_changed = False
         self.notice_changed = False
         self.deciding = False  # commands are refused (rule 17)
@@ -145,11 +145,11 @@ class CaseRun:
             return f"the case is being closed. {timeline.state_of(self.case)}"
         return None
 
-    def check(self, order: PersonsOrder) -> None:
+    def check(self, command: SignedCommand) -> None:
         """Refuse a command before it leaves a trace."""
-        refusal = why_unsigned(order.who, order.reason) or self.why_refused()
-        if refusal is None and isinstance(order, Order):
-            refusal = why_too_far(order.until, self.now().date())
+        refusal = why_unsigned(command.who, command.reason) or self.why_refused()
+        if refusal is None and isinstance(command, Command):
+            refusal = why_too_far(command.until, self.now().date())
         if refusal is not None:
             raise ApplicationError(f"refused: {refusal}")
 
@@ -159,9 +159,9 @@ class CaseRun:
             if refusal := self.why_refused():
                 waiting.refuse(refusal)
                 continue
-            order, case_id = waiting.order, self.case.case_id
+            command, case_id = waiting.command, self.case.case_id
             try:
-                request, summary = on_case(order, case_id), f"{waiting.name} by {order.who}"
+                request, summary = on_case(command, case_id), f"{waiting.name} by {command.who}"
                 await self.change(waiting.activity, request, summary)
                 waiting.answer(timeline.state_of(self.case))
             except ActivityError as error:

@@ -12,10 +12,10 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
-from partners.cli.mail.mail_app import check
+from partners.cli.common import check_name
 from partners.cli.paging import Json, Limit, print_list
 from partners.domain.mail.notices import MailState, NoticeKind
-from partners.domain.overrides.command_limits import EARLIEST
+from partners.domain.overrides.override import EARLIEST
 from partners.errors import UserError
 from partners.loading import on_use
 from partners.mail.words.plain import one_line
@@ -38,8 +38,8 @@ def list_messages(
     as_json: Json = False,
 ) -> None:
     """List messages, newest first."""
-    check(kind, NoticeKind, "kind")
-    check(state, MailState, "state")
+    check_name(kind, NoticeKind, "kind")
+    check_name(state, MailState, "state")
     with common.asking() as by:
         columns = ("id", "written", "kind", "partner", "state", "subject")
         print_list(

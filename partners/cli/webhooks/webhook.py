@@ -13,13 +13,13 @@ from uuid import uuid4
 import typer
 from rich.table import Table
 
+from partners.bootstrap.mail_and_events import build_receiver
 from partners.cli import common
 from partners.cli.paging import Json, Limit, print_list
 from partners.domain.number_words import number_of
 from partners.domain.record.audit import canonical
 from partners.errors import SetupError, UserError
 from partners.loading import on_use
-from partners.provider import build_receiver
 from partners.receiver import PREFIX, NotDelivered
 from partners.settings import load_settings
 

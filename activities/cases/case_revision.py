@@ -6,8 +6,8 @@ from temporalio import activity
 
 from activities.cases import case_steps as steps
 from activities.judging.gathering import CaseFile
-from partners.domain.cases.commands import Intervention, Order
-from partners.domain.cases.view import Command
+from partners.domain.cases.commands import Command, CommandKind
+from partners.domain.cases.view import PlainCommand
 from partners.domain.record.decisions import Step
 from partners.domain.time.clock import ProgramClock
 from partners.store.cases import cases
@@ -16,9 +16,9 @@ from partners.store.overrides.command_refusals import CaseChanged
 from partners.store.tables.case_tables import InterventionRow
 
 
-def refuse_if_changed(file: CaseFile, order: Order) -> None:
+def refuse_if_changed(file: CaseFile, command: Command) -> None:
     """Of two people at once the second has seen a case that is no more."""
-    if order.revision in (0, file.case.revision):
+    if command.revision in (0, file.case.revision):
         return
     newest = cases.decisions_of(file.session, file.case.partner_id)[-1]
     by = newest.actor.split(" ")[0] if newest.reason is None else newest.actor
@@ -39,7 +39,9 @@ def is_done(file: CaseFile) -> bool:
     return name is not None and overrides.of_request(file.session, name) is not None
 
 
-def is_repeat(file: CaseFile, step: Step, command: Command | Order, clock: ProgramClock) -> bool:
+def is_repeat(
+    file: CaseFile, step: Step, command: PlainCommand | Command, clock: ProgramClock
+) -> bool:
     """Whether an earlier attempt of this activity took a step that is recorded as a decision only.
 
     Its answer was lost with a worker; what it recorded is no older than the activity.
@@ -52,13 +54,13 @@ def is_repeat(file: CaseFile, step: Step, command: Command | Order, clock: Progr
     return done.at >= clock.program_time(activity.info().scheduled_time)
 
 
-def keep(file: CaseFile, kind: Intervention, order: Order) -> InterventionRow:
+def keep(file: CaseFile, kind: CommandKind, command: Command) -> InterventionRow:
     """Store what was done as an intervention, whose notice is sent, and as a decision."""
     case = file.case
     deed = overrides.Deed(
         kind,
         case.partner_id,
-        order,
+        command,
         at=file.now,
         policy_version=case.policy_version,
         tier=case.tier,
@@ -68,5 +70,7 @@ def keep(file: CaseFile, kind: Intervention, order: Order) -> InterventionRow:
         deadline=case.deadline,
     )
     row = overrides.record(file.session, deed)
-    steps.record(file, Step(kind), overrides.what_was_done(row), who=order.who, reason=order.reason)
+    steps.record(
+        file, Step(kind), overrides.what_was_done(row), who=command.who, reason=command.reason
+    )
     return row
