@@ -75,13 +75,13 @@ def test_rule_08_a_grace_notice_says_by_when_and_when_the_decision_is_made(
         (
             "de-AT",
             "Bitte handeln Sie bis zum 30. Dezember 2026, um den Status Gold zu behalten",
-            "Frist: Mittwoch, 30. Dezember 2026, bis zum Ende des Tages, Mitteleuropäische Zeit",
+            "Fristende: Mittwoch, 30. Dezember 2026, mit Ablauf des Tages, Mitteleuropäische Zeit",
             "Nötig: 20 Bestellungen mehr im Monat",
         ),
         (
             "es",
             "Tiene hasta el 30 de diciembre de 2026 para conservar el nivel Gold",
-            "Plazo: miércoles, 30 de diciembre de 2026, hasta el final del día, hora de Europa",
+            "Fin del plazo: miércoles, 30 de diciembre de 2026, al final del día, hora de Europa",
             "Para cumplir: 20 pedidos más al mes",
         ),
     ],
@@ -167,8 +167,8 @@ def test_a_policy_s_own_words_stay_as_they_are_given(policy: Policy, renderer: R
     tier = removal.tier.model_copy(update={"requires": ("segments", "coverage")})
     notice = replace(removal, policy=own, tier=tier, language="de")
     text = renderer.render(notice).text
-    assert "Customer segments: von unserem Team beurteilt" in text
-    assert "Marktabdeckung: von unserem Team beurteilt" in text
+    assert "Customer segments: Beurteilung durch unser Team" in text
+    assert "Marktabdeckung: Beurteilung durch unser Team" in text
     assert "10 % better prices" in text
 
 

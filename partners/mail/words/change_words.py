@@ -11,6 +11,7 @@ from partners.domain.policy.policy import Criterion, Policy
 from partners.mail.notice import Notice
 from partners.mail.words import locales, wording
 from partners.mail.words.catalogues import N_, say
+from partners.mail.words.date_words import within
 from partners.mail.words.plain import one_line
 
 LIST_MOST = 200
@@ -59,7 +60,9 @@ def change_words(notice: Notice, locale: Locale) -> dict[str, Any]:
         "change_table": [(row.label, row.old, row.new) for row in rows],
         "effective": locales.day(change.effective_from, locale),
         "effective_short": locales.short_day(change.effective_from, locale),
-        "replaces": change.replaces and locales.day(change.replaces, locale),
+        "effective_within": within(change.effective_from, locale),
+        "replaces": change.replaces,
+        "replaces_within": change.replaces and within(change.replaces, locale),
         "untold": [one_line(partner_id) for partner_id in change.untold[:LIST_MOST]],
         "untold_more": max(0, len(change.untold) - LIST_MOST),
     }
