@@ -151,10 +151,10 @@ def _figures(notice: Notice, locale: Locale) -> dict[str, Any]:
 
 def _row(notice: Notice, finding: Finding, locale: Locale) -> Row:
     """Where figures rest on whole months (rule 4), and only there, the row names them."""
-    whole = notice.kind in _ON_WHOLE_MONTHS and finding.metric != "tenure_months"
+    months = finding.window_months if notice.kind in _ON_WHOLE_MONTHS else None
     return Row(
         label=one_line(wording.label(finding.metric, notice.policy, locale)),
-        window=wording.window(finding.window_months, locale) if whole else "",
+        window=wording.window(finding.metric, months, locale) if months else "",
         measured=wording.measured(finding, notice.policy, locale),
         required=wording.required(finding, notice.policy, locale),
         gap=wording.gap(finding, notice.policy, locale),

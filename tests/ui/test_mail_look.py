@@ -62,7 +62,10 @@ READ = """() => {
   }
   const button = document.querySelector('.button-link');
   return {
-    texts, width: document.documentElement.scrollWidth,
+    texts,
+    broken: [...document.querySelectorAll('.whole')]
+      .filter(e => e.getClientRects().length > 1).map(e => e.textContent),
+    width: document.documentElement.scrollWidth,
     page: luminance(getComputedStyle(document.body).backgroundColor),
     button: button && button.getBoundingClientRect().height,
     overlaps: [...document.querySelectorAll('th, td')]
@@ -108,6 +111,7 @@ def check(seen: dict[str, Any], notice: Notice, name: str, width: int, scheme: s
     assert (seen["page"] < 0.1) == (scheme == "dark"), name
     assert seen["width"] <= width, f"{name} is wider than the screen"
     assert seen["overlaps"] == [], name
+    assert seen["broken"] == [], name
     for text in seen["texts"]:
         assert text["contrast"] >= 4.5, (name, text)
         assert text["size"] >= 13, (name, text)

@@ -22,7 +22,7 @@ NOT_ASKED = N_("not asked")
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """One criterion: `at least 10 orders a month, over one month`, before and after."""
+    """One criterion, before and after: `at least 90 %, over 3 months`."""
 
     label: str
     old: str
@@ -31,11 +31,10 @@ class ChangeRow:
 
 
 def requirement(criterion: Criterion | None, policy: Policy, locale: Locale) -> str:
-    """What a criterion asks, with its window; `not asked` for none."""
+    """What a criterion asks, beside its label; `not asked` for none."""
     if criterion is None:
         return say(NOT_ASKED, locale)
-    over = wording.window(criterion.window_months, locale)
-    return f"{wording.required(criterion, policy, locale)}, {over}"
+    return wording.standard(criterion, policy, locale)
 
 
 def change_words(notice: Notice, locale: Locale) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
 NBSP = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
 
 _FOUR_DIGITS_TOGETHER = frozenset(
     ("be", "bg", "es", "et", "hu", "hy", "ia", "it", "ka", "lv", "pl", "pt_PT", "sl", "sq")
@@ -85,7 +86,10 @@ def rounded(actual: Decimal, required: Decimal, least: int, most: int) -> Decima
 def number(value: Decimal | int, locale: Locale) -> str:
     """A number with all its decimals, trailing zeros dropped: `1,234.5`."""
     grouped = _is_grouped(value, locale)
-    return format_decimal(value, locale=locale, decimal_quantization=False, group_separator=grouped)
+    written = format_decimal(
+        value, locale=locale, decimal_quantization=False, group_separator=grouped
+    )
+    return _signed(written)
 
 
 def percent(share: Decimal, locale: Locale) -> str:
@@ -93,7 +97,9 @@ def percent(share: Decimal, locale: Locale) -> str:
     if _is_plain_english(locale):
         return f"{number(share * 100, locale)}{NBSP}%"
     grouped = _is_grouped(share * 100, locale)
-    return format_percent(share, locale=locale, decimal_quantization=False, group_separator=grouped)
+    return _signed(
+        format_percent(share, locale=locale, decimal_quantization=False, group_separator=grouped)
+    )
 
 
 def currency_decimals(currency: str) -> int:
@@ -103,13 +109,20 @@ def currency_decimals(currency: str) -> int:
 def money(value: Decimal, currency: str, locale: Locale) -> str:
     """An amount with its cents, which are exact: `€1,234.50`."""
     exact = decimals(value) > currency_decimals(currency)
-    return format_currency(
-        value,
-        currency,
-        locale=locale,
-        decimal_quantization=not exact,
-        group_separator=_is_grouped(value, locale),
+    return _signed(
+        format_currency(
+            value,
+            currency,
+            locale=locale,
+            decimal_quantization=not exact,
+            group_separator=_is_grouped(value, locale),
+        )
     )
+
+
+def _signed(written: str) -> str:
+    """A number with a real minus, where Babel writes a hyphen: lines may break at a hyphen."""
+    return written.replace("-", MINUS)
 
 
 def moment(value: datetime, locale: Locale) -> str:

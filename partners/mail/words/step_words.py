@@ -18,14 +18,11 @@ APPRAISED = N_("appraised by our team")
 
 def standards(policy: Policy, criteria: Iterable[Criterion], locale: Locale) -> list[str]:
     """Criteria, one line each: `Acceptance rate: at least 90 %, over 3 months`."""
-    lines = []
-    for criterion in criteria:
-        label = one_line(wording.label(criterion.metric, policy, locale))
-        over = f", {wording.window(criterion.window_months, locale)}"
-        if criterion.metric == "tenure_months":
-            over = ""
-        lines.append(f"{label}: {wording.required(criterion, policy, locale)}{over}")
-    return lines
+    return [
+        f"{one_line(wording.label(criterion.metric, policy, locale))}: "
+        f"{wording.standard(criterion, policy, locale)}"
+        for criterion in criteria
+    ]
 
 
 def entry(policy: Policy, tier: Tier, locale: Locale) -> list[str]:

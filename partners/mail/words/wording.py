@@ -24,6 +24,10 @@ SUMMARY_BYTES = 200
 
 _COUNTED = ("orders_per_month", COMPLAINTS)
 """Metrics whose value names what is counted: `6 orders a month`, so that a summary need not."""
+_BY_THE_MONTH = ("orders_per_month", "revenue")
+"""Metrics whose label says that they are a month's mean: over one month goes without saying."""
+_LABELLED = (*_COUNTED, "revenue")
+"""Metrics whose label says what the value counts: below it, a figure is enough."""
 _DECIMALS = {Unit.RATE: (1, 4), Unit.RATING: (1, 4), Unit.NUMBER: (1, 6)}
 """Least and most decimals shown, of percentage points for a share; otherwise 1 and 4."""
 
@@ -57,6 +61,11 @@ class Words:
         words = phrases.AT_LEAST if at_least else phrases.AT_MOST
         return say(words, self._locale) % {"value": self.value(self.points(required))}
 
+    def bare(self, criterion: Criterion) -> str:
+        """What is required, as a figure alone."""
+        words = phrases.AT_LEAST if criterion.at_least is not None else phrases.AT_MOST
+        return say(words, self._locale) % {"value": self._figure(self.points(criterion.required))}
+
     def gap(self, finding: Finding) -> str:
         missing = self.points(finding.required) - self.shown(finding)
         phrase = self._phrases.more if missing > 0 else self._phrases.less
@@ -84,8 +93,10 @@ def label(metric: str, policy: Policy, locale: Locale = ENGLISH) -> str:
     return words if metric in policy.metrics else say(words, locale)
 
 
-def window(months: int, locale: Locale) -> str:
-    """`over one month`, `over 3 months`."""
+def window(metric: str, months: int, locale: Locale) -> str:
+    """`over one month`, `over 3 months`; blank where it goes without saying."""
+    if metric == "tenure_months" or (months == 1 and metric in _BY_THE_MONTH):
+        return ""
     return count(phrases.OVER_MONTHS, months, str(months), locale)
 
 
@@ -101,6 +112,20 @@ def required(finding: Finding | Criterion, policy: Policy, locale: Locale) -> st
     """`at least 10 orders a month`, `at most 4 hours`."""
     at_least = finding.at_least is not None and finding.at_least is not False
     return Words(finding.metric, policy, locale).required(finding.required, at_least)
+
+
+def standard(criterion: Criterion, policy: Policy, locale: Locale) -> str:
+    """What a criterion asks, beside its label, which it does not repeat.
+
+    `Orders per month`: `at least 10`; `Acceptance rate`: `at least 90 %, over 3 months`.
+    """
+    months, metric = criterion.window_months, criterion.metric
+    if metric in _LABELLED:
+        asked = Words(metric, policy, locale).bare(criterion)
+    else:
+        asked = required(criterion, policy, locale)
+    over = window(metric, months, locale)
+    return f"{asked}, {over}" if over else asked
 
 
 def gap(finding: Finding, policy: Policy, locale: Locale) -> str:
