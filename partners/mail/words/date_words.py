@@ -27,6 +27,7 @@ def date_words(notice: Notice, locale: Locale) -> dict[str, Any]:
         "deadline": notice.deadline,
         "decision_day": notice.decision_day,
         "reentry_on": notice.reentry_on,
+        "appeal_until": notice.appeal_until,
         "waiting_since": notice.waiting_since,
     }
     words: dict[str, Any] = {}
