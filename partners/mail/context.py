@@ -39,7 +39,10 @@ _ORDER = (Verdict.BELOW, Verdict.INSUFFICIENT, Verdict.PASSING)
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table measured/required; `gap` is empty where the standard is met."""
+    """One line of the table measured/required; `gap` is empty where the standard is met.
+
+    `reached` and `share` make the bar of a figure that has to rise.
+    """
 
     label: str
     window: str
@@ -47,6 +50,8 @@ class Row:
     required: str
     gap: str
     verdict: Verdict
+    reached: str = ""  # `6 of 10`; blank where there is no such share
+    share: int = 0  # of what is required, in percent
 
 
 def locale_of(notice: Notice) -> Locale:
@@ -159,4 +164,6 @@ def _row(notice: Notice, finding: Finding, locale: Locale) -> Row:
         required=wording.required(finding, notice.policy, locale),
         gap=wording.gap(finding, notice.policy, locale),
         verdict=finding.verdict,
+        reached=wording.reached(finding, notice.policy, locale),
+        share=wording.share_reached(finding),
     )

@@ -6,12 +6,14 @@ import re
 import sys
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
 
 from partners.domain.cases.case import HoldReason, Outcome
+from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy
 from partners.mail.notice import StepUp
@@ -170,6 +172,32 @@ def test_a_policy_s_own_words_stay_as_they_are_given(policy: Policy, renderer: R
     assert "Customer segments: Beurteilung durch unser Team" in text
     assert "Marktabdeckung: Beurteilung durch unser Team" in text
     assert "10 % better prices" in text
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.WARNING, NoticeKind.REMINDER])
+def test_a_bar_shows_how_far_a_figure_has_come_and_says_so(
+    policy: Policy, renderer: Renderer, kind: NoticeKind
+) -> None:
+    notice = sample(kind, policy)
+    assert notice.deadline is not None
+    assert notice.today is not None
+    left = f"{(notice.deadline - notice.today).days} days left"
+    message = renderer.render(notice)
+    assert f"  30 of 50, {left}\n" in message.text
+    assert re.search(r'class="full" width="60%".*class="rest" width="40%"', message.html)
+    assert f"30 of 50 {left}" in read(message.html).text
+
+
+def test_a_bar_is_drawn_only_where_a_figure_has_to_rise(policy: Policy, renderer: Renderer) -> None:
+    warning = sample(NoticeKind.WARNING, policy)
+    failing, passing = warning.findings[0], warning.findings[-1]
+    falling = replace(failing, at_least=False, required=Decimal(5), actual=Decimal(8))
+    for finding in (falling, passing, replace(failing, verdict=Verdict.INSUFFICIENT)):
+        assert 'class="bar"' not in renderer.render(replace(warning, findings=(finding,))).html
+    nothing = replace(failing, actual=Decimal(0))
+    html = renderer.render(replace(warning, findings=(nothing,))).html
+    assert 'class="full"' not in html
+    assert 'class="rest" width="100%"' in html
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DEMOTED, Outcome.REMOVED])

@@ -73,6 +73,12 @@ class Words:
         written = locales.number(figure, self._locale) if self._is_share else self._figure(figure)
         return self._put(phrase, figure, written)
 
+    def reached(self, finding: Finding) -> str:
+        has = self.shown(finding)
+        written = locales.number(has, self._locale) if self._is_share else self._figure(has)
+        needed = self._figure(self.points(finding.required))
+        return say(phrases.REACHED, self._locale) % {"reached": written, "needed": needed}
+
     def points(self, value: Decimal) -> Decimal:
         return value * 100 if self._is_share else value
 
@@ -140,6 +146,21 @@ def gap(finding: Finding, policy: Policy, locale: Locale) -> str:
     if finding.verdict is Verdict.PASSING:
         return ""
     return Words(finding.metric, policy, locale).gap(finding)
+
+
+def reached(finding: Finding, policy: Policy, locale: Locale) -> str:
+    """How far a figure that has to rise has come: `6 of 10`, `84.5 of 90 %`; else blank."""
+    if finding.verdict is not Verdict.BELOW or not finding.at_least or finding.actual is None:
+        return ""
+    return Words(finding.metric, policy, locale).reached(finding)
+
+
+def share_reached(finding: Finding) -> int:
+    """How much of what is required a figure that has to rise has reached, in whole percent: less
+    than 100 for one that is below."""
+    if finding.actual is None or finding.required <= 0:
+        return 0
+    return max(0, min(99, int(100 * finding.actual / finding.required)))
 
 
 def few_records(finding: Finding, locale: Locale) -> str:
