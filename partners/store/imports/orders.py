@@ -19,7 +19,7 @@ from partners.store.imports.order_changes import Applied, apply, apply_first
 from partners.store.imports.order_rows import COLUMNS, order_parser
 from partners.store.imports.reading.instants import Instants
 from partners.store.imports.reading.source import Source
-from partners.store.imports.result import ImportOptions, ImportResult
+from partners.store.imports.result import Advice, ImportOptions, ImportResult
 from partners.store.imports.staging import own_connection, stage_orders, writing
 from partners.store.imports.unkept import Unkept, clear_brought, store
 from partners.store.imports.whose import ANYBODY
@@ -90,7 +90,7 @@ class _Staged:
         first_load = apply_first(connection)
         applied = first_load or apply(self.database, connection, options.moves_allowed)
         if applied.moves:
-            _refuse_moves(connection, self.source, instants, self.unkept)
+            _refuse_moves(connection, self.source, instants, self.unkept, self.result)
         _check_rejected(result, options)
         _report(result, applied)
         new = _days(instants, applied.first_new, applied.last_new)
@@ -119,7 +119,11 @@ def _check_rejected(result: ImportResult, options: ImportOptions) -> None:
 
 
 def _refuse_moves(
-    connection: Connection, source: Source, instants: Instants, unkept: Unkept
+    connection: Connection,
+    source: Source,
+    instants: Instants,
+    unkept: Unkept,
+    result: ImportResult,
 ) -> None:
     """Reject the rows that would move an order; of their fields, those that say which they are."""
     moved = table("moved", *map(column, ("line", "order_id", "partner_id", "holder", "placed_at")))
@@ -131,10 +135,11 @@ def _refuse_moves(
         reason = (
             f"order {order_id} is {holder}'s, and would move to {partner_id}; if two shops number "
             f"alike, give their orders ids of their own, as in {partner_id}-{order_id}; if the "
-            "order did move, import with --moves-allowed"
+            "order did move, allow moves when you import it"
         )
         source.refuse(line, row, reason)
         unkept.add(partner_id, "", [day])
+        result.advice.add(Advice.ALLOW_MOVES)
 
 
 def _stated(options: ImportOptions, result: ImportResult) -> DayRange | None:
@@ -204,5 +209,6 @@ def _advise(result: ImportResult) -> None:
     if result.new and not result.coverage_added.ranges:
         result.notes.append(
             "the new orders fill no whole day for certain, so no day was added to the feed's "
-            "coverage; if the file is complete through a day, say so with --from and --through"
+            "coverage"
         )
+        result.advice.add(Advice.STATE_DAYS)
