@@ -490,3 +490,43 @@ def test_an_address_may_have_a_domain_in_other_letters(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text((head() + TIER).replace("staff@example.com", "a@bücher.de"), encoding="utf-8")
     assert read_policy(file)[0].staff.emails == ("a@bücher.de",)
+
+
+TEXTS = """
+[[tiers]]
+key = "preferred"
+kind = "preferred"
+benefits = ["better prices", "support"]
+[tiers.texts.{language}]
+{words}
+[tiers.enter]
+acceptance_rate = {{ at_least = 0.9, window_months = 3 }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "key", "wrong", "remedy"),
+    [
+        ("german", 'name = "x"', "german", "is not a language", "such as de or pt-BR"),
+        ("de", "name = ''", "de.name", "at least 1 character", "correct"),
+        ("de", 'nmae = "x"', "de.nmae", "is not a setting", "did you mean name?"),
+        ("de", 'benefits = ["x"]', "de.benefits", "has 1 of 2 benefits", "in their order"),
+    ],
+)
+def test_texts_that_cannot_be_said_are_refused(
+    tmp_path: Path, language: str, words: str, key: str, wrong: str, remedy: str
+) -> None:
+    problems = problems_of(tmp_path, head() + TEXTS.format(language=language, words=words))
+    assert [problem.key for problem in problems] == [f"tiers[0].texts.{key}"]
+    assert wrong in problems[0].wrong
+    assert remedy in problems[0].remedy
+
+
+def test_a_contact_s_texts_are_checked_like_the_contact(tmp_path: Path) -> None:
+    texts = '[program.texts.de]\ncontact_email = "nobody"\ncontact_url = "http://example.com"'
+    problems = problems_of(tmp_path, head(program=texts) + TIER)
+    assert [problem.key for problem in problems] == [
+        "program.texts.de.contact_email",
+        "program.texts.de.contact_url",
+    ]
+    assert problems[0].remedy == "write an address such as partners@example.com"

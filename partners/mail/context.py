@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -12,13 +11,14 @@ from babel import Locale
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.mail.notice import Notice
-from partners.mail.words import catalogues, wording
+from partners.mail.words import catalogues, locales, wording
 from partners.mail.words.audit_words import audit_words
 from partners.mail.words.change_words import LIST_MOST, change_words
 from partners.mail.words.date_words import date_words
 from partners.mail.words.inbox_words import inbox_words
 from partners.mail.words.person_words import person_words
 from partners.mail.words.plain import NAME_LENGTH, one_line
+from partners.mail.words.policy_texts import benefits, said, tier_name
 from partners.mail.words.referral_words import referral_words
 from partners.mail.words.response_words import response_words
 from partners.mail.words.step_words import entry, step_words
@@ -71,7 +71,7 @@ def context(notice: Notice) -> dict[str, Any]:
     return {
         "notice": notice,
         "kind": notice.kind.value,
-        "language": str(locale).replace("_", "-"),
+        "language": locales.tag(locale),
         "direction": locale.text_direction,
         "partner_id": notice.partner_id,
         "name": one_line(notice.partner_name, NAME_LENGTH) or notice.partner_id,
@@ -100,8 +100,8 @@ def context(notice: Notice) -> dict[str, Any]:
 
 
 def _program(notice: Notice, locale: Locale) -> dict[str, Any]:
-    program = notice.policy.program
-    facts = {"tier": one_line(notice.tier.label), "partner": notice.partner_id}
+    program = said(notice.policy.program, notice, locale)
+    facts = {"tier": tier_name(notice.tier, notice, locale), "partner": notice.partner_id}
     about = quote(catalogues.say(MAIL_ABOUT, locale) % facts)
     return {
         "program": one_line(program.name),
@@ -124,21 +124,17 @@ def _footer(notice: Notice) -> dict[str, Any]:
 
 def _tiers(notice: Notice, locale: Locale) -> dict[str, Any]:
     below = notice.policy.tier_below(notice.tier.key)
-    new = notice.new_tier
-    kept = _clean(new.benefits) if new else []
+    tier, new = notice.tier, notice.new_tier
+    kept = new.benefits if new else ()
     return {
-        "tier": one_line(notice.tier.label),
-        "tier_below": below and one_line(below.label),
-        "new_tier": new and one_line(new.label),
-        "benefits": _clean(notice.tier.benefits),
-        "new_benefits": kept,
-        "lost_benefits": [b for b in _clean(notice.tier.benefits) if b not in kept],
+        "tier": tier_name(tier, notice, locale),
+        "tier_below": below and tier_name(below, notice, locale),
+        "new_tier": new and tier_name(new, notice, locale),
+        "benefits": benefits(tier, notice, locale),
+        "new_benefits": benefits(new, notice, locale) if new else [],
+        "lost_benefits": benefits(tier, notice, locale, lambda given: given not in kept),
         "entry": entry(notice.policy, notice.tier, locale),
     }
-
-
-def _clean(texts: Iterable[str]) -> list[str]:
-    return [one_line(text) for text in texts]
 
 
 def _figures(notice: Notice, locale: Locale) -> dict[str, Any]:

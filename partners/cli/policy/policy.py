@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,10 +14,12 @@ from partners.cli.bounds import MOST
 from partners.domain.policy.metrics import Unit
 from partners.domain.policy.policy import Criterion, Policy, Tier
 from partners.domain.policy.response_policy import OnSerious
+from partners.errors import SetupError
 from partners.loading import on_use
 from partners.policy_file import read_policy
 
 with on_use():
+    from partners.use_cases.policy import policy_texts_check as texts_check
     from partners.use_cases.policy import versions
 
 if TYPE_CHECKING:
@@ -35,6 +37,29 @@ def check(file: PolicyFile) -> None:
     policy, _ = read_policy(file)
     common.out.print(f"{file} is a valid policy.")
     describe(policy)
+    for line in text_warnings(policy, _spoken()):
+        common.warn(line)
+
+
+def _spoken() -> dict[str, int]:
+    """The languages of the partners on record; none where there is no record yet."""
+    try:
+        with common.asking() as by:
+            return texts_check.spoken(by)
+    except SetupError:
+        return {}
+
+
+def text_warnings(policy: Policy, spoken: Mapping[str, int]) -> Iterator[str]:
+    """What partners of these languages will read in another one, and texts that nobody reads."""
+    for lack in texts_check.unsaid(policy, spoken):
+        readers = "1 partner reads" if lack.partners == 1 else f"{lack.partners} partners read"
+        yield (
+            f"{readers} {lack.language}, and these words are not in it: {', '.join(lack.what)}; "
+            f"add them under texts.{lack.language} (docs/mail-templates.md)"
+        )
+    for language in texts_check.unread(policy):
+        yield f"texts.{language} is read by nobody: no e-mails come in that language"
 
 
 def list_versions() -> None:

@@ -38,6 +38,11 @@ def locale_for(*languages: str) -> Locale:
     return Locale("en")
 
 
+def tag(locale: Locale) -> str:
+    """A locale as policies and HTML name languages: `de`, `de-AT`."""
+    return str(locale).replace("_", "-")
+
+
 def _is_plain_english(locale: Locale) -> bool:
     return locale.language == "en" and locale.territory is None
 
@@ -45,9 +50,9 @@ def _is_plain_english(locale: Locale) -> bool:
 def _is_grouped(value: Decimal | int, locale: Locale) -> bool:
     """Whether a number has separators between its thousands."""
     name = str(locale)
-    parent = get_global("parent_exceptions").get(name, locale.language)
+    parent = str(get_global("parent_exceptions").get(name, locale.language))
     together = not _FOUR_DIGITS_TOGETHER.isdisjoint((name, parent))
-    return not (together and abs(value) < 10_000)
+    return not (together and abs(Decimal(value)) < 10_000)
 
 
 def day(value: date, locale: Locale) -> str:

@@ -94,9 +94,11 @@ class Words:
 
 
 def label(metric: str, policy: Policy, locale: Locale = ENGLISH) -> str:
-    """A metric's label, for staff in English; one that the policy gives stays as it is given."""
-    words = policy.metric(metric).label
-    return words if metric in policy.metrics else say(words, locale)
+    """A metric's label, for staff in English; one that the policy gives is in its words."""
+    own = policy.metrics.get(metric)
+    if own is not None:
+        return own.said_in(locales.tag(locale)).label
+    return say(policy.metric(metric).label, locale)
 
 
 def window(metric: str, months: int, locale: Locale) -> str:
