@@ -196,11 +196,7 @@ def _check_ladder(policy: Policy | None, problems: dict[str, Problem]) -> None:
 
 
 def _check_addresses(policy: Policy | None, problems: dict[str, Problem]) -> None:
-    if policy is None:
-        return
-    found = {"program.contact_email": policy.program.contact_email}
-    found |= {f"staff.emails[{n}]": email for n, email in enumerate(policy.staff.emails)}
-    for key, address in found.items():
+    for key, address in policy.addresses if policy is not None else ():
         if why := fault(address):
             remedy = "write one such as partners@example.com"
             problems[key] = Problem(key, _written(address), f"no mail can go there: {why}", remedy)

@@ -530,3 +530,30 @@ def test_a_contact_s_texts_are_checked_like_the_contact(tmp_path: Path) -> None:
         "program.texts.de.contact_url",
     ]
     assert problems[0].remedy == "write an address such as partners@example.com"
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong", "remedy"),
+    [
+        ('accent = "blue"', "is no colour", "write one such as #17467f"),
+        (
+            'accent = "#ff9900"',
+            "its contrast on the light ground of e-mails is 1.88 : 1, and text needs 4.5 : 1",
+            "choose a darker colour",
+        ),
+        ('accent = "#767676"', "is 4.0 : 1", "choose a darker colour"),
+        ('accent_dark = "#17467f"', "its contrast on dark screens is 1.", "a lighter colour"),
+        ('logo_url = "http://example.com/logo.png"', "is no https address", "write one such as"),
+        ('logo_url = "https://a.example/x.png\\" onload=\\"x"', "is no https address", "write"),
+        ('logo_url = "https://example.com/logo.SVG?v=2"', "is an SVG", "give a PNG or a JPEG"),
+        ("logo_width = 5000", "should be less than or equal to 260", "correct the value"),
+        ("bold = true", "is not a setting", "delete it; the settings here are accent"),
+    ],
+)
+def test_a_look_that_nobody_could_read_or_see_is_refused(
+    tmp_path: Path, written: str, wrong: str, remedy: str
+) -> None:
+    (problem,) = problems_of(tmp_path, f"{head()}\n[look]\n{written}\n{TIER}")
+    assert problem.key == f"look.{written.partition(' ')[0]}"
+    assert wrong in problem.wrong
+    assert remedy in problem.remedy

@@ -10,6 +10,7 @@ from babel import Locale
 
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.look import LOGO_WIDTH
 from partners.mail.notice import Notice
 from partners.mail.words import catalogues, locales, wording
 from partners.mail.words.audit_words import audit_words
@@ -26,6 +27,8 @@ from partners.mail_addresses import outgoing
 
 MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
 """The subject of the e-mail that a click on the button begins."""
+REFERRALS_ABOUT = catalogues.N_("Referrals, partner %(partner)s")
+"""The same where it is about referrals and no status."""
 
 _ON_WHOLE_MONTHS = (
     NoticeKind.WARNING,
@@ -102,14 +105,28 @@ def context(notice: Notice) -> dict[str, Any]:
 def _program(notice: Notice, locale: Locale) -> dict[str, Any]:
     program = said(notice.policy.program, notice, locale)
     facts = {"tier": tier_name(notice.tier, notice, locale), "partner": notice.partner_id}
-    about = quote(catalogues.say(MAIL_ABOUT, locale) % facts)
+    words = REFERRALS_ABOUT if notice.referral is not None else MAIL_ABOUT
+    about = quote(catalogues.say(words, locale) % facts)
     return {
         "program": one_line(program.name),
         "provider": one_line(program.provider),
         "contact_name": one_line(program.contact_name),
         "contact_email": program.contact_email,
         "contact_url": program.contact_url,
+        **_look(notice, one_line(program.provider)),
         "contact_mailto": f"mailto:{outgoing(program.contact_email)}?subject={about}",
+    }
+
+
+def _look(notice: Notice, provider: str) -> dict[str, Any]:
+    look = notice.policy.look
+    accent, accent_dark = look.colours
+    return {
+        "accent": accent,
+        "accent_dark": accent_dark,
+        "logo_url": look.logo_url,
+        "logo_alt": one_line(look.logo_alt or provider),
+        "logo_width": look.logo_width or LOGO_WIDTH,
     }
 
 

@@ -15,6 +15,7 @@ from jinja2 import UndefinedError
 from partners.domain.cases.case import HoldReason, Outcome
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.look import DARK, LIGHT, LookSection
 from partners.domain.policy.policy import Policy
 from partners.mail.notice import StepUp
 from partners.mail.render import Renderer
@@ -364,3 +365,34 @@ def test_a_statement_s_amounts_stand_right_with_a_real_minus_and_ids_stay_whole(
     assert "amount" in taken_back[1].split()
     assert "Amount: \N{MINUS SIGN}€150.00" in message.text
     assert re.search(r'<span class="whole"[^>]*>r-2032</span>', message.html)
+
+
+def looking(policy: Policy, **look: object) -> Policy:
+    return policy.model_copy(update={"look": LookSection.model_validate(look)})
+
+
+def test_mails_wear_the_policy_s_colour_and_logo(policy: Policy, renderer: Renderer) -> None:
+    alt = 'Northwind "Travel" <b>'
+    url = "https://example.com/logo.png?a=1&b=2"
+    ours = looking(policy, accent="#7a1fa2", logo_url=url, logo_alt=alt, logo_width=120)
+    for kind in NoticeKind:
+        page = read(renderer.render(sample(kind, ours)).html)
+        (logo,) = [attributes for tag, attributes in page.tags if tag == "img"]
+        assert (logo["src"], logo["alt"], logo["width"]) == (url, alt, "120")
+        links = [a["style"] or "" for tag, a in page.tags if tag == "a"]
+        assert all("#7a1fa2" in style for style in links)
+        assert "#17467f" not in "".join(links)
+
+
+def test_a_logo_without_words_of_its_own_says_who_writes(
+    policy: Policy, renderer: Renderer
+) -> None:
+    ours = looking(policy, logo_url="https://example.com/logo.png")
+    page = read(renderer.render(sample(NoticeKind.WARNING, ours)).html)
+    assert [a["alt"] for tag, a in page.tags if tag == "img"] == [policy.program.provider]
+
+
+def test_the_colours_that_an_accent_is_held_against_are_those_of_the_mails() -> None:
+    layout = (ROOT / "templates" / "email" / "layout.html").read_text(encoding="utf-8")
+    for ground in (*LIGHT, *DARK):
+        assert ground in layout

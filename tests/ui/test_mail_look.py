@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.look import LookSection
 from partners.domain.policy.policy import Policy
 from partners.mail.notice import Footer, Notice
 from partners.mail.render import Renderer
@@ -162,3 +163,26 @@ async def test_no_word_has_to_be_broken_on_a_phone(
 
 def preheader(html: str) -> str:
     return html.split('class="preheader"', 1)[1].split(">", 1)[1].split("</div>", 1)[0]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_logo_and_a_colour_of_the_policy_fit_and_can_be_read(
+    browser: Browser, screenshots: Path, policy: Policy, renderer: Renderer, scheme: Any
+) -> None:
+    look = LookSection(accent="#7a1fa2", logo_url="https://logo.example/logo.png", logo_width=260)
+    ours = policy.model_copy(update={"look": look})
+    page = await browser.new_page(color_scheme=scheme)
+    picture = await page.screenshot(clip={"x": 0, "y": 0, "width": 600, "height": 120})
+    await page.route("https://logo.example/*", lambda route: route.fulfill(body=picture))
+    for kind in (NoticeKind.WELCOME, NoticeKind.GUARD):
+        notice = replace(sample(kind, ours), footer=FOOTER)
+        await page.set_content(renderer.render(notice).html, wait_until="load")
+        for width in WIDTHS:
+            name = f"look.{kind}.{scheme}.{width}"
+            await page.set_viewport_size({"width": width, "height": 800})
+            check(await page.evaluate(READ), notice, name, width, scheme)
+            box = await page.locator("img").bounding_box()
+            assert box is not None
+            assert 240 < box["width"] <= width - 16
+            await page.screenshot(path=screenshots / f"mail.{name}.png", full_page=True)
+    await page.close()

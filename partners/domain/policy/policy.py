@@ -6,11 +6,18 @@ the key path and the value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+)
 
 from partners.domain.policy.entering import (
     EnrolmentSection,
@@ -20,13 +27,14 @@ from partners.domain.policy.entering import (
     quality,
 )
 from partners.domain.policy.fairness_limits import LONGEST_GRACE, SHORTEST_GRACE, AppealsSection
+from partners.domain.policy.look import LookSection
 from partners.domain.policy.metrics import BUILT_IN, DEFAULT_MIN_SAMPLE, WITHOUT_ORDERS, Metric
 from partners.domain.policy.policy_errors import Wrong, raise_any, wrong
 from partners.domain.policy.policy_metrics import FedMetric, find_metric, misjudged
 from partners.domain.policy.program_section import Email, Program
 from partners.domain.policy.referral_policy import ReferralSection, no_entry
 from partners.domain.policy.response_policy import ComplaintSection, ResponseSection, misanswered
-from partners.domain.policy.texts import Section, Worded, lacking
+from partners.domain.policy.texts import Section, Worded, lacking, without
 from partners.domain.policy.tiers import (
     KEY,
     Criterion,
@@ -159,6 +167,11 @@ class Policy(Section):
     complaints: ComplaintSection = ComplaintSection()
     tiers: tuple[Tier, ...] = Field((), validate_default=True)
     referral: ReferralSection | None = None  # None: nobody refers
+    look: LookSection = LookSection()
+
+    @model_serializer(mode="wrap")
+    def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without(handler(self), "look")
 
     @field_validator("metrics")
     @classmethod
@@ -233,6 +246,16 @@ class Policy(Section):
         if self.tier(key) is not None:
             return key
         return next((tier.key for tier in self.tiers if key in tier.renamed_from), None)
+
+    @property
+    def addresses(self) -> Iterator[tuple[str, str]]:
+        """Every e-mail address, after its key path."""
+        yield "program.contact_email", self.program.contact_email
+        for language, words in self.program.texts.items():
+            if words.contact_email is not None:
+                yield f"program.texts.{language}.contact_email", words.contact_email
+        for number, email in enumerate(self.staff.emails):
+            yield f"staff.emails[{number}]", email
 
     @property
     def text_languages(self) -> set[str]:

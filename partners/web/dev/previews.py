@@ -22,11 +22,11 @@ from partners.web.pages import COMMON_HEADERS, Pages
 
 MESSAGE_HEADERS = COMMON_HEADERS | {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'self'; sandbox"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src https:; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'self'; sandbox"
     ),
 }
-"""Of a message's HTML: it runs nothing and loads nothing."""
+"""Of a message's HTML: it runs nothing, and loads nothing but the policy's logo."""
 
 KIND, LANGUAGE = NoticeKind.WARNING, "en"
 
