@@ -13,6 +13,7 @@ from activities.mail.errand import Draft, Errand
 from activities.mail.gates import Addressee, Gate
 from activities.mail.protocol import OPEN, SENDING, Attempt, send
 from activities.services import Services
+from partners.calendars import calendar_of
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.resolution import sends_again
 from partners.domain.mail.view import Sending
@@ -71,9 +72,9 @@ class _Plain(Errand[Handed]):
 
     def gate(self, rules: SendRules) -> Gate:
         draft = self.draft()
-        zone = draft.notice.policy.program.zone
+        calendar = calendar_of(draft.notice.policy)
         partner = self.session.get_one(PartnerRow, draft.partner_id) if draft.partner_id else None
-        to = Addressee(zone, partner, staff=tuple(draft.to))
+        to = Addressee(calendar, partner, staff=tuple(draft.to))
         return gates.check(self.session, rules, self.key, self.kind, to, self.now, draft.not_after)
 
     def draft(self) -> Draft:

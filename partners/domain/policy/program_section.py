@@ -7,27 +7,16 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
     Field,
     SerializerFunctionWrapHandler,
     StringConstraints,
     model_serializer,
 )
 
-from partners.domain.policy.policy_errors import wrong
+from partners.domain.policy.policy_days import TimeZone, Weekday
 from partners.domain.policy.texts import EMAIL, LANGUAGE, ProgramTexts, Worded, without
-from partners.domain.time.calendar import time_zones
 
 Email = Annotated[str, StringConstraints(pattern=EMAIL)]
-
-
-def _zone(name: str) -> str:
-    if name not in time_zones():
-        raise wrong("is not an IANA time zone; write one such as Europe/Berlin or UTC")
-    return name
-
-
-TimeZone = Annotated[str, AfterValidator(_zone)]
 
 
 class Program(Worded):
@@ -46,6 +35,7 @@ class Program(Worded):
     notice_days: int = Field(30, ge=0, le=366)  # stricter standards are told so long before
     holiday_calendar: str | None = Field(None, pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$")
     holidays: tuple[date, ...] = ()
+    weekend: tuple[Weekday, ...] = ()  # blank: the holiday calendar's, else Saturday and Sunday
 
     @model_serializer(mode="wrap")
     def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
