@@ -22,8 +22,8 @@ from partners.loading import on_use
 from partners.policy_file import read_policy
 
 with on_use():
-    from partners.use_cases.policy import policy_texts_check as texts_check
-    from partners.use_cases.policy import versions
+    from partners.mail import unsaid
+    from partners.use_cases.policy import partner_languages, versions
 
 if TYPE_CHECKING:
     from partners.use_cases.policy.versions import Accepted
@@ -48,20 +48,20 @@ def _spoken() -> dict[str, int]:
     """The languages of the partners on record; none where there is no record yet."""
     try:
         with common.asking() as by:
-            return texts_check.spoken(by)
+            return partner_languages.spoken(by)
     except SetupError:
         return {}
 
 
 def text_warnings(policy: Policy, spoken: Mapping[str, int]) -> Iterator[str]:
     """What partners of these languages will read in another one, and texts that nobody reads."""
-    for lack in texts_check.unsaid(policy, spoken):
+    for lack in unsaid.unsaid(policy, spoken):
         readers = "1 partner reads" if lack.partners == 1 else f"{lack.partners} partners read"
         yield (
             f"{readers} {lack.language}, and these words are not in it: {', '.join(lack.what)}; "
             f"add them under texts.{lack.language} (docs/mail-templates.md)"
         )
-    for language in texts_check.unread(policy):
+    for language in unsaid.unread(policy):
         yield f"texts.{language} is read by nobody: no e-mails come in that language"
 
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from partners.domain.policy.policy import Policy
 from partners.mail.words import catalogues, locales
-from partners.store.people.languages import languages
-from partners.use_cases.acting import Viewer
 
 
 @dataclass(frozen=True)
@@ -21,14 +19,11 @@ class Unsaid:
     what: tuple[str, ...]
 
 
-def spoken(by: Viewer) -> dict[str, int]:
-    """How many partners chose which language."""
-    with by.database.read() as session:
-        return languages(session)
-
-
 def unsaid(policy: Policy, chosen: Mapping[str, int]) -> Iterator[Unsaid]:
-    """Languages in which e-mails come to these partners, and what the policy lacks in them."""
+    """What the policy lacks in the languages in which e-mails come to these partners.
+
+    `chosen`: how many partners chose which language.
+    """
     readers: Counter[str] = Counter()
     for language, number in chosen.items():
         readers[locales.tag(catalogues.spoken(language, policy.program.language))] += number
