@@ -105,7 +105,8 @@ def context(notice: Notice) -> dict[str, Any]:
 def _program(notice: Notice, locale: Locale) -> dict[str, Any]:
     program = said(notice.policy.program, notice, locale)
     facts = {"tier": tier_name(notice.tier, notice, locale), "partner": notice.partner_id}
-    words = REFERRALS_ABOUT if notice.referral is not None else MAIL_ABOUT
+    referrals = notice.referral is not None and notice.step is None
+    words = REFERRALS_ABOUT if referrals else MAIL_ABOUT
     about = quote(catalogues.say(words, locale) % facts)
     return {
         "program": one_line(program.name),

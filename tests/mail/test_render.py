@@ -396,3 +396,24 @@ def test_the_colours_that_an_accent_is_held_against_are_those_of_the_mails() -> 
     layout = (ROOT / "templates" / "email" / "layout.html").read_text(encoding="utf-8")
     for ground in (*LIGHT, *DARK):
         assert ground in layout
+
+
+@pytest.mark.parametrize(
+    ("kind", "about"),
+    [
+        (NoticeKind.WARNING, "Gold%20status%2C%20partner%20blue-harbour"),
+        (NoticeKind.STATEMENT, "Referrals%2C%20partner%20blue-harbour"),
+        (NoticeKind.QUALIFIED, "Silver%20status%2C%20partner%20blue-harbour"),
+    ],
+)
+def test_the_button_begins_an_e_mail_to_the_contact_that_says_what_it_is_about(
+    policy: Policy, renderer: Renderer, kind: NoticeKind, about: str
+) -> None:
+    program = policy.program.model_copy(update={"contact_email": "partner@bücher.example"})
+    notice = sample(kind, policy.model_copy(update={"program": program}))
+    (button,) = [
+        attributes
+        for tag, attributes in read(renderer.render(notice).html).tags
+        if tag == "a" and attributes.get("class") == "button-link"
+    ]
+    assert button["href"] == f"mailto:partner@xn--bcher-kva.example?subject={about}"
