@@ -90,7 +90,7 @@ class ProgramReview:
             if self._to_tell and not workflow.patched("warn-first"):  # 2026-12: a day's runs
                 await self._tell_cases(view)
             if view.kind is not ReviewKind.QUARTERLY:
-                if view.checks_in:
+                if view.checks_in:  # older histories say no, so nothing is added to them
                     await self._check_in(view)
                 await self._start_cases(view)
             if self._to_tell:
@@ -119,7 +119,7 @@ class ProgramReview:
         name = f"judge everybody on months until {view.month}"
         judging = (
             self._pages(ReviewActivities.judge_range, JudgeRange(view.review_id, part), name)
-            for part in view.ranges
+            for part in view.ranges  # as the claim recorded them: a replay starts as many
         )
         for counts in await asyncio.gather(*judging):
             self._counts.update(counts)
@@ -139,8 +139,8 @@ class ProgramReview:
             self._counts.update(counts)
 
     async def _tell_cases(self, view: ReviewView) -> None:
-        """Open cases that have something new, and partners who refer: after those who fell below
-        are warned, unless that waits, perhaps for days, for a person."""
+        """Tell open cases of new numbers, and wake partners who refer. New cases are started first;
+        where that waits for a person, which may take days, this comes before it."""
         self._to_tell = False
         ref = ReviewRef(view.review_id)
         self._counts["signalled"] = await self._pages(
@@ -185,7 +185,7 @@ class ProgramReview:
                 await workflow.wait_condition(
                     self._is_woken, timeout=LOOK_AGAIN, timeout_summary="a person must approve"
                 )
-            self._look = False
+            self._look = False  # before the question, so that a signal during it is not lost
             if self._guard.state == Permission.WAITING:
                 await self._ask_guard(view)
                 told = told or await self._tell_staff(view)
@@ -279,7 +279,7 @@ class ProgramReview:
         try:
             state: GuardState = await self._step(ReviewCaseActivities.answer_guard, answer, by)
         except ActivityError as error:
-            self._look = True
+            self._look = True  # it may have been answered elsewhere: the run asks again
             raise ApplicationError(str(error.cause), type="Refused", non_retryable=True) from error
         self._guard = state
         return f"{self._view.review_id} is {state.state}: {state.partners} partners"

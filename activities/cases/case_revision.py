@@ -1,4 +1,4 @@
-"""Keeping what a person did about a case, and refusing who saw it as it no longer is (rule 17)."""
+"""Recording what a person did about a case, and refusing commands on an older state (rule 17)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from partners.store.tables.case_tables import InterventionRow
 
 
 def refuse_if_changed(file: CaseFile, command: Command) -> None:
-    """Of two people at once the second has seen a case that is no more."""
+    """Raises CaseChanged for who saw another revision: somebody has acted upon the case since."""
     if command.revision in (0, file.case.revision):
         return
     newest = cases.decisions_of(file.session, file.case.partner_id)[-1]
@@ -46,6 +46,7 @@ def is_repeat(
 
     Its answer was lost with a worker; what it recorded is no older than the activity.
     """
+    # A first attempt repeats nothing: the same command in the same words may be given twice.
     if not activity.in_activity() or activity.info().attempt == 1:
         return False
     done = cases.newest_decision(file.session, file.case.case_id, step)

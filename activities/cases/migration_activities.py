@@ -41,15 +41,19 @@ class MigrationActivities(Activities):
         now = program_now(self._services.clock)
         with refusing(command), self._services.database.write() as session:
             file = CaseFile.of(session, command.case_id, now)
+            # Before any refusal: a repeat whose first answer was lost has moved the case already.
             if case_revision.is_repeat(file, Step.MIGRATED, command, self._services.clock):
                 return view(file, self._services.clock)
             version, policy = policy_in_force(session, now)
             _refuse(file, version, policy)
             old = Assessment(from_json(file.case.findings))
             words = f"from policy version {file.case.policy_version} to {version}"
+            # Before the move: the decision keeps the version and findings that the case came from,
+            # and `migration` reads them there.
             steps.record(file, Step.MIGRATED, words, old, who=command.who, reason=command.reason)
             changed = bool(_changes(file.policy, policy, file.case.tier, old))
             file.case.policy_version = version
+            # Read anew, here and below: a file keeps the policy that the case pinned until then.
             _judge_anew(CaseFile.of(session, command.case_id, now), old, changed)
             file = CaseFile.of(session, command.case_id, now)
             withdrawing.withdraw_of_case(file)

@@ -17,7 +17,7 @@ from partners.store.overrides.command_refusals import AppealWaits
 
 def stop(file: CaseFile, reason: HoldReason, until: date | None = None) -> None:
     """Stop the clock. A recovery that had begun goes on where it was."""
-    since = file.case.recovery_since
+    since = file.case.recovery_since  # any other hold ends it: see `put_on_hold`
     detail = f"until {until}" if until else ""
     steps.put_on_hold(file, reason, detail)
     file.case.hold_until = until
@@ -37,7 +37,7 @@ def go_on(file: CaseFile) -> bool:
     if case.deadline is not None:
         case.deadline = resumed_deadline(file.calendar, case.deadline, case.hold_since, file.now)
     steps.end_hold(file, CaseStatus.IN_GRACE)
-    bounces.stop_if_undelivered(file)
+    bounces.stop_if_undelivered(file)  # last: only a clock that runs can be stopped by it
     return True
 
 

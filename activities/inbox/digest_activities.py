@@ -36,6 +36,7 @@ class InboxActivities(Activities):
         with database.read() as session:
             _, policy = policies.required(session, now)
             day = calendar_of(policy).day_of(clock.program_time(request.due_at))
+        # Before the inbox is read, and committed by then: what needs nobody is not listed.
         waiting_mail.withdraw_elsewhere(database, now)
         settle_rechecks(database, now)
         items = inbox(database, now)

@@ -55,6 +55,7 @@ class PartnerNoticeActivities(Activities):
         if not handed.result.is_open:
             words = f"{handed.result}: {handed.detail}" if handed.detail else handed.result
             with self._services.database.write() as session:
+                # Locked and read anew: `told` ends only what is still to be told, and so once.
                 row = session.get_one(CandidateRow, request.candidate_id, with_for_update=True)
                 ladder.told(session, row, words, now)
         until = handed.until and self._services.clock.real_time(handed.until)

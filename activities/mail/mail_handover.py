@@ -40,13 +40,15 @@ def hand_over(
 ) -> Handed:
     """Send one message once; `now` is program time. Safe to repeat: the key decides.
 
-    Raises, to be tried again, while the provider asks to wait or cannot be reached.
+    The caller stores what follows afterwards, in a transaction of its own: a crash in between
+    repeats the activity, and the message answers as before. Raises, to be tried again, while the
+    provider asks to wait or cannot be reached.
     """
     return send(services, Attempt.running(), lambda s: _Plain(s, key, kind, compose, now))
 
 
 class _Plain(Errand[Handed]):
-    """A message from whose fate nothing follows."""
+    """A message on which no step of a case depends: what became of it is only answered."""
 
     def __init__(
         self, session: Session, key: str, kind: NoticeKind, compose: Compose, now: datetime

@@ -72,6 +72,7 @@ class ResolutionActivities(Activities):
             return await self._running.mail_changed(partner_id)
 
         partners = sorted({partner for partner, case_id in waiting.values() if case_id and partner})
+        # Told before it is noted: a crash in between tells a case twice; in the other order, never.
         told = await side_by_side(partners, tell)
         await asyncio.to_thread(self._note_told, list(waiting))
         return sum(map(bool, told))
@@ -95,7 +96,7 @@ class ResolutionActivities(Activities):
                 found = _trace(self._tracer, row, clock)
             except NoTrace as error:
                 activity.logger.warning("%s", error)
-                asked = False
+                asked = False  # nobody has said no: such a message is not given up so soon
         with self._services.database.write() as session:
             return self._settle(session, outbox_id, found, attempt.now(clock), asked)
 
@@ -103,6 +104,7 @@ class ResolutionActivities(Activities):
         self, session: Session, outbox_id: int, found: Evidence | None, now: datetime, asked: bool
     ) -> MailState:
         row = session.get_one(OutboxRow, outbox_id, with_for_update=True)
+        # Asked again under the lock: the answer may have come while the provider was asked.
         if row.state == MailState.UNKNOWN:
             finding = resolve(
                 row.kind,

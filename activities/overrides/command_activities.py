@@ -25,6 +25,8 @@ class CaseCommandActivities(Activities):
         now = program_now(self._services.clock)
         with refusing(command), self._services.database.write() as session:
             file = CaseFile.of(session, command.case_id, now)
+            # Before any refusal: a repeat whose first answer was lost would be refused for what it
+            # has done itself.
             if not case_revision.is_done(file):
                 command_steps.carry_out(file, kind, command)
                 withdrawing.withdraw_of_case(file)

@@ -42,6 +42,8 @@ def carry_out(file: CaseFile, kind: CommandKind, command: CaseCommand) -> Interv
         refuse_if(f"the case is being closed: {file.case.outcome or file.case.next}")
     case_revision.refuse_if_changed(file, command)
     recorder.sign(file.session, command.who, file.now)
+    # The partner too, and read anew: the steps compare the tier before they change it, and look for
+    # overrides before they write one.
     file.session.get_one(PartnerRow, file.case.partner_id, with_for_update=True)
     return STEPS[kind](file, command)
 
@@ -109,9 +111,12 @@ def _remove(file: CaseFile, command: CaseCommand) -> InterventionRow:
     to = landing(file)
     if to.nowhere is not None:
         refuse_if(f"{to.nowhere}; {SAY_WHERE}")
+    # A person is not held by the guard, but is counted: without its turn, a step that counts at
+    # this moment would not see this removal.
     cases.take_guards_turn(file.session)
     steps.end_hold(file, CaseStatus.DECIDED)
     steps.move_down(file, to, command.who, command.reason)
+    # After the move: what is kept names the tier that the partner came to.
     return case_revision.keep(file, CommandKind.REMOVED, command)
 
 
@@ -146,7 +151,7 @@ def _uphold(file: CaseFile, command: CaseCommand) -> InterventionRow:
     case = file.case
     appeals.answer(file.session, case.partner_id, AppealState.UPHELD, command, file.now)
     if case.hold_reason == HoldReason.APPEAL:
-        pauses.go_on(file)
+        pauses.go_on(file)  # after the answer: an open appeal keeps the clock stopped
     return case_revision.keep(file, CommandKind.UPHELD, command)
 
 

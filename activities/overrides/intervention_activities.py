@@ -43,8 +43,9 @@ class InterventionNoticeActivities(Activities):
     def tell_intervention(self, telling: Telling) -> Told:
         """Tell a partner, once; safe to repeat, for the message's key decides.
 
-        Whatever the provider answers, that is that: what was done stands, told or not. Only a kill
-        switch, an hour at which nothing is sent, or an answer that nobody saw, leaves it open.
+        Whatever the provider answers, it is not tried again: what was done stands, told or not.
+        Only a kill switch, an hour at which nothing is sent, or an answer that nobody saw, leaves
+        it open.
         """
         now, number = program_now(self._services.clock), telling.intervention_id
         with self._services.database.read() as session:

@@ -110,6 +110,7 @@ class LockedPartner:
 def carry_out(desk: LockedPartner, kind: CommandKind) -> InterventionRow:
     """Do what a person commands. Raises UserError with the reason where it is refused."""
     recorder.sign(desk.session, desk.command.who, desk.now)
+    # The partner is locked: no case can be opened for them after this look.
     case = cases.newest_case_of(desk.session, desk.who)
     if case is not None and case.closed_at is None:
         refuse_if(f"a case is open for {desk.who}: it has to be done on the case")
@@ -187,6 +188,7 @@ def _remove(desk: LockedPartner) -> InterventionRow:
     none = Clock(CaseStatus.CLOSED)
     refuse_if(why_no_removal(none, desk.calendar, desk.now, desk.command.beyond_policy))
     _refuse_if_fixed(desk)
+    # A person is not held by the guard, but is counted, and not beside a step that counts.
     cases.take_guards_turn(desk.session)
     cases.record_action(desk.session, f"removed/{desk.who}/{desk.now}", desk.who, desk.now)
     below = desk.policy.tier_below(key)

@@ -103,6 +103,7 @@ class PolicyChangeActivities(Activities):
                 return replace(page, stopped=True)
             page = _counted(page, partner_id, handed, clock)
             until = page.until and page.until.isoformat()
+            # After the message: said before, a crash in between would pass the partner over.
             activity.heartbeat(
                 page.last_id, page.told, page.untold, page.unknown, page.put_off, until
             )

@@ -109,6 +109,7 @@ def mail_schedule(state: ScheduleState | None = None) -> Schedule:
             static_details=STATIC_DETAILS,
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=MAIL_EVERY)]),
+        # SKIP: beside one that takes long, a second would ask the provider about the same messages.
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=MAIL_EVERY),
         state=state or ScheduleState(note=STATIC_SUMMARY),
     )
@@ -154,7 +155,7 @@ async def _prepare(client: Client, kind: ReviewKind, policy: Policy) -> str:
 
 async def make(client: Client, name: str, build: Callable[[ScheduleState | None], Schedule]) -> str:
     """Create a schedule, or update it and leave a person's pause as it is."""
-    try:
+    try:  # not looked for first: of two that set up at once, both would find none
         await client.create_schedule(name, build(None))
     except ScheduleAlreadyRunningError:
         handle = client.get_schedule_handle(name)

@@ -1,4 +1,4 @@
-"""One run's hold on its case: steps, mail, waiting and people's commands, each in one place."""
+"""What one run does with its case: steps, mail, waiting and people's commands."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CaseRun:
     def __init__(self, engine: Engine) -> None:
         self.seen: CaseView | None = None
         self.commands = CommandQueue()
-        self.numbers_changed = False
+        self.numbers_changed = False  # cleared before a step looks, so that no signal is lost
         self.notice_changed = False
         self.deciding = False  # commands are refused (rule 17)
         self._engine = engine
@@ -89,6 +89,7 @@ class CaseRun:
         shown = (case.current_tier or "none", case.standing, case.deadline_at)
         if case.status is CaseStatus.OPENED or shown == self._shown:
             return
+        # Only where they differ: each update is an event in a history that lasts for months.
         self._shown = shown
         updates: list[SearchAttributeUpdate[Any]] = [
             options.PARTNER_TIER.value_set(shown[0]),
@@ -106,6 +107,8 @@ class CaseRun:
         """Sleep until an alarm, a signal or a command; the caller then looks at the state anew."""
         self._engine.say(timeline.details(self.case, why))
         await self._engine.wait(alarms, self.case.clock, self._is_woken)
+        # After the wait: a message may be marked as sent before the step that sends it has ended,
+        # and the wait that follows must then end at once.
         self.notice_changed = False
 
     def _is_woken(self) -> bool:

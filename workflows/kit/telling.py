@@ -47,7 +47,7 @@ async def until_told(
     for a result that ends it.
     """
     while True:
-        look.again = False
+        look.again = False  # before the step, so that a signal during it is not lost
         told = await send()
         why = why_wait(told.result)
         if why is None:

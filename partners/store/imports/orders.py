@@ -59,6 +59,8 @@ def import_orders(database: Database, path: Path, options: ImportOptions) -> Imp
             suppress(_KeepNothing),
         ):
             parse = order_parser(partners, instants, options.now)
+            # Read and staged before the turn to write is taken: a large file takes minutes, and on
+            # SQLite nobody else could write meanwhile.
             stage_orders(database, connection, source.parsed(parse))
             _check_rejected(result, options)
             with writing(database, connection):
@@ -86,13 +88,14 @@ class _Staged:
         connection, options, result = self.connection, self.options, self.result
         instants = self.instants
         records.check_zone(connection, options.policy.program.time_zone)
-        seen = _days(instants, *_ends(connection))
+        seen = _days(instants, *_ends(connection))  # before `apply` takes rows out of the stage
         first_load = apply_first(connection)
         applied = first_load or apply(self.database, connection, options.moves_allowed)
         if applied.moves:
             _refuse_moves(connection, self.source, instants, self.unkept, self.result)
-        _check_rejected(result, options)
+        _check_rejected(result, options)  # once more: rows that move an order are rejected only now
         _report(result, applied)
+        # After the totals are counted: a month without any order of the program is no coverage.
         new = _days(instants, applied.first_new, applied.last_new)
         result.coverage_added = records.find_coverage(connection, options, new, seen)
         known = self._keep_coverage(seen)
@@ -101,6 +104,7 @@ class _Staged:
     def _keep_coverage(self, seen: DayRange | None) -> set[str]:
         """Store which days are known now; returns the partners of whom others are than before."""
         stated = _stated(self.options, self.result)
+        # Before those of this file are stored: they would be cleared by its own good rows.
         known = clear_brought(self.connection, self.unkept, self.instants, stated)
         import_id = records.record(self.connection, "orders", self.path, self.options, self.result)
         records.add_coverage(self.connection, import_id, self.result.coverage_added)

@@ -22,7 +22,7 @@ def named(partner_ids: Sequence[str], count: int | None = None) -> str:
 
 
 class Advice(StrEnum):
-    """What would make of an import what was meant by it."""
+    """What the person who imports could state so that the import does what they meant."""
 
     STATE_DAYS = "state_days"  # through which day the file is complete
     ALLOW_MOVES = "allow_moves"  # that orders move to another partner

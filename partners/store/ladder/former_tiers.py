@@ -22,7 +22,7 @@ def tiers_at(
     """
     row, partner = TierChangeRow, PartnerRow
     now = select(partner.partner_id, partner.tier).where(partner.partner_id.in_(partner_ids))
-    tiers = dict(session.execute(now).tuples().all())
+    tiers = {one.partner_id: one.tier for one in session.execute(now)}
     changes = select(row.partner_id, row.from_tier, row.to_tier, row.changed_at).where(
         row.partner_id.in_(partner_ids)
     )

@@ -1,4 +1,4 @@
-"""People's word over the automation: waivers, blocks, pins; and the record of what people did."""
+"""What people decide over the automation: waivers, blocks, pins; and a record of what they did."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ _TOUCHED = select(
 
 
 def touched(session: Session, case: CaseRow) -> Touched:
-    """What there is to read about a case of what people did: mostly nothing."""
+    """Which records of what people did about a case there are to read: mostly none."""
     keys = {"case_id": case.case_id, "partner_id": case.partner_id}
     return Touched(*ask(session, _TOUCHED, keys).one())
 

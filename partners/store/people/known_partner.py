@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from partners.errors import Refusal
 from partners.store.tables.program_tables import PartnerRow
 
-# Built once, for every run of a workflow asks.
+# Built once, for every run of a workflow asks. `populate_existing`: whoever was read before the
+# lock is read anew.
 _LOCKED = (
     select(PartnerRow)
     .where(PartnerRow.partner_id == bindparam("partner_id"))

@@ -21,6 +21,7 @@ class CaseRow(Base):
 
     __tablename__ = "cases"
     __table_args__ = (
+        # The lock that lasts (ADR 002): a workflow's id keeps others out only while a run is open.
         Index(
             "uq_cases_one_open_per_partner",
             "partner_id",
