@@ -20,6 +20,7 @@ from partners.domain.overrides.override import EARLIEST, LATEST
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.tiers import holes
 from partners.errors import UserError
+from partners.mail_addresses import fault
 
 KeyPath = tuple[str | int, ...]
 
@@ -63,6 +64,7 @@ def read_policy(path: Path) -> tuple[Policy, str]:
     policy = _validate(data, problems)
     _check_holiday_calendar(data, problems)
     _check_ladder(policy, problems)
+    _check_addresses(policy, problems)
     if problems or policy is None:
         raise PolicyError(path, list(problems.values()))
     return policy, source
@@ -191,6 +193,13 @@ def _check_ladder(policy: Policy | None, problems: dict[str, Problem]) -> None:
         key = key_path(("tiers", *hole.at))
         wrong, _, remedy = hole.message.partition("; ")
         problems[key] = Problem(key, _written(hole.value), wrong, remedy)
+
+
+def _check_addresses(policy: Policy | None, problems: dict[str, Problem]) -> None:
+    for key, address in policy.addresses if policy is not None else ():
+        if why := fault(address):
+            remedy = "write one such as partners@example.com"
+            problems[key] = Problem(key, _written(address), f"no mail can go there: {why}", remedy)
 
 
 def _problem(error: ErrorDetails) -> Problem:

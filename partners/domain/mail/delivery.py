@@ -62,7 +62,7 @@ class MailEvent:
     """One event as the provider reported it, cleaned."""
 
     event: Event
-    email: str  # in lower case
+    email: str  # in its normal form
     at: datetime
     sg_event_id: str | None = None
     outbox_id: str | None = None  # our custom argument, as it came back
