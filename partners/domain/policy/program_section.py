@@ -39,7 +39,7 @@ class Program(Worded):
 
     @model_serializer(mode="wrap")
     def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without(handler(self), "texts")
+        return without(handler(self), "texts", "weekend")
 
     @property
     def zone(self) -> ZoneInfo:
