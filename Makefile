@@ -17,7 +17,7 @@ READ_THE_CLOCK := tests/cli tests/web tests/mail/standin/test_standin.py tests/m
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-slow test-clocks test-ui check lint types bench setup messages mutants
+.PHONY: help demo dev test test-slow test-clocks test-ui check lint types bench setup messages mutants pictures
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,9 @@ messages: $(VENV)/installed-dev  ## the catalogues of e-mails and pages brought 
 	  -o $(VENV)/mail.pot partners/mail partners/web templates/email templates/web
 	$(BIN)/pybabel -q update -D mail -i $(VENV)/mail.pot -d partners/mail/locale \
 	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=98
+
+pictures: $(VENV)/installed-dev  ## the pictures of the README, made anew from a run of the demo
+	$(BIN)/python -m tests.ui.pictures
 
 setup: $(VENV)/installed-dev  ## only install, with everything for development
 

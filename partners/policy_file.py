@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -20,6 +20,7 @@ from partners.domain.overrides.override import EARLIEST, LATEST
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.tiers import holes
 from partners.errors import UserError
+from partners.mail_addresses import fault
 
 KeyPath = tuple[str | int, ...]
 
@@ -47,23 +48,9 @@ class PolicyError(UserError):
         self.problems = problems
 
 
-class PolicyFile(NamedTuple):
-    """Where a policy stands, in full. `is_sample`: it is the one that comes with the program."""
-
-    path: Path
-    is_sample: bool = False
-
-
 def default_policy_path() -> Path:
     """The sample policy at the root of the repository."""
     return Path(__file__).parent.parent / "program.toml"
-
-
-def nearest_policy(named: Path | None) -> PolicyFile:
-    """Where none is named: `program.toml` here, else what the settings name, else the sample."""
-    sample, here = default_policy_path(), Path.cwd() / "program.toml"
-    found = here if here.exists() else named.expanduser().absolute() if named else sample
-    return PolicyFile(found, found.resolve() == sample.resolve())
 
 
 def read_policy(path: Path) -> tuple[Policy, str]:
@@ -77,6 +64,7 @@ def read_policy(path: Path) -> tuple[Policy, str]:
     policy = _validate(data, problems)
     _check_holiday_calendar(data, problems)
     _check_ladder(policy, problems)
+    _check_addresses(policy, problems)
     if problems or policy is None:
         raise PolicyError(path, list(problems.values()))
     return policy, source
@@ -205,6 +193,13 @@ def _check_ladder(policy: Policy | None, problems: dict[str, Problem]) -> None:
         key = key_path(("tiers", *hole.at))
         wrong, _, remedy = hole.message.partition("; ")
         problems[key] = Problem(key, _written(hole.value), wrong, remedy)
+
+
+def _check_addresses(policy: Policy | None, problems: dict[str, Problem]) -> None:
+    for key, address in policy.addresses if policy is not None else ():
+        if why := fault(address):
+            remedy = "write one such as partners@example.com"
+            problems[key] = Problem(key, _written(address), f"no mail can go there: {why}", remedy)
 
 
 def _problem(error: ErrorDetails) -> Problem:

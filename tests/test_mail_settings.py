@@ -49,6 +49,8 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
     [
         ({"mail_sender": "Northwind"}, "PARTNERS_MAIL_SENDER is no address"),
         ({"mail_optional_sender": "news"}, "PARTNERS_MAIL_OPTIONAL_SENDER is no address"),
+        ({"mail_sender": "Jörg <jörg@example.com>"}, "letters before its @ that mail providers"),
+        ({"mail_sender": "a@ü..example"}, "an address has a domain that cannot be"),
         ({"sendgrid_host": "http://api.sendgrid.com"}, "PARTNERS_SENDGRID_HOST is no https"),
         ({"mode": Mode.DEV}, "PARTNERS_MAIL_ALLOW is missing, as PARTNERS_MODE is dev"),
     ],
@@ -56,6 +58,16 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
 def test_what_cannot_be_right_is_refused(changes: dict[str, object], words: str) -> None:
     with pytest.raises(SetupError, match=words):
         mail_and_events.build_transport(settings(**changes))
+
+
+def test_a_sender_may_have_a_domain_in_other_letters() -> None:
+    settings(mail_sender="Nörthwind <partners@nörthwind.example>").require_mail()
+
+
+def test_a_sender_that_nothing_could_come_from_is_refused_wherever_mail_goes() -> None:
+    kept = settings(mail_transport="outbox", mail_sender="jörg@example.com")
+    with pytest.raises(SetupError, match=r"PARTNERS_MAIL_SENDER is no address to .*; write"):
+        mail_and_events.build_transport(kept)
 
 
 def test_the_demo_never_sends_whatever_the_environment_says() -> None:

@@ -468,3 +468,92 @@ def test_a_standard_written_as_text_is_no_number_of_a_million_digits(tmp_path: P
     path.write_text(re.sub("at_least = [0-9.]+", "at_least = '1e1000000'", text, count=1))
     with pytest.raises(PolicyError, match="no more than 30 digits"):
         read_policy(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("partners@example.com", "jörg@example.com", "program.contact_email"),
+        ("staff@example.com", "stäff@example.com", "staff.emails[0]"),
+        ("staff@example.com", "staff@bücher..example", "staff.emails[0]"),
+    ],
+)
+def test_an_address_that_no_mail_can_go_to_is_refused(
+    tmp_path: Path, old: str, new: str, key: str
+) -> None:
+    (problem,) = problems_of(tmp_path, (head() + TIER).replace(old, new))
+    assert problem.key == key
+    assert problem.wrong.startswith("no mail can go there: an address has ")
+
+
+def test_an_address_may_have_a_domain_in_other_letters(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text((head() + TIER).replace("staff@example.com", "a@bücher.de"), encoding="utf-8")
+    assert read_policy(file)[0].staff.emails == ("a@bücher.de",)
+
+
+TEXTS = """
+[[tiers]]
+key = "preferred"
+kind = "preferred"
+benefits = ["better prices", "support"]
+[tiers.texts.{language}]
+{words}
+[tiers.enter]
+acceptance_rate = {{ at_least = 0.9, window_months = 3 }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "key", "wrong", "remedy"),
+    [
+        ("german", 'name = "x"', "german", "is not a language", "such as de or pt-BR"),
+        ("de", "name = ''", "de.name", "at least 1 character", "correct"),
+        ("de", 'nmae = "x"', "de.nmae", "is not a setting", "did you mean name?"),
+        ("de", 'benefits = ["x"]', "de.benefits", "has 1 of 2 benefits", "in their order"),
+    ],
+)
+def test_texts_that_cannot_be_said_are_refused(
+    tmp_path: Path, language: str, words: str, key: str, wrong: str, remedy: str
+) -> None:
+    problems = problems_of(tmp_path, head() + TEXTS.format(language=language, words=words))
+    assert [problem.key for problem in problems] == [f"tiers[0].texts.{key}"]
+    assert wrong in problems[0].wrong
+    assert remedy in problems[0].remedy
+
+
+def test_a_contact_s_texts_are_checked_like_the_contact(tmp_path: Path) -> None:
+    texts = '[program.texts.de]\ncontact_email = "nobody"\ncontact_url = "http://example.com"'
+    problems = problems_of(tmp_path, head(program=texts) + TIER)
+    assert [problem.key for problem in problems] == [
+        "program.texts.de.contact_email",
+        "program.texts.de.contact_url",
+    ]
+    assert problems[0].remedy == "write an address such as partners@example.com"
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong", "remedy"),
+    [
+        ('accent = "blue"', "is no colour", "write one such as #17467f"),
+        (
+            'accent = "#ff9900"',
+            "its contrast on the light ground of e-mails is 1.88 : 1, and text needs 4.5 : 1",
+            "choose a darker colour",
+        ),
+        ('accent = "#767676"', "is 4.0 : 1", "choose a darker colour"),
+        ('accent_dark = "#17467f"', "its contrast on dark screens is 1.", "a lighter colour"),
+        ('logo_url = "http://example.com/logo.png"', "is no https address", "write one such as"),
+        ('logo_url = "https://a.example/x.png\\" onload=\\"x"', "is no https address", "write"),
+        ('logo_url = "https://example.com/logo.SVG?v=2"', "is an SVG", "give a PNG or a JPEG"),
+        ("logo_width = 5000", "should be less than or equal to 260", "correct the value"),
+        ("bold = true", "is not a setting", "delete it; the settings here are accent"),
+    ],
+)
+def test_a_look_that_nobody_could_read_or_see_is_refused(
+    tmp_path: Path, written: str, wrong: str, remedy: str
+) -> None:
+    (problem,) = problems_of(tmp_path, f"{head()}\n[look]\n{written}\n{TIER}")
+    assert problem.key == f"look.{written.partition(' ')[0]}"
+    assert wrong in problem.wrong
+    assert remedy in problem.remedy

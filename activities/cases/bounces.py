@@ -16,6 +16,7 @@ from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.mail.notices import MailState, NoticeKind, attempt_key
 from partners.domain.record.decisions import Step
 from partners.mail.transport import is_usable, without_addresses
+from partners.mail_addresses import normal
 from partners.store.mail import mail_events, outbox, recipients
 from partners.store.tables.mail_tables import OutboxRow
 
@@ -72,10 +73,10 @@ def undeliverable(file: CaseFile, row: OutboxRow, why: str) -> None:
 
 
 def failed_addresses(file: CaseFile) -> frozenset[str]:
-    """Addresses, in lower case, at which a notice of this case has failed."""
+    """Addresses, in their normal form, at which a notice of this case has failed."""
     sent = file.session.scalars(_THAT_START, {"case_id": file.case.case_id})
     failed = [row for row in sent if _has_failed(file, row)]
-    return frozenset(address.lower() for row in failed for address in row.to)
+    return frozenset(normal(address) for row in failed for address in row.to)
 
 
 def _failure(file: CaseFile, row: OutboxRow | None) -> tuple[datetime, str] | None:
@@ -96,8 +97,8 @@ def _other_address(file: CaseFile, row: OutboxRow) -> bool:
     """Whether an address is left that has not failed."""
     known = recipients.addresses_of(file.partner)
     blocked = recipients.blocked(file.session, known)
-    failed = failed_addresses(file) | {address.lower() for address in row.to}
-    return any(is_usable(a) and a.lower() not in {*blocked, *failed} for a in known)
+    failed = failed_addresses(file) | {normal(address) for address in row.to}
+    return any(is_usable(a) and normal(a) not in {*blocked, *failed} for a in known)
 
 
 def _stop_clock(file: CaseFile) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -32,6 +33,8 @@ def compose(session: Session, row: InterventionRow, now: datetime) -> Draft | st
     if why := _why_untrue(_Look(session, row, partner, file, today)):
         return why
     notice = _notice(row, partner, file, policy, today)
+    if row.kind is CommandKind.REMOVED:
+        notice = replace(notice, appeal_until=appeals.last_day(session, partner, now))
     to = best_address(partner.email, partner.fallback_email)
     return Draft(notice, [to], partner.partner_id, case_id=row.case_id)
 

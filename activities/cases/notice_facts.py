@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from activities.cases import bounces
 from activities.cases.case_responses import checked_in
@@ -31,6 +31,7 @@ from partners.mail.notice import Notice, PolicyChange
 from partners.mail.send_rules import SendRules
 from partners.store.cases import cases
 from partners.store.mail import outbox
+from partners.store.overrides import appeals
 from partners.store.policy import policies
 from partners.store.tables.findings import from_json
 from partners.store.tables.mail_tables import OutboxRow
@@ -175,6 +176,7 @@ def notice(file: CaseFile, request: SendNotice) -> Notice:
         outcome=case.outcome,
         new_tier=named(file, file.partner.tier),
         reentry_on=decided_on + timedelta(days=_days_until_entry(file)),
+        appeal_until=_last_appeal(file) if kind is NoticeKind.REMOVAL else None,
         hold_reason=case.hold_reason,
         hold_detail=case.hold_detail or "",
         waiting_since=case.hold_since and calendar.day_of(case.hold_since),
@@ -197,6 +199,10 @@ def _days_until_entry(file: CaseFile) -> int:
     ladder = file.policy.ladder
     demoted = file.case.outcome == Outcome.DEMOTED
     return ladder.min_days_between_changes if demoted else ladder.return_days
+
+
+def _last_appeal(file: CaseFile) -> date | None:
+    return appeals.last_day(file.session, file.partner, file.now)
 
 
 def _migration(file: CaseFile) -> PolicyChange | None:

@@ -19,6 +19,7 @@ from partners.domain.time.calendar import ProgramCalendar
 from partners.domain.time.send_window import zone_or
 from partners.mail.send_rules import SendRules
 from partners.mail.transport import is_usable
+from partners.mail_addresses import normal
 from partners.store.mail import recipients
 from partners.store.tables.program_tables import PartnerRow
 
@@ -85,7 +86,7 @@ def check(
 def _staff(session: Session, addresses: tuple[str, ...]) -> tuple[str, ...]:
     """Those who can be reached; all of them where nobody can, so that the failure is seen."""
     blocked = recipients.blocked(session, addresses)
-    return tuple(a for a in addresses if a.lower() not in blocked) or addresses
+    return tuple(a for a in addresses if normal(a) not in blocked) or addresses
 
 
 def _why_unwanted(
@@ -104,9 +105,9 @@ def _address(session: Session, partner: PartnerRow, avoid: frozenset[str]) -> tu
     """The address to write to, and why it cannot be reached; blank if it can."""
     known = recipients.addresses_of(partner)
     blocked = recipients.blocked(session, known)
-    usable = [a for a in known if is_usable(a) and a.lower() not in blocked]
+    usable = [a for a in known if is_usable(a) and normal(a) not in blocked]
     if usable:
-        return min(usable, key=lambda a: a.lower() in avoid), ""
+        return min(usable, key=lambda a: normal(a) in avoid), ""
     if not blocked:
         return partner.email, "the address cannot receive mail"
     first = next(row for row in blocked.values())

@@ -213,7 +213,7 @@ def _reinstate(desk: LockedPartner) -> InterventionRow:
 def _appeal(desk: LockedPartner) -> InterventionRow:
     found = desk.lowering()
     lowering = found[1] if found else None
-    days = desk.policy.appeals.days
+    days = appeals.days_to_appeal(desk.session, found[0], desk.policy) if found else 0
     if why := why_no_appeal(lowering, days, desk.today):
         if lowering is not None:
             raise AppealTooLate(lowering.changed_on, lowering.last_appeal(days))

@@ -7,7 +7,13 @@ from datetime import date, datetime, timedelta
 
 from activities.referrals.referral_file import ReferralFile
 from partners.domain.mail.notices import NoticeKind
-from partners.domain.referrals.qualification import Stage, counts_from, silent_since, windows_over
+from partners.domain.referrals.qualification import (
+    Stage,
+    counts_from,
+    nudge_on,
+    silent_since,
+    windows_over,
+)
 from partners.domain.time.calendar import Month
 from partners.store.referrals import qualifications, referral_money, referral_news
 
@@ -53,8 +59,9 @@ def _sum_up(file: ReferralFile, today: date) -> None:
 
 def _nudge(file: ReferralFile, today: date) -> None:
     """One friendly word for each silence."""
-    since = silent_since(file.facts)
-    if (today - since).days >= file.section.nudge_days:
+    due = nudge_on(file.facts, file.section)
+    if due is not None and today >= due:
+        since = silent_since(file.facts)
         _add(file, NoticeKind.NUDGE, f"{since}", since=f"{since}")
 
 
@@ -92,7 +99,8 @@ def _days(file: ReferralFile, promoting: bool) -> Iterator[date]:
     if over:  # it may have ended today, before the office hour
         yield partner.joined_on + timedelta(days=over * days)
     yield partner.joined_on + timedelta(days=(over + 1) * days)
-    yield silent_since(file.facts) + timedelta(days=file.section.nudge_days)
+    if due := nudge_on(file.facts, file.section):
+        yield due
     yield counts_from(file.facts, file.section)
     if file.progress.qualified_on is not None:  # held back by a case, say
         yield today + ONE_DAY

@@ -63,6 +63,7 @@ class Planned:
     why: str
     kind: NoticeKind | None = None  # of the mail that would go out
     mail: Rendered | None = None  # only where mails were asked for
+    english: Rendered | None = None  # the same, where it is in another language
 
 
 class DryRun:
@@ -129,12 +130,12 @@ class DryRun:
             why += "; the address can receive no mail: the case would be on hold"
         kind, grace = NoticeKind.WARNING, self._policy.grace
         repeat = is_repeat(history, grace.relapse_days, self._today)
-        mail = self._render(
+        mails = self._render(
             lambda: notice_facts.about(
                 matter, kind, matter.findings, repeat=repeat, grace_days=grace.days
             )
         )
-        return Planned(Would.WARN, judged.partner_id, judged.tier, why, kind, mail)
+        return Planned(Would.WARN, judged.partner_id, judged.tier, why, kind, *mails)
 
     def _check_in(self, judged: Judged) -> Planned:
         matter, _ = self._matter(judged, judged.checked_in_on)
@@ -144,8 +145,8 @@ class DryRun:
             words = f"{why}; {next(iter(gone.values()))}"
             return Planned(Would.NOTHING, judged.partner_id, judged.tier, words)
         left, kind = replace(matter, findings=tuple(still)), NoticeKind.CHECK_IN
-        mail = self._render(lambda: notice_facts.about(left, kind, left.findings))
-        return Planned(Would.CHECK_IN, judged.partner_id, judged.tier, why, kind, mail)
+        mails = self._render(lambda: notice_facts.about(left, kind, left.findings))
+        return Planned(Would.CHECK_IN, judged.partner_id, judged.tier, why, kind, *mails)
 
     def _matter(
         self, judged: Judged, findings: Sequence[Finding]
@@ -158,8 +159,12 @@ class DryRun:
         about = (tuple(findings), self._month, since)
         return Uncased(session, partner, self._policy, calendar, self._now, *about), history
 
-    def _render(self, notice: Callable[[], Notice]) -> Rendered | None:
-        return self._renderer.render(notice()) if self._renderer else None
+    def _render(self, notice: Callable[[], Notice]) -> tuple[Rendered | None, Rendered | None]:
+        """The mail, and its English version where it is in another language."""
+        if self._renderer is None:
+            return None, None
+        facts = notice()
+        return self._renderer.render(facts), self._renderer.in_english(facts)
 
     def guard_would_hold(self, warned: list[str]) -> str | None:
         """Why so many warnings would wait for a person (rule 13); None if they would go out."""
@@ -200,8 +205,6 @@ class DryRun:
         tier = self._policy.tier(step.to_tier)
         assert tier is not None
         kind = NoticeKind.PROMOTED if step.from_tier else NoticeKind.WELCOME
-        if self._renderer is None:
-            return Planned(Would.PROMOTE, partner_id, step.from_tier or "–", words, kind)
         notice = Notice(
             kind=kind,
             policy=self._policy,
@@ -216,8 +219,8 @@ class DryRun:
                 returns=step.from_tier is None and partner.left_on is not None,
             ),
         )
-        mail = self._renderer.render(notice)
-        return Planned(Would.PROMOTE, partner_id, step.from_tier or "–", words, kind, mail)
+        mails = self._render(lambda: notice)
+        return Planned(Would.PROMOTE, partner_id, step.from_tier or "–", words, kind, *mails)
 
     # ---- open cases ----
 
@@ -276,8 +279,8 @@ class DryRun:
     ) -> Planned:
         file.case.outcome, file.case.decided_at = outcome, self._now
         request = SendNotice(file.case.case_id, kind)
-        mail = self._render(lambda: notice_facts.notice(file, request))
-        return Planned(action, file.case.partner_id, file.case.tier, why, kind, mail)
+        mails = self._render(lambda: notice_facts.notice(file, request))
+        return Planned(action, file.case.partner_id, file.case.tier, why, kind, *mails)
 
 
 def _set_aside(failed: Sequence[Aside]) -> Iterator[Planned]:

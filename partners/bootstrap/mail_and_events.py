@@ -48,11 +48,12 @@ def build_rules(settings: Settings, database: Database) -> SendRules:
 
 
 def build_transport(settings: Settings) -> Transport:
-    """How e-mail leaves. Raises SetupError if SendGrid is wanted and something is missing."""
+    """How e-mail leaves. Raises SetupError for a sender that cannot be, and if SendGrid is wanted
+    and something is missing."""
+    settings.require_mail()
     outbox = OutboxTransport(delivers=settings.outbox_delivers)
     if not settings.sends:
         return outbox
-    settings.require_mail()
     return sendgrid.SendGridTransport(
         api=_sendgrid(settings),
         kept=outbox,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from partners.cli import common
+from partners.cli.nearest import PolicyFile, nearest_policy
 from partners.cli.webhooks import webhook
 from partners.loading import on_use
-from partners.policy_file import PolicyFile, nearest_policy, read_policy
+from partners.policy_file import read_policy
 from partners.settings import load_settings
 from partners.store.engine.database import Database
 

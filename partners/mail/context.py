@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -11,20 +10,25 @@ from babel import Locale
 
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.look import LOGO_WIDTH
 from partners.mail.notice import Notice
-from partners.mail.words import catalogues, wording
+from partners.mail.words import catalogues, locales, wording
 from partners.mail.words.audit_words import audit_words
 from partners.mail.words.change_words import LIST_MOST, change_words
 from partners.mail.words.date_words import date_words
 from partners.mail.words.inbox_words import inbox_words
 from partners.mail.words.person_words import person_words
 from partners.mail.words.plain import NAME_LENGTH, one_line
+from partners.mail.words.policy_texts import benefits, said, tier_name
 from partners.mail.words.referral_words import referral_words
 from partners.mail.words.response_words import response_words
 from partners.mail.words.step_words import entry, step_words
+from partners.mail_addresses import outgoing
 
 MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
 """The subject of the e-mail that a click on the button begins."""
+REFERRALS_ABOUT = catalogues.N_("Referrals, partner %(partner)s")
+"""The same where it is about referrals and no status."""
 
 _ON_WHOLE_MONTHS = (
     NoticeKind.WARNING,
@@ -38,7 +42,10 @@ _ORDER = (Verdict.BELOW, Verdict.INSUFFICIENT, Verdict.PASSING)
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table measured/required; `gap` is empty where the standard is met."""
+    """One line of the table measured/required; `gap` is empty where the standard is met.
+
+    `reached` and `share` make the bar of a figure that has to rise.
+    """
 
     label: str
     window: str
@@ -46,6 +53,8 @@ class Row:
     required: str
     gap: str
     verdict: Verdict
+    reached: str = ""  # `6 of 10`; blank where there is no such share
+    share: int = 0  # of what is required, in percent
 
 
 def locale_of(notice: Notice) -> Locale:
@@ -65,7 +74,7 @@ def context(notice: Notice) -> dict[str, Any]:
     return {
         "notice": notice,
         "kind": notice.kind.value,
-        "language": str(locale).replace("_", "-"),
+        "language": locales.tag(locale),
         "direction": locale.text_direction,
         "partner_id": notice.partner_id,
         "name": one_line(notice.partner_name, NAME_LENGTH) or notice.partner_id,
@@ -94,16 +103,31 @@ def context(notice: Notice) -> dict[str, Any]:
 
 
 def _program(notice: Notice, locale: Locale) -> dict[str, Any]:
-    program = notice.policy.program
-    facts = {"tier": one_line(notice.tier.label), "partner": notice.partner_id}
-    about = quote(catalogues.say(MAIL_ABOUT, locale) % facts)
+    program = said(notice.policy.program, notice, locale)
+    facts = {"tier": tier_name(notice.tier, notice, locale), "partner": notice.partner_id}
+    referrals = notice.referral is not None and notice.step is None
+    words = REFERRALS_ABOUT if referrals else MAIL_ABOUT
+    about = quote(catalogues.say(words, locale) % facts)
     return {
         "program": one_line(program.name),
         "provider": one_line(program.provider),
         "contact_name": one_line(program.contact_name),
         "contact_email": program.contact_email,
         "contact_url": program.contact_url,
-        "contact_mailto": f"mailto:{program.contact_email}?subject={about}",
+        **_look(notice, one_line(program.provider)),
+        "contact_mailto": f"mailto:{outgoing(program.contact_email)}?subject={about}",
+    }
+
+
+def _look(notice: Notice, provider: str) -> dict[str, Any]:
+    look = notice.policy.look
+    accent, accent_dark = look.colours
+    return {
+        "accent": accent,
+        "accent_dark": accent_dark,
+        "logo_url": look.logo_url,
+        "logo_alt": one_line(look.logo_alt or provider),
+        "logo_width": look.logo_width or LOGO_WIDTH,
     }
 
 
@@ -118,21 +142,17 @@ def _footer(notice: Notice) -> dict[str, Any]:
 
 def _tiers(notice: Notice, locale: Locale) -> dict[str, Any]:
     below = notice.policy.tier_below(notice.tier.key)
-    new = notice.new_tier
-    kept = _clean(new.benefits) if new else []
+    tier, new = notice.tier, notice.new_tier
+    kept = new.benefits if new else ()
     return {
-        "tier": one_line(notice.tier.label),
-        "tier_below": below and one_line(below.label),
-        "new_tier": new and one_line(new.label),
-        "benefits": _clean(notice.tier.benefits),
-        "new_benefits": kept,
-        "lost_benefits": [b for b in _clean(notice.tier.benefits) if b not in kept],
+        "tier": tier_name(tier, notice, locale),
+        "tier_below": below and tier_name(below, notice, locale),
+        "new_tier": new and tier_name(new, notice, locale),
+        "benefits": benefits(tier, notice, locale),
+        "new_benefits": benefits(new, notice, locale) if new else [],
+        "lost_benefits": benefits(tier, notice, locale, lambda given: given not in kept),
         "entry": entry(notice.policy, notice.tier, locale),
     }
-
-
-def _clean(texts: Iterable[str]) -> list[str]:
-    return [one_line(text) for text in texts]
 
 
 def _figures(notice: Notice, locale: Locale) -> dict[str, Any]:
@@ -150,12 +170,14 @@ def _figures(notice: Notice, locale: Locale) -> dict[str, Any]:
 
 def _row(notice: Notice, finding: Finding, locale: Locale) -> Row:
     """Where figures rest on whole months (rule 4), and only there, the row names them."""
-    whole = notice.kind in _ON_WHOLE_MONTHS and finding.metric != "tenure_months"
+    months = finding.window_months if notice.kind in _ON_WHOLE_MONTHS else None
     return Row(
         label=one_line(wording.label(finding.metric, notice.policy, locale)),
-        window=wording.window(finding.window_months, locale) if whole else "",
+        window=wording.window(finding.metric, months, locale) if months else "",
         measured=wording.measured(finding, notice.policy, locale),
         required=wording.required(finding, notice.policy, locale),
         gap=wording.gap(finding, notice.policy, locale),
         verdict=finding.verdict,
+        reached=wording.reached(finding, notice.policy, locale),
+        share=wording.share_reached(finding),
     )

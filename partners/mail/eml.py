@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 
+from partners.mail_addresses import outgoing
 from partners.store.tables.mail_tables import OutboxRow
 
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_UNKNOWN = Address("", "unknown", "localhost.invalid")
 
 
 def to_bytes(row: OutboxRow, headers: Mapping[str, str] | None = None) -> bytes:
@@ -24,7 +26,8 @@ def to_bytes(row: OutboxRow, headers: Mapping[str, str] | None = None) -> bytes:
     mail = EmailMessage(policy=SMTP)
     mail["Message-ID"] = message_id(row)
     mail["Date"] = format_datetime(row.rendered_at)
-    mail["From"] = _address(row.sender) or Address("", "unknown", "localhost.invalid")
+    name, sender = parseaddr(row.sender)
+    mail["From"] = _address(sender, _header(name)) or _UNKNOWN
     good = [address for address in map(_address, row.to) if address]
     if good:
         mail["To"] = good
@@ -41,16 +44,19 @@ def to_bytes(row: OutboxRow, headers: Mapping[str, str] | None = None) -> bytes:
 
 def message_id(row: OutboxRow) -> str:
     """`<12.1794823200@northwind.example>`: stable, and unique where a database begins anew."""
-    domain = row.sender.rpartition("@")[2].strip(" >") or "localhost.invalid"
+    domain = outgoing(parseaddr(row.sender)[1]).rpartition("@")[2]
+    if not domain.isascii() or not domain:
+        domain = _UNKNOWN.domain
     return f"<{row.outbox_id}.{int(row.rendered_at.timestamp())}@{domain}>"
 
 
-def _address(text: str) -> Address | None:
-    """An address as a header's own type; None for what would not be one."""
-    if not _PLAIN_ADDRESS.fullmatch(text):
+def _address(text: str, name: str = "") -> Address | None:
+    """An address as a header's own type, its domain in ASCII; None for what would not be one."""
+    ready = outgoing(text)
+    if not _PLAIN_ADDRESS.fullmatch(ready):
         return None
     try:
-        return Address(addr_spec=text)
+        return Address(name, addr_spec=ready)
     except (ValueError, IndexError):
         return None
 

@@ -131,6 +131,7 @@ class Notice:
     outcome: Outcome | None = None  # removal: demoted or removed
     new_tier: Tier | None = None  # removal, demoted: where the partner is now
     reentry_on: date | None = None  # removal: the first day on which re-entry is possible
+    appeal_until: date | None = None  # removal: the last day on which an appeal is possible
     hold_reason: HoldReason | None = None  # on_hold
     hold_detail: str = ""  # on_hold: what is known, e.g. the refused reason or guard's count
     waiting_since: date | None = None  # on_hold: the day on which the hold began

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -40,6 +41,12 @@ class Renderer:
         page = html.get_template(f"{folder}/body.html").render(values, subject=subject)
         # After rendering: an inliner would hoist a template's loop out of its table.
         return Rendered(subject, wrap(text), self._inliner.inline(page))
+
+    def in_english(self, notice: Notice) -> Rendered | None:
+        """What it says, for staff who read English; None of a notice that is English itself."""
+        if locale_of(notice).language == catalogues.SOURCE_LANGUAGE:
+            return None
+        return self.render(replace(notice, language=catalogues.SOURCE_LANGUAGE))
 
 
 @cache

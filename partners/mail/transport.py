@@ -10,12 +10,12 @@ from typing import Protocol
 
 from partners.domain.mail.notices import MailState, Rendered
 from partners.domain.mail.resolution import Evidence
+from partners.mail_addresses import fault, normal
 
 DETAIL_LENGTH = 500
 _WORD = r"[^\s<>\"'(),;:]"
 _ANY_ADDRESS = re.compile(f"(?<!{_WORD}){_WORD}+@{_WORD}+")
 """Sought from the beginnings of words alone: else a long word is gone through for each letter."""
-_USABLE = re.compile(r"[^@\s<>,;\"()]+@[^@\s<>,;\"()]+\.[^@\s<>,;\"().]+")
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,9 @@ def without_addresses(words: str) -> str:
 
 def is_usable(address: str | None) -> bool:
     """Whether mail could reach this address: its form, and not a name reserved to reach nobody."""
-    if not address or not _USABLE.fullmatch(address):
+    if not address or fault(address):
         return False
-    return not address.lower().endswith(".invalid")
+    return not normal(address).endswith(".invalid")
 
 
 def best_address(address: str, fallback: str | None) -> str:
@@ -100,13 +100,13 @@ class AllowList:
     @classmethod
     def parse(cls, text: str) -> AllowList:
         """From `ann@example.com, @example.org`."""
-        entries = (entry.strip().lower() for entry in text.split(","))
+        entries = (normal(entry) for entry in text.split(","))
         return cls(frozenset(entry for entry in entries if entry))
 
     def includes(self, address: str) -> bool:
         if not self.entries:
             return True
-        known = address.strip().lower()
+        known = normal(address)
         return known in self.entries or f"@{known.rpartition('@')[2]}" in self.entries
 
 

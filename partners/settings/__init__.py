@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from partners.domain.mail.topics import Consent, Topic
 from partners.domain.time.send_window import ALWAYS, Cap, Window
 from partners.errors import SetupError
+from partners.mail_addresses import fault
 
 SENDGRID_HOST = "https://api.sendgrid.com"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -131,12 +132,20 @@ class Settings(BaseSettings):
     def require_mail(self) -> None:
         """Fail closed: SendGrid only with a key, a sender and a postal address.
 
-        Raises SetupError that names every variable that is missing or wrong.
+        Raises SetupError that names every variable that is missing or wrong; of a sender that
+        nothing could come from wherever mail goes.
         """
+        senders = self._doubtful_senders()
         if not self.sends:
+            if senders:
+                raise SetupError(
+                    "e-mail cannot go out: "
+                    + "; ".join(senders)
+                    + "; write one such as Partner team <partners@example.com>"
+                )
             return
         problems = [f"{name} is missing" for name, value in self._needed().items() if not value]
-        problems += self._doubtful()
+        problems += senders + self._doubtful()
         if problems:
             raise SetupError(
                 "e-mail cannot go through SendGrid: "
@@ -151,13 +160,18 @@ class Settings(BaseSettings):
             "PARTNERS_POSTAL_ADDRESS": self.postal_address.strip(),
         }
 
+    def _doubtful_senders(self) -> list[str]:
+        """Senders that are there, but that no mail could come from."""
+        problems = []
+        for name in ("mail_sender", "mail_optional_sender"):
+            sender = getattr(self, name).strip()
+            if sender and (why := fault(parseaddr(sender)[1])):
+                problems.append(f"{_variable(name)} is no address to send from: {why}")
+        return problems
+
     def _doubtful(self) -> list[str]:
         """What is there, but cannot be right."""
         problems = []
-        for name in ("mail_sender", "mail_optional_sender"):
-            sender = getattr(self, name)
-            if sender.strip() and "@" not in parseaddr(sender)[1]:
-                problems.append(f"{_variable(name)} is no address")
         host = urlsplit(self.sendgrid_host)
         if host.scheme != "https" and not (self._is_local and host.scheme == "http"):
             problems.append("PARTNERS_SENDGRID_HOST is no https address")

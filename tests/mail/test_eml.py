@@ -78,3 +78,20 @@ def test_a_subject_with_line_breaks_adds_no_header() -> None:
     mail = parsed(a_row(subject="Hello\r\nBcc: everybody@example.com"))
     assert mail["Bcc"] is None
     assert mail["Subject"].startswith("Hello")
+
+
+def test_a_sender_with_a_name_and_domains_in_other_letters_stand_in_the_file() -> None:
+    sender = '"Nörthwind, Partner team" <partners@bücher.example>'
+    mail = parsed(a_row(sender=sender, to=["Info@Bäcker.example"]))
+    (author,) = mail["From"].addresses
+    assert author.display_name == "Nörthwind, Partner team"
+    assert author.addr_spec == "partners@xn--bcher-kva.example"
+    assert [to.addr_spec for to in mail["To"].addresses] == ["Info@xn--bcker-gra.example"]
+    assert mail["X-Unusable-To"] is None
+    assert mail["Message-ID"].endswith("@xn--bcher-kva.example>")
+
+
+def test_a_sender_that_nothing_could_come_from_is_not_made_up() -> None:
+    mail = parsed(a_row(sender="Jörg <jörg@example.com>"))
+    assert mail["From"] == "unknown@localhost.invalid"
+    assert mail["Message-ID"].endswith("@example.com>")

@@ -185,6 +185,20 @@ async def test_a_message_shows_itself_and_what_became_of_it(
     assert (await download.value).suggested_filename == "message-1.eml"
 
 
+async def test_a_preview_stands_beside_its_english_version(place: Place, screenshots: Path) -> None:
+    page = place.page
+    await page.goto(place.url)
+    await page.get_by_role("link", name="Previews").click()
+    await expect(page.locator("iframe")).to_have_count(1)
+    await page.get_by_label("Kind").select_option("warning")
+    await page.get_by_label("Language").select_option("de")
+    await page.get_by_role("button", name="Show").click()
+    message, english = (page.frame_locator("iframe").nth(n).locator("h1") for n in (0, 1))
+    await expect(message).to_contain_text("Sie haben 45 Tage Zeit")
+    await expect(english).to_contain_text("You have 45 days")
+    await shots(place, screenshots, "mail-desk-preview")
+
+
 async def test_a_bounce_is_simulated_with_one_click(place: Place, screenshots: Path) -> None:
     page = place.page
     await page.goto(f"{place.url}/1")

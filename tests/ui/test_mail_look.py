@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.policy.look import LookSection
 from partners.domain.policy.policy import Policy
 from partners.mail.notice import Footer, Notice
 from partners.mail.render import Renderer
@@ -20,7 +21,8 @@ from partners.policy_file import read_policy
 pytestmark = pytest.mark.ui
 
 ROOT = Path(__file__).parents[2]
-PHONE, DESKTOP = 360, 760
+WIDTHS = (320, 360, 1280)
+PHONE = WIDTHS[0]
 LONG_NAME = "Donaudampfschifffahrtsgesellschaftskapitänswitwenverein e. V."
 FOOTER = Footer(
     "Sample Street 1, 12345 Sample Town",
@@ -61,7 +63,10 @@ READ = """() => {
   }
   const button = document.querySelector('.button-link');
   return {
-    texts, width: document.documentElement.scrollWidth,
+    texts,
+    broken: [...document.querySelectorAll('.whole')]
+      .filter(e => e.getClientRects().length > 1).map(e => e.textContent),
+    width: document.documentElement.scrollWidth,
     page: luminance(getComputedStyle(document.body).backgroundColor),
     button: button && button.getBoundingClientRect().height,
     overlaps: [...document.querySelectorAll('th, td')]
@@ -96,48 +101,88 @@ def notices(policy: Policy) -> list[Notice]:
     ]
 
 
-async def read(page: Page, html: str) -> Any:
-    await page.set_content(html)
-    return await page.evaluate(READ)
-
-
 async def width_in_a_wider_font(page: Page) -> int:
     """How wide the page is in a font a fifth wider: every device brings its own."""
     await page.add_style_tag(content="* { letter-spacing: 0.12em !important; }")
     return int(await page.evaluate("document.documentElement.scrollWidth"))
 
 
+def check(seen: dict[str, Any], notice: Notice, name: str, width: int, scheme: str) -> None:
+    assert len(seen["texts"]) > 10
+    assert (seen["page"] < 0.1) == (scheme == "dark"), name
+    assert seen["width"] <= width, f"{name} is wider than the screen"
+    assert seen["overlaps"] == [], name
+    assert seen["broken"] == [], name
+    for text in seen["texts"]:
+        assert text["contrast"] >= 4.5, (name, text)
+        assert text["size"] >= 13, (name, text)
+        assert text["left"] >= 0, (name, text)
+        assert text["right"] <= width, (name, text)
+    if not notice.kind.to_staff:
+        assert seen["button"] >= 44, name  # a thumb hits it
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
 async def test_every_mail_is_readable(
-    browser: Browser, screenshots: Path, policy: Policy, renderer: Renderer, width: int, scheme: Any
+    browser: Browser, screenshots: Path, policy: Policy, renderer: Renderer, scheme: Any
 ) -> None:
-    context = await browser.new_context(
-        color_scheme=scheme, viewport={"width": width, "height": 800}
-    )
+    """Each is rendered once, and looked at in every width."""
+    context = await browser.new_context(color_scheme=scheme)
     page = await context.new_page()
     for notice in notices(policy):
-        name = f"{notice.kind}.{notice.language}"
-        seen = await read(page, renderer.render(notice).html)
-        assert len(seen["texts"]) > 10
-        assert (seen["page"] < 0.1) == (scheme == "dark"), name
-        assert seen["width"] <= width, f"{name} is wider than the screen"
-        assert seen["overlaps"] == [], name
-        for text in seen["texts"]:
-            assert text["contrast"] >= 4.5, (name, text)
-            assert text["size"] >= 13, (name, text)
-            assert text["left"] >= 0, (name, text)
-            assert text["right"] <= width, (name, text)
-        if not notice.kind.to_staff:
-            assert seen["button"] >= 44, name  # a thumb hits it
-        words = " ".join(text["words"] for text in seen["texts"])
-        assert preheader(renderer.render(notice).html) not in words
-        if notice.language == "en" or notice.kind is NoticeKind.WARNING:
-            picture = screenshots / f"mail.{name}.{scheme}.{width}.png"
-            await page.screenshot(path=picture, full_page=True)
-        assert await width_in_a_wider_font(page) <= width, f"{name} needs a narrow font"
+        html = renderer.render(notice).html
+        await page.set_content(html)
+        for width in WIDTHS:
+            name = f"{notice.kind}.{notice.language}.{scheme}.{width}"
+            await page.set_viewport_size({"width": width, "height": 800})
+            seen = await page.evaluate(READ)
+            check(seen, notice, name, width, scheme)
+            words = " ".join(text["words"] for text in seen["texts"])
+            assert preheader(html) not in words
+            if notice.language == "en" or notice.kind is NoticeKind.WARNING:
+                await page.screenshot(path=screenshots / f"mail.{name}.png", full_page=True)
+        await page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+        assert await width_in_a_wider_font(page) <= WIDTHS[0], f"{name} needs a narrow font"
     await context.close()
+
+
+async def test_no_word_has_to_be_broken_on_a_phone(
+    browser: Browser, policy: Policy, renderer: Renderer
+) -> None:
+    """In a mail program that breaks no words, nothing is wider than a phone all the same."""
+    page = await browser.new_page(viewport={"width": PHONE, "height": 800})
+    for notice in notices(policy):
+        if notice.kind.to_staff:
+            continue
+        await page.set_content(renderer.render(replace(notice, partner_name="Acme Ltd")).html)
+        await page.add_style_tag(content="* { overflow-wrap: normal !important; }")
+        name = f"{notice.kind}.{notice.language}"
+        assert await width_in_a_wider_font(page) <= PHONE, f"{name} has a long word"
+    await page.close()
 
 
 def preheader(html: str) -> str:
     return html.split('class="preheader"', 1)[1].split(">", 1)[1].split("</div>", 1)[0]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_logo_and_a_colour_of_the_policy_fit_and_can_be_read(
+    browser: Browser, screenshots: Path, policy: Policy, renderer: Renderer, scheme: Any
+) -> None:
+    look = LookSection(accent="#7a1fa2", logo_url="https://logo.example/logo.png", logo_width=260)
+    ours = policy.model_copy(update={"look": look})
+    page = await browser.new_page(color_scheme=scheme)
+    picture = await page.screenshot(clip={"x": 0, "y": 0, "width": 600, "height": 120})
+    await page.route("https://logo.example/*", lambda route: route.fulfill(body=picture))
+    for kind in (NoticeKind.WELCOME, NoticeKind.GUARD):
+        notice = replace(sample(kind, ours), footer=FOOTER)
+        await page.set_content(renderer.render(notice).html, wait_until="load")
+        for width in WIDTHS:
+            name = f"look.{kind}.{scheme}.{width}"
+            await page.set_viewport_size({"width": width, "height": 800})
+            check(await page.evaluate(READ), notice, name, width, scheme)
+            box = await page.locator("img").bounding_box()
+            assert box is not None
+            assert 240 < box["width"] <= width - 16
+            await page.screenshot(path=screenshots / f"mail.{name}.png", full_page=True)
+    await page.close()

@@ -63,7 +63,7 @@ async def test_rule_06_the_partner_is_told_if_what_is_required_changes(stage: Wo
         await stage.eventually(lambda: len(stage.kinds()) == 2, "the partner is told")
         message = stage.outbox()[1]
         assert message.message_key == "grace/acme-2035-02/standards_changed/2"
-        for words in ("at least 10 orders", "at least 8 orders", "19 April 2035"):
+        for words in ("at least 10\n", "at least 8\n", "19 April 2035"):
             assert words in message.text
         await handle.result()
         assert stage.kinds() == ["warning", "standards_changed", "reminder", "reminder", "removal"]

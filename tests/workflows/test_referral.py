@@ -15,6 +15,7 @@ from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.store.ladder import ladder
 from partners.store.mail import outbox
 from partners.store.referrals import qualifications, referral_money
+from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import CandidateRow
 from tests.workflows.conftest import START, World
 from tests.workflows.referral_world import TERMS, Referring
@@ -112,6 +113,33 @@ async def test_a_silence_is_nudged_once_and_the_next_one_again(acme: Referring) 
     assert acme.mails().count("nudge") == 1
     await acme.until_day(46)
     assert acme.mails().count("nudge") == 2
+
+
+async def test_who_joined_long_ago_is_not_nudged_as_soon_as_the_program_looks(
+    acme: Referring,
+) -> None:
+    with acme.world.database.write() as session:
+        session.get_one(PartnerRow, "acme").joined_on = day(-29)
+    await acme.start()
+    await acme.until_day(0.2)
+    assert acme.mails() == ["referral_welcome"]
+    await acme.until_day(19)
+    assert "nudge" not in acme.mails()
+    await acme.until_day(21)
+    assert acme.mails().count("nudge") == 1
+
+
+async def test_nobody_is_nudged_beside_the_news_that_a_referral_was_accepted(
+    acme: Referring,
+) -> None:
+    await acme.start()
+    await acme.tell(acme.report("r0", ReferralState.SUBMITTED, await acme.world.now()))
+    await acme.until_day(19.5)
+    await acme.tell(acme.report("r0", ReferralState.ACCEPTED, await acme.world.now()))
+    await acme.until_day(38)
+    assert sorted(acme.mails()) == [*["referral_received"] * 2, "referral_welcome", "window_ended"]
+    await acme.until_day(40)
+    assert acme.mails().count("nudge") == 1
 
 
 async def test_rule_a_purchase_reported_late_qualifies_if_its_window_held_enough(

@@ -12,8 +12,9 @@ import typer
 from partners.cli import common
 from partners.cli.bounds import port
 from partners.cli.local.local_mail import DevMail, sendgrid_local
+from partners.cli.nearest import nearest_policy
 from partners.loading import on_use
-from partners.policy_file import nearest_policy, read_policy
+from partners.policy_file import read_policy
 from partners.settings import Mode, Settings, load_settings
 from partners.store.engine.database import Database
 

@@ -14,6 +14,8 @@ import typer
 
 from partners.cli import common
 from partners.cli.common import check_kind
+from partners.cli.mail.mail_text import beside
+from partners.cli.nearest import nearest_policy
 from partners.domain.mail.notices import NoticeKind, Rendered
 from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError
@@ -22,7 +24,7 @@ from partners.mail.notice import Notice
 from partners.mail.render import Renderer
 from partners.mail.samples import inventing
 from partners.mail.words import catalogues
-from partners.policy_file import nearest_policy, read_policy
+from partners.policy_file import read_policy
 from partners.settings import load_settings
 
 with on_use():
@@ -64,13 +66,17 @@ def preview(
     language: Language = None,
     policy: PolicyFile = None,
     text: Annotated[bool, typer.Option("--text", help="Print subject and plain text.")] = False,
+    english: Annotated[
+        bool, typer.Option("--beside", help="With --text: in two columns, the other in English.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Write there, open nothing.")
     ] = None,
 ) -> None:
     """Show invented notices in the browser, as phone and desktop show them, light and dark.
 
-    Prints the path of the page. Without --language all kinds come in every language.
+    Prints the path of the page. Without --language all kinds come in every language. A message in
+    another language has its English version beside it.
     """
     check_kind(kind)
     kinds = [NoticeKind(kind)] if kind else list(NoticeKind)
@@ -82,8 +88,9 @@ def preview(
     notices = list(inventing.every(kinds, known, languages))
     if text:
         for notice in notices:
-            message = renderer.render(notice)
-            common.out.write(f"Subject: {message.subject}\n\n{message.text}", end="")
+            message, other = renderer.render(notice), english and renderer.in_english(notice)
+            whole = f"Subject: {message.subject}\n\n{message.text}"
+            common.out.write(beside(message, other) if other else whole, end="")
         return
     page = _write(out or Path(tempfile.mkdtemp(prefix="partners-mail-")), renderer, notices)
     common.out.write(page)
@@ -117,8 +124,12 @@ def _write(folder: Path, renderer: Renderer, notices: Iterable[Notice]) -> Path:
             for scheme in SCHEMES:
                 page = in_scheme(message.html, scheme)
                 (folder / f"{name}.{scheme}.html").write_text(page, encoding="utf-8")
+            english = renderer.in_english(notice)
+            if english is not None:
+                page = in_scheme(english.html, "light")
+                (folder / f"{name}.english.html").write_text(page, encoding="utf-8")
             links.append(f'<a href="#{name}">{escape(name)}</a>')
-            sections.append(_section(name, message))
+            sections.append(_section(name, message, english))
         index = folder / "index.html"
         page = _PAGE.format(links=" ".join(links), sections="\n".join(sections))
         index.write_text(page, encoding="utf-8")
@@ -134,16 +145,28 @@ def in_scheme(html: str, scheme: str) -> str:
     return re.sub(r"color-scheme: light dark", f"color-scheme: {scheme}", fixed)
 
 
-def _section(name: str, message: Rendered) -> str:
-    views = "\n".join(
-        f"<figure><figcaption>{device}, {scheme}</figcaption>"
-        f'<iframe sandbox loading="lazy" width="{width}" title="{name}, {device}, {scheme}"'
-        f' src="{name}.{scheme}.html"></iframe></figure>'
+def _section(name: str, message: Rendered, english: Rendered | None) -> str:
+    """A message as every device shows it; in another language, with the English version beside
+    the first view."""
+    views = [
+        _view(f"{device}, {scheme}", width, f"{name}.{scheme}.html", name)
         for device, width in WIDTHS.items()
         for scheme in SCHEMES
-    )
+    ]
+    in_english = ""
+    if english is not None:
+        views.insert(1, _view("in English", WIDTHS["phone"], f"{name}.english.html", name))
+        in_english = f"<p>In English: {escape(english.subject)}</p>\n"
     return (
-        f'<section id="{name}">\n<h2>{escape(message.subject)}</h2>\n'
+        f'<section id="{name}">\n<h2>{escape(message.subject)}</h2>\n{in_english}'
         f'<p>{name}: <a href="{name}.html">as sent</a>, <a href="{name}.txt">plain text</a></p>\n'
-        f'<div class="views">{views}</div>\n</section>'
+        f'<div class="views">{"".join(views)}</div>\n</section>'
+    )
+
+
+def _view(caption: str, width: int, source: str, name: str) -> str:
+    return (
+        f"<figure><figcaption>{caption}</figcaption>"
+        f'<iframe sandbox loading="lazy" width="{width}" title="{name}, {caption}"'
+        f' src="{source}"></iframe></figure>\n'
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from partners.cli import common
+from partners.cli.mail.mail_text import print_mail
 from partners.domain.cases.commands import Command, CommandKind
 from partners.domain.overrides.override import MOST_YEARS
 from partners.errors import SetupError
@@ -62,9 +63,9 @@ def show_mail(notice: Notice | None, why_not: str) -> None:
     if notice is None:
         common.out.print(f"The partner gets no mail: {why_not}.")
         return
-    message = render.Renderer(settings.load_settings().templates).render(notice)
+    renderer = render.Renderer(settings.load_settings().templates)
     common.out.print("The partner gets this mail:", style="bold")
-    common.out.print(f"Subject: {message.subject}\n\n{message.text}")
+    print_mail(renderer.render(notice), renderer.in_english(notice))
 
 
 def _said(partner_id: str, kind: CommandKind, done: Done) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,11 +18,13 @@ from partners.domain.policy.policy import Criterion, Policy, Tier
 from partners.domain.policy.policy_days import WEEKDAYS
 from partners.domain.policy.response_policy import OnSerious
 from partners.domain.time.calendar import hour_of_every_day
+from partners.errors import SetupError
 from partners.loading import on_use
 from partners.policy_file import read_policy
 
 with on_use():
-    from partners.use_cases.policy import versions
+    from partners.mail import unsaid
+    from partners.use_cases.policy import partner_languages, versions
 
 if TYPE_CHECKING:
     from partners.use_cases.policy.versions import Accepted
@@ -39,6 +41,29 @@ def check(file: PolicyFile) -> None:
     policy, _ = read_policy(file)
     common.out.print(f"{file} is a valid policy.")
     describe(policy)
+    for line in text_warnings(policy, _spoken()):
+        common.warn(line)
+
+
+def _spoken() -> dict[str, int]:
+    """The languages of the partners on record; none where there is no record yet."""
+    try:
+        with common.asking() as by:
+            return partner_languages.spoken(by)
+    except SetupError:
+        return {}
+
+
+def text_warnings(policy: Policy, spoken: Mapping[str, int]) -> Iterator[str]:
+    """What partners of these languages will read in another one, and texts that nobody reads."""
+    for lack in unsaid.unsaid(policy, spoken):
+        readers = "1 partner reads" if lack.partners == 1 else f"{lack.partners} partners read"
+        yield (
+            f"{readers} {lack.language}, and these words are not in it: {', '.join(lack.what)}; "
+            f"add them under texts.{lack.language} (docs/mail-templates.md)"
+        )
+    for language in unsaid.unread(policy):
+        yield f"texts.{language} is read by nobody: no e-mails come in that language"
 
 
 def list_versions() -> None:

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from activities.reviews.dry_run import Planned
 from partners.cli import common
+from partners.cli.mail.mail_text import print_mail
 from partners.cli.paging import SHOWN
 from partners.domain.reviews.review import Period, Would
 from partners.mail.render import Renderer
@@ -64,7 +65,7 @@ def _print(preview: Preview, limit: int) -> None:
     for one in mails:
         assert one.mail is not None
         common.out.print(f"\n=== {one.action} {one.partner_id}")
-        common.out.print(f"Subject: {one.mail.subject}\n\n{one.mail.text}")
+        print_mail(one.mail, one.english)
     if counts.total() > limit:
         whole = ", ".join(f"{action}: {number:,}" for action, number in counts.items())
         more = f"more: --limit {limit * 5}"

@@ -120,6 +120,11 @@ class Clock:
         """Days of grace in all. Pauses do not count, nor does rolling to a working day."""
         return self.period_days + self.before_days
 
+    @property
+    def running(self) -> date | None:
+        """The deadline, if the clock runs towards one."""
+        return self.deadline if self.status is CaseStatus.IN_GRACE else None
+
 
 def why_no_extension(
     clock: Clock, days: int, calendar: ProgramCalendar, today: date, beyond_policy: bool
@@ -129,9 +134,9 @@ def why_no_extension(
         return why
     if clock.status is CaseStatus.ON_HOLD:
         return "the case is on hold, so no clock runs; resume it first"
-    if clock.status is not CaseStatus.IN_GRACE or clock.deadline is None:
+    if clock.running is None:
         return "no deadline runs yet: the warning has not been accepted"
-    new = later_deadline(calendar, clock.deadline, days)
+    new = later_deadline(calendar, clock.running, days)
     if new < today:
         return f"the new deadline, {new}, would have passed already"
     if why := why_too_far(new, today, "the new deadline, "):

@@ -60,8 +60,8 @@ def outlook(
     default `extend_by`: two weeks, or what is left of the 60 days.
     """
     first = Prospect("if nothing changes", tuple(_unchanged(facts, calendar)))
-    deadline = facts.clock.deadline
-    if facts.clock.status is not CaseStatus.IN_GRACE or deadline is None or facts.today > deadline:
+    deadline = facts.clock.running
+    if deadline is None or facts.today > deadline:
         return (first,)
     early = deadline - timedelta(days=facts.recovery_hold_days)
     day = recover_by or (early if early >= facts.today else deadline)
@@ -75,12 +75,12 @@ def outlook(
 
 
 def _unchanged(facts: Facts, calendar: ProgramCalendar) -> list[str]:
-    status, deadline = facts.clock.status, facts.clock.deadline
+    status, deadline = facts.clock.status, facts.clock.running
     if status is CaseStatus.ON_HOLD:
         return _held(facts)
     if status is CaseStatus.OPENED:
         return ["the grace period begins when the warning is accepted"]
-    if status is not CaseStatus.IN_GRACE or deadline is None:
+    if deadline is None:
         return ["the case is being closed"]
     if facts.recovery_until is not None and facts.recovery_until <= deadline:
         return [f"{facts.recovery_until}: reinstated: keeps {facts.tier}"]

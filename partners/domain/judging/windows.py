@@ -57,8 +57,7 @@ Pick = Callable[[Sequence[int]], tuple[int, ...]]
 class _Window:
     months: Decimal
     whole: Pick
-    earlier: Pick | None = None
-    later: Pick | None = None
+    halves: tuple[Pick, ...] = ()  # of growth: the earlier and the later; none over a gap
 
 
 class Windows:
@@ -117,7 +116,7 @@ class Windows:
         first, half = self.last.plus(1 - months), months // 2
         if not halved:
             return [(first, self.last)]
-        if not half or any(m not in self.counted for m in _months(first, self.last)):
+        if any(m not in self.counted for m in _months(first, self.last)):
             return []
         return [(first, first.plus(half - 1)), (first.plus(half), self.last)]
 
@@ -127,7 +126,7 @@ class Windows:
         picks = [self._pick(*span) for span in self._spans(months, halved)]
         if not halved:
             return _Window(counted, picks[0])
-        return _Window(counted, _none, *picks)
+        return _Window(counted, _none, tuple(picks))
 
     def _pick(self, first: Month, last: Month) -> Pick:
         """Sums that nobody asked for are taken from a zero behind the last."""
@@ -188,10 +187,10 @@ class Reader:
 
 
 def _observe(window: _Window, sums: Sequence[int]) -> Observation:
-    if window.earlier is None or window.later is None:
+    if not window.halves:
         return Observation(Totals._make(window.whole(sums)), window.months)
-    earlier, later = window.earlier(sums), window.later(sums)
-    return Observation(Totals(), window.months, Totals._make(earlier), Totals._make(later))
+    earlier, later = (Totals._make(half(sums)) for half in window.halves)
+    return Observation(Totals(), window.months, earlier, later)
 
 
 def _months(first: Month, last: Month) -> list[Month]:

@@ -62,7 +62,7 @@ class MailEvent:
     """One event as the provider reported it, cleaned."""
 
     event: Event
-    email: str  # in lower case
+    email: str  # in its normal form
     at: datetime
     sg_event_id: str | None = None
     outbox_id: str | None = None  # our custom argument, as it came back
@@ -85,4 +85,4 @@ class MailEvent:
 
 def further(old: Delivery | None, new: Delivery) -> Delivery:
     """States only move forward: a late `delivered` does not undo a bounce."""
-    return new if old is None or new.rank > old.rank else old
+    return new if old is None else max(old, new, key=lambda state: state.rank)

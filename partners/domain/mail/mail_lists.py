@@ -17,7 +17,7 @@ UNKNOWN_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 class Listed:
     """One entry of a list."""
 
-    email: str  # in lower case
+    email: str  # in its normal form
     scope: str  # all, everything or a topic
     cause: Event
     since: datetime

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
 from partners.domain.policy.policy_errors import Wrong, raise_any
-from partners.domain.policy.tiers import Key, Section, Tier
+from partners.domain.policy.texts import LabelTexts, Section, Worded, without
+from partners.domain.policy.tiers import Key, Tier
 
 
 class Approval(StrEnum):
@@ -50,11 +52,16 @@ class EnrolmentSection(Section):
         return not self._names or partner_id in self._names
 
 
-class Quality(Section):
+class Quality(Worded):
     """A qualitative criterion: no number measures it, a named reviewer appraises it."""
 
     label: str = Field(min_length=1)
     expires_months: int = Field(12, ge=1, le=120)
+    texts: dict[str, LabelTexts] = {}  # noqa: RUF012 (pydantic copies it)
+
+    @model_serializer(mode="wrap")
+    def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without(handler(self), "texts")
 
 
 READY_QUALITIES: Mapping[str, Quality] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from partners.domain.policy.tiers import Section
+from partners.domain.policy.texts import Section
 
 SHORTEST_GRACE, LONGEST_GRACE = 30, 60
 """Days from the warning to the deadline. A person goes beyond them only by saying so (rule 12)."""

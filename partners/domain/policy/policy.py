@@ -6,13 +6,18 @@ the key path and the value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+)
 
 from partners.domain.policy.entering import (
     EnrolmentSection,
@@ -22,18 +27,19 @@ from partners.domain.policy.entering import (
     quality,
 )
 from partners.domain.policy.fairness_limits import LONGEST_GRACE, SHORTEST_GRACE, AppealsSection
+from partners.domain.policy.look import LookSection
 from partners.domain.policy.metrics import BUILT_IN, DEFAULT_MIN_SAMPLE, WITHOUT_ORDERS, Metric
-from partners.domain.policy.policy_days import TimeZone, Weekday
 from partners.domain.policy.policy_errors import Wrong, raise_any, wrong
 from partners.domain.policy.policy_metrics import FedMetric, find_metric, misjudged
+from partners.domain.policy.program_section import Email, Program
 from partners.domain.policy.referral_policy import ReferralSection, no_entry
 from partners.domain.policy.response_policy import ComplaintSection, ResponseSection, misanswered
+from partners.domain.policy.texts import Section, Worded, lacking, without
 from partners.domain.policy.tiers import (
     KEY,
     Criterion,
     Key,
     Removal,
-    Section,
     Standards,
     Tier,
     TierKind,
@@ -53,28 +59,6 @@ __all__ = [
     "Tier",
     "TierKind",
 ]
-
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")]
-
-
-class Program(Section):
-    name: str = Field(min_length=1)
-    provider: str = Field(min_length=1)
-    time_zone: TimeZone
-    currency: str = Field("USD", pattern="^[A-Z]{3}$")
-    language: str = Field("en", pattern="^[a-z]{2}(-[A-Z]{2})?$")
-    contact_name: str = "Partner team"
-    contact_email: Email
-    contact_url: str | None = Field(None, pattern="^https://")
-    office_hour: int = Field(9, ge=0, le=20)
-    notice_days: int = Field(30, ge=0, le=366)  # stricter standards are told so long before
-    holiday_calendar: str | None = Field(None, pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$")
-    holidays: tuple[date, ...] = ()
-    weekend: tuple[Weekday, ...] = ()  # blank: the holiday calendar's, else Saturday and Sunday
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
 
 
 class Staff(Section):
@@ -183,6 +167,11 @@ class Policy(Section):
     complaints: ComplaintSection = ComplaintSection()
     tiers: tuple[Tier, ...] = Field((), validate_default=True)
     referral: ReferralSection | None = None  # None: nobody refers
+    look: LookSection = LookSection()
+
+    @model_serializer(mode="wrap")
+    def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without(handler(self), "look")
 
     @field_validator("metrics")
     @classmethod
@@ -257,6 +246,30 @@ class Policy(Section):
         if self.tier(key) is not None:
             return key
         return next((tier.key for tier in self.tiers if key in tier.renamed_from), None)
+
+    @property
+    def addresses(self) -> Iterator[tuple[str, str]]:
+        """Every e-mail address, after its key path."""
+        yield "program.contact_email", self.program.contact_email
+        for language, words in self.program.texts.items():
+            if words.contact_email is not None:
+                yield f"program.texts.{language}.contact_email", words.contact_email
+        for number, email in enumerate(self.staff.emails):
+            yield f"staff.emails[{number}]", email
+
+    @property
+    def text_languages(self) -> set[str]:
+        """The languages for which any table has texts."""
+        labels = (*self.metrics.values(), *self.qualities.values())
+        tables: Iterable[Worded] = (self.program, *self.tiers, *labels)
+        return {language for table in tables for language in table.languages}
+
+    def unsaid_in(self, language: str) -> list[str]:
+        """What e-mails in that language say in the policy's own: `benefits of Gold`."""
+        if language[:2] == self.program.language[:2]:
+            return []
+        tiers = [(tier.label, tier, "benefits") for tier in self.tiers]
+        return lacking([("the program", self.program, "contact_name"), *tiers], language)
 
     @property
     def entry_tier(self) -> Tier | None:

@@ -25,7 +25,7 @@ class CriterionChange:
         """
         if self.old is None or self.new is None:
             return self.old is None
-        if self.old.bound != self.new.bound or self.new.is_stricter_than(self.old):
+        if self.new.is_stricter_than(self.old):
             return True
         return (self.old.window_months, self.old.min_sample) != (
             self.new.window_months,
@@ -51,7 +51,8 @@ def standards_changes(
     policy renames is compared under both its names.
     """
     before = _standards(old, old.tier(key) or _former(old, new.tier(key)), table)
-    after = _standards(new, new.tier(new.successor(key) or key), table)
+    successor = new.successor(key)
+    after = _standards(new, new.tier(successor) if successor else None, table)
     names = [*after, *(name for name in before if name not in after)]
     changes = (CriterionChange(name, before.get(name), after.get(name)) for name in names)
     return tuple(change for change in changes if change.old != change.new)

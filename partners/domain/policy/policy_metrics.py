@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from partners.domain.policy.metrics import BUILT_IN, Metric, Unit, fed_metric
 from partners.domain.policy.policy_errors import Wrong
-from partners.domain.policy.tiers import Section, Tier, impossible
+from partners.domain.policy.texts import LabelTexts, Worded, without
+from partners.domain.policy.tiers import Tier, impossible
 
 
-class FedMetric(Section):
+class FedMetric(Worded):
     """A metric of your own, fed as monthly values with `partners import metrics`."""
 
     label: str = Field(min_length=1)
     unit: Unit = Unit.NUMBER
+    texts: dict[str, LabelTexts] = {}  # noqa: RUF012 (pydantic copies it)
+
+    @model_serializer(mode="wrap")
+    def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without(handler(self), "texts")
 
 
 def find_metric(name: str, fed: Mapping[str, FedMetric]) -> Metric | None:

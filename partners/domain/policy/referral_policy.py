@@ -11,7 +11,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from partners.domain.policy.entering import Approval
 from partners.domain.policy.policy_errors import Wrong, raise_any, wrong
-from partners.domain.policy.tiers import Key, Number, Section, Tier
+from partners.domain.policy.texts import Section
+from partners.domain.policy.tiers import Key, Number, Tier
 
 READY_STEPS = ("training", "certification", "contract", "first_offer")
 

@@ -8,7 +8,8 @@ from enum import StrEnum
 from pydantic import field_validator
 
 from partners.domain.policy.policy_errors import Wrong, wrong
-from partners.domain.policy.tiers import Section, Tier
+from partners.domain.policy.texts import Section
+from partners.domain.policy.tiers import Tier
 
 LEAST, MOST = 62, 1096
 MONTH_DAYS = 31

@@ -9,9 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
     StringConstraints,
@@ -24,6 +22,7 @@ from pydantic import (
 from partners.domain.policy.metrics import BUILT_IN, COMPLAINTS, Metric, Unit
 from partners.domain.policy.policy_errors import Wrong, raise_any, wrong
 from partners.domain.policy.response_steps import Response, ResponseStep
+from partners.domain.policy.texts import Section, TierTexts, Worded, miscounted, without
 
 KEY = r"^[A-Za-z0-9._-]{1,64}$"
 Key = Annotated[str, StringConstraints(pattern=KEY)]
@@ -35,10 +34,6 @@ def _plain(number: Decimal) -> Decimal:
 
 
 Number = Annotated[Decimal, Field(max_digits=30, decimal_places=15), AfterValidator(_plain)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _listed(keys: Any) -> Any:
@@ -85,7 +80,10 @@ class Criterion(Section):
 
     @property
     def required(self) -> Decimal:
-        return self.at_least if self.at_least is not None else self.at_most or Decimal(0)
+        if self.at_least is not None:
+            return self.at_least
+        assert self.at_most is not None  # it has one of the two
+        return self.at_most
 
     @property
     def checks_in_first(self) -> bool:
@@ -93,6 +91,7 @@ class Criterion(Section):
         return ResponseStep.CHECK_IN in (self.response or ())
 
     def is_stricter_than(self, other: Criterion) -> bool:
+        """Whether it asks for more; a bound to the other side asks for something else, too."""
         if self.at_least is not None and other.at_least is not None:
             return self.at_least > other.at_least
         if self.at_most is not None and other.at_most is not None:
@@ -138,7 +137,7 @@ def _too_strict(keep: Standards, enter: Standards | None) -> Iterator[Wrong]:
             )
 
 
-class Tier(Section):
+class Tier(Worded):
     """A rung of the ladder: what it asks and what it gives."""
 
     key: Key
@@ -147,9 +146,19 @@ class Tier(Section):
     removal: Removal = Removal.OUT
     renamed_from: FormerKeys = ()  # tiers of earlier versions whose partners come to this one
     benefits: tuple[str, ...] = ()
+    texts: dict[str, TierTexts] = {}  # noqa: RUF012 (pydantic copies it)
     requires: tuple[Key, ...] = ()  # qualities that enter asks for, appraised as met
-    enter: Standards = {}
+    enter: Standards = {}  # noqa: RUF012
     keep: Standards | None = None  # None: enter without tenure; a table is complete
+
+    @field_validator("texts")
+    @classmethod
+    def _count_benefits(
+        cls, texts: dict[str, TierTexts], info: ValidationInfo
+    ) -> dict[str, TierTexts]:
+        if (benefits := info.data.get("benefits")) is not None:
+            raise_any(list(miscounted(texts, benefits)))
+        return texts
 
     @field_validator("enter", "keep")
     @classmethod
@@ -168,9 +177,7 @@ class Tier(Section):
 
     @model_serializer(mode="wrap")
     def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without a setting that is younger than most versions, so that their hashes stay."""
-        data: dict[str, Any] = handler(self)
-        return data if self.renamed_from else {k: v for k, v in data.items() if k != "renamed_from"}
+        return without(handler(self), "renamed_from", "texts")
 
     @property
     def label(self) -> str:

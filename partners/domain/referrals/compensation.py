@@ -99,7 +99,8 @@ def promised(compensation: Compensation | None, amount: Decimal, decimals: int) 
     if compensation.bounty is not None:
         pays = compensation.bounty
     else:
-        pays = amount * (compensation.share or ZERO)
+        assert compensation.share is not None  # the policy has one of the two
+        pays = amount * compensation.share
         pays = min(pays, compensation.cap) if compensation.cap is not None else pays
     return pays.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
@@ -123,8 +124,10 @@ def settle(posted: Balance, purchase: Purchase | None, decimals: int, today: dat
     elif missing < 0:
         from_held = max(missing, min(ZERO, -posted.held))
         postings.append(Posting(EntryKind.CLAWED_BACK, held=from_held, payable=missing - from_held))
+    if purchase is None:
+        return postings  # nothing is held any more
     held = balance(postings).held + posted.held
-    if held > 0 and purchase is not None and purchase.payable_on <= today:
+    if held > 0 and purchase.payable_on <= today:
         postings.append(Posting(EntryKind.PAYABLE, held=-held, payable=held))
     return postings
 

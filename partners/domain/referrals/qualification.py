@@ -35,6 +35,9 @@ class QualifierFacts:
     waiting: bool = False  # a promotion that qualifying brought about waits for staff
     declines: int = 0  # how often staff declined one
     last_heard_on: date | None = None  # the newest referral submitted
+    looked_on: date | None = None  # when the program began to look at the partner's referrals
+    news_on: date | None = None  # when they were last told, or are to be told, of a referral
+    nudged_on: date | None = None  # the last friendly word
 
 
 def goal(section: ReferralSection) -> Goal:
@@ -88,4 +91,18 @@ def windows_over(joined_on: date, window_days: int, today: date) -> int:
 
 
 def silent_since(facts: QualifierFacts) -> date:
-    return max(facts.ladder.joined_on, facts.last_heard_on or facts.ladder.joined_on)
+    """Since when nothing has been heard of referrals, either way.
+
+    Not before the program looked: what it did not know of was no silence.
+    """
+    joined = facts.ladder.joined_on
+    heard = (facts.looked_on, facts.last_heard_on, facts.news_on)
+    return max([joined, *(day for day in heard if day is not None)])
+
+
+def nudge_on(facts: QualifierFacts, section: ReferralSection) -> date | None:
+    """When a silence has lasted for long enough; None where it has had its one friendly word."""
+    since = silent_since(facts)
+    if facts.nudged_on is not None and since < facts.nudged_on:
+        return None
+    return since + timedelta(days=section.nudge_days)

@@ -118,8 +118,8 @@ def why_void(known: Known, version: Version) -> str | None:
 
 def is_void(versions: Sequence[Version], version: Version) -> str | None:
     """Why `version`, one of `versions`, is void where it stands among them; None if it is not."""
-    before = [v for v in versions if v.place < version.place]
-    return why_void(fold(before), version)
+    in_order = sorted(versions, key=lambda v: v.place)
+    return why_void(fold(in_order[: in_order.index(version)]), version)
 
 
 def _after(known: Known, version: Version) -> Known:

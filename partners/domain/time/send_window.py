@@ -89,11 +89,9 @@ class Cap:
 
         `sent`: when earlier messages went out, in any order.
         """
-        span = timedelta(days=self.days)
-        lately = sorted(at for at in sent if at > now - span)
-        if not self.messages or len(lately) < self.messages:
+        if not self.messages or len(sent) < self.messages:
             return now
-        return lately[-self.messages] + span
+        return max(now, sorted(sent)[-self.messages] + timedelta(days=self.days))
 
 
 NO_CAP = Cap(0, 1)

@@ -100,6 +100,7 @@ def _details(kind: NoticeKind, policy: Policy, tier: Tier) -> dict[str, object]:
             "outcome": Outcome.DEMOTED if below else Outcome.REMOVED,
             "new_tier": below,
             "reentry_on": TODAY + timedelta(days=wait),
+            "appeal_until": TODAY + timedelta(days=policy.appeals.days),
         }
     if kind is NoticeKind.CHECK_IN:
         return {"findings": _findings(policy, tier.keep_standards, failing=2)[:2]}

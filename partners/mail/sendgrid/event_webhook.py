@@ -18,6 +18,7 @@ from sendgrid.helpers.eventwebhook import EventWebhook
 from partners.domain.mail.delivery import Event, MailEvent
 from partners.errors import SetupError
 from partners.mail.words.plain import one_line
+from partners.mail_addresses import normal
 
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
@@ -102,7 +103,7 @@ def _read_one(item: Mapping[str, Any]) -> MailEvent | None:
     """One event; None for a kind we do not know, or without an address or a time."""
     name, stamp = item.get("event"), item.get("timestamp")
     event = _EVENTS.get(name) if isinstance(name, str) else None
-    email = _text(item, "email", 320).lower()
+    email = normal(_text(item, "email", 320))
     timed = isinstance(stamp, int | float) and not isinstance(stamp, bool) and 0 < stamp < _LAST
     if event is None or "@" not in email or not timed:
         return None

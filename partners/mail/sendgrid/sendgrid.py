@@ -32,6 +32,7 @@ from partners.mail.transport import (
     is_usable,
     without_addresses,
 )
+from partners.mail_addresses import outgoing
 
 OUTBOX_ID = "outbox_id"
 """The custom argument that names the message in events and logs. Opaque: nothing personal."""
@@ -98,11 +99,12 @@ def payload(message: Message, to: tuple[str, ...], sandbox: bool) -> dict[str, A
 
     Plain text comes first, as SendGrid demands. Staff who are told together see each other.
     """
-    name, sender = parseaddr(message.sender)
+    name, written = parseaddr(message.sender)
+    sender = outgoing(written)
     body: dict[str, Any] = {
         "personalizations": [
             {
-                "to": [{"email": address} for address in to],
+                "to": [{"email": outgoing(address)} for address in to],
                 "custom_args": {OUTBOX_ID: message.public_id},
             }
         ],

@@ -20,6 +20,7 @@ from partners.domain.mail.notices import MailState
 from partners.domain.mail.resolution import Evidence
 from partners.mail.sendgrid.sendgrid import OUTBOX_ID
 from partners.mail.transport import NoTrace, without_addresses
+from partners.mail_addresses import normal, outgoing
 
 log = logging.getLogger("partners.mail")
 
@@ -62,10 +63,11 @@ class SendGridLogs:
 
     def _messages(self, to: str, since: datetime) -> Iterator[dict[str, Any]]:
         """Messages to an address, from a moment on."""
-        query = f"sg_message_id_created_at >= {_instant(since)} AND to_email = {_quoted(to)}"
+        known = _quoted(outgoing(to))
+        query = f"sg_message_id_created_at >= {_instant(since)} AND to_email = {known}"
         answer = self._ask(self.api.client.logs.post(request_body={"query": query, "limit": MOST}))
         for entry in answer.get("messages") or []:
-            if str(entry.get("to_email", "")).lower() == to.lower():
+            if normal(str(entry.get("to_email", ""))) == normal(to):
                 yield entry
 
     @staticmethod

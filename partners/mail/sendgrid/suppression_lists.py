@@ -15,6 +15,7 @@ from partners.domain.mail.mail_lists import UNKNOWN_TIME, Listed
 from partners.domain.mail.topics import EVERYTHING, Topic
 from partners.mail.transport import without_addresses
 from partners.mail.words.plain import one_line
+from partners.mail_addresses import normal
 
 PAGE = 500
 """SendGrid's limit."""
@@ -49,7 +50,7 @@ class SuppressionLists:
                 yield _listed(entry, scope, cause)
         for topic, number in self._groups.items():
             for email in self._group(number):
-                yield Listed(email.lower(), topic, Event.GROUP_UNSUBSCRIBE, UNKNOWN_TIME)
+                yield Listed(normal(email), topic, Event.GROUP_UNSUBSCRIBE, UNKNOWN_TIME)
 
     def _pages(self, name: str) -> Iterator[dict[str, Any]]:
         offset = 0
@@ -87,7 +88,7 @@ def _listed(entry: dict[str, Any], scope: str, cause: Event) -> Listed:
     created = entry.get("created")
     timed = isinstance(created, int) and 0 < created < 4_000_000_000
     return Listed(
-        email=one_line(str(entry["email"]), 320).lower(),
+        email=normal(one_line(str(entry["email"]), 320)),
         scope=scope,
         cause=cause,
         since=datetime.fromtimestamp(created, UTC) if timed else UNKNOWN_TIME,  # type: ignore[arg-type]

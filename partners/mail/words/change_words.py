@@ -11,6 +11,7 @@ from partners.domain.policy.policy import Criterion, Policy
 from partners.mail.notice import Notice
 from partners.mail.words import locales, wording
 from partners.mail.words.catalogues import N_, say
+from partners.mail.words.date_words import within
 from partners.mail.words.plain import one_line
 
 LIST_MOST = 200
@@ -21,7 +22,7 @@ NOT_ASKED = N_("not asked")
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """One criterion: `at least 10 orders a month, over one month`, before and after."""
+    """One criterion, before and after: `at least 90 %, over 3 months`."""
 
     label: str
     old: str
@@ -30,11 +31,10 @@ class ChangeRow:
 
 
 def requirement(criterion: Criterion | None, policy: Policy, locale: Locale) -> str:
-    """What a criterion asks, with its window; `not asked` for none."""
+    """What a criterion asks, beside its label; `not asked` for none."""
     if criterion is None:
         return say(NOT_ASKED, locale)
-    over = wording.window(criterion.window_months, locale)
-    return f"{wording.required(criterion, policy, locale)}, {over}"
+    return wording.standard(criterion, policy, locale)
 
 
 def change_words(notice: Notice, locale: Locale) -> dict[str, Any]:
@@ -59,7 +59,9 @@ def change_words(notice: Notice, locale: Locale) -> dict[str, Any]:
         "change_table": [(row.label, row.old, row.new) for row in rows],
         "effective": locales.day(change.effective_from, locale),
         "effective_short": locales.short_day(change.effective_from, locale),
-        "replaces": change.replaces and locales.day(change.replaces, locale),
+        "effective_within": within(change.effective_from, locale),
+        "replaces": change.replaces,
+        "replaces_within": change.replaces and within(change.replaces, locale),
         "untold": [one_line(partner_id) for partner_id in change.untold[:LIST_MOST]],
         "untold_more": max(0, len(change.untold) - LIST_MOST),
     }

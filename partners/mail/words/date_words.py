@@ -7,13 +7,18 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
+from babel.dates import format_date
 
 from partners.mail.notice import Notice
 from partners.mail.words import locales
+from partners.mail.words.catalogues import N_, say
+
+WITHIN = N_("%(weekday)s, %(date)s")
+"""A day within a sentence, behind its preposition: on Wednesday, 30 December 2026."""
 
 
 def date_words(notice: Notice, locale: Locale) -> dict[str, Any]:
-    """Each day in words, `…_short` without its weekday; None where the notice has none.
+    """Each day in words, `…_short` without its weekday, `…_within` for a sentence; None for none.
 
     `zone` is the program's, in which days end (rule 12).
     """
@@ -22,12 +27,14 @@ def date_words(notice: Notice, locale: Locale) -> dict[str, Any]:
         "deadline": notice.deadline,
         "decision_day": notice.decision_day,
         "reentry_on": notice.reentry_on,
+        "appeal_until": notice.appeal_until,
         "waiting_since": notice.waiting_since,
     }
     words: dict[str, Any] = {}
     for name, day in days.items():
         words[name] = day and locales.day(day, locale)
         words[f"{name}_short"] = day and locales.short_day(day, locale)
+        words[f"{name}_within"] = day and within(day, locale)
     known = notice.deadline and notice.today
     return words | {
         "zone": locales.zone_name(notice.policy.program.time_zone, locale),
@@ -36,6 +43,15 @@ def date_words(notice: Notice, locale: Locale) -> dict[str, Any]:
         "reminder_days": locales.listed(_reminders(notice, locale), locale),
         **_at_home(notice, locale),
     }
+
+
+def within(day: date, locale: Locale) -> str:
+    """A day with its weekday as it stands in a sentence: `am Mittwoch, dem 30. Dezember 2026`.
+
+    Alone, as a heading or in a box, it is written by `locales.day`.
+    """
+    weekday = format_date(day, "EEEE", locale)
+    return say(WITHIN, locale) % {"weekday": weekday, "date": locales.short_day(day, locale)}
 
 
 def _reminders(notice: Notice, locale: Locale) -> list[str]:

@@ -11,11 +11,21 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date, format_time, get_timezone, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
 NBSP = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+
+_FOUR_DIGITS_TOGETHER = frozenset(
+    ("be", "bg", "es", "et", "hu", "hy", "ia", "it", "ka", "lv", "pl", "pt_PT", "sl", "sq")
+)
+"""Languages that write 1200 but 12.000: CLDR's minimumGroupingDigits of 2, which Babel leaves out.
+
+Countries follow their language, except where CLDR has them follow another (es_MX: es_419).
+"""
 
 
 def locale_for(*languages: str) -> Locale:
@@ -28,8 +38,21 @@ def locale_for(*languages: str) -> Locale:
     return Locale("en")
 
 
+def tag(locale: Locale) -> str:
+    """A locale as policies and HTML name languages: `de`, `de-AT`."""
+    return str(locale).replace("_", "-")
+
+
 def _is_plain_english(locale: Locale) -> bool:
     return locale.language == "en" and locale.territory is None
+
+
+def _is_grouped(value: Decimal | int, locale: Locale) -> bool:
+    """Whether a number has separators between its thousands."""
+    name = str(locale)
+    parent = str(get_global("parent_exceptions").get(name, locale.language))
+    together = not _FOUR_DIGITS_TOGETHER.isdisjoint((name, parent))
+    return not (together and abs(Decimal(value)) < 10_000)
 
 
 def day(value: date, locale: Locale) -> str:
@@ -67,14 +90,21 @@ def rounded(actual: Decimal, required: Decimal, least: int, most: int) -> Decima
 @lru_cache(maxsize=4096)
 def number(value: Decimal | int, locale: Locale) -> str:
     """A number with all its decimals, trailing zeros dropped: `1,234.5`."""
-    return format_decimal(value, locale=locale, decimal_quantization=False)
+    grouped = _is_grouped(value, locale)
+    written = format_decimal(
+        value, locale=locale, decimal_quantization=False, group_separator=grouped
+    )
+    return _signed(written)
 
 
 def percent(share: Decimal, locale: Locale) -> str:
     """A share from 0 to 1 as a percentage with all its decimals: `89.96 %`."""
     if _is_plain_english(locale):
         return f"{number(share * 100, locale)}{NBSP}%"
-    return format_percent(share, locale=locale, decimal_quantization=False)
+    grouped = _is_grouped(share * 100, locale)
+    return _signed(
+        format_percent(share, locale=locale, decimal_quantization=False, group_separator=grouped)
+    )
 
 
 def currency_decimals(currency: str) -> int:
@@ -84,7 +114,20 @@ def currency_decimals(currency: str) -> int:
 def money(value: Decimal, currency: str, locale: Locale) -> str:
     """An amount with its cents, which are exact: `€1,234.50`."""
     exact = decimals(value) > currency_decimals(currency)
-    return format_currency(value, currency, locale=locale, decimal_quantization=not exact)
+    return _signed(
+        format_currency(
+            value,
+            currency,
+            locale=locale,
+            decimal_quantization=not exact,
+            group_separator=_is_grouped(value, locale),
+        )
+    )
+
+
+def _signed(written: str) -> str:
+    """A number with a real minus, where Babel writes a hyphen: lines may break at a hyphen."""
+    return written.replace("-", MINUS)
 
 
 def moment(value: datetime, locale: Locale) -> str:

@@ -17,6 +17,7 @@ FEW_RECORDS = pair(
     "not judged yet: %(n)s of the %(needed)s record needed",
     "not judged yet: %(n)s of the %(needed)s records needed",
 )
+REACHED = N_("%(reached)s of %(needed)s")
 NO_DATA = N_("no data to judge yet")
 OVER_MONTHS = pair("over one month", "over %(n)s months")
 

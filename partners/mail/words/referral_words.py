@@ -17,12 +17,13 @@ from partners.mail.notice import Notice
 from partners.mail.referral_notice import EntryLine, ReferralFacts, ReferralLine
 from partners.mail.words import catalogues, locales
 from partners.mail.words.catalogues import N_
+from partners.mail.words.date_words import within
 from partners.mail.words.plain import one_line
 
 BOUNTY = N_("%(amount)s for each purchase")
 SHARE = N_("%(share)s of each purchase")
 CAPPED = N_("%(share)s of each purchase, at most %(cap)s")
-UNPAID = N_("nothing: this program pays no compensation")
+UNPAID = N_("nothing, as this program pays no compensation")
 EVENTS = {
     "submitted": N_("received"),
     "accepted": N_("accepted"),
@@ -72,10 +73,10 @@ def referral_words(notice: Notice, locale: Locale) -> dict[str, Any]:
         "act_by": progress.act_by and locales.day(progress.act_by, locale) if progress else None,
         "line": facts.line and _line(facts.line, currency, locale),
         "purchase_rows": [[x["lead"], x["bought_on"], x["amount"], x["pays"]] for x in lines],
-        "news_rows": [[x["lead"], x["event"], x["pays"]] for x in lines],
+        "news_rows": [[x["lead"], x["event"], x["pays"] if x["is_paid"] else "–"] for x in lines],
         "lines_more": facts.more,
-        "silent_since": facts.silent_since and locales.day(facts.silent_since, locale),
-        "window_ended_on": facts.window_ended_on and locales.day(facts.window_ended_on, locale),
+        "silent_since_within": facts.silent_since and within(facts.silent_since, locale),
+        "window_ended_on_within": facts.window_ended_on and within(facts.window_ended_on, locale),
         "checklist": [_step(label, locale) for label in facts.checklist],
         **_statement(facts, notice.policy, locale),
     }

@@ -11,21 +11,20 @@ from partners.domain.policy.policy import Criterion, Policy, Tier
 from partners.mail.notice import Notice
 from partners.mail.words import wording
 from partners.mail.words.catalogues import N_, say
+from partners.mail.words.locales import tag
 from partners.mail.words.plain import one_line
+from partners.mail.words.policy_texts import benefits, tier_name
 
 APPRAISED = N_("appraised by our team")
 
 
 def standards(policy: Policy, criteria: Iterable[Criterion], locale: Locale) -> list[str]:
     """Criteria, one line each: `Acceptance rate: at least 90 %, over 3 months`."""
-    lines = []
-    for criterion in criteria:
-        label = one_line(wording.label(criterion.metric, policy, locale))
-        over = f", {wording.window(criterion.window_months, locale)}"
-        if criterion.metric == "tenure_months":
-            over = ""
-        lines.append(f"{label}: {wording.required(criterion, policy, locale)}{over}")
-    return lines
+    return [
+        f"{one_line(wording.label(criterion.metric, policy, locale))}: "
+        f"{wording.standard(criterion, policy, locale)}"
+        for criterion in criteria
+    ]
 
 
 def entry(policy: Policy, tier: Tier, locale: Locale) -> list[str]:
@@ -36,12 +35,13 @@ def entry(policy: Policy, tier: Tier, locale: Locale) -> list[str]:
 
 
 def required_qualities(policy: Policy, tier: Tier, locale: Locale) -> list[str]:
-    """The labels of the qualities that a tier requires; the policy's own stay as given."""
+    """The labels of the qualities that a tier requires; its own are in the policy's words."""
     labels = []
     for name in tier.requires:
         if (quality := policy.quality(name)) is not None:
             own = name in policy.qualities
-            labels.append(one_line(quality.label if own else say(quality.label, locale)))
+            words = quality.said_in(tag(locale)).label if own else say(quality.label, locale)
+            labels.append(one_line(words))
     return labels
 
 
@@ -50,13 +50,12 @@ def step_words(notice: Notice, locale: Locale) -> dict[str, Any]:
     step, tier = notice.step, notice.tier
     if step is None:
         return {"step_up": None}
-    before = [one_line(text) for text in step.old_tier.benefits] if step.old_tier else []
-    now = [one_line(text) for text in tier.benefits]
+    before = step.old_tier.benefits if step.old_tier else ()
     return {
         "step_up": step,
-        "old_tier": step.old_tier and one_line(step.old_tier.label),
-        "gained": [text for text in now if text not in before],
-        "kept": [text for text in now if text in before],
+        "old_tier": step.old_tier and tier_name(step.old_tier, notice, locale),
+        "gained": benefits(tier, notice, locale, lambda given: given not in before),
+        "kept": benefits(tier, notice, locale, lambda given: given in before),
         "qualities": [] if step.by_hand else required_qualities(notice.policy, tier, locale),
         "to_keep": standards(notice.policy, tier.keep_standards.values(), locale),
     }

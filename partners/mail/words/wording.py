@@ -24,6 +24,10 @@ SUMMARY_BYTES = 200
 
 _COUNTED = ("orders_per_month", COMPLAINTS)
 """Metrics whose value names what is counted: `6 orders a month`, so that a summary need not."""
+_BY_THE_MONTH = ("orders_per_month", "revenue")
+"""Metrics whose label says that they are a month's mean: over one month goes without saying."""
+_LABELLED = (*_COUNTED, "revenue")
+"""Metrics whose label says what the value counts: below it, a figure is enough."""
 _DECIMALS = {Unit.RATE: (1, 4), Unit.RATING: (1, 4), Unit.NUMBER: (1, 6)}
 """Least and most decimals shown, of percentage points for a share; otherwise 1 and 4."""
 
@@ -57,12 +61,23 @@ class Words:
         words = phrases.AT_LEAST if at_least else phrases.AT_MOST
         return say(words, self._locale) % {"value": self.value(self.points(required))}
 
+    def bare(self, criterion: Criterion) -> str:
+        """What is required, as a figure alone."""
+        words = phrases.AT_LEAST if criterion.at_least is not None else phrases.AT_MOST
+        return say(words, self._locale) % {"value": self._figure(self.points(criterion.required))}
+
     def gap(self, finding: Finding) -> str:
         missing = self.points(finding.required) - self.shown(finding)
         phrase = self._phrases.more if missing > 0 else self._phrases.less
         figure = abs(missing)
         written = locales.number(figure, self._locale) if self._is_share else self._figure(figure)
         return self._put(phrase, figure, written)
+
+    def reached(self, finding: Finding) -> str:
+        has = self.shown(finding)
+        written = locales.number(has, self._locale) if self._is_share else self._figure(has)
+        needed = self._figure(self.points(finding.required))
+        return say(phrases.REACHED, self._locale) % {"reached": written, "needed": needed}
 
     def points(self, value: Decimal) -> Decimal:
         return value * 100 if self._is_share else value
@@ -79,13 +94,17 @@ class Words:
 
 
 def label(metric: str, policy: Policy, locale: Locale = ENGLISH) -> str:
-    """A metric's label, for staff in English; one that the policy gives stays as it is given."""
-    words = policy.metric(metric).label
-    return words if metric in policy.metrics else say(words, locale)
+    """A metric's label, for staff in English; one that the policy gives is in its words."""
+    own = policy.metrics.get(metric)
+    if own is not None:
+        return own.said_in(locales.tag(locale)).label
+    return say(policy.metric(metric).label, locale)
 
 
-def window(months: int, locale: Locale) -> str:
-    """`over one month`, `over 3 months`."""
+def window(metric: str, months: int, locale: Locale) -> str:
+    """`over one month`, `over 3 months`; blank where it goes without saying."""
+    if metric == "tenure_months" or (months == 1 and metric in _BY_THE_MONTH):
+        return ""
     return count(phrases.OVER_MONTHS, months, str(months), locale)
 
 
@@ -103,6 +122,20 @@ def required(finding: Finding | Criterion, policy: Policy, locale: Locale) -> st
     return Words(finding.metric, policy, locale).required(finding.required, at_least)
 
 
+def standard(criterion: Criterion, policy: Policy, locale: Locale) -> str:
+    """What a criterion asks, beside its label, which it does not repeat.
+
+    `Orders per month`: `at least 10`; `Acceptance rate`: `at least 90 %, over 3 months`.
+    """
+    months, metric = criterion.window_months, criterion.metric
+    if metric in _LABELLED:
+        asked = Words(metric, policy, locale).bare(criterion)
+    else:
+        asked = required(criterion, policy, locale)
+    over = window(metric, months, locale)
+    return f"{asked}, {over}" if over else asked
+
+
 def gap(finding: Finding, policy: Policy, locale: Locale) -> str:
     """What is missing: `4 more orders a month`; empty where the figure meets the requirement.
 
@@ -115,6 +148,21 @@ def gap(finding: Finding, policy: Policy, locale: Locale) -> str:
     if finding.verdict is Verdict.PASSING:
         return ""
     return Words(finding.metric, policy, locale).gap(finding)
+
+
+def reached(finding: Finding, policy: Policy, locale: Locale) -> str:
+    """How far a figure that has to rise has come: `6 of 10`, `84.5 of 90 %`; else blank."""
+    if finding.verdict is not Verdict.BELOW or not finding.at_least or finding.actual is None:
+        return ""
+    return Words(finding.metric, policy, locale).reached(finding)
+
+
+def share_reached(finding: Finding) -> int:
+    """How much of what is required a figure that has to rise has reached, in whole percent: less
+    than 100 for one that is below."""
+    if finding.actual is None or finding.required <= 0:
+        return 0
+    return max(0, min(99, int(100 * finding.actual / finding.required)))
 
 
 def few_records(finding: Finding, locale: Locale) -> str:

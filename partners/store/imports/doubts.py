@@ -7,6 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from partners.domain.policy.policy import Policy
+from partners.mail_addresses import fault
 from partners.store.imports.result import named
 
 
@@ -41,8 +42,8 @@ class Doubts:
     def look_at(self, partners: Sequence[Doubtful]) -> None:
         for partner in partners:
             for address in (partner.email, partner.fallback_email):
-                if address and "@" not in address:
-                    self._doubt("mail cannot reach", "an address has no @", partner)
+                if address and (why := fault(address)):
+                    self._doubt("mail cannot reach", why, partner)
             if partner.joined_on > self.today:
                 self._doubt("nobody is judged before they joined", "joined_on lies ahead", partner)
             language = partner.language

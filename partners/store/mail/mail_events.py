@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from partners.domain.cases.case import CaseStatus
 from partners.domain.mail.delivery import Event, MailEvent, further
 from partners.domain.mail.notices import MailState
 from partners.domain.mail.topics import EVERYTHING, OPTIONAL
+from partners.mail_addresses import normal
 from partners.store.mail import recipients
 from partners.store.tables.base import insert_into
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import DeliveryRow, MailEventRow, OutboxRow
-from partners.store.tables.program_tables import MAIL_EVENTS_LOCK, LockRow, PartnerRow
+from partners.store.tables.program_tables import MAIL_EVENTS_LOCK, LockRow
 
 EVENT, LIST, SIMULATED = "event", "list", "simulated"
 """How something came to be known: a signed event, the provider's list, or somebody's button."""
@@ -123,7 +124,7 @@ def failed_delivery(session: Session, outbox_id: int) -> DeliveryRow | None:
     rows = list(session.scalars(_DELIVERIES, {"outbox_id": outbox_id}))
     message = session.get_one(OutboxRow, outbox_id)
     failed = [row for row in rows if row.state.failed]
-    reached = {address.lower() for address in message.to} - {row.email for row in failed}
+    reached = {normal(address) for address in message.to} - {row.email for row in failed}
     return None if reached else next(iter(failed), None)
 
 
@@ -173,10 +174,7 @@ def _message_of(session: Session, event: MailEvent) -> tuple[OutboxRow | None, b
 
 def _by_address(session: Session, event: MailEvent) -> OutboxRow | None:
     """The partner's newest accepted message to that address, of the days before the event."""
-    partner = select(PartnerRow.partner_id).where(
-        (func.lower(PartnerRow.email) == event.email)
-        | (func.lower(PartnerRow.fallback_email) == event.email)
-    )
+    partner = recipients.partners_at(session, event.email)
     query = select(OutboxRow).where(
         OutboxRow.partner_id.in_(partner),
         OutboxRow.state == MailState.ACCEPTED,
@@ -188,7 +186,7 @@ def _by_address(session: Session, event: MailEvent) -> OutboxRow | None:
 
 
 def _went_to(row: OutboxRow, email: str) -> bool:
-    return email in (address.lower() for address in row.to)
+    return email in map(normal, row.to)
 
 
 def _suppress(

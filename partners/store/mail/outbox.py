@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.errors import UserError
+from partners.mail_addresses import unique
 from partners.store.mail.mail_refusals import (
     MessageSuperseded,
     UnknownMessage,
@@ -100,7 +101,7 @@ def claim(
         kind=written.kind,
         partner_id=written.partner_id,
         case_id=written.case_id,
-        to=written.to,
+        to=unique(written.to),
         sender=written.sender,
         subject=written.rendered.subject,
         text=written.rendered.text,

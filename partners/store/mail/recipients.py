@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.topics import EVERYTHING, Choice, Consent, Topic, is_wanted
+from partners.mail_addresses import is_international, normal
 from partners.store.tables.base import ask, insert_into
 from partners.store.tables.mail_tables import (
     MailApprovalRow,
@@ -48,7 +49,7 @@ def suppress(
 ) -> bool:
     """Stop writing to an address; the first reason stays on record. Whether it is new."""
     values = {
-        "email": email.lower(),
+        "email": normal(email),
         "scope": scope,
         "cause": cause,
         "source": source,
@@ -68,7 +69,7 @@ def lift(
 ) -> int:
     """Write to addresses again; `before`: only where the suppression is older. How many ended."""
     row = SuppressionRow
-    query = select(row).where(row.email.in_([e.lower() for e in emails]), row.scope.in_(scopes))
+    query = select(row).where(row.email.in_([normal(e) for e in emails]), row.scope.in_(scopes))
     rows = [r for r in session.scalars(query) if before is None or r.since <= before]
     for found in rows:
         session.delete(found)
@@ -83,11 +84,11 @@ def every_suppression(session: Session) -> Iterator[SuppressionRow]:
 
 def suppressions(session: Session, emails: Iterable[str]) -> list[SuppressionRow]:
     """What is suppressed of these addresses, newest first."""
-    return list(session.scalars(_OF_THESE, {"emails": [email.lower() for email in emails]}))
+    return list(session.scalars(_OF_THESE, {"emails": [normal(email) for email in emails]}))
 
 
 def blocked(session: Session, emails: Iterable[str]) -> dict[str, SuppressionRow]:
-    """Those of these addresses that can receive nothing, in lower case, and why."""
+    """Those of these addresses that can receive nothing, in their normal form, and why."""
     return {row.email: row for row in suppressions(session, emails) if row.scope == ALL}
 
 
@@ -184,22 +185,47 @@ def withdraw(session: Session, rows: Sequence[SuppressionRow]) -> None:
 
 
 def chosen_at(session: Session, emails: Iterable[str]) -> dict[str, datetime]:
-    """When partners with these addresses, in lower case, last chose what they want."""
-    asked, found = list(emails), dict[str, datetime]()
+    """When partners with these addresses, in their normal form, last chose what they want."""
+    asked, found = set(emails), dict[str, datetime]()
     for column in (PartnerRow.email, PartnerRow.fallback_email):
-        address = func.lower(column)
         query = (
-            select(address, func.max(PreferenceRow.choice_id))
+            select(column, func.max(PreferenceRow.choice_id))
             .join(PartnerRow, PartnerRow.partner_id == PreferenceRow.partner_id)
-            .where(address.in_(asked))
-            .group_by(address)
+            .where(_may_be(column, asked))
+            .group_by(column)
         )
-        for email, choice_id in session.execute(query):
-            at = session.get_one(PreferenceRow, choice_id).at
-            found[email] = max(at, found.get(email, at))
+        for written, choice_id in session.execute(query):
+            if (email := normal(written or "")) in asked:
+                at = session.get_one(PreferenceRow, choice_id).at
+                found[email] = max(at, found.get(email, at))
     return found
+
+
+def partners_at(session: Session, email: str) -> list[str]:
+    """The partners who have an address, given in its normal form."""
+    query = select(PartnerRow).where(
+        _may_be(PartnerRow.email, [email]) | _may_be(PartnerRow.fallback_email, [email])
+    )
+    found = session.scalars(query)
+    return [row.partner_id for row in found if email in map(normal, addresses_of(row))]
+
+
+def _may_be(
+    column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], emails: Iterable[str]
+) -> ColumnElement[bool]:
+    """Where a column may hold one of these addresses, in their normal form.
+
+    A database cannot compare spellings of one domain in other letters: of those, whatever has the
+    same before its @ is found, and the caller compares by `normal`.
+    """
+    asked = list(emails)
+    spelled = (e.rpartition("@")[0] for e in asked if is_international(e))
+    lower = func.lower(column)
+    return or_(
+        lower.in_(asked), *(lower.startswith(f"{local}@", autoescape=True) for local in spelled)
+    )
 
 
 def record_unblocked(session: Session, email: str, who: str, reason: str, at: datetime) -> None:
     """Who had a blocked address written to again, and why (rule 16)."""
-    session.add(UnblockRow(email=email.lower(), who=who, reason=reason, at=at))
+    session.add(UnblockRow(email=normal(email), who=who, reason=reason, at=at))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -94,6 +94,23 @@ def lowering(
         return None
     day = calendar_of(policy).day_of(row.changed_at)
     return row, Lowering(from_tier, to_tier, day)
+
+
+def days_to_appeal(session: Session, row: TierChangeRow, policy: Policy) -> int:
+    """For how many days a removal can be appealed against: as was in force then, and told, or
+    longer by the policy of now."""
+    then = policies.in_force_at(session, row.changed_at)
+    return max(policy.appeals.days, then[1].appeals.days if then else 0)
+
+
+def last_day(session: Session, partner: PartnerRow, now: datetime) -> date | None:
+    """The last day on which a partner may appeal against their removal; None without one."""
+    policy = policies.required(session, now)[1]
+    found = lowering(session, partner, policy)
+    if found is None:
+        return None
+    row, down = found
+    return down.last_appeal(days_to_appeal(session, row, policy))
 
 
 def left_tier(session: Session, row: TierChangeRow) -> str | None:

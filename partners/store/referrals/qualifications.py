@@ -10,6 +10,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from partners.domain.ladder.ladder import CandidateState
+from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.referral_policy import Counts, ReferralSection
 from partners.domain.referrals.qualification import QualifierFacts, counts_from, goal
@@ -18,6 +19,7 @@ from partners.domain.referrals.referral_window import Progress, progress
 from partners.domain.time.calendar import ProgramCalendar
 from partners.store.ladder.ladder_facts import ladder_facts
 from partners.store.policy import policies
+from partners.store.referrals import referral_news
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.referral_tables import (
     ChecklistRow,
@@ -71,12 +73,18 @@ def facts(
         )
     )
     candidate = session.get(CandidateRow, row.candidate_id) if row.candidate_id else None
+    told = referral_news.newest(session, partner.partner_id)
+    nudged = told.pop(NoticeKind.NUDGE, None)
+    news = max(told.values(), default=None)
     return QualifierFacts(
         ladder=ladder,
         qualified_on=row.qualified_on,
         waiting=candidate is not None and candidate.state == CandidateState.WAITING,
         declines=row.declines,
         last_heard_on=calendar.day_of(newest) if newest else None,
+        looked_on=calendar.day_of(row.began_at),
+        news_on=calendar.day_of(news) if news else None,
+        nudged_on=calendar.day_of(nudged) if nudged else None,
     )
 
 

@@ -9,12 +9,14 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from partners.domain.mail.notices import NoticeKind
+from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.topics import topic_of
+from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.referral_tables import ReferralNewsRow
 
 SINGLE = (NoticeKind.REFERRAL_RECEIVED, NoticeKind.REFERRAL_CONVERTED)
 """About one referral; many at once go into a digest."""
+OF_REFERRALS = (*SINGLE, NoticeKind.REFERRAL_DIGEST, NoticeKind.REFERRAL_RESULTS)
 
 
 def add(
@@ -45,6 +47,19 @@ def add(
     )
     session.flush()
     return True
+
+
+def newest(session: Session, partner_id: str) -> dict[NoticeKind, datetime]:
+    """When a partner was last written to about referrals, by kind, or is yet to be told."""
+    kinds, sent, row = (*OF_REFERRALS, NoticeKind.NUDGE), OutboxRow, ReferralNewsRow
+    told = select(sent.kind, func.max(sent.rendered_at)).where(
+        sent.partner_id == partner_id, sent.kind.in_(kinds), sent.state != MailState.SUPERSEDED
+    )
+    untold = select(row.kind, func.max(row.at)).where(
+        row.partner_id == partner_id, row.kind.in_(kinds), row.told_at.is_(None)
+    )
+    found = dict(session.execute(told.group_by(sent.kind)).all())
+    return found | dict(session.execute(untold.group_by(row.kind)).all())
 
 
 def was_noted(session: Session, key: str) -> bool:

@@ -6,6 +6,7 @@ policy that lets it run nothing and load nothing: it may not even be ours (names
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from starlette.routing import BaseRoute, Route
 from partners.domain.mail.delivery import Delivery
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.mail.unsubscribe import NO_LINKS, Links
+from partners.mail.words import catalogues
 from partners.mail.words.plain import one_line
 from partners.settings import load_settings
 from partners.store.engine.database import Database
@@ -34,17 +36,12 @@ from partners.temporal.connecting import connect
 from partners.use_cases.acting import Face, Program, Viewer
 from partners.use_cases.mail import messages
 from partners.use_cases.mail.messages import Message, MessageFile, WholeMessage
+from partners.web.dev.previews import MESSAGE_HEADERS, Previews
 from partners.web.dev.simulate import CHOICES, Simulator
 from partners.web.pages import COMMON_HEADERS, FORM_BYTES, Pages, small
 
 PAGE_SIZE = 100
 LOCAL_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-MESSAGE_HEADERS = COMMON_HEADERS | {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'self'; sandbox"
-    ),
-}
 
 
 def mail_app(
@@ -61,12 +58,15 @@ def mail_app(
     could else have its name point here. `more`: routes beside the desk's.
     """
     by = Viewer(Program(database, lambda: datetime.now(UTC), connect), "the desk", Face.CONSOLE)
-    desk = _Desk(by, Pages(templates or load_settings().templates), simulator, links)
+    folder = templates or load_settings().templates
+    pages = Pages(folder)
+    desk = _Desk(by, pages, simulator, links)
     guards = [Middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_HOSTS)] if simulator else []
     return Starlette(
         routes=[
             *(more or []),
             Route("/", desk.index, name="mails"),
+            *Previews(by, pages, folder).routes(),
             Route("/{number:int}", desk.message, name="mail"),
             Route("/{number:int}/html", desk.html, name="mail_html"),
             Route("/{number:int}/eml", desk.eml, name="mail_eml"),
@@ -115,6 +115,7 @@ class _Desk:
             request,
             row=row,
             headers=_headers(file),
+            foreign=_foreign(row.html),
             choices=CHOICES if self._can_happen(row) else {},
             token=self._token,
         )
@@ -179,6 +180,13 @@ def _headers(file: MessageFile) -> list[tuple[str, str]]:
     """The message's headers as they would be sent."""
     parsed = message_from_bytes(file.content, policy=policy.default)
     return [(name, str(value)) for name, value in parsed.items()]
+
+
+def _foreign(html: str) -> str:
+    """The language of a message that staff may not read; blank for English."""
+    found = re.search(r'<html lang="([a-z]{2})[-"]', html)
+    language = found[1] if found else ""
+    return language if language in catalogues.languages()[1:] else ""
 
 
 def _number(text: str) -> int | None:

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from partners.domain.mail.delivery import Event, MailEvent
 from partners.mail.standin.server import StandIn
+from partners.mail_addresses import normal
 from partners.store.engine.database import Database
 from partners.store.mail import mail_events
 from partners.temporal.connecting import connect
@@ -47,7 +48,7 @@ class RecordedEvents:
         now = self._by.program.now()
         event = MailEvent(
             event=Event(name),
-            email=message.to[0].lower(),
+            email=normal(message.to[0]),
             at=now,
             sg_event_id=f"simulated-{uuid4().hex}",
             outbox_id=message.public_id,

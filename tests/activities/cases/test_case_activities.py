@@ -20,6 +20,7 @@ from partners.domain.judging.coverage import DayRange
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.view import Sending
 from partners.mail.transport import Message, Receipt
+from partners.mail.words import locales
 from partners.store.cases.cases import decisions_of
 from partners.store.cases.guard import waiting
 from partners.store.judging.totals import recount_all
@@ -339,6 +340,17 @@ def test_rule_14_nobody_is_removed_while_removals_are_stopped(desk: Desk) -> Non
     with desk.database.write() as session:
         outbox.go(session, outbox.kind_switch(NoticeKind.REMOVAL))
     assert desk.apply(waits).outcome is Outcome.REMOVED
+
+
+def test_rule_15_a_removal_names_the_last_day_of_an_appeal(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    done = desk.apply(desk.decide(case))
+    assert desk.send(done, NoticeKind.REMOVAL).result is Sending.SENT
+    with desk.database.read() as session:
+        text = session.scalars(select(OutboxRow.text).where(OutboxRow.kind == "removal")).one()
+    last = (DECISION + timedelta(days=30)).date()
+    assert f"You can appeal until: {locales.day(last, locales.locale_for('en'))}" in text
 
 
 def test_rule_05_a_case_that_is_resumed_failing_gets_a_last_notice_and_its_period(

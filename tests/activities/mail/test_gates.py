@@ -108,6 +108,13 @@ def test_a_blocked_address_gives_way_to_the_fallback(database: Database, check: 
     assert check().to == ("boss@example.com",)
 
 
+def test_a_domain_in_other_letters_is_blocked_however_it_is_written(
+    database: Database, check: Check
+) -> None:
+    suppress(database, "acme@xn--bcher-kva.example")
+    assert check(email="ACME@BÜCHER.example").to == ("boss@example.com",)
+
+
 def test_where_every_address_is_blocked_the_message_is_rejected(
     database: Database, check: Check
 ) -> None:

@@ -69,6 +69,19 @@ def test_rule_13_staff_are_told_with_the_list_once(asked: Database) -> None:
         assert words in message.text
 
 
+def test_staff_who_are_named_twice_are_written_to_once(database: Database) -> None:
+    """A provider refuses a message that names an address twice, and would go on refusing."""
+    policy = builders.a_policy()
+    emails = ("Ann@Northwind.example", "bo@northwind.example", "ann@northwind.example")
+    twice = policy.staff.model_copy(update={"emails": emails})
+    builders.accept(database, policy.model_copy(update={"staff": twice}))
+    with database.write() as session:
+        guard.request(session, "monthly/2035-02", ["beta", "acme"], "61 of 300", NOW)
+    assert send(database).result is Sending.SENT
+    (message,) = messages(database)
+    assert message.to == ["Ann@Northwind.example", "bo@northwind.example"]
+
+
 def test_rule_14_a_stopped_kind_is_not_sent(asked: Database) -> None:
     with asked.write() as session:
         outbox.stop(session, "kind/guard", "Ann", "why", NOW)

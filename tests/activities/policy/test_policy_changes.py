@@ -82,7 +82,7 @@ def test_those_whose_standards_change_are_told_old_new_and_from_when(changing: D
     sent = messages(changing)
     assert sorted(sent) == ["acme", "beta"]
     assert sent["acme"].message_key == "policy/2/acme"
-    for words in ("at least 10 orders", "at least 12 orders", "4 April 2035"):
+    for words in ("Until then: at least 10\n", "From then on: at least 12\n", "4 April 2035"):
         assert words in sent["acme"].text
 
 

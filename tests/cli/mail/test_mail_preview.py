@@ -57,13 +57,30 @@ def test_preview_shows_all_kinds_in_all_languages_at_both_widths_and_schemes(
         for kind, language in names
         for width in ("360", "760")
         for scheme in ("light", "dark")
-    }
+    } | {("360", f"{kind}.{language}.english.html") for kind, language in names if language != "en"}
     assert all((page.parent / source).is_file() for _, source in frames)
 
 
 def test_preview_speaks_the_language_that_is_asked_for(run: Any, tmp_path: Path) -> None:
     asked = run("mail", "preview", "warning", "--text", "--language", "de-AT", *POLICY)
     assert "bis zum" in asked.out.splitlines()[0]
+
+
+def test_the_english_version_stands_beside_another_language(run: Any, tmp_path: Path) -> None:
+    asked = ("mail", "preview", "warning", *POLICY, "--language", "de")
+    beside = run(*asked, "--text", "--beside").out.splitlines()
+    assert beside[0].startswith("Subject: Bitte handeln Sie")
+    assert "Subject: Please act by" in beside[0]
+    assert any("Hello Blue Harbour" in line and "Guten Tag Blue" in line for line in beside)
+    assert "Please act by" not in run(*asked, "--text").out
+    page = Path(run(*asked, "--out", tmp_path).out.strip()).read_text()
+    assert "In English: Please act by" in page
+    assert "Please act by" in (tmp_path / "warning.de.english.html").read_text()
+
+
+def test_english_has_nothing_beside_it(run: Any) -> None:
+    asked = ("mail", "preview", "warning", *POLICY, "--text")
+    assert run(*asked, "--beside").out == run(*asked).out
 
 
 def test_a_preview_holds_one_scheme_whatever_the_browser_s(run: Any, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def another_policy(database: Database, orders: int) -> None:
     ("name", "update", "words", "mail"),
     [
         ("cancel-case", "void", "cancel: the case ends as if it had not been", "Your"),
-        ("migrate", "migrate", "migrate: from policy version 1 to 2", "8 orders a month"),
+        ("migrate", "migrate", "migrate: from policy version 1 to 2", "least 8"),
     ],
 )
 def test_a_case_that_is_ended_or_moved_is_shown_with_its_mail_and_asked_about(
@@ -53,7 +53,7 @@ def test_a_case_that_is_ended_or_moved_is_shown_with_its_mail_and_asked_about(
     assert (refused.status, refused.err) == (2, "error: nothing was done\n")
     assert f"acme (case {case.case_id}): {words}" in refused.out
     assert "The partner gets this mail:\nSubject: " in refused.out
-    assert mail in refused.out
+    assert mail in " ".join(refused.out.split())
     assert teller.given == []
 
     quiet = run(*ENDING[name], "--quiet", "--yes")

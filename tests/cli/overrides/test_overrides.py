@@ -216,6 +216,7 @@ def test_rule_01_a_removal_by_hand_is_said_to_go_beyond_the_policy_and_counted(
     done = run("remove", "acme", "--beyond-policy", *SAID)
 
     assert "Our partner team has decided this." in done.out
+    assert "You can appeal until: " in done.out
     assert tier(database, "acme") == "silver"
     assert [row.partner_id for row in rows(database, GuardActionRow)] == ["acme"]
 

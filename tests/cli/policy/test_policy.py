@@ -12,6 +12,7 @@ import pytest
 from partners.policy_file import default_policy_path
 from partners.store.engine.database import Database
 from partners.store.policy import policies
+from tests import builders
 
 Run = Callable[..., Any]
 THREE = default_policy_path().parent / "programs" / "three-tiers.toml"
@@ -60,6 +61,30 @@ def test_check_says_when_an_hour_is_not_one_of_every_day(run: Run, tmp_path: Pat
 def test_check_needs_no_database(run: Run, tmp_path: Path) -> None:
     run("policy", "check", THREE)
     assert not (tmp_path / "cli.db").exists()
+
+
+def test_check_says_which_words_partners_lack_in_their_language(
+    run: Run, database: Database, tmp_path: Path
+) -> None:
+    run("setup", "--database-only")
+    with database.write() as session:
+        for name, language in (("a", "es"), ("b", "es"), ("c", "de-AT"), ("d", "fr"), ("e", "en")):
+            builders.a_partner(session, name, language=language)
+        builders.a_partner(session, "f")
+    file = tmp_path / "mine.toml"
+    texts = '[tiers.texts.de]\nbenefits = ["1", "2", "3"]\n[tiers.texts.it]\nname = "N"\n'
+    text = default_policy_path().read_text().replace("[tiers.enter]", f"{texts}[tiers.enter]")
+    file.write_text(text)
+    ran = run("policy", "check", file)
+    assert ran.status == 0
+    said = " ".join(ran.err.split())
+    assert (
+        "2 partners read es, and these words are not in it: contact name of the program, "
+        "benefits of Preferred; add them under texts.es"
+    ) in said
+    assert "1 partner reads de-AT, and these words are not in it: contact name of the" in said
+    assert "texts.it is read by nobody" in said
+    assert "fr" not in said.replace("from", "")
 
 
 def test_check_lists_every_problem_and_fails(run: Run, broken: Path) -> None:

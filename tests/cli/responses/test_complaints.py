@@ -17,6 +17,7 @@ from partners.store.engine.database import Database
 from partners.store.record import audit, audit_check
 from partners.store.responses import responses
 from partners.store.tables.case_tables import OverrideRow
+from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow
 from partners.temporal import connecting, running
 from tests import builders
@@ -169,6 +170,17 @@ def blocking(database: Database, told: list[str], teller: list[str]) -> Database
     return database
 
 
+def test_staff_read_what_a_partner_is_told_in_english_too(
+    run: Run, blocking: Database, teller: list[str]
+) -> None:
+    with blocking.write() as session:
+        session.get_one(PartnerRow, "acme").language = "de"
+    ran = add(run, "--yes", severity="serious")
+    assert "Ihr Konto ist eingeschränkt" in ran.out
+    assert "In English:\nSubject: " in ran.out
+    assert "your account is restricted" in ran.out
+
+
 def test_a_serious_one_blocks_where_the_policy_says_so(
     run: Run, blocking: Database, teller: list[str]
 ) -> None:
@@ -177,6 +189,7 @@ def test_a_serious_one_blocks_where_the_policy_says_so(
     assert ran.status == 0, ran.err
     assert "acme: blocked\n" in ran.out
     assert "The partner gets this mail:" in ran.out
+    assert "In English:" not in ran.out
     assert TEXT not in ran.out
     assert teller == ["acme"]
     with blocking.read() as session:

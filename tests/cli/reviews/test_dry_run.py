@@ -16,6 +16,7 @@ from partners.store.engine.database import Database
 from partners.store.mail import outbox
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.every_table import METADATA
+from partners.store.tables.program_tables import PartnerRow
 from partners.temporal import connecting
 from tests import builders
 
@@ -130,6 +131,17 @@ def test_the_mails_are_printed_on_demand(run: Run, program: Database) -> None:
     for words in ("=== warn low", "6 orders a month", "=== remove late", "=== promote high"):
         assert words in ran.out
     assert everything(program) == before
+
+
+def test_a_mail_in_another_language_is_printed_in_english_too(run: Run, program: Database) -> None:
+    assert "In English:" not in run("review", "--dry-run", "--mails").out
+    with program.write() as session:
+        session.get_one(PartnerRow, "low").language = "de"
+        session.get_one(PartnerRow, "high").language = "es"
+    ran = run("review", "--dry-run", "--mails")
+    assert "Subject: Bitte handeln Sie bis zum" in ran.out
+    assert "In English:\nSubject: Please act by" in ran.out
+    assert ran.out.count("In English:") == 2
 
 
 def test_the_daily_watch_promotes_nobody_and_the_audit_only_judges(

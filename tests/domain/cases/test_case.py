@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -19,10 +20,12 @@ from partners.domain.cases.case import (
     guard_holds,
     is_repeat,
     reminders,
+    why_exempt,
     why_unjudged,
 )
 from partners.domain.judging.assessment import Assessment, Finding, Verdict
 from partners.domain.judging.coverage import Coverage, DayRange
+from partners.domain.overrides.override import Override
 from partners.domain.policy.policy import Guard, Policy
 from partners.domain.time.calendar import Month, ProgramCalendar
 
@@ -74,6 +77,43 @@ def test_rule_03_a_stale_feed_judges_nobody(make_policy: Callable[..., Policy], 
     coverage = Coverage.of([DayRange(JOINED, TODAY - timedelta(days=1 + age))])
     why = why_unjudged(history(), make_policy(), coverage, SEPTEMBER, TODAY)
     assert why is (NotOpened.STALE_FEED if age > 3 else None)
+
+
+def test_standards_that_no_order_is_measured_by_need_no_feed(
+    make_policy: Callable[..., Policy],
+) -> None:
+    why = why_unjudged(history(), make_policy(), Coverage(), SEPTEMBER, TODAY, needs_feed=False)
+    assert why is None
+
+
+@dataclass(frozen=True)
+class Place:
+    tier: str | None = "preferred"
+    left_on: date | None = None
+
+
+@pytest.mark.parametrize(
+    ("place", "overrides", "why"),
+    [
+        (Place(), (), None),
+        (Place(), (Override.BLOCK,), NotOpened.BLOCKED),
+        (Place(), (Override.WAIVER,), NotOpened.WAIVED),
+        (Place(), (Override.PIN,), NotOpened.PINNED),
+        (Place(), (Override.PIN, Override.WAIVER, Override.BLOCK), NotOpened.BLOCKED),
+        (Place(tier=None), (), NotOpened.NOT_ENROLLED),
+        (Place(tier=None, left_on=TODAY), (), NotOpened.OUT),
+        (Place(tier="gone"), (), NotOpened.UNKNOWN_TIER),
+        (Place(tier="public"), (), NotOpened.PUBLIC_TIER),
+    ],
+)
+def test_who_is_not_judged_at_all_and_why(
+    make_policy: Callable[..., Policy],
+    place: Place,
+    overrides: tuple[Override, ...],
+    why: NotOpened | None,
+) -> None:
+    tiers = [{"key": "public", "kind": "public"}, {"key": "preferred", "kind": "preferred"}]
+    assert why_exempt(place, make_policy(tiers=tiers), overrides) is why
 
 
 def test_rule_03_without_a_feed_nobody_is_judged(make_policy: Callable[..., Policy]) -> None:

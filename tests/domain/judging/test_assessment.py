@@ -60,6 +60,13 @@ def trailing(per_day: Totals, coverage: Coverage = COVERED) -> TrailingFacts:
     return TrailingFacts(between, coverage)
 
 
+def test_the_findings_below_are_those_that_a_warning_names() -> None:
+    below, passing, unknown = (
+        finding(v) for v in (Verdict.BELOW, Verdict.PASSING, Verdict.INSUFFICIENT)
+    )
+    assert Assessment((passing, below, unknown)).below == (below,)
+
+
 @given(st.lists(st.sampled_from(Verdict), max_size=6))
 def test_rule_02_any_failure_is_below_else_any_insufficient_is_insufficient(
     verdicts: list[Verdict],

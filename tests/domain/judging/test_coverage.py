@@ -52,6 +52,7 @@ def test_a_gap_is_not_covered() -> None:
     assert not coverage.covers(day(5), day(15))
     assert coverage.newest_day == day(20)
     assert coverage.newest_day_until(day(10)) == day(9)
+    assert coverage.newest_day_until(day(11)) == day(11)
     assert coverage.newest_day_until(day(-1)) is None
 
 
@@ -94,12 +95,35 @@ def test_rule_03_a_range_that_a_person_states_has_no_gaps() -> None:
     assert coverage == Coverage.of([DayRange(day(0), day(99))])
 
 
+def test_rule_03_a_range_of_which_a_person_states_one_end_keeps_its_gaps() -> None:
+    january_and_march = [Month(2026, 1), Month(2026, 3)]
+    january = DayRange(date(2026, 1, 5), date(2026, 1, 31))
+    march = DayRange(date(2026, 3, 1), date(2026, 3, 9))
+    oldest, newest, yesterday = january.first, march.last + timedelta(days=1), date(2026, 4, 1)
+    for ends in ({"first": january.first}, {"last": march.last}):
+        covered = import_coverage(oldest, newest, january_and_march, yesterday, **ends)
+        assert covered.ranges == (january, march)
+
+
 @given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 400))
 def test_rule_03_the_future_is_never_covered(first: int, length: int, yesterday: int) -> None:
     oldest, newest = day(first), day(first + length)
     months = {Month.of(oldest + timedelta(days=n)) for n in range(length + 1)}
     covered = import_coverage(oldest, newest, months, yesterday=day(yesterday))
     assert covered.newest_day is None or covered.newest_day <= day(yesterday)
+
+
+@given(ranges, ranges)
+def test_coverage_without_some_days_keeps_exactly_the_others(
+    pieces: list[DayRange], unknown: list[DayRange]
+) -> None:
+    covered = Coverage.of(pieces)
+    left = covered.without(unknown)
+    for number in range(-1, 245):
+        today = day(number)
+        is_unknown = any(gap.first <= today <= gap.last for gap in unknown)
+        assert left.covers(today, today) == (covered.covers(today, today) and not is_unknown)
+    assert left == Coverage.of(left.ranges)
 
 
 def test_coverage_without_unknown_days_is_what_is_left_around_them() -> None:
@@ -113,4 +137,12 @@ def test_coverage_without_unknown_days_is_what_is_left_around_them() -> None:
         DayRange(day(17), day(20)),
     )
     assert covered.without([]) == covered
+    assert covered.without([DayRange(day(10), day(15))]).ranges == (
+        DayRange(day(1), day(9)),
+        DayRange(day(16), day(20)),
+    )
+    assert covered.without([DayRange(day(2), day(9))]).ranges[:2] == (
+        DayRange(day(1), day(1)),
+        DayRange(day(10), day(10)),
+    )
     assert covered.without([DayRange(day(1), day(30))]).ranges == ()

@@ -129,3 +129,49 @@ def test_months_before_judge_from_count_for_nobody() -> None:
     windows = Windows(policy(), [wanted], coverage_without(set()), LAST, since)
 
     assert [str(m) for m in windows.counted] == ["2026-09", "2026-10"]
+
+
+def test_a_month_begins_to_count_only_after_the_day_that_limits_it() -> None:
+    wanted = Criterion(metric="orders_per_month", at_least=Decimal(1), window_months=3)
+
+    windows = Windows(policy(), [wanted], coverage_without(set()), LAST, date(2026, 9, 1))
+
+    assert [str(m) for m in windows.counted] == ["2026-10"]
+
+
+def test_only_what_the_criteria_ask_for_is_fetched_besides_orders() -> None:
+    def asked(*metrics: str) -> tuple[list[str], bool]:
+        wanted = [Criterion(metric=name, at_least=Decimal(1)) for name in metrics]
+        windows = Windows(policy(), wanted, coverage_without(set()), LAST)
+        return windows.fed, windows.complaints
+
+    assert asked("rating", "growth") == ([], False)
+    assert asked("on_time", "rating", "nps", "tenure_months") == (["nps", "on_time"], False)
+    assert asked("complaints", "rating") == ([], True)
+
+
+def growth(earlier: int, later: int, missing: set[Month], months: int = 2) -> tuple[object, int]:
+    """The growth of a partner with so many orders in each half of the window."""
+    rules, placed_in = policy(), {LAST.plus(-1): earlier, LAST: later}
+    criterion = Criterion(metric="growth", at_least=Decimal(0), window_months=months)
+    windows = Windows(rules, [criterion], coverage_without(missing), LAST)
+    by_month = {month: Totals(placed=placed) for month, placed in placed_in.items()}
+    facts = MonthlyFacts(date(2020, 1, 1), by_month, {}, coverage_without(missing))
+    found = windows.reader([Rule.of(rules, criterion)]).assess(summed(windows, facts), AS_OF)
+    assert found == assess_months(rules, [criterion], facts, LAST, AS_OF)
+    return found.findings[0].actual, found.findings[0].sample
+
+
+def test_growth_compares_the_halves_of_its_months() -> None:
+    assert growth(20, 25, set()) == (Decimal("0.25"), 20)
+
+
+def test_growth_over_a_gap_is_unknown() -> None:
+    for gap in (LAST, LAST.plus(-1)):
+        assert growth(20, 25, {gap}) == (None, 0)
+    assert growth(20, 25, {LAST.plus(-2)}) == (Decimal("0.25"), 20)
+
+
+def test_growth_over_a_single_month_is_unknown() -> None:
+    """No policy asks for it any more; one that did can still be read."""
+    assert growth(20, 25, set(), months=1) == (None, 0)

@@ -132,6 +132,7 @@ def test_rule_10_what_forbids_a_promotion_is_named(
         {"tier_since": TODAY - timedelta(days=30)},
         {"tier_since": None},
         {"declined_on": TODAY - timedelta(days=30)},
+        {"is_referral": True},  # … who has entered long since
         {"tier": None},
         {"tier": None, "left_on": TODAY - timedelta(days=90)},
         {"tier": None, "left_on": TODAY - timedelta(days=90), "is_referral": True},
@@ -140,6 +141,44 @@ def test_rule_10_what_forbids_a_promotion_is_named(
 )
 def test_what_allows_a_promotion(changes: dict[str, Any]) -> None:
     assert why(replace(ACME, **changes)) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "declined", "reason", "first"),
+    [
+        (5, 100, Why.TOO_SOON, "2026-11-29"),  # a decline of long ago says nothing
+        (5, 10, Why.TOO_SOON, "2026-11-29"),
+        (5, 5, Why.TOO_SOON, "2026-11-29"),
+        (10, 5, Why.DECLINED, "2026-11-29"),
+        (100, 5, Why.DECLINED, "2026-11-29"),
+    ],
+)
+def test_of_a_change_of_tier_and_a_decline_the_one_that_holds_longer_is_named(
+    changed: int, declined: int, reason: Why, first: str
+) -> None:
+    both = replace(
+        ACME,
+        tier_since=TODAY - timedelta(days=changed),
+        declined_on=TODAY - timedelta(days=declined),
+    )
+    assert why(both) == NotPromoted(reason, f"from {first} on")
+
+
+def test_a_tier_that_asks_for_qualities_alone_can_be_earned() -> None:
+    tiers = [
+        {"key": "bronze", "kind": "public"},
+        {"key": "circle", "kind": "strategic", "removal": "down", "requires": ["expertise"]},
+    ]
+    policy = a_policy(tiers=tiers)
+    asked = promotion(policy, ACME, Assessment(()), TODAY)
+    assert asked == NotPromoted(Why.QUALITIES, "Expertise")
+    expert = replace(ACME, qualities=frozenset({"expertise"}))
+    assert isinstance(promotion(policy, expert, Assessment(()), TODAY), Promotion)
+
+
+def test_a_refusal_reads_with_its_detail_if_it_has_one() -> None:
+    assert str(NotPromoted(Why.TOP)) == "no tier is above"
+    assert str(NotPromoted(Why.UNKNOWN_TIER, "gold")) == "the policy has no such tier (gold)"
 
 
 def test_rule_02_insufficient_data_never_promotes() -> None:

@@ -51,6 +51,21 @@ def test_service_mail_is_sent_again_but_not_for_ever(kind: NoticeKind) -> None:
     assert [sends_again(kind, n) for n in range(1, MOST_ATTEMPTS + 1)] == [True, True, False]
 
 
+@pytest.mark.parametrize(
+    ("kind", "attempt", "follows"),
+    [
+        ("warning", 1, "it is sent again"),
+        ("warning", MOST_ATTEMPTS - 1, "it is sent again"),
+        ("warning", MOST_ATTEMPTS, "given up after 3 attempts; a person must look"),
+        ("newsletter", 1, "dropped, for it is optional"),
+    ],
+)
+def test_staff_are_told_what_follows_a_loss(kind: str, attempt: int, follows: str) -> None:
+    found = resolve(kind, attempt, None, handed_over_at=AT, now=AT + HOUR, window=HOUR)
+    assert found is not None
+    assert found.detail == f"no trace of it within 60 minutes: {follows}"
+
+
 @pytest.mark.parametrize("kind", OPTIONAL)
 def test_optional_mail_is_dropped(kind: str) -> None:
     assert not sends_again(kind, 1)

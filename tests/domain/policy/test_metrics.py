@@ -89,6 +89,36 @@ def test_growth_from_nothing_is_unknown() -> None:
     assert BUILT_IN["growth"].measure(seen) == Measure(None, 0)
 
 
+@pytest.mark.parametrize("half", ["earlier", "later"])
+def test_growth_with_a_half_that_is_not_covered_is_unknown(half: str) -> None:
+    only = Observation(months=Decimal(2), **{half: Totals(placed=25)})
+    assert BUILT_IN["growth"].measure(only) == Measure(None, 0)
+
+
+def test_part_of_a_month_is_a_sample_of_one() -> None:
+    """So that a recovery of a few days can be told from one of which nothing is known."""
+    days = Observation(Totals(placed=5, value_cents=500), Decimal("0.5"), complaints=2)
+    assert BUILT_IN["orders_per_month"].measure(days) == Measure(Decimal(10), 1)
+    assert BUILT_IN["revenue"].measure(days) == Measure(Decimal(10), 1)
+    assert BUILT_IN["complaints"].measure(days) == Measure(Decimal(2), 1)
+
+
+def test_complaints_are_counted_over_the_window_where_they_are_known() -> None:
+    counted = BUILT_IN["complaints"].measure
+    assert counted(Observation(months=Decimal(3), complaints=4)) == Measure(Decimal(4), 3)
+    assert counted(Observation(months=Decimal(3), complaints=0)) == Measure(Decimal(0), 3)
+    assert counted(Observation(months=Decimal(3))) == Measure(None, 0)
+    assert counted(Observation(complaints=4)) == Measure(None, 0)
+
+
+@pytest.mark.parametrize(
+    ("months", "expected"),
+    [(7, Measure(Decimal(7), 7)), (0, Measure(Decimal(0), 0)), (None, Measure(None, 0))],
+)
+def test_tenure_is_the_months_since_joining(months: int | None, expected: Measure) -> None:
+    assert BUILT_IN["tenure_months"].measure(Observation(tenure_months=months)) == expected
+
+
 def test_a_fed_metric_gives_what_was_fed() -> None:
     metric = fed_metric("nps", "NPS", Unit.NUMBER)
     assert metric.measure(Observation(fed=FedValue(Decimal(42), 7))) == Measure(Decimal(42), 7)

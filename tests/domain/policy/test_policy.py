@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from partners.domain.policy.policy import Criterion, Policy, Removal, TierKind
+from partners.domain.policy.policy import Criterion, Policy, Removal, Tier, TierKind
+from partners.domain.policy.response_steps import ResponseStep
 from tests import builders
 
 Make = Callable[..., Policy]
@@ -49,6 +50,51 @@ def test_a_keep_table_is_complete(make_policy: Make) -> None:
 def test_rule_11_a_public_tier_has_nothing_to_keep(make_policy: Make) -> None:
     tier = {"key": "open", "kind": "public", "enter": {"orders_per_month": {"at_least": 1}}}
     assert make_policy(tiers=[tier]).tiers[0].keep_standards == {}
+    assert make_policy(tiers=[{**tier, "keep": {}}]).tiers[0].keep_standards == {}
+    with pytest.raises(ValidationError, match="a public tier has no keep standards"):
+        make_policy(tiers=[{**tier, "keep": tier["enter"]}])
+
+
+def test_who_is_in_no_tier_or_in_one_that_is_gone_has_nothing_to_keep(make_policy: Make) -> None:
+    policy = make_policy(FULL)
+    kept = [criterion.metric for criterion in policy.keep_standards("preferred")]
+    assert kept == ["orders_per_month", "rating"]
+    assert policy.keep_standards("gone") == policy.keep_standards(None) == ()
+
+
+def test_a_tier_without_a_name_is_called_by_its_key() -> None:
+    assert Tier(key="gold", kind=TierKind.PREFERRED).label == "Gold"
+    assert Tier(key="gold", name="Inner Circle", kind=TierKind.PREFERRED).label == "Inner Circle"
+
+
+def test_a_tier_responds_if_any_of_what_it_keeps_is_checked_in_on_first() -> None:
+    def responds(*responses: tuple[ResponseStep, ...] | None) -> bool:
+        keep = {
+            name: Criterion(at_least=Decimal(1), response=response)
+            for name, response in zip(("rating", "revenue"), responses, strict=True)
+        }
+        return Tier(key="gold", kind=TierKind.PREFERRED, enter=keep, keep=keep).keep_responds
+
+    gently, at_once = tuple(ResponseStep), (ResponseStep.WARNING, ResponseStep.REMOVAL)
+    assert responds(None, gently)
+    assert not responds(None, at_once)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "needed"),
+    [
+        (["tenure_months", "complaints"], False),  # the program keeps them itself
+        (["nps"], False),  # fed by the month
+        (["nps", "rating", "complaints"], True),
+        ([], False),
+    ],
+)
+def test_the_feed_is_needed_where_any_standard_is_measured_on_orders(
+    make_policy: Make, metrics: list[str], needed: bool
+) -> None:
+    policy = make_policy(metrics={"nps": {"label": "NPS"}})
+    criteria = [Criterion(metric=name, at_most=Decimal(1)) for name in metrics]
+    assert policy.needs_feed(criteria) is needed
 
 
 def test_criteria_know_their_metric(make_policy: Make) -> None:
@@ -79,6 +125,8 @@ def test_a_removal_leads_one_tier_down_or_out(make_policy: Make) -> None:
     assert (below.key, below.kind) == ("bronze", TierKind.PUBLIC)
     assert policy.tiers[2].removal is Removal.OUT
     assert policy.tier_below("gold") is None
+    lowest_down = make_policy(tiers=[{**tiers[0], "removal": "down"}, *tiers[1:]])
+    assert lowest_down.tier_below("bronze") is None
     assert policy.tier("platinum") is None
 
 
@@ -90,6 +138,7 @@ def test_a_removal_leads_one_tier_down_or_out(make_policy: Make) -> None:
         ({"at_most": 3}, {"at_most": 4}, True),
         ({"at_most": 5}, {"at_most": 4}, False),
         ({"at_most": 5}, {"at_least": 4}, True),
+        ({"at_least": 4}, {"at_most": 5}, True),
     ],
 )
 def test_stricter(mine: dict[str, int], other: dict[str, int], stricter: bool) -> None:

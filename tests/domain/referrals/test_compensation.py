@@ -74,6 +74,11 @@ def test_a_refund_takes_back_what_is_held_first() -> None:
     ]
 
 
+def test_the_smallest_purchase_that_counts_is_a_success() -> None:
+    smallest = Purchase(TERMS.minimum_amount, TODAY, TERMS)
+    assert [posting.held for posting in settle(Balance(), smallest, 2, TODAY)] == [money("2.00")]
+
+
 def test_a_small_purchase_is_no_success_and_pays_nothing() -> None:
     assert settle(Balance(), Purchase(money("19.99"), TODAY, TERMS), 2, TODAY) == []
 

@@ -16,6 +16,7 @@ from partners.domain.referrals.qualification import (
     Stage,
     counts_from,
     is_withdrawn,
+    nudge_on,
     silent_since,
     stage,
     why_not_proposed,
@@ -131,3 +132,28 @@ def test_silence_begins_with_the_newest_referral_or_with_joining() -> None:
     assert silent_since(replace(ON_THE_WAY, last_heard_on=LATER)) == LATER
     early = JOINED - timedelta(days=5)
     assert silent_since(replace(ON_THE_WAY, last_heard_on=early)) == JOINED
+
+
+def test_what_was_before_the_program_looked_is_no_silence() -> None:
+    assert silent_since(replace(ON_THE_WAY, looked_on=LATER)) == LATER
+
+
+def test_news_of_a_referral_ends_a_silence_too() -> None:
+    told = replace(ON_THE_WAY, last_heard_on=JOINED, news_on=LATER)
+    assert nudge_on(told, ReferralSection(nudge_days=20)) == LATER + timedelta(days=20)
+
+
+def test_a_silence_has_one_friendly_word() -> None:
+    section, nudged_on = ReferralSection(nudge_days=20), LATER + timedelta(days=20)
+    silent = replace(ON_THE_WAY, news_on=LATER)
+    assert nudge_on(silent, section) == nudged_on
+    assert nudge_on(replace(silent, nudged_on=nudged_on), section) is None
+    heard = replace(silent, nudged_on=nudged_on, last_heard_on=nudged_on + timedelta(days=1))
+    assert nudge_on(heard, section) == nudged_on + timedelta(days=21)
+
+
+def test_a_referral_of_before_the_last_friendly_word_brings_no_other() -> None:
+    """It is only now known of: the partner has just been nudged."""
+    nudged = replace(ON_THE_WAY, looked_on=JOINED, nudged_on=JOINED + timedelta(days=45))
+    late = replace(nudged, last_heard_on=JOINED + timedelta(days=30))
+    assert nudge_on(late, ReferralSection(nudge_days=45)) is None

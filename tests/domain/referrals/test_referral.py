@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -134,6 +136,38 @@ def test_a_lead_that_bought_before_is_a_customer() -> None:
     assert standing == Standing(
         S.REJECTED, "the lead is a customer already, since 2026-10-04", Uncounted.CUSTOMER
     )
+
+
+def test_a_purchase_in_the_very_moment_of_the_next_referral_was_not_before_it() -> None:
+    first = claim("a", version(1, S.ACCEPTED), version(3, S.CONVERTED, "9"))
+    second = claim("b", version(3, S.SUBMITTED), submitted=3)
+    assert standings([first, second], day_of)["b"] == Uncounted.FIRST_COUNTS.standing()
+
+
+@pytest.mark.parametrize("ended", [S.LOST, S.REJECTED])
+def test_a_referral_that_has_ended_stays_so_whoever_comes_after_it(ended: ReferralState) -> None:
+    over = claim("a", version(1, S.ACCEPTED), version(5, ended))
+    over = replace(over, customer_since=at(9))
+    counts = claim("b", version(6, S.ACCEPTED))
+    assert standings([over, counts], day_of)["a"] == Standing(ended)
+
+
+def test_whose_lead_was_a_customer_already_does_not_stand_before_others() -> None:
+    """The lead bought after the one referral and before the other, which was accepted sooner."""
+    late = claim("late", version(3, S.ACCEPTED), submitted=2)
+    late = replace(late, customer_since=at(1))
+    early = claim("early", version(4, S.ACCEPTED), submitted=0)
+    assert owner([late, early]) is early
+    assert standings([late, early], day_of) == {
+        "late": Uncounted.CUSTOMER.standing(", since 2026-10-02"),
+        "early": Standing(S.ACCEPTED),
+    }
+
+
+def test_of_two_amounts_said_at_the_same_moment_the_larger_holds_in_any_order() -> None:
+    said = [version(3, S.CONVERTED, amount) for amount in ("80", "100", None)]
+    for versions in permutations(said):
+        assert fold(versions).amount == Decimal(100)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(REPORTED)), min_size=1, max_size=6))

@@ -79,6 +79,8 @@ def test_no_warning_follows_a_check_in_that_has_not_gone_out() -> None:
 
 def test_a_month_that_was_over_when_the_partner_was_told_is_no_repeat() -> None:
     assert step(check_in(on=date(2026, 12, 2))) is None
+    assert step(check_in(on=date(2026, 11, 30))) is None  # told on its last day
+    assert step(check_in(on=date(2026, 11, 29))) is WARNING
     assert step(check_in(on=date(2026, 12, 2)), month=Month(2026, 12)) is WARNING
 
 
@@ -92,6 +94,12 @@ def test_after_the_time_that_is_remembered_it_begins_anew() -> None:
 def test_after_a_warning_a_repeat_is_warned_again() -> None:
     warned = Taken(RATE, WARNING, Month(2026, 8), date(2026, 9, 4))
     assert step(warned) is WARNING
+
+
+def test_a_warning_answers_no_later_month() -> None:
+    """Only a check-in stands for the months of its window; a warning is a case of its own."""
+    warned = Taken(RATE, WARNING, OCTOBER, date(2026, 11, 4))
+    assert step(warned, window=3) is WARNING
 
 
 def test_a_check_in_that_was_withdrawn_leads_nowhere_but_its_month_was_answered() -> None:

@@ -38,6 +38,18 @@ def test_a_month_is_written_in_one_way(text: str) -> None:
         Month.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("1969-12", False), ("1970-01", True), ("2999-12", True), ("3000-01", False)],
+)
+def test_a_month_is_from_1970_to_2999(text: str, is_one: bool) -> None:
+    if is_one:
+        assert str(Month.parse(text)) == text
+    else:
+        with pytest.raises(ValueError, match="from 1970 to 2999"):
+            Month.parse(text)
+
+
 def test_month_ends_are_clamped() -> None:
     assert shift_months(date(2026, 3, 31), -1) == date(2026, 2, 28)
     assert shift_months(date(2024, 1, 31), 1) == date(2024, 2, 29)

@@ -49,6 +49,8 @@ def test_the_hour_that_summer_time_skips_is_no_trouble() -> None:
     window = Window(2, 3)  # on 29 March 2026 there is no such hour in Berlin
     opens = window.next_open(berlin(28, 12, month=3), BERLIN)
     assert opens - berlin(28, 12, month=3) <= timedelta(hours=39)
+    skipped = datetime(2026, 3, 29, 1, tzinfo=UTC)  # the clocks show 3, and it is closed
+    assert window.next_open(skipped, BERLIN) == berlin(30, 2, month=3)
 
 
 @given(
@@ -71,6 +73,12 @@ def test_whatever_the_zone_it_opens_within_days_and_is_open_then(
 def test_always_is_always() -> None:
     at = datetime(2026, 11, 16, 3, tzinfo=UTC)
     assert ALWAYS.next_open(at, BERLIN) == at
+
+
+def test_a_window_is_open_at_the_weekend_unless_it_says_otherwise() -> None:
+    saturday = berlin(21, 12)
+    assert Window(9, 17).is_open(saturday, BERLIN)
+    assert not OFFICE.is_open(saturday, BERLIN)
 
 
 @pytest.mark.parametrize("words", ["", "9", "17-9", "9-25", "9-17 sundays", "-1-5", "9-9"])
@@ -105,3 +113,14 @@ def test_a_cap_has_room_when_the_oldest_that_counts_has_aged() -> None:
     assert Cap(3, 7).room_at(sent, now) == now + timedelta(days=1)
     assert Cap(1, 7).room_at(sent, now) == now + timedelta(days=6)
     assert NO_CAP.room_at(sent, now) == now
+    week_old = [now - timedelta(days=7)]
+    assert Cap(1, 7).room_at(week_old, now - timedelta(seconds=1)) == now
+    assert Cap(1, 7).room_at(week_old, now) == now
+
+
+def test_there_is_room_for_as_many_as_the_cap_says_and_without_one_for_any() -> None:
+    now = datetime(2026, 11, 16, 9, tzinfo=UTC)
+    for sent in ([], [now], [now, now]):
+        assert Cap(3, 7).room_at(sent, now) == now
+    assert Cap(3, 7).room_at([now, now, now], now) == now + timedelta(days=7)
+    assert NO_CAP.room_at([now, now, now], now) == now

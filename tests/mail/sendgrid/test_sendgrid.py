@@ -285,3 +285,22 @@ def test_of_several_recipients_only_those_on_the_allow_list_are_written_to(desk:
 
     (part,) = desk.standin.taken[0].body["personalizations"]
     assert [one["email"] for one in part["to"]] == ["ann@example.com", "cy@example.com"]
+
+
+def test_a_domain_in_other_letters_goes_out_in_ascii(desk: Desk) -> None:
+    """SendGrid refuses any other form; the allow-list may name either."""
+    content = Rendered("Hello", "text", "<p>html</p>")
+    to, sender = ("Info@Bücher.example",), "Nörthwind <partners@nörthwind.example>"
+    transport = desk.transport(allowed=AllowList.parse("@BÜCHER.example"))
+
+    receipt = transport.send(Message(7, to, sender, content, public_id="x"))
+
+    assert receipt.state is MailState.ACCEPTED
+    (taken,) = desk.standin.taken
+    assert taken.to == "Info@xn--bcher-kva.example"
+    assert taken.body["from"] == {"email": "partners@xn--nrthwind-n4a.example", "name": "Nörthwind"}
+
+
+def test_other_letters_before_the_at_are_rejected_without_asking(desk: Desk) -> None:
+    assert desk.send(message=a_message("jörg@example.com")).state is MailState.REJECTED
+    assert desk.standin.counts["requests"] == 0

@@ -196,6 +196,19 @@ def test_our_look_up_finds_the_message_by_our_id_among_others_to_that_address(
     assert lookup.find("two", "o'brien@example.com", since + timedelta(hours=1)) is None
 
 
+def test_our_look_up_asks_for_a_domain_in_other_letters_as_the_logs_name_it(
+    standin: tuple[StandIn, str],
+) -> None:
+    provider, address = standin
+    since = datetime.now(UTC)
+    to = [{"email": "Info@xn--bcher-kva.example"}]
+    post(address, person(to=to, custom_args={"outbox_id": "one"}))
+
+    lookup = SendGridLogs(client(provider.key, address, 2))
+
+    assert lookup.find("one", "info@Bücher.example", since) is not None
+
+
 @pytest.mark.parametrize("fate", ["bounce", "dropped"])
 def test_what_bounced_or_was_dropped_counts_as_rejected(
     standin: tuple[StandIn, str], fate: str

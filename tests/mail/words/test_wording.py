@@ -10,11 +10,41 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.domain.judging.assessment import Finding, Verdict
-from partners.domain.policy.policy import Policy
+from partners.domain.policy.policy import Criterion, Policy
 from partners.mail.words import locales, wording
 
 EN, DE = locales.locale_for("en"), locales.locale_for("de")
 SP = locales.NBSP
+
+
+@pytest.mark.parametrize(
+    ("metric", "bound", "months", "words"),
+    [
+        ("orders_per_month", {"at_least": 10}, 1, "at least 10"),
+        ("orders_per_month", {"at_least": 10}, 3, "at least 10, over 3 months"),
+        ("revenue", {"at_least": 5000}, 1, "at least €5,000.00"),
+        ("complaints", {"at_most": 2}, 1, "at most 2, over one month"),
+        ("acceptance_rate", {"at_least": "0.9"}, 1, f"at least 90{SP}%, over one month"),
+        ("response_hours", {"at_most": 4}, 3, "at most 4 hours, over 3 months"),
+        ("tenure_months", {"at_least": 6}, 1, "at least 6 months"),
+    ],
+)
+def test_a_standard_does_not_repeat_the_label_that_it_stands_beside(
+    policy: Policy, metric: str, bound: dict[str, Any], months: int, words: str
+) -> None:
+    criterion = Criterion(metric=metric, window_months=months, **bound)
+    assert wording.standard(criterion, policy, EN) == words
+
+
+def test_a_negative_figure_has_a_real_minus_in_every_language() -> None:
+    for name in ("en", "en-US", "de", "es", "sv"):
+        locale = locales.locale_for(name)
+        written = [
+            locales.number(Decimal("-3.5"), locale),
+            locales.percent(Decimal("-0.05"), locale),
+            locales.money(Decimal("-60"), "USD", locale),
+        ]
+        assert all("\N{MINUS SIGN}" in words and "-" not in words for words in written), name
 
 
 @pytest.mark.parametrize(

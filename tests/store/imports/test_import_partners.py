@@ -126,14 +126,20 @@ def test_what_looks_wrong_about_a_partner_is_said_and_kept(importer, partner):
             partner("c", language="de-AT"),
             partner("d", language="fr"),
             partner("e", email=""),
+            partner("f", email="jörg@example.com"),
+            partner("g", email="info@bücher.example"),
+            partner("h", email="info@bücher..example"),
         ],
     )
     result = import_partners(importer.database, path, importer.options, ("en", "de"))
-    assert (result.new, result.rejected) == (5, 0)
+    assert (result.new, result.rejected) == (8, 0)
     assert result.notes == [
         "joined_on lies ahead; nobody is judged before they joined: a",
         "an address has no @; mail cannot reach: b",
         "there are no texts in fr; mails will be in en: d",
+        "an address has letters before its @ that mail providers refuse (others than a to z); "
+        "mail cannot reach: f",
+        "an address has a domain that cannot be; mail cannot reach: h",
     ]
 
 

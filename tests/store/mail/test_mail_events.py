@@ -18,6 +18,7 @@ from partners.store.engine.database import Database
 from partners.store.mail import mail_events, outbox, recipients
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import MailEventRow, OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -362,3 +363,44 @@ def test_an_event_with_an_id_that_is_not_ours_is_about_no_message(
 ) -> None:
     assert take(database, bounce(outbox_id="of another installation")).foreign == 1
     assert delivery(database, sent) is None
+
+
+# ---- domains in other letters ----
+
+IN_ASCII = "info@xn--bcher-kva.example"
+
+
+@pytest.fixture
+def abroad(database: Database) -> OutboxRow:
+    """A warning to a partner whose address has a domain in other letters."""
+    builders.accept(database, builders.a_policy())
+    with database.write() as session:
+        builders.a_partner(session, "acme", email="Info@BÜCHER.example")
+        builders.a_partner(session, "beta", email="info@bäcker.example")
+    row = message(database)
+    with database.write() as session:
+        session.get_one(OutboxRow, row.outbox_id).to = ["Info@BÜCHER.example"]
+    return row
+
+
+@pytest.mark.parametrize("by_id", [True, False])
+def test_an_event_that_names_a_domain_in_ascii_is_about_the_message_to_it(
+    database: Database, abroad: OutboxRow, by_id: bool
+) -> None:
+    taken = take(database, bounce(abroad if by_id else None, email=IN_ASCII))
+    assert taken.partners == frozenset({"acme"})
+    assert delivery(database, abroad) == "bounced"
+    with database.read() as session:
+        failed = mail_events.failed_delivery(session, abroad.outbox_id)
+        blocked = recipients.blocked(session, ["info@Bücher.example"])
+    assert failed is not None
+    assert list(blocked) == [IN_ASCII]
+
+
+def test_a_choice_is_found_by_the_address_that_the_provider_names(
+    database: Database, abroad: OutboxRow
+) -> None:
+    with database.write() as session:
+        acme = session.get_one(PartnerRow, "acme")
+        recipients.choose(session, acme, {"newsletter": False}, NOW, "page")
+        assert recipients.chosen_at(session, {IN_ASCII}) == {IN_ASCII: NOW}

@@ -158,5 +158,7 @@ def test_a_policys_day_begins_in_its_own_zone(
 
 def test_a_setting_that_nobody_uses_leaves_the_hashes_of_older_versions_alone() -> None:
     assert "renamed_from" not in policies.canonical(builders.a_policy())
+    assert "texts" not in policies.canonical(builders.a_policy())
+    assert "look" not in policies.canonical(builders.a_policy())
     tier = {"key": "gold", "kind": "preferred", "renamed_from": "preferred"}
     assert '"renamed_from": ["preferred"]' in policies.canonical(builders.a_policy(tiers=[tier]))

@@ -1,0 +1,38 @@
+"""The policy's own words in the reader's language, where it has them: tiers, benefits, contact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from babel import Locale
+
+from partners.domain.policy.policy import Tier
+from partners.domain.policy.texts import Worded
+from partners.mail.notice import Notice
+from partners.mail.words.locales import tag
+from partners.mail.words.plain import one_line
+
+Table = TypeVar("Table", bound=Worded)
+
+
+def said(table: Table, notice: Notice, locale: Locale) -> Table:
+    """A table in the reader's words; staff know it by the names of timelines and commands."""
+    return table if notice.kind.to_staff else table.said_in(tag(locale))
+
+
+def tier_name(tier: Tier, notice: Notice, locale: Locale) -> str:
+    return one_line(said(tier, notice, locale).label)
+
+
+def _any(_benefit: str) -> bool:
+    return True
+
+
+def benefits(
+    tier: Tier, notice: Notice, locale: Locale, wanted: Callable[[str], bool] = _any
+) -> list[str]:
+    """A tier's benefits in the reader's words. `wanted` is asked of the policy's own words: two
+    tiers share a benefit where those are the same, whatever has been translated."""
+    pairs = zip(tier.benefits, said(tier, notice, locale).benefits, strict=True)
+    return [one_line(words) for given, words in pairs if wanted(given)]
