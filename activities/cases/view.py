@@ -66,7 +66,8 @@ def resume_at(file: CaseFile) -> datetime | None:
 
 
 def standing(file: CaseFile) -> str:
-    """The partner's standing while this is their newest case, as the search attribute has it."""
+    """The partner's standing while this is their newest case, as the search attribute has it: in
+    one word, for the Temporal UI's filters break at a space."""
     case, partner = file.case, file.partner
     return standing_of(
         partner.tier,
@@ -74,7 +75,7 @@ def standing(file: CaseFile) -> str:
         blocked=case.outcome == Outcome.BLOCKED,
         case_status=case.status,
         warned=case.warned_at is not None,
-    ).label
+    ).value
 
 
 def _staff_notice_at(file: CaseFile) -> datetime | None:
