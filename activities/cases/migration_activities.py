@@ -42,7 +42,7 @@ class MigrationActivities(Activities):
         with refusing(command), self._services.database.write() as session:
             file = CaseFile.of(session, command.case_id, now)
             if revisions.is_repeat(file, Step.MIGRATED, command, self._services.clock):
-                return view(file, self._services.clock)
+                return view(file, self._services)
             version, policy = policy_in_force(session, now)
             _refuse(file, version, policy)
             old = Assessment(from_json(file.case.findings))
@@ -53,7 +53,7 @@ class MigrationActivities(Activities):
             _judge_anew(CaseFile.of(session, command.case_id, now), old, changed)
             file = CaseFile.of(session, command.case_id, now)
             withdrawing.withdraw_of_case(file)
-            return view(file, self._services.clock)
+            return view(file, self._services)
 
 
 def _refuse(file: CaseFile, version: int, policy: Policy) -> None:

@@ -28,7 +28,7 @@ class CaseCommandActivities(Activities):
             if not revisions.is_done(file):
                 case_orders.carry_out(file, kind, order)
                 withdrawing.withdraw_of_case(file)
-            return view(file, self._services.clock)
+            return view(file, self._services)
 
     @activity.defn
     def extend_case(self, order: CaseOrder) -> CaseView:
@@ -49,7 +49,7 @@ class CaseCommandActivities(Activities):
             if pauses.is_over(file):
                 pauses.end(file)
                 withdrawing.withdraw_of_case(file)
-            return view(file, self._services.clock)
+            return view(file, self._services)
 
     @activity.defn
     def waive_case(self, order: CaseOrder) -> CaseView:

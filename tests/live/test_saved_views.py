@@ -47,9 +47,7 @@ async def older(live: Live, partner_id: str, standing: str) -> None:
         GracePeriodInput(partner_id),
         id=grace_workflow_id(partner_id),
         task_queue="nobody's",
-        search_attributes=TypedSearchAttributes(
-            [SearchAttributePair(PARTNER_STANDING, standing)]
-        ),
+        search_attributes=TypedSearchAttributes([SearchAttributePair(PARTNER_STANDING, standing)]),
     )
 
 

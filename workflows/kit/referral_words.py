@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from partners.domain.referrals.qualification import Stage
 from partners.domain.referrals.view import ReferralNews, ReferralsTold, ReferralView
-from workflows.kit import mail_waits, timeline
+from workflows.kit import mail_waits, markdown, timeline
 
 STATIC_DETAILS = (
     "What a partner refers is tracked to the purchase and paid for; enough purchases within the "
@@ -54,7 +54,7 @@ def next_step(view: ReferralView) -> str:
 
 def details(view: ReferralView) -> str:
     """The current details, Markdown: state, next step, money."""
-    gap = timeline.CELL_GAP
+    gap = markdown.CELL_GAP
     head = f"| Held{gap} | Payable{gap} | Paid{gap} | Open referrals{gap} |"
     money = " | ".join(
         f"{amount} {view.currency}{gap}" for amount in (view.held, view.payable, view.paid)

@@ -177,7 +177,7 @@ def _coming(
     if case is None or case.closed_at is not None:
         return ()
     file = CaseFile.of(session, case.case_id, now)
-    appealed = overrides.touched(session, case).appealed
+    appealed = appeals.open_appeal(session, case.partner_id) is not None
     return prospects(file, recover_by, extend_by, appealed=appealed)
 
 
