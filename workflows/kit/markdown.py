@@ -43,7 +43,7 @@ def joined(parts: Sequence[str]) -> str:
     return f"{kept.rpartition(chr(10))[0]}\n\n…"
 
 
-def acts(found: Sequence[Act], more: int, partner_id: str) -> str:
+def acts(found: Sequence[Act], more: int = 0, partner_id: str = "") -> str:
     """Who did what, when, and why."""
     if not found:
         return "**What people did:** nothing."
@@ -51,7 +51,7 @@ def acts(found: Sequence[Act], more: int, partner_id: str) -> str:
     return _listed("What people did", ("On", "What", "Who", "Why"), rows, more, partner_id)
 
 
-def mails(found: Sequence[Mailed], more: int, partner_id: str) -> str:
+def mails(found: Sequence[Mailed], more: int = 0, partner_id: str = "") -> str:
     """What was sent, each with a link to where it can be read, if it can."""
     if not found:
         return "**Messages:** none."

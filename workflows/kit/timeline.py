@@ -173,7 +173,7 @@ def _deadline(case: CaseView) -> str:
 
 def _until(case: CaseView) -> str:
     if case.resume_at is not None:
-        return f"{markdown.text(case.hold_detail)}; then the clock goes on by itself"
+        return f"{markdown.text(case.hold_detail)} is over; then the clock goes on by itself"
     if case.hold_reason is HoldReason.APPEAL:
         return "until somebody upholds or overturns the appeal"
     again = f"; staff are reminded on {case.staff_notice_at.date()}" if case.staff_notice_at else ""
