@@ -45,6 +45,11 @@ def _notice_too_short(error: Any) -> str:
     )
 
 
+def _or_near(usual: str) -> Callable[[Any], str]:
+    """Whoever reads whom they may have meant needs nothing else."""
+    return lambda error: str(error) if error.near else usual.format(error)
+
+
 WORDS: dict[str, str | Callable[[Any], str]] = {
     "appeal_too_late": "{0}; to bring the partner back all the same: partners reinstate",
     "appeal_waits": "{0}: partners uphold {partner_id} or partners overturn {partner_id}",
@@ -84,7 +89,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "not_acted_upon": "{0}; to end the case: partners cancel-case {partner_id}",
     "not_blocked": "{0}; see: partners mail blocked",
     "nothing_held": "{0}; see: partners guard list",
-    "nothing_on_record": "{0}; see: partners list",
+    "nothing_on_record": _or_near("{0}; see: partners list"),
     "notice_too_short": _notice_too_short,
     "partner_is_blocked": "{0}; first: partners unblock",
     "promotion_not_started": "{0}; try again: partners approve {partner_id} --reason …",
@@ -107,8 +112,8 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "unknown_complaint": "{0}; see: partners complaint list",
     "unknown_event": "{0}; see: partners webhook list",
     "unknown_message": "{0}; see: partners mail list",
-    "unknown_partner": "{0}; see: partners import partners --help",
-    "unknown_partners": "{0}; run: partners import partners FILE",
+    "unknown_partner": _or_near("{0}; see: partners import partners --help"),
+    "unknown_partners": _or_near("{0}; run: partners import partners FILE"),
     "unknown_payout": "{0}; see: partners payouts list",
     "unknown_referral": "{0}; see: partners referral list",
     "unknown_review": "{0}; see: partners reviews",

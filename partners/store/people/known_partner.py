@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from partners.errors import Refusal
+from partners.store.people.near_partners import did_you_mean, near_partners
 from partners.store.tables.program_tables import PartnerRow
 
 # Built once, for every run of a workflow asks.
@@ -23,22 +24,24 @@ _LOCKED = (
 class UnknownPartner(Refusal):
     """No partner has this id."""
 
-    says = "unknown partner {partner_id!r}"
-
     partner_id: str
+    near: tuple[str, ...] = ()  # ids that read like it
+
+    def __str__(self) -> str:
+        return f"unknown partner {self.partner_id!r}{did_you_mean(self.near)}"
 
 
 def known_partner(session: Session, partner_id: str) -> PartnerRow:
     """The partner. Raises UnknownPartner if there is none."""
-    return _known(session.get(PartnerRow, partner_id), partner_id)
+    return _known(session, session.get(PartnerRow, partner_id), partner_id)
 
 
 def locked_partner(session: Session, partner_id: str) -> PartnerRow:
     """The partner as they are now, locked until the transaction ends. Raises UnknownPartner."""
-    return _known(session.scalar(_LOCKED, {"partner_id": partner_id}), partner_id)
+    return _known(session, session.scalar(_LOCKED, {"partner_id": partner_id}), partner_id)
 
 
-def _known(partner: PartnerRow | None, partner_id: str) -> PartnerRow:
+def _known(session: Session, partner: PartnerRow | None, partner_id: str) -> PartnerRow:
     if partner is None:
-        raise UnknownPartner(partner_id)
+        raise UnknownPartner(partner_id, near_partners(session, partner_id))
     return partner

@@ -6,6 +6,7 @@ from typing import Any
 
 from partners.domain.cases.commands import PersonsOrder
 from partners.loading import on_use
+from partners.store.people.known_partner import known_partner
 from partners.use_cases.acting import Manager
 from partners.use_cases.cases.case_refusals import NoWorkflowRuns
 
@@ -17,11 +18,13 @@ with on_use():
 async def command_case(by: Manager, partner_id: str, update: Any, order: PersonsOrder) -> str:
     """Have the case do what the update says; returns its answer.
 
-    Raises NoWorkflowRuns, or UserError with the case's own reason.
+    Raises NoWorkflowRuns, UnknownPartner, or UserError with the case's own reason.
     """
     client = await by.program.connect()
     answer = await commanding.command_case(client, partner_id, update, order)
     if answer is None:
+        with by.database.read() as session:
+            known_partner(session, partner_id)
         raise NoWorkflowRuns(partner_id)
     return answer
 
