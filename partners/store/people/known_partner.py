@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session
 from partners.errors import Refusal
 from partners.store.people.near_partners import did_you_mean, near_partners
 from partners.store.tables.program_tables import PartnerRow
+
+_PAGE = 500
 
 # Built once, for every run of a workflow asks.
 _LOCKED = (
@@ -45,3 +48,13 @@ def _known(session: Session, partner: PartnerRow | None, partner_id: str) -> Par
     if partner is None:
         raise UnknownPartner(partner_id, near_partners(session, partner_id))
     return partner
+
+
+def names_of(session: Session, partner_ids: Iterable[str]) -> dict[str, str]:
+    """The names of partners, by id, for whoever shows them; those who are unknown are left out."""
+    ids, found = sorted(set(partner_ids)), dict[str, str]()
+    for start in range(0, len(ids), _PAGE):
+        page = PartnerRow.partner_id.in_(ids[start : start + _PAGE])
+        query = select(PartnerRow.partner_id, PartnerRow.name).where(page)
+        found |= {row.partner_id: row.name for row in session.execute(query)}
+    return found
