@@ -19,7 +19,8 @@ T = TypeVar("T")
 def apart(partner_id: str, work: Callable[[], T]) -> tuple[T | None, list[Aside]]:
     """Do one partner's step; None and the reason if their data do not let it.
 
-    What says itself how it is to be tried again, and the database's own trouble, are raised.
+    Errors that say how they are to be tried again (`FailureError`), and the database's own, are
+    raised: no partner's data cause them.
     """
     done, failed = aside.each_apart([partner_id], lambda _: work(), FailureError)
     return done.get(partner_id), failed
@@ -32,7 +33,9 @@ def keep_aside(
     failed: Sequence[Aside],
     now: datetime,
 ) -> None:
-    """`aside.note` in a transaction of its own; none where nothing is to note, as is usual."""
+    """`aside.note` in a transaction of its own, for that of a step that failed is rolled back; none
+    where nothing is to note, as is usual."""
+    # Read first: nearly every step has nothing to note, and on SQLite all who write take turns.
     with database.read() as session:
         if not failed and not aside.known(session, during, looked_at):
             return

@@ -16,13 +16,12 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from temporalio.exceptions import ApplicationError, TemporalError
 
-from partners.domain.overrides.command_limits import why_unsigned
+from partners.domain.overrides.override import why_unsigned
 from partners.domain.policy.policy import Policy
-from partners.errors import PartnersError, Refusal, UserError
+from partners.errors import PartnersError, Refusal, UserError, trace_of
 from partners.store.people.known_partner import locked_partner
 from partners.store.policy import policies
 from partners.store.tables.program_tables import PartnerRow
-from partners.traces import trace_of
 
 log = logging.getLogger("partners.commands")
 

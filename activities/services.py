@@ -18,7 +18,7 @@ from partners.mail.transport import Transport
 from partners.store.engine.database import Database
 
 PREVIEW = "preview"
-"""Who decides where a person looks at what a command would do; it is rolled back."""
+"""Who is named as deciding in a preview of a command, which is rolled back."""
 
 
 @dataclass(frozen=True)

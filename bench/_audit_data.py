@@ -13,6 +13,7 @@ from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import MailState
 from partners.domain.record.audit import canonical, sha256
+from partners.domain.record.decisions import Step
 from partners.store.engine.database import Database
 from partners.store.policy import policies
 from partners.store.record.audit_fields import FIELDS
@@ -28,6 +29,7 @@ FINDINGS = to_json(
     Finding(metric, Decimal("0.8125"), Decimal("0.9"), True, 3, 48, 10, Verdict.BELOW)
     for metric in ("orders_per_month", "acceptance_rate", "completion_rate", "rating")
 )
+FIRST, LATER = (Step.OPENED, Step.GRACE_PERIOD), (Step.ASSESSED, Step.DECIDED)
 TEXT = "You were measured on four standards and fell short of two. " * 40
 
 
@@ -42,7 +44,11 @@ def fill(database: Database, cases: int) -> None:
             session.flush()
             session.add_all(CaseRow(**_case(n)) for n in numbers)
             session.add_all(OutboxRow(**_message(n)) for n in numbers)
-            session.add_all(DecisionRow(**_decision(n, s)) for n in numbers for s in ("a", "b"))
+            session.add_all(
+                DecisionRow(**_decision(n, s))
+                for n in numbers
+                for s in (Step.OPENED, Step.GRACE_PERIOD)
+            )
         with database.write() as session:
             ids = [f"p{n}-2026-10" for n in numbers]
             for case in session.scalars(select(CaseRow).where(CaseRow.case_id.in_(ids))):
@@ -50,7 +56,11 @@ def fill(database: Database, cases: int) -> None:
                 case.deadline = NOW.date() + timedelta(days=45)
             for row in session.scalars(select(OutboxRow).where(OutboxRow.case_id.in_(ids))):
                 row.state = MailState.ACCEPTED
-            session.add_all(DecisionRow(**_decision(n, s)) for n in numbers for s in ("c", "d"))
+            session.add_all(
+                DecisionRow(**_decision(n, s))
+                for n in numbers
+                for s in (Step.ASSESSED, Step.DECIDED)
+            )
 
 
 def read_and_hash(session: Session) -> int:
@@ -94,7 +104,7 @@ def _message(number: int) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _decision(number: int, step: str) -> dict[str, object]:
+def _decision(number: int, step: Step) -> dict[str, object]:
     return {
         "partner_id": f"p{number}", "case_id": f"p{number}-2026-10", "at": NOW, "step": step,
         "result": "below", "as_of": NOW.date(), "policy_version": 1, "findings": FINDINGS,

@@ -1,4 +1,4 @@
-"""The program's calendar, with the public holidays of a country or a part of it."""
+"""The program's calendar, with the weekend and the public holidays of a country or a part of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 import holidays
 
 from partners.domain.policy.policy import Policy
-from partners.domain.time.calendar import ProgramCalendar
+from partners.domain.time.calendar import SATURDAY_AND_SUNDAY, ProgramCalendar
 from partners.errors import UserError
 
 
@@ -46,8 +46,10 @@ def calendar_of(policy: Policy) -> ProgramCalendar:
     """The calendar of a policy. Raises UserError for an unknown holiday calendar."""
     program = policy.program
     official = _official(program.holiday_calendar) if program.holiday_calendar else None
+    weekend = SATURDAY_AND_SUNDAY if official is None else frozenset(official.weekend)
     return ProgramCalendar(
         zone=program.zone,
         holidays=Holidays(official, frozenset(program.holidays)),
         office_hour=program.office_hour,
+        weekend=frozenset(program.weekend) or weekend,
     )

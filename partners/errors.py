@@ -9,6 +9,7 @@ PartnersError
 from __future__ import annotations
 
 import re
+import traceback
 from typing import Any, ClassVar
 
 
@@ -53,3 +54,19 @@ class Refusal(UserError):
 
 def _code(kind: type[Refusal]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+
+
+def trace_of(error: BaseException) -> str:
+    """Where an error happened, without its words: they may hold what people wrote (rule 18).
+
+    The frames of the error and of what caused it, each with its kind; innermost frame last.
+    """
+    found: list[str] = []
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        frames = "".join(traceback.format_tb(link.__traceback__)).rstrip()
+        found.append(f"{frames}\n{type(link).__name__}")
+        link = link.__cause__ or link.__context__
+    return "\ncaused by:\n".join(found)

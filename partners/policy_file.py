@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from partners import calendars
-from partners.domain.overrides.command_limits import EARLIEST, LATEST
+from partners.domain.overrides.override import EARLIEST, LATEST
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.tiers import holes
 from partners.errors import UserError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -23,6 +24,8 @@ settings.load_profile("any machine")
 
 
 engines.share_statements()
+# The SDK takes a workflow that computes for 2 seconds for a deadlock; on a busy machine it waits.
+os.environ["TEMPORAL_DEBUG"] = "1"
 store.SYNCHRONOUS = "OFF"  # nobody cuts the power of a test; processes of their own write in full
 
 LONG = ("test_dev", "test_demo", "crash/", "live/", "test_referral_load", "test_web_command")

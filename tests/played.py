@@ -31,7 +31,7 @@ from workflows.grace_period import GracePeriod
 from workflows.kit import mail_waits
 from workflows.kit.alarms import Alarm
 from workflows.kit.case_run import CaseRun
-from workflows.kit.commands import PersonsOrder, Waiting
+from workflows.kit.commands import SignedCommand, Waiting
 from workflows.kit.engine import Engine
 
 
@@ -168,12 +168,12 @@ class Played:
 
     # ---- what comes from outside ----
 
-    def command(self, name: str, activity: Callable[..., Any], order: PersonsOrder) -> Waiting:
+    def command(self, name: str, activity: Callable[..., Any], command: SignedCommand) -> Waiting:
         """A person's command as an update gives it; raises ApplicationError where the validator
         refuses it."""
-        self.run.check(order)
-        self._note(Played.command, name, activity, order)
-        return self.run.commands.put(name, activity, order)
+        self.run.check(command)
+        self._note(Played.command, name, activity, command)
+        return self.run.commands.put(name, activity, command)
 
     def metrics_changed(self) -> None:
         self._note(Played.metrics_changed)

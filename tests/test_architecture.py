@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from partners.cli.commands import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 OURS = ("partners", "workflows", "activities", "worker")
@@ -53,7 +56,7 @@ TOP = (
     "partners.embedded",
     "worker",
 )
-BOOTSTRAP = ("partners.bootstrap", "partners.provider")
+BOOTSTRAP = ("partners.bootstrap",)
 
 
 def modules() -> dict[str, Path]:
@@ -285,6 +288,46 @@ def test_faces_neither_select_nor_open_a_transaction_nor_see_a_row() -> None:
 )
 def test_another_way_past_the_use_cases_is_found(line: str) -> None:
     assert len(past_use_cases(ast.parse(line))) == 1
+
+
+BELOW_THE_FACES = {*BELOW, "temporal", "use_cases"} - {"base"}
+COMMAND = re.compile(rf"--[a-z][a-z-]+|(?:^|[:;(`] ?)partners ({'|'.join(COMMANDS.commands)})\b")
+HAVE_COMMANDS = {
+    "partners.mail.words.inbox_words": "the words of staff's digest, whose readers have a terminal",
+    "partners.mail.standin.running": "a program of its own",
+    "partners.store.imports.batches": "the name of a lock, which older versions have, too",
+}
+
+
+def commands_named(tree: ast.Module) -> Iterator[str]:
+    """Commands and options in a module's strings; not in its docstrings, nor where the environment
+    is not ready, which no face can mend."""
+    not_said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(ast.Name("SetupError" | "NoPolicy")):
+                not_said |= {id(part) for part in ast.walk(node)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(str(words)) if id(node) not in not_said:
+                yield from (found.group() for found in COMMAND.finditer(words))
+
+
+def test_only_a_face_knows_its_commands_and_options() -> None:
+    """Below, an act has a name and facts; each face makes the command, the link or the button."""
+    found = {
+        module: list(commands_named(parsed(module)))
+        for module in MODULES
+        if layer(module) in BELOW_THE_FACES and ".migrations." not in module
+    }
+    assert {module: names for module, names in found.items() if names}.keys() == set(HAVE_COMMANDS)
+
+
+def test_a_command_below_the_faces_is_found() -> None:
+    tree = ast.parse(
+        'def f():\n    """--yes"""\n    raise UserError(f\'{why}; run: partners add {who} --tier\')'
+    )
+    assert list(commands_named(tree)) == [": partners add", "--tier"]
 
 
 def test_modules_are_split_before_300_lines() -> None:

@@ -32,6 +32,16 @@ def test_without_a_calendar_only_weekends_are_off() -> None:
     assert calendar_of(policy_with()).is_working_day(CHRISTMAS)
 
 
+def test_the_weekend_is_the_countrys_unless_the_policy_says_otherwise() -> None:
+    friday, sunday = date(2026, 11, 20), date(2026, 11, 22)
+    riyadh = calendar_of(policy_with(holiday_calendar="SA"))
+    assert not riyadh.is_working_day(friday)
+    assert riyadh.working_day_from(friday) == sunday
+    said = calendar_of(policy_with(holiday_calendar="SA", weekend=(6,)))
+    assert said.is_working_day(friday)
+    assert not said.is_working_day(sunday)
+
+
 def test_a_countrys_holidays_and_the_listed_ones_are_off() -> None:
     shutdown = date(2026, 12, 29)
     calendar = calendar_of(policy_with(holiday_calendar="DE", holidays=(shutdown,)))

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 import worker
-from partners import provider
+from partners.bootstrap import mail_and_events
 from partners.errors import SetupError
 from partners.mail.sendgrid.sendgrid import SendGridTransport
 from partners.mail.transport import OutboxTransport
@@ -30,7 +30,7 @@ def settings(**changes: object) -> Settings:
 
 
 def test_with_everything_sendgrid_is_built_with_a_time_out() -> None:
-    transport = provider.build_transport(settings())
+    transport = mail_and_events.build_transport(settings())
     assert isinstance(transport, SendGridTransport)
     assert not transport.repeatable
     assert transport.api.client.mail.send.timeout == 10
@@ -39,7 +39,7 @@ def test_with_everything_sendgrid_is_built_with_a_time_out() -> None:
 def test_everything_that_is_missing_is_named_at_once() -> None:
     nothing = settings(sendgrid_api_key=SecretStr(" "), mail_sender="", postal_address="")
     with pytest.raises(SetupError) as error:
-        provider.build_transport(nothing)
+        mail_and_events.build_transport(nothing)
     for name in ("PARTNERS_SENDGRID_API_KEY", "PARTNERS_MAIL_SENDER", "PARTNERS_POSTAL_ADDRESS"):
         assert f"{name} is missing" in str(error.value)
 
@@ -55,12 +55,12 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
 )
 def test_what_cannot_be_right_is_refused(changes: dict[str, object], words: str) -> None:
     with pytest.raises(SetupError, match=words):
-        provider.build_transport(settings(**changes))
+        mail_and_events.build_transport(settings(**changes))
 
 
 def test_the_demo_never_sends_whatever_the_environment_says() -> None:
-    assert isinstance(provider.build_transport(settings(mode=Mode.DEMO)), OutboxTransport)
-    assert provider.build_tracer(settings(mode=Mode.DEMO)) is None
+    assert isinstance(mail_and_events.build_transport(settings(mode=Mode.DEMO)), OutboxTransport)
+    assert mail_and_events.build_tracer(settings(mode=Mode.DEMO)) is None
 
 
 def test_the_key_is_in_no_print_of_the_settings() -> None:

@@ -59,6 +59,18 @@ async def test_a_triggered_schedule_starts_a_review_that_knows_when_it_was_due()
         }
 
 
+def test_no_schedule_is_at_an_hour_that_a_day_lacks() -> None:
+    """Temporal would leave that day out."""
+    policy = builders.a_policy(program={"time_zone": "Africa/Cairo", "office_hour": 0})
+    due = [schedules.due(kind, policy) for kind in ReviewKind]
+    assert [spec.hour[0].start for spec in due] == [1, 1, 1]
+    chatham = builders.a_policy(program={"time_zone": "Pacific/Chatham"})
+    [nightly] = schedules.reconciliation_schedule(chatham).spec.calendars
+    assert nightly.hour[0].start == 4
+    [digest] = staff_schedules.digest(policy).spec.calendars
+    assert digest.hour[0].start == 1
+
+
 @pytest.mark.parametrize("settling_days", range(32))
 def test_every_month_is_reviewed_once_however_long_it_takes_to_settle(settling_days: int) -> None:
     policy = builders.a_policy(feed={"settling_days": settling_days})

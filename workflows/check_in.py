@@ -57,7 +57,7 @@ class CheckIn:
         """Take the step and tell the partner, until none is due."""
         result = CheckInResult(order.partner_id)
         while True:
-            self._look.again = False
+            self._look.again = False  # before the step, so that a signal during it is not lost
             step = await self._take(order.partner_id)
             if step.key is not None:
                 told = await self._tell(step, step.key)

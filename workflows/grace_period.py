@@ -13,10 +13,10 @@ from partners.domain.cases.view import (
     ApplyOutcome,
     CaseRef,
     CaseView,
-    Command,
     GracePeriodInput,
     GracePeriodResult,
     PartnerRef,
+    PlainCommand,
     SendNotice,
 )
 from partners.domain.mail.notices import NoticeKind
@@ -89,12 +89,16 @@ class GracePeriod(CaseCommands):
                 await self._run.step(start, request, "start the check-in")
             self._engine.say(f"**No case: {opening.reason}**\n\n{opening.detail}")
             return GracePeriodResult(self._partner_id, False, opening.reason, opening.detail)
+        # A case that is taken over has missed what was signalled while no run was there. Not `=`:
+        # a signal may have come while the case was being opened.
         self._run.numbers_changed |= opening.continued
         self._run.see(opening.case)
         while self._case.status is not CaseStatus.CLOSED:
             await self._run.obey()
             await self._advance()
             await self._start_afresh_if_long()
+        # Refuses what was commanded during the last step: without an answer the handler never
+        # finishes, and `run` waits for all of them.
         await self._run.obey()
         return GracePeriodResult(
             partner_id=self._partner_id,
@@ -170,6 +174,7 @@ class GracePeriod(CaseCommands):
         """Carry the decision out, unless something changed meanwhile: then decide again."""
         self._run.numbers_changed = False
         self._run.deciding = True
+        # Of the row as this run last saw it: one that has moved on is decided again.
         request = ApplyOutcome(self._case.case_id, self._case.revision)
         summary = f"{self._case.next}: update the lists"
         await self._run.change(CaseActivities.apply_outcome, request, summary)
@@ -212,13 +217,16 @@ class GracePeriod(CaseCommands):
         """Cancelling voids the case and tells nobody; an outcome already applied stays."""
         if self._run.seen is None or self._case.outcome is not None:
             return
+        # Cancelling interrupts what was awaited then, once; what is awaited from here on runs.
         case_id, why = self._case.case_id, "the workflow was cancelled"
-        command = Command(case_id, "Temporal", why, silent=True)
+        command = PlainCommand(case_id, "Temporal", why, silent=True)
         await self._run.change(CaseActivities.void_case, command, "cancelled: void the case")
         await self._run.change(CaseActivities.close_case, CaseRef(case_id), "close: voided")
 
     async def _start_afresh_if_long(self) -> None:
         """A case that waits for years starts a new history; its state is in the database."""
+        # Signals need not go along: the new run finds its case continued, and looks once more. A
+        # command that waits would be lost with its handler.
         if self._engine.is_long() and not self._run.commands.pending:
             await self._engine.start_afresh(GracePeriodInput(self._partner_id))
 

@@ -55,7 +55,7 @@ class Intervention:
         """Tell until nothing is left."""
         result = InterventionResult(order.partner_id)
         while True:
-            self._look.again = False
+            self._look.again = False  # before the step, so that a signal during it is not lost
             untold = await self._next(order.partner_id)
             if untold.next is not None:
                 told = await self._tell(untold, untold.next)

@@ -31,6 +31,7 @@ class MailResolution:
             retry_policy=options.PATIENT,
             summary="look for evidence of unknown messages",
         )
+        # A step of its own, and always: it also tells of what a run that died had settled.
         await workflow.execute_activity_method(
             ResolutionActivities.tell_resolved,
             task_queue=options.MAIL_TASK_QUEUE,

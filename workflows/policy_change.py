@@ -64,6 +64,7 @@ class PolicyChange:
         await self._tell_pages(request.version, request.after)
         while (wait := self._why_again()) is not None:
             await self._wait_for_mail(*wait)
+            # Counted anew with everybody: who was told before is counted again, and not told again.
             self._told = self._untold = self._unknown = 0
             self._put_off_until = None
             await self._tell_pages(request.version, "")
@@ -76,7 +77,7 @@ class PolicyChange:
         if self._put_off_until is not None:
             wait = max(self._put_off_until - workflow.now(), mail_waits.SHORTEST_WAIT)
             return wait, "waiting for hours at which mail goes out"
-        if self._unknown and workflow.patched(mail_waits.UNKNOWN_WAITS):
+        if self._unknown and workflow.patched(mail_waits.UNKNOWN_WAITS):  # asked last: `is_unknown`
             return options.UNKNOWN_RETRY, f"{self._unknown} messages are unknown"
         return None
 
@@ -157,7 +158,7 @@ class PolicyChange:
             await workflow.wait_condition(
                 lambda: self._mail_goes, timeout=at_most, timeout_summary=why
             )
-        self._mail_goes = False
+        self._mail_goes = False  # after the wait: a signal during a page must end the next wait
 
     @workflow.signal(description="Mail goes again.")
     def notice_changed(self) -> None:

@@ -58,7 +58,7 @@ class Promotion:
         """Promote and tell, until nothing approved is left."""
         result = PromotionResult(order.partner_id)
         while True:
-            self._look.again = False
+            self._look.again = False  # before the step, so that a signal during it is not lost
             step = await self._promote(order.partner_id)
             if step.candidate_id is None:
                 if not self._look.again:

@@ -102,6 +102,7 @@ class ReferralQualification:
     async def _assess(self, partner_id: str) -> ReferralView:
         """Look at everything known; what was heard only says that there is something to see."""
         summary = referral_words.assess_summary(self._unseen, NAMED)
+        # Before the step: what is heard while it runs may be missing from what it reads.
         self._unseen, self._look = ReferralNews(), False
         view: ReferralView = await steps.step(
             ReferralActivities.assess_referrals, PartnerRef(partner_id), summary
@@ -123,12 +124,13 @@ class ReferralQualification:
             )
 
     def _promote(self, view: ReferralView) -> None:
-        """Have the approved promotion carried out; it lives on by itself."""
+        """Start the workflow that carries the approved promotion out; it outlives this run."""
         running = self._promoting is not None and not self._promoting.done()
         if view.promote and not running:
             self._promoting = asyncio.create_task(self._carry_out(view.partner_id))
 
     async def _carry_out(self, partner_id: str) -> None:
+        # One may run already: staff have started it, or the run that handed over to this one has.
         with suppress(WorkflowAlreadyStartedError):
             child = await workflow.start_child_workflow(
                 promotions.Promotion.run,

@@ -22,7 +22,7 @@ from partners.domain.ladder.view import PromotionRange
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.staff_notice import StaffNotice, StaffSent
 from partners.domain.mail.view import Mailed
-from partners.domain.overrides.command_limits import why_unsigned
+from partners.domain.overrides.override import why_unsigned
 from partners.domain.reviews.review import ReviewKind, ReviewStatus
 from partners.domain.reviews.view import (
     ClaimReview,
@@ -35,7 +35,7 @@ from partners.domain.reviews.view import (
     ReviewView,
 )
 from workflows.kit import mail_waits, options, review_words, steps
-from workflows.kit.commands import PersonsOrder
+from workflows.kit.commands import SignedCommand
 
 LOOK_AGAIN = timedelta(days=1)
 """A waiting review looks this often whether it was approved without its being told."""
@@ -90,7 +90,7 @@ class ProgramReview:
             if self._to_tell and not workflow.patched("warn-first"):  # 2026-12: a day's runs
                 await self._tell_cases(view)
             if view.kind is not ReviewKind.QUARTERLY:
-                if view.checks_in:
+                if view.checks_in:  # older histories say no, so nothing is added to them
                     await self._check_in(view)
                 await self._start_cases(view)
             if self._to_tell:
@@ -119,7 +119,7 @@ class ProgramReview:
         name = f"judge everybody on months until {view.month}"
         judging = (
             self._pages(ReviewActivities.judge_range, JudgeRange(view.review_id, part), name)
-            for part in view.ranges
+            for part in view.ranges  # as the claim recorded them: a replay starts as many
         )
         for counts in await asyncio.gather(*judging):
             self._counts.update(counts)
@@ -139,8 +139,8 @@ class ProgramReview:
             self._counts.update(counts)
 
     async def _tell_cases(self, view: ReviewView) -> None:
-        """Open cases that have something new, and partners who refer: after those who fell below
-        are warned, unless that waits, perhaps for days, for a person."""
+        """Tell open cases of new numbers, and wake partners who refer. New cases are started first;
+        where that waits for a person, which may take days, this comes before it."""
         self._to_tell = False
         ref = ReviewRef(view.review_id)
         self._counts["signalled"] = await self._pages(
@@ -185,7 +185,7 @@ class ProgramReview:
                 await workflow.wait_condition(
                     self._is_woken, timeout=LOOK_AGAIN, timeout_summary="a person must approve"
                 )
-            self._look = False
+            self._look = False  # before the question, so that a signal during it is not lost
             if self._guard.state == Permission.WAITING:
                 await self._ask_guard(view)
                 told = told or await self._tell_staff(view)
@@ -247,37 +247,37 @@ class ProgramReview:
     # ---- updates, signal, query ----
 
     @workflow.update(description="Let the review start the cases that the guard holds.")
-    async def approve(self, order: PersonsOrder) -> str:
-        return await self._answer(order, approved=True)
+    async def approve(self, command: SignedCommand) -> str:
+        return await self._answer(command, approved=True)
 
     @approve.validator
-    def _check_approve(self, order: PersonsOrder) -> None:
-        self._check(order)
+    def _check_approve(self, command: SignedCommand) -> None:
+        self._check(command)
 
     @workflow.update(description="End the review without starting the cases that the guard holds.")
-    async def reject(self, order: PersonsOrder) -> str:
-        return await self._answer(order, approved=False)
+    async def reject(self, command: SignedCommand) -> str:
+        return await self._answer(command, approved=False)
 
     @reject.validator
-    def _check_reject(self, order: PersonsOrder) -> None:
-        self._check(order)
+    def _check_reject(self, command: SignedCommand) -> None:
+        self._check(command)
 
-    def _check(self, order: PersonsOrder) -> None:
+    def _check(self, command: SignedCommand) -> None:
         """Refuse before a trace is left."""
-        if why := why_unsigned(order.who, order.reason):
+        if why := why_unsigned(command.who, command.reason):
             raise ApplicationError(f"refused: {why}")
         if self._guard.state != Permission.WAITING:
             raise ApplicationError("refused: the review does not wait for approval")
 
-    async def _answer(self, order: PersonsOrder, approved: bool) -> str:
+    async def _answer(self, command: SignedCommand, approved: bool) -> str:
         """Record a person's word; the run goes on from it."""
         assert self._view is not None
-        answer = GuardAnswer(self._view.review_id, approved, order.who, order.reason)
-        by = f"{'approved' if approved else 'rejected'} by {order.who}"
+        answer = GuardAnswer(self._view.review_id, approved, command.who, command.reason)
+        by = f"{'approved' if approved else 'rejected'} by {command.who}"
         try:
             state: GuardState = await self._step(ReviewCaseActivities.answer_guard, answer, by)
         except ActivityError as error:
-            self._look = True
+            self._look = True  # it may have been answered elsewhere: the run asks again
             raise ApplicationError(str(error.cause), type="Refused", non_retryable=True) from error
         self._guard = state
         return f"{self._view.review_id} is {state.state}: {state.partners} partners"

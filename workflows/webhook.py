@@ -56,7 +56,7 @@ class Delivery:
         """Deliver until nothing is left, or until an event is given up."""
         ref, delivered = DeliveryRef(order.partner_id), 0
         while True:
-            self._look = False
+            self._look = False  # before the step, so that a signal during it is not lost
             done = await self._deliver(ref)
             if done is None:
                 await step(WebhookActivities.give_up, ref, "given up: a person is asked")
@@ -68,7 +68,7 @@ class Delivery:
             delivered += 1
             workflow.set_current_details(f"**{delivered} delivered**, last: {done.type}")
             if delivered >= MOST_EVENTS:
-                workflow.continue_as_new(order)
+                workflow.continue_as_new(order)  # it looks at once: no signal is lost
 
     @workflow.signal(description="There is another event to deliver.")
     def look_again(self) -> None:

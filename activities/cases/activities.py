@@ -12,19 +12,26 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.apart import apart, keep_aside
-from activities.cases import bounces, case_responses, pauses, revisions, withdrawing
+from activities.cases import bounces, case_responses, case_revision, pauses, withdrawing
 from activities.cases import case_steps as steps
 from activities.cases.landing import landing
 from activities.cases.view import view
+from activities.judging.case_opening import open_or_continue
 from activities.judging.deciding import at_deadline, why_void
 from activities.judging.gathering import CaseFile
 from activities.judging.moments import decision_at, recovery_until
-from activities.judging.opening import open_or_continue
 from activities.refusing import refusal, refusing
 from activities.services import Activities, Services, actor, program_now
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
-from partners.domain.cases.commands import CaseOrder
-from partners.domain.cases.view import ApplyOutcome, CaseRef, CaseView, Command, Opening, PartnerRef
+from partners.domain.cases.commands import CaseCommand
+from partners.domain.cases.view import (
+    ApplyOutcome,
+    CaseRef,
+    CaseView,
+    Opening,
+    PartnerRef,
+    PlainCommand,
+)
 from partners.domain.judging.aside import During
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
@@ -52,8 +59,8 @@ class CaseActivities(Activities):
     def _view(self, file: CaseFile) -> CaseView:
         return view(file, self._services)
 
-    def _is_repeat(self, file: CaseFile, step: Step, command: Command | CaseOrder) -> bool:
-        return revisions.is_repeat(file, step, command, self._services.clock)
+    def _is_repeat(self, file: CaseFile, step: Step, command: PlainCommand | CaseCommand) -> bool:
+        return case_revision.is_repeat(file, step, command, self._services.clock)
 
     @activity.defn
     def open_case(self, partner: PartnerRef) -> Opening:
@@ -81,6 +88,7 @@ class CaseActivities(Activities):
             case = file.case
             if case.status not in (CaseStatus.IN_GRACE, CaseStatus.ON_HOLD):
                 return self._view(file)
+            # Before the numbers: where the warning did not arrive, they lead to nothing (rule 1).
             if bounces.stop_if_undelivered(file):
                 return self._view(file)
             if not file.was_below():
@@ -100,7 +108,7 @@ class CaseActivities(Activities):
         to wait.
         """
         with self._file(ref.case_id) as file:
-            bounces.stop_if_undelivered(file)
+            bounces.stop_if_undelivered(file)  # first: it may take the case out of its grace
             if file.case.status == CaseStatus.IN_GRACE:
                 _decide(file)
             return self._view(file)
@@ -115,6 +123,8 @@ class CaseActivities(Activities):
             case = file.case
             if case.status != CaseStatus.DECIDING:
                 return self._view(file)
+            # The case is locked, so what is compared here holds until the commit. An import raises
+            # no revision, so what it has left to tell is asked for besides.
             changed = case.revision != request.revision or case.untold
             if case.next == Next.REMOVE and bounces.undelivered(file):
                 changed = True
@@ -134,11 +144,12 @@ class CaseActivities(Activities):
             return self._view(file)
 
     @activity.defn
-    def resume_case(self, command: CaseOrder) -> CaseView:
+    def resume_case(self, command: CaseCommand) -> CaseView:
         """A person ends a hold; what follows depends on its reason."""
         with refusing(command), self._file(command.case_id) as file:
             case = file.case
-            if revisions.is_done(file) or self._is_repeat(file, Step.RESUMED, command):
+            # Before any refusal: a repeat whose first answer was lost has ended the hold already.
+            if case_revision.is_done(file) or self._is_repeat(file, Step.RESUMED, command):
                 return self._view(file)
             if case.status != CaseStatus.ON_HOLD:
                 raise refusal(f"the case is not on hold, it is {case.status}")
@@ -149,7 +160,7 @@ class CaseActivities(Activities):
                 return self._view(file)
             steps.record(file, Step.RESUMED, came_to=reason, who=command.who, reason=command.reason)
             if reason == HoldReason.UNDELIVERABLE:
-                case.attempt += 1
+                case.attempt += 1  # under the key of the failed one, that one would answer again
                 steps.end_hold(file, CaseStatus.OPENED)
             elif reason == HoldReason.GUARD:
                 case.approved_by = command.who
@@ -163,10 +174,11 @@ class CaseActivities(Activities):
             return self._view(file)
 
     @activity.defn
-    def void_case(self, command: Command) -> CaseView:
+    def void_case(self, command: PlainCommand) -> CaseView:
         """A person ends the case as if it had not been; a warned partner gets a correction."""
         with refusing(command), self._file(command.case_id) as file:
             case = file.case
+            # Before any refusal: a repeat whose first answer was lost has ended the case already.
             if self._is_repeat(file, Step.VOIDED, command):
                 return self._view(file)
             if case.status in _OVER:
@@ -188,6 +200,7 @@ class CaseActivities(Activities):
                 file.case.status = CaseStatus.CLOSED
                 file.case.closed_at = file.now
                 file.case.untold = False
+                # Not before: while the case is open it judges by the tier's old name (ADR 011).
                 since = file.case.policy_version
                 renames.catch_up(file.session, file.partner, since, file.now, actor())
                 steps.record(file, Step.CLOSED, came_to=file.case.outcome)
@@ -238,11 +251,12 @@ def _remove(file: CaseFile) -> None:
     if to.nowhere is not None:
         steps.put_on_hold(file, HoldReason.TIER, to.nowhere)
         return
+    # Asked last: from here to the commit every other warning and removal waits for its turn.
     detail = steps.too_many(file)
     if detail and not case.approved_by:
         steps.put_on_hold(file, HoldReason.GUARD, detail)
         return
-    case.approved_by = None
+    case.approved_by = None  # used up
     case_responses.note_removal(file)
     steps.move_down(file, to, actor(), "below standards at the deadline")
 

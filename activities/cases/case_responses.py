@@ -1,4 +1,4 @@
-"""The steps that are a case's: its warning, and the removal that its grace may end in."""
+"""The steps of progressive response that a case takes: the warning, and a removal at its end."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def put_on_hold(file: CaseFile, reason: HoldReason, detail: str) -> None:
     case.hold_reason = reason
     case.hold_detail = detail
     case.hold_since = file.now
-    case.hold_count += 1
+    case.hold_count += 1  # in the keys of its notices: those of an earlier hold were sent
     case.hold_notices = 0
     case.recovery_since = None
     case.next = None

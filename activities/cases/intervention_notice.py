@@ -12,10 +12,10 @@ from activities.judging.gathering import CaseFile
 from activities.mail.errand import Draft
 from partners.calendars import calendar_of
 from partners.domain.cases.case import CaseStatus, Outcome
-from partners.domain.cases.commands import AppealState, Intervention
+from partners.domain.cases.commands import AppealState, CommandKind
 from partners.domain.overrides.override import Override
 from partners.domain.policy.policy import Policy, Tier
-from partners.mail.notice import ByPerson, Notice
+from partners.mail.notice import CommandFacts, Notice
 from partners.mail.transport import best_address
 from partners.store.overrides import appeals, overrides
 from partners.store.policy import policies
@@ -52,7 +52,7 @@ def _notice(
     new_tier = policy.tier(row.to_tier) if row.to_tier else None
     if new_tier is None and file is not None:
         new_tier = named(file, row.to_tier)
-    removed = kind is Intervention.REMOVED
+    removed = kind is CommandKind.REMOVED
     ladder = policy.ladder
     wait = ladder.min_days_between_changes if new_tier else ladder.return_days
     runs = file is not None and file.case.status == CaseStatus.IN_GRACE
@@ -74,7 +74,7 @@ def _notice(
         outcome=(Outcome.DEMOTED if new_tier else Outcome.REMOVED) if removed else None,
         new_tier=new_tier,
         reentry_on=today + timedelta(days=wait) if removed else None,
-        by_person=ByPerson(
+        by_person=CommandFacts(
             kind,
             in_case=file is not None,
             until=row.until,
@@ -154,14 +154,14 @@ def _open_appeal(look: _Look) -> str | None:
     return None if row and row.state == AppealState.OPEN else "the appeal has been answered"
 
 
-_STILL: dict[Intervention, Callable[[_Look], str | None]] = {
-    Intervention.EXTENDED: _moved_deadline,
-    Intervention.RESUMED: _moved_deadline,
-    Intervention.PAUSED: _stopped_clock,
-    Intervention.WAIVED: _waived,
-    Intervention.REINSTATED: _in_tier,
-    Intervention.REMOVED: _in_tier,
-    Intervention.BLOCKED: _blocked,
-    Intervention.UNBLOCKED: _unblocked,
-    Intervention.APPEALED: _open_appeal,
+_STILL: dict[CommandKind, Callable[[_Look], str | None]] = {
+    CommandKind.EXTENDED: _moved_deadline,
+    CommandKind.RESUMED: _moved_deadline,
+    CommandKind.PAUSED: _stopped_clock,
+    CommandKind.WAIVED: _waived,
+    CommandKind.REINSTATED: _in_tier,
+    CommandKind.REMOVED: _in_tier,
+    CommandKind.BLOCKED: _blocked,
+    CommandKind.UNBLOCKED: _unblocked,
+    CommandKind.APPEALED: _open_appeal,
 }

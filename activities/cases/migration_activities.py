@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from temporalio import activity
 
+from activities.cases import case_revision, withdrawing
 from activities.cases import case_steps as steps
-from activities.cases import revisions, withdrawing
 from activities.cases.view import view
 from activities.judging.gathering import CaseFile
 from activities.refusing import policy_in_force, refusal, refusing
 from activities.services import Activities, Services, program_now
 from partners.domain.cases.case import CaseStatus, Next, Outcome
-from partners.domain.cases.view import CaseView, Command
+from partners.domain.cases.view import CaseView, PlainCommand
 from partners.domain.judging.assessment import Assessment, Verdict
 from partners.domain.mail.notices import NoticeKind, migration_key
 from partners.domain.policy.policy import Policy
@@ -31,7 +31,7 @@ class MigrationActivities(Activities):
         self._services = services
 
     @activity.defn
-    def migrate_case(self, command: Command) -> CaseView:
+    def migrate_case(self, command: PlainCommand) -> CaseView:
         """A person has an open case judged by the policy in force, as far as its warning goes.
 
         Criteria that are no longer asked are dropped; new ones wait for a later case (rule 5). A
@@ -41,15 +41,19 @@ class MigrationActivities(Activities):
         now = program_now(self._services.clock)
         with refusing(command), self._services.database.write() as session:
             file = CaseFile.of(session, command.case_id, now)
-            if revisions.is_repeat(file, Step.MIGRATED, command, self._services.clock):
+            # Before any refusal: a repeat whose first answer was lost has moved the case already.
+            if case_revision.is_repeat(file, Step.MIGRATED, command, self._services.clock):
                 return view(file, self._services)
             version, policy = policy_in_force(session, now)
             _refuse(file, version, policy)
             old = Assessment(from_json(file.case.findings))
             words = f"from policy version {file.case.policy_version} to {version}"
+            # Before the move: the decision keeps the version and findings that the case came from,
+            # and `migration` reads them there.
             steps.record(file, Step.MIGRATED, words, old, who=command.who, reason=command.reason)
             changed = bool(_changes(file.policy, policy, file.case.tier, old))
             file.case.policy_version = version
+            # Read anew, here and below: a file keeps the policy that the case pinned until then.
             _judge_anew(CaseFile.of(session, command.case_id, now), old, changed)
             file = CaseFile.of(session, command.case_id, now)
             withdrawing.withdraw_of_case(file)

@@ -86,6 +86,7 @@ class _CaseNotice(Errand[Sent]):
 
     def follow_up(self, row: OutboxRow) -> Sent:
         file, state = self._file, row.state
+        # Only of an opened case: a repeat finds its clock running already.
         if self.kind.starts_clock and file.case.status == CaseStatus.OPENED:
             if state is MailState.ACCEPTED:
                 _start_clock(file, row)
@@ -124,7 +125,7 @@ def _start_clock(file: CaseFile, row: OutboxRow) -> None:
     case.stated_deadline = row.stated_deadline
     case.deadline = file.calendar.deadline(row.stated_deadline, row.settled_at, case.period_days)
     case.status = CaseStatus.IN_GRACE
-    case.approved_by = None
+    case.approved_by = None  # used up: the removal asks the guard anew
     steps.record(file, Step.GRACE_PERIOD, f"until {case.deadline}")
     if case.notice_kind == NoticeKind.WARNING:
         case_responses.note_warning(file)

@@ -76,10 +76,8 @@ def _addressee(file: CaseFile, kind: NoticeKind) -> Addressee:
     """Staff as the newest policy names them; or the partner, last at addresses that failed."""
     if kind.to_staff:
         newest = policies.newest(file.session)
-        return Addressee(
-            file.calendar.zone, staff=(newest[1] if newest else file.policy).staff.emails
-        )
-    return Addressee(file.calendar.zone, file.partner, avoid=bounces.failed_addresses(file))
+        return Addressee(file.calendar, staff=(newest[1] if newest else file.policy).staff.emails)
+    return Addressee(file.calendar, file.partner, avoid=bounces.failed_addresses(file))
 
 
 def _not_after(file: CaseFile, request: SendNotice) -> datetime | None:

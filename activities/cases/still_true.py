@@ -48,7 +48,7 @@ def why_no_start_yet(file: CaseFile) -> str | None:
 
 
 def why_no_start(file: CaseFile) -> str | None:
-    """The same, and nothing follows from it."""
+    """As `why_no_start_yet`, for who only looks: the case is not changed."""
     if file.case.status != CaseStatus.OPENED:
         return f"the case is {file.case.status}"
     not_below = _why_not_below(file)
@@ -109,6 +109,7 @@ def _why_guarded(file: CaseFile) -> str | None:
     if detail and not _is_approved(file):
         steps.put_on_hold(file, HoldReason.GUARD, detail)
         return detail
+    # In the transaction that counted, whose turn ends with it: else two would pass at once.
     cases.record_action(file.session, f"{case.case_id}/warned", case.partner_id, file.now)
     return None
 

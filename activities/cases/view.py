@@ -18,7 +18,7 @@ from activities.judging.outlook import estimated_deadline, prospects
 from activities.mail import mailed
 from activities.services import Services
 from partners.domain.cases.case import BY_PERSON_ALONE, CaseStatus, Outcome
-from partners.domain.cases.commands import Intervention
+from partners.domain.cases.commands import CommandKind
 from partners.domain.cases.outlook import Ended, afterwards
 from partners.domain.cases.view import Act, CaseView, FindingLine, Telling
 from partners.domain.judging.assessment import Finding, Verdict
@@ -39,8 +39,8 @@ MOST_ACTS = 10
 """What people did that a timeline lists: the latest. `partners show` has all of it."""
 WORDS = 200
 """Characters of what somebody said; people may write 10,000."""
-_UNTIL = (Intervention.WAIVED, Intervention.BLOCKED)
-_ENDED_BY_PERSON = (Intervention.REINSTATED, Intervention.REMOVED, Intervention.OVERTURNED)
+_UNTIL = (CommandKind.WAIVED, CommandKind.BLOCKED)
+_ENDED_BY_PERSON = (CommandKind.REINSTATED, CommandKind.REMOVED, CommandKind.OVERTURNED)
 
 
 def closing_notice(file: CaseFile) -> NoticeKind | None:

@@ -11,7 +11,7 @@ from activities.inbox import waiting_mail
 from activities.inbox.inbox import inbox
 from activities.judging.corrections import settle_rechecks
 from activities.mail.errand import Draft
-from activities.mail.handover import hand_over
+from activities.mail.mail_handover import hand_over
 from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.inbox.inbox import InboxItem
@@ -36,6 +36,7 @@ class InboxActivities(Activities):
         with database.read() as session:
             _, policy = policies.required(session, now)
             day = calendar_of(policy).day_of(clock.program_time(request.due_at))
+        # Before the inbox is read, and committed by then: what needs nobody is not listed.
         waiting_mail.withdraw_elsewhere(database, now)
         settle_rechecks(database, now)
         items = inbox(database, now)

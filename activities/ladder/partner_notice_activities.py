@@ -11,7 +11,7 @@ from temporalio import activity
 
 from activities.mail import mailed
 from activities.mail.errand import Draft
-from activities.mail.handover import hand_over
+from activities.mail.mail_handover import hand_over
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
 from activities.services import Activities, Services, program_now
@@ -58,6 +58,7 @@ class PartnerNoticeActivities(Activities):
         if not handed.result.is_open:
             words = f"{handed.result}: {handed.detail}" if handed.detail else handed.result
             with self._services.database.write() as session:
+                # Locked and read anew: `told` ends only what is still to be told, and so once.
                 row = session.get_one(CandidateRow, request.candidate_id, with_for_update=True)
                 ladder.told(session, row, words, now)
         until = handed.until and self._services.clock.real_time(handed.until)

@@ -75,5 +75,5 @@ def _why_unwanted(session: Session, row: OutboxRow, kind: NoticeKind) -> str | N
 
 
 def _wants(session: Session, partner: PartnerRow, topic: Topic) -> bool:
-    """Where a yes is required, none was written without it: only a no is news."""
+    """Where a yes is required, the message was written with one: only a no since then counts."""
     return recipients.wanted(session, partner, [topic], Consent.ASSUMED)[topic]

@@ -1,4 +1,4 @@
-"""What the send protocol asks about a message, of those who know whom it concerns."""
+"""What the send protocol asks about a message, and each kind of mail answers in its own way."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Draft:
 
 
 class Errand(ABC, Generic[R]):
-    """One message in one transaction: what only those know whom it concerns.
+    """One message in one transaction: the questions whose answers depend on its kind.
 
     `now` is program time. R is what the activity answers.
     """

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from partners.domain.mail.notices import NoticeKind, run_of
 from partners.domain.mail.topics import OPTIONAL, SERVICE, Topic, topic_of
 from partners.domain.mail.view import Sending
+from partners.domain.time.calendar import ProgramCalendar
 from partners.domain.time.send_window import zone_or
 from partners.mail.send_rules import SendRules
 from partners.mail.transport import is_usable
@@ -29,7 +29,7 @@ GO = Sending.SENT
 class Addressee:
     """Whom a message is for. `partner` is None for staff, who are written to at any hour."""
 
-    zone: ZoneInfo  # the program's, for partners whose own is not known
+    calendar: ProgramCalendar  # the program's
     partner: PartnerRow | None = None
     staff: tuple[str, ...] = ()
     avoid: frozenset[str] = frozenset()  # addresses that failed, to be used last
@@ -116,7 +116,8 @@ def _address(session: Session, partner: PartnerRow, avoid: frozenset[str]) -> tu
 def _opens(rules: SendRules, topic: Topic | None, to: Addressee, now: datetime) -> datetime:
     assert to.partner is not None
     hours = rules.optional_hours if topic else rules.service_hours
-    return hours.next_open(now, zone_or(to.partner.time_zone, to.zone))
+    zone = zone_or(to.partner.time_zone, to.calendar.zone)
+    return hours.next_open(now, zone, to.calendar.weekend)
 
 
 def _room(

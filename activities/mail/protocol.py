@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.mail import evidence
+from activities.mail import mail_evidence
 from activities.mail.errand import Errand, R
 from activities.mail.gates import Gate
 from activities.services import Services
@@ -105,6 +105,8 @@ def send(services: Services, attempt: Attempt, errand_of: Callable[[Session], Er
         return ready
     receipt = _deliver(services, ready, attempt)
     with services.database.write() as session:
+        # The case first and then its message, as in `_prepare`: in the other order two could wait
+        # for each other.
         errand = errand_of(session)
         row = _learn(session, ready, receipt, attempt, errand.now)
         answer = None if row.state in OPEN else errand.follow_up(row)
@@ -116,6 +118,8 @@ def send(services: Services, attempt: Attempt, errand_of: Callable[[Session], Er
 def _prepare(services: Services, attempt: Attempt, errand: Errand[R]) -> Ready | R:
     """Everything up to the claim. The order is rule 14's: whoever asks first decides."""
     session, now = errand.session, errand.now
+    # Locked, so that of two attempts the second finds the claim of the first; where there is no
+    # message yet, the key's constraint refuses the second.
     row = outbox.message(session, errand.key)
     _examine(services, session, row, attempt)
     if row is not None and (answer := errand.ended(row)) is not None:
@@ -128,8 +132,10 @@ def _prepare(services: Services, attempt: Attempt, errand: Errand[R]) -> Ready |
     gate = errand.gate(services.rules)
     if gate.waits:
         return errand.not_sent(gate.stop, gate.detail, gate.until)
+    # It raises, and so what was counted and changed above is rolled back, and asked again later.
     _refuse_while_paused(session, attempt)
     claim = attempt.claim()
+    # After every gate: it may supersede a message or use up an attempt, and then one is written.
     row = errand.make_way(row)
     if row is not None and row.state in OPEN:
         outbox.take(row, claim, now)
@@ -196,7 +202,7 @@ def _examine(services: Services, session: Session, row: OutboxRow | None, attemp
                 raise not_yet("another attempt is handing the message over", left)
         outbox.settle(row, MailState.UNKNOWN, attempt.now(services.clock), detail=STOPPED)
     if row.state == MailState.UNKNOWN:
-        evidence.believe_events(session, row, services.clock, attempt.now(services.clock))
+        mail_evidence.believe_events(session, row, services.clock, attempt.now(services.clock))
 
 
 def _refuse_while_paused(session: Session, attempt: Attempt) -> None:

@@ -67,6 +67,7 @@ class ReconciliationActivities(Activities):
         activity.heartbeat()
         added, partners = await asyncio.to_thread(self._take_in, listed, now)
         ended = await asyncio.to_thread(self._end, self._lists.scopes, listed, now)
+        # After the commits: a case that looked before them would find nothing new.
         told = [await self._running.tell(partner_id) for partner_id in sorted(partners)]
         return Reconciled(len(listed), added, ended, sum(told))
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.mail import evidence
+from activities.mail import mail_evidence
 from activities.mail.protocol import STOPPED, Attempt
 from activities.pages import side_by_side
 from activities.services import Activities, Services
@@ -72,6 +72,7 @@ class ResolutionActivities(Activities):
             return await self._running.mail_changed(partner_id)
 
         partners = sorted({partner for partner, case_id in waiting.values() if case_id and partner})
+        # Told before it is noted: a crash in between tells a case twice; in the other order, never.
         told = await side_by_side(partners, tell)
         await asyncio.to_thread(self._note_told, list(waiting))
         return sum(map(bool, told))
@@ -88,14 +89,14 @@ class ResolutionActivities(Activities):
         clock = self._services.clock
         with self._services.database.read() as session:
             row = session.get_one(OutboxRow, outbox_id)
-            found = evidence.from_events(session, row, clock)
+            found = mail_evidence.from_events(session, row, clock)
         asked = True
         if found is None and self._tracer is not None:
             try:
                 found = _trace(self._tracer, row, clock)
             except NoTrace as error:
                 activity.logger.warning("%s", error)
-                asked = False
+                asked = False  # nobody has said no: such a message is not given up so soon
         with self._services.database.write() as session:
             return self._settle(session, outbox_id, found, attempt.now(clock), asked)
 
@@ -103,6 +104,7 @@ class ResolutionActivities(Activities):
         self, session: Session, outbox_id: int, found: Evidence | None, now: datetime, asked: bool
     ) -> MailState:
         row = session.get_one(OutboxRow, outbox_id, with_for_update=True)
+        # Asked again under the lock: the answer may have come while the provider was asked.
         if row.state == MailState.UNKNOWN:
             finding = resolve(
                 row.kind,

@@ -11,7 +11,7 @@ from temporalio import activity
 
 from activities.mail import mailed
 from activities.mail.errand import Draft
-from activities.mail.handover import hand_over
+from activities.mail.mail_handover import hand_over
 from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.cases.case import Permission

@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.cases.intervention_notice import compose
 from activities.cases.view import view
 from activities.judging.gathering import CaseFile
-from activities.mail.handover import hand_over
+from activities.mail.mail_handover import hand_over
 from activities.services import Activities, Services, program_now
 from partners.domain.cases.view import CaseView, PartnerRef, Telling, Told, Untold
 from partners.domain.mail.notices import intervention_key
@@ -43,8 +43,9 @@ class InterventionNoticeActivities(Activities):
     def tell_intervention(self, telling: Telling) -> Told:
         """Tell a partner, once; safe to repeat, for the message's key decides.
 
-        Whatever the provider answers, that is that: what was done stands, told or not. Only a kill
-        switch, an hour at which nothing is sent, or an answer that nobody saw, leaves it open.
+        Whatever the provider answers, it is not tried again: what was done stands, told or not.
+        Only a kill switch, an hour at which nothing is sent, or an answer that nobody saw, leaves
+        it open.
         """
         now, number = program_now(self._services.clock), telling.intervention_id
         with self._services.database.read() as session:

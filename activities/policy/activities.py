@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities.mail.errand import Draft
-from activities.mail.handover import Handed, hand_over
+from activities.mail.mail_handover import Handed, hand_over
 from activities.mail.protocol import Attempt
 from activities.services import Activities, Services
 from partners.calendars import calendar_of
@@ -103,6 +103,7 @@ class PolicyChangeActivities(Activities):
                 return replace(page, stopped=True)
             page = _counted(page, partner_id, handed, clock)
             until = page.until and page.until.isoformat()
+            # After the message: said before, a crash in between would pass the partner over.
             activity.heartbeat(
                 page.last_id, page.told, page.untold, page.unknown, page.put_off, until
             )

@@ -54,6 +54,8 @@ class ReferralActivities(Activities):
     def _assess(self, ref: PartnerRef) -> ReferralView:
         now, clock = program_now(self._services.clock), self._services.clock
         with self._services.database.write() as session:
+            # Before the partner's row, as imports and payouts have it: the rows they write take a
+            # lock on the partner, and in the other order two could wait for each other.
             referrals.lock(session)
             file = ReferralFile.of(session, ref.partner_id, now)
             if file is None:

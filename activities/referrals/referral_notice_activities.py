@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities.mail.errand import Draft
-from activities.mail.handover import hand_over
+from activities.mail.mail_handover import hand_over
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
 from activities.referrals.referral_mails import referral_mails

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities.apart import apart, keep_aside
-from activities.judging.opening import Judgement, judge
+from activities.judging.case_opening import Judgement, judge
 from activities.pages import PAGE, refuse_if_stopped, side_by_side
 from activities.refusing import known_partner, policy_in_force
 from activities.services import Activities, Services, actor, program_now
@@ -43,7 +43,7 @@ class RunningCheckIns(Protocol):
 
 
 class ResponseActivities(Activities):
-    """Takes the first step of a response; the later ones are a case's."""
+    """Takes the first step of a response, the check-in; a case takes the later ones."""
 
     def __init__(self, services: Services, running: RunningCheckIns) -> None:
         self._services = services
@@ -69,6 +69,7 @@ class ResponseActivities(Activities):
         while ids := await asyncio.to_thread(self._page, ref.review_id, after):
             await side_by_side(ids, self._running.start)
             after, started = ids[-1], started + len(ids)
+            # After the starts: said before, a crash in between would pass the whole page over.
             activity.heartbeat(after, started)
         await side_by_side(await asyncio.to_thread(self._forgotten), self._running.start)
         return started
@@ -97,6 +98,7 @@ class ResponseActivities(Activities):
 
     def _take_step(self, partner: PartnerRef, now: datetime) -> CheckInStep:
         with self._database.write() as session:
+            # Locked: no case is opened, and no other run records this check-in, until it is stored.
             row = known_partner(session, partner.partner_id)
             taken = responses.untold(session, row.partner_id)
             if not taken:

@@ -12,7 +12,7 @@ from temporalio import activity
 from activities.cases import notice_facts
 from activities.judging.gathering import Matter, Uncased
 from activities.mail.errand import Draft
-from activities.mail.handover import hand_over
+from activities.mail.mail_handover import hand_over
 from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.cases.case import why_exempt

@@ -115,6 +115,7 @@ class ReviewActivities(Activities):
             )
             if new and (why := _why_refused(session, row, policy, facts.coverage(session))):
                 reviews.close(row, ReviewStatus.REFUSED, why, now)
+            # Also of a repeat whose first answer was lost: it goes on with its own claim.
             mine = row.claimed_by == me and row.status != ReviewStatus.DONE
             return self._view(session, row, mine)
 
@@ -159,6 +160,7 @@ class ReviewActivities(Activities):
             after, counts = _resume(session, request, kind)
         while True:
             ids = Range(after, request.partners.through)
+            # Judged before the turn to write is taken: on SQLite all others who write wait for it.
             with self._database.snapshot() as session:
                 page = judge.next_page(session, ids)
             if page is None:
@@ -170,6 +172,7 @@ class ReviewActivities(Activities):
                 aside.note(session, During.STANDARDS, seen, page.aside, now)
             after = page.last_id
             _count(counts, page)
+            # After the commit: the daily watch resumes by it, past pages that must be stored.
             activity.heartbeat(after, dict(counts))
 
     # ---- finish ----

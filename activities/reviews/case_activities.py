@@ -46,6 +46,7 @@ class ReviewCaseActivities(Activities):
         with self._database.write() as session:
             row = session.get_one(ReviewRow, ref.review_id, with_for_update=True)
             asked = guard.find(session, ref.review_id)
+            # Counted once: later looks, and a repeat, go by the request and by the answer to it.
             if asked is not None:
                 state = asked.state
                 detail = f"{asked.who}: {asked.reason}" if asked.who else asked.detail
@@ -87,6 +88,7 @@ class ReviewCaseActivities(Activities):
             ids = [partner_id for partner_id, held in page if not held]
             await side_by_side(ids, self._running.start)
             after, started = page[-1][0], started + len(ids)
+            # After the starts: said before, a crash in between would leave a page without cases.
             activity.heartbeat(after, started)
         return started
 
@@ -116,6 +118,7 @@ class ReviewCaseActivities(Activities):
         while page := await asyncio.to_thread(case_news.next_page, self._database, after, now):
             last = page.partner_ids[-1]
             await asyncio.to_thread(self._keep_aside, Range(after, last), page.aside, now)
+            # The server's list lags behind: `start` leaves a case alone that runs and is not in it.
             left = [] if running is None else [i for i in page.partner_ids if i not in running]
             activity.heartbeat(after, told)
             await side_by_side(left, self._running.start)

@@ -112,7 +112,7 @@ class DryRun:
             self._told(len(page.judged) + page.exempt + len(page.aside))
 
     def _apart(self, judged: Judged, work: Callable[[Judged], Planned]) -> Iterator[Planned]:
-        """One partner's; one who cannot be judged does not stop the others."""
+        """What is planned for one partner; one who cannot be judged does not stop the others."""
         done, failed = aside.each_apart([judged.partner_id], lambda _: work(judged))
         yield from done.values()
         yield from _set_aside(failed)

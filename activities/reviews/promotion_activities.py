@@ -60,6 +60,8 @@ class ReviewPromotionActivities(Activities):
         judge = await asyncio.to_thread(self._judge, request.review_id)
         while (found := await asyncio.to_thread(self._page, request, judge, after)) is not None:
             after, proposed = found
+            # After the commit, and before the heartbeat: a promotion that starts earlier finds
+            # nothing approved and ends, and a page that was stored is started again after a crash.
             for partner_id in proposed.approved:
                 await self._running.start(partner_id)
             counts["candidates"] += len(proposed.waiting)

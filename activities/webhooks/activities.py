@@ -130,5 +130,6 @@ def _look(database: Database, now: datetime) -> list[str]:
     with database.write() as session:
         recorder.sign(session, "the calendar", now)
         recorder.look_at_standing(session, *standings.touched_by_time(session, now))
+    # In a transaction of its own: the events of what was compared are written as that one ends.
     with database.read() as session:
         return webhooks.to_deliver(session)

@@ -6,9 +6,9 @@ from threading import BoundedSemaphore
 
 from activities.services import Services, who_acts
 from partners.bootstrap.basics import program_clock
+from partners.bootstrap.mail_and_events import build_rules, build_transport
 from partners.mail.render import Renderer
 from partners.mail.transport import Transport
-from partners.provider import build_rules, build_transport
 from partners.settings import Settings
 from partners.store.engine.database import Database
 

@@ -37,7 +37,7 @@ from activities.reviews.case_activities import ReviewCaseActivities
 from activities.reviews.promotion_activities import ReviewPromotionActivities
 from activities.services import Activities, Services
 from activities.webhooks.activities import SweepActivities, WebhookActivities
-from partners.provider import (
+from partners.bootstrap.mail_and_events import (
     build_lists,
     build_receiver,
     build_tracer,

@@ -1,5 +1,5 @@
 """Bounds on numbers that people type: what lies beyond them is a slip of the finger, and no column
-could hold it. Bounds on days are in `domain.overrides.command_limits`.
+could hold it. Bounds on days are in `domain.overrides.override`.
 """
 
 from __future__ import annotations

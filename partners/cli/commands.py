@@ -36,7 +36,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     "appeal": ("partners.cli.overrides.overrides:appeal", "Open an appeal for a partner: an open case waits for the answer."),
     "uphold": ("partners.cli.overrides.overrides:uphold", "Answer an appeal: what was decided stands, and an open case goes on."),
     "overturn": ("partners.cli.overrides.overrides:overturn", "Answer an appeal: an open case is void; a removal is undone."),
-    "tell": ("partners.cli.overrides.orders:tell", "Tell a partner what people decided, where that could not start; nobody is told twice."),
+    "tell": ("partners.cli.overrides.giving:tell", "Tell a partner what people decided, where that could not start; nobody is told twice."),
     "candidates": ("partners.cli.ladder.ladder:list_candidates", "List who has earned a promotion and waits for a decision, those found first leading."),
     "approve": ("partners.cli.ladder.ladder:approve", "Promote a candidate; the partner is told. Repeat it if it was interrupted."),
     "decline": ("partners.cli.ladder.ladder:decline", "Decline a candidate. The partner is not told, and not proposed again for some time."),

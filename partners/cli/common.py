@@ -16,7 +16,8 @@ import typer
 from partners.cli.printing import err as err
 from partners.cli.printing import out as out
 from partners.cli.progress import heard, progress
-from partners.domain.overrides.command_limits import EARLIEST, LATEST
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.overrides.override import EARLIEST, LATEST
 from partners.domain.policy.metrics import Unit
 from partners.errors import UserError
 from partners.loading import on_use
@@ -163,3 +164,14 @@ def quantity(value: Decimal | None, unit: Unit) -> str:
 
 def _rounded(value: Decimal) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def check_name(value: str | None, known: type[NoticeKind] | type[MailState], name: str) -> None:
+    """Raises UserError, with those that exist, for a name that does not."""
+    names = [member.value for member in known]
+    if value is not None and value not in names:
+        raise UserError(f"unknown {name} {value!r}; use one of {', '.join(names)}")
+
+
+def check_kind(kind: str | None) -> None:
+    check_name(kind, NoticeKind, "kind")

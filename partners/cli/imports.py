@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
     Importer = Callable[[Admin, Path, Wanted], Imported]
 
+ADVICE = {
+    "state_days": "if the file is complete through a day, say so: --from and --through",
+    "allow_moves": "if those orders did move to another partner: --moves-allowed",
+}
+"""What a person may add to the command, by the import's advice."""
+
 File = Annotated[
     Path,
     typer.Argument(
@@ -145,6 +151,8 @@ def _run(
         out.print(line, soft_wrap=True)
     for note in result.notes:
         warn(note)
+    for advice in sorted(result.advice):
+        warn(ADVICE[advice])
     telling.warn_of_referrals(told.referrals)
     if result.rejected:
         raise typer.Exit(1)

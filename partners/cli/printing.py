@@ -19,7 +19,10 @@ from typing import IO, Any, ClassVar, TypeVar
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.style import Style
+from rich.table import Table
 from rich.text import Text
+
+from partners.spreadsheets import as_text
 
 T = TypeVar("T")
 
@@ -31,7 +34,6 @@ _UNSEEN = (
     "\ud800-\udfff"  # bytes that were no text
 )
 _NOT_SHOWN = re.compile(rf"[{_UNSEEN}]|\r(?!\n)")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def visible(text: str) -> str:
@@ -73,6 +75,9 @@ class Screen(Console):
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
         """As rich's; `Text` that somebody has made from words is made visible too."""
+        if isinstance(renderable, Table):
+            for column in renderable.columns:  # what is too wide goes on below; ids stay whole
+                column.overflow = "fold"
         if isinstance(renderable, Text) and _NOT_SHOWN.search(renderable.plain):
             renderable = Text(visible(renderable.plain), renderable.style)
         return super().render(renderable, options)
@@ -156,10 +161,7 @@ def write_csv(
 
 
 def _cell(value: object) -> object:
-    """A spreadsheet takes a word that begins so for a formula; the quote says it is text."""
-    if not isinstance(value, str):
-        return value
-    return f"'{visible(value)}" if value.startswith(_FORMULA) else visible(value)
+    return as_text(visible(value)) if isinstance(value, str) else value
 
 
 def _json(value: Any, indent: int | None) -> str:

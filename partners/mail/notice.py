@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from partners.domain.cases.case import HoldReason, Outcome
-from partners.domain.cases.commands import Intervention
+from partners.domain.cases.commands import CommandKind
 from partners.domain.inbox.inbox import InboxItem
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind
@@ -51,10 +51,10 @@ class CheckedIn:
 
 
 @dataclass(frozen=True)
-class ByPerson:
+class CommandFacts:
     """What a person decided about a partner, apart from any review or deadline."""
 
-    what: Intervention
+    what: CommandKind
     in_case: bool = False  # a case was open
     until: date | None = None  # the last day of a pause or an override
     offers: tuple[str, ...] = ()  # blocked: only these
@@ -138,7 +138,7 @@ class Notice:
     # guard: those whom the review would warn
     review_id: str = ""  # guard: the review that waits
     change: PolicyChange | None = None  # standards_changed, policy_published
-    by_person: ByPerson | None = None  # extended, paused … ; removal by a person
+    by_person: CommandFacts | None = None  # extended, paused … ; removal by a person
     step: StepUp | None = None  # welcome, promoted
     checked_in: CheckedIn | None = None  # warning: it was preceded by a check-in
     referral: ReferralFacts | None = None  # whatever is about referrals

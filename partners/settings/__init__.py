@@ -9,14 +9,15 @@ from __future__ import annotations
 from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from partners.domain.mail.topics import Consent, Topic
+from partners.domain.time.send_window import ALWAYS, Cap, Window
 from partners.errors import SetupError
-from partners.settings.web_settings import WebSettings
 
 SENDGRID_HOST = "https://api.sendgrid.com"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -31,7 +32,29 @@ class Mode(StrEnum):
     TEST = "test"
 
 
-class Settings(WebSettings):
+def _hours(words: str) -> str:
+    if words:
+        Window.parse(words)
+    return words
+
+
+def _cap(words: str) -> str:
+    Cap.parse(words)
+    return words
+
+
+def _web_address(value: str) -> str:
+    local = ("http://127.0.0.1", "http://localhost")
+    if value and not value.startswith(("https://", *local)):
+        raise ValueError("is no https address")
+    return value.rstrip("/")
+
+
+Hours = Annotated[str, AfterValidator(_hours)]
+CapWords = Annotated[str, AfterValidator(_cap)]
+
+
+class Settings(BaseSettings):
     """Everything the program reads from its environment, apart from Temporal's own variables."""
 
     model_config = SettingsConfigDict(
@@ -63,7 +86,25 @@ class Settings(WebSettings):
     webhook_secret: SecretStr = SecretStr("")  # whsec_…; several, by spaces, while changing it
     webhook_timeout_seconds: float = Field(10, gt=0, le=25)
     webhook_inside: bool = False  # whether the receiver may have an address inside the network
+    public_url: Annotated[str, AfterValidator(_web_address)] = ""  # blank: no links in mails
+    sendgrid_webhook_key: str = ""  # blank: no events are taken in
+    sendgrid_webhook_max_age_hours: float = Field(25, gt=0)  # SendGrid repeats for a day
+    sendgrid_groups: dict[Topic, int] = Field(default_factory=dict)  # unsubscribe groups
+    mail_consent: Consent = Consent.ASSUMED
+    mail_service_hours: Hours = ""  # blank: 7-21 in production, else any
+    mail_optional_hours: Hours = ""  # blank: 9-17 weekdays in production, else any
+    mail_service_cap: CapWords = "20/1"
+    mail_optional_cap: CapWords = "3/7"
+    mail_run_cap: int = Field(5000, ge=0)
     templates: Path = Path(__file__).parents[2] / "templates"
+
+    def hours(self, production: bool) -> tuple[Window, Window]:
+        """Hours of service and of optional mail; outside production any hour, unless set."""
+        service, optional = (Window(7, 21), Window(9, 17, True)) if production else (ALWAYS, ALWAYS)
+        return (
+            Window.parse(self.mail_service_hours) if self.mail_service_hours else service,
+            Window.parse(self.mail_optional_hours) if self.mail_optional_hours else optional,
+        )
 
     @property
     def sends(self) -> bool:

@@ -21,7 +21,8 @@ log = logging.getLogger("partners.temporal.deliveries")
 class Nudge(Interceptor):
     """After an activity, starts the delivery of what it, or one beside it, wrote for the outside.
 
-    Only haste: what a crash or a lost server keeps it from starting, the hourly sweep does.
+    Only to be quick: what it cannot start, after a crash or without a server, the hourly sweep
+    starts.
     """
 
     def __init__(self, database: Database, deliveries: RunningDeliveries) -> None:
@@ -51,5 +52,5 @@ class _Nudging(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         try:
             return await super().execute_activity(input)
-        finally:
+        finally:  # also after an error: what was committed before it is to be told
             await self._nudge.start_news()

@@ -31,10 +31,10 @@ MANY = 20
 class FailingSteps(Interceptor):
     """After a step's 20th failure, keeps a row about it for the inbox until it succeeds.
 
-    An attempt that times out, or whose worker dies, says nothing at its end; so late attempts are
-    noted when they begin, and one that is found there by the next has failed. What the program
-    itself raises to be tried again, such as a receiver that is down, is known elsewhere and not
-    noted.
+    An attempt that times out, or whose worker dies, does not report its end. So the attempts from
+    the 20th on are noted when they begin, and if the next one finds such a note, that attempt has
+    failed. What the program itself raises to be tried again, such as a receiver that is down, is
+    known elsewhere and not noted.
     """
 
     def __init__(self, database: Database, clock: ProgramClock) -> None:
@@ -49,6 +49,8 @@ class FailingSteps(Interceptor):
             await self._write(lambda session: failing_steps.begins(session, row))
 
     async def failed(self, error: Exception) -> None:
+        # Seen before `Unnamed`, which workers list first and so outermost: behind it every error is
+        # a TemporalError, and none would be noted.
         if isinstance(error, TemporalError):
             await self.ended()
         elif (attempt := activity.info().attempt) >= MANY:

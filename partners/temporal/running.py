@@ -53,14 +53,14 @@ async def signal(client: Client, workflow_id: str, what: Callable[[Any], None]) 
     return bool(await if_there(sent()))
 
 
-async def command(client: Client, workflow_id: str, update: Any, order: object) -> str | None:
+async def command(client: Client, workflow_id: str, update: Any, command: object) -> str | None:
     """Give a person's command to a workflow; its answer, or None if none runs.
 
     Raises UserError with the workflow's own reason if it refuses.
     """
     handle = client.get_workflow_handle(workflow_id)
     try:
-        return await if_there(handle.execute_update(update, order))
+        return await if_there(handle.execute_update(update, command))
     except WorkflowUpdateFailedError as error:
         raise _refusal(error.cause) from error
 

@@ -23,6 +23,7 @@ from temporalio.client import (
 
 from partners.domain.policy.policy import Policy
 from partners.domain.reviews.review import ReviewKind
+from partners.domain.time.calendar import hour_of_every_day
 from workflows import reconciliation
 from workflows.kit.options import TASK_QUEUE
 from workflows.mail_resolution import STATIC_DETAILS, STATIC_SUMMARY, MailResolution
@@ -56,9 +57,10 @@ def due(kind: ReviewKind, policy: Policy) -> ScheduleCalendarSpec:
     """When a review is due, in the program's zone, at its office hour.
 
     Monthly and quarterly: on the day on which the last month has settled. A day that not every
-    month has becomes one early in the month after; the review is about the same month.
+    month has becomes one early in the month after; the review is about the same month. So with the
+    hour: one that a day lacks becomes the next, or Temporal would leave that day out.
     """
-    hour = [ScheduleRange(policy.program.office_hour)]
+    hour = [ScheduleRange(hour_of_every_day(policy.program.zone, policy.program.office_hour))]
     if kind is ReviewKind.DAILY:
         return ScheduleCalendarSpec(hour=hour, comment=NOTES[kind])
     settled = policy.feed.settling_days + 1
@@ -107,6 +109,7 @@ def mail_schedule(state: ScheduleState | None = None) -> Schedule:
             static_details=STATIC_DETAILS,
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=MAIL_EVERY)]),
+        # SKIP: beside one that takes long, a second would ask the provider about the same messages.
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=MAIL_EVERY),
         state=state or ScheduleState(note=STATIC_SUMMARY),
     )
@@ -120,7 +123,8 @@ async def prepare_mail(client: Client) -> str:
 def reconciliation_schedule(policy: Policy, state: ScheduleState | None = None) -> Schedule:
     """Reads the provider's suppression lists every night, in the program's zone."""
     night = ScheduleCalendarSpec(
-        hour=[ScheduleRange(RECONCILED_AT)], comment=reconciliation.STATIC_SUMMARY
+        hour=[ScheduleRange(hour_of_every_day(policy.program.zone, RECONCILED_AT))],
+        comment=reconciliation.STATIC_SUMMARY,
     )
     return Schedule(
         action=ScheduleActionStartWorkflow(
@@ -151,7 +155,7 @@ async def _prepare(client: Client, kind: ReviewKind, policy: Policy) -> str:
 
 async def make(client: Client, name: str, build: Callable[[ScheduleState | None], Schedule]) -> str:
     """Create a schedule, or update it and leave a person's pause as it is."""
-    try:
+    try:  # not looked for first: of two that set up at once, both would find none
         await client.create_schedule(name, build(None))
     except ScheduleAlreadyRunningError:
         handle = client.get_schedule_handle(name)

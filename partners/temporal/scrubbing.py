@@ -15,8 +15,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, TemporalError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from partners.errors import UserError
-from partners.traces import trace_of
+from partners.errors import UserError, trace_of
 
 log = logging.getLogger("partners.steps")
 

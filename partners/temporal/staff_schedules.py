@@ -18,6 +18,7 @@ from temporalio.client import (
 )
 
 from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import hour_of_every_day
 from partners.domain.webhooks.view import SweepEvents
 from partners.temporal.schedules import make
 from workflows.inbox import DigestInput, InboxDigest
@@ -33,6 +34,7 @@ CATCH_UP = timedelta(hours=12)
 
 def digest(policy: Policy, state: ScheduleState | None = None) -> Schedule:
     """Every day at the office hour, in the program's zone."""
+    hour = hour_of_every_day(policy.program.zone, policy.program.office_hour)
     return Schedule(
         action=ScheduleActionStartWorkflow(
             InboxDigest.run,
@@ -42,7 +44,7 @@ def digest(policy: Policy, state: ScheduleState | None = None) -> Schedule:
             static_summary="Staff inbox",
         ),
         spec=ScheduleSpec(
-            calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(policy.program.office_hour)])],
+            calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(hour)])],
             time_zone_name=policy.program.time_zone,
         ),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),

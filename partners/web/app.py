@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from temporalio.client import Client
 
-from partners import provider
+from partners.bootstrap import mail_and_events
 from partners.bootstrap.basics import program_clock
 from partners.mail.sendgrid.event_webhook import Verifier
 from partners.mail.standin.server import StandIn
@@ -43,7 +43,7 @@ def web_routes(
 
     Raises SetupError for a key that is none.
     """
-    tokens = provider.build_tokens(database)
+    tokens = mail_and_events.build_tokens(database)
     pages = Pages(settings.templates)
     by = Outsider(Program(database, now, connect))
     preferences = Preferences(by, pages, tokens, settings.mail_consent)
@@ -91,7 +91,7 @@ def dev_app(
         database,
         settings.templates,
         simulator=StandInEvents(standin) if standin is not None else recorded,
-        links=provider.build_rules(settings, database).links,
+        links=mail_and_events.build_rules(settings, database).links,
         more=web_routes(database, settings, tell, now),
     )
 

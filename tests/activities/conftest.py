@@ -17,7 +17,7 @@ from activities.cases.notice_activities import NoticeActivities
 from activities.overrides.command_activities import CaseCommandActivities
 from activities.overrides.intervention_activities import InterventionNoticeActivities
 from activities.services import Services
-from partners.domain.cases.commands import CaseOrder
+from partners.domain.cases.commands import CaseCommand
 from partners.domain.cases.view import (
     ApplyOutcome,
     CaseRef,
@@ -51,7 +51,7 @@ class Desk:
     def __init__(self, database: Database, transport: Transport | None = None) -> None:
         self.database = database
         self.now = NOW
-        self._orders = count(1)
+        self._commands = count(1)
         services = Services(
             database, ProgramClock(), Renderer(TEMPLATES), transport or OutboxTransport(True)
         )
@@ -86,13 +86,13 @@ class Desk:
     def send(self, case: CaseView, kind: NoticeKind, **more: int) -> Sent:
         return self.call(self.notices.send_notice, SendNotice(case.case_id, kind, **more))
 
-    def order(
-        self, activity: Callable[[CaseOrder], CaseView], case: CaseView, **what: Any
+    def command(
+        self, activity: Callable[[CaseCommand], CaseView], case: CaseView, **what: Any
     ) -> CaseView:
         """A person commands something about a case."""
         words = {"who": "Ann", "reason": "agreed by phone", **what}
-        order = CaseOrder(case_id=case.case_id, **words)
-        return self.call(activity, order, f"order {next(self._orders)}")
+        command = CaseCommand(case_id=case.case_id, **words)
+        return self.call(activity, command, f"command {next(self._commands)}")
 
     def tell(self, case: CaseView) -> list[Sending]:
         """Tell the partner what people did about a case."""

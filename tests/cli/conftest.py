@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from partners.cli import common
+from partners.cli import common, progress
 from partners.cli.main import main
 from partners.store.engine.database import Database
 from tests import clocks
@@ -46,7 +46,9 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def run(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `partners` with these arguments."""
+    """Run `partners` with these arguments. How long it takes, and whether it says so, is the
+    machine's affair."""
+    monkeypatch.setattr(progress, "PATIENCE_SECONDS", 60.0)
 
     def run(*arguments: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["partners", *map(str, arguments)])

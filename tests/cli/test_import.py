@@ -90,7 +90,8 @@ def test_a_row_that_moves_an_order_needs_to_be_allowed(program, run: Run, write)
     run("import", "partners", write("partners.csv", other))
     run("import", "orders", write("orders.csv", ORDERS))
     path = write("moved.csv", ORDERS.replace("acme", "zenith"))
-    assert run("import", "orders", path).status == 1
+    refused = run("import", "orders", path)
+    assert (refused.status, "--moves-allowed" in refused.err) == (1, True)
     allowed = run("import", "orders", path, "--moves-allowed")
     assert (allowed.status, "1 changed" in allowed.out) == (0, True)
 

@@ -63,12 +63,25 @@ def test_words_are_printed_as_text(screen: tuple[Screen, io.StringIO], words: An
 
 def test_csv_is_text_for_a_terminal_and_for_a_spreadsheet() -> None:
     file = io.StringIO()
-    write_csv(file, ("a", "b"), [("=1+1", Decimal("-5.00")), ("x\x1b", None)])
+    write_csv(file, ("a", "b"), [("=1+1", Decimal("-5.00")), ("x\x1b", None), ("\n=1", "a\nb")])
     assert list(csv.reader(io.StringIO(file.getvalue()))) == [
         ["a", "b"],
         ["'=1+1", "-5.00"],
         ["x\\x1b", ""],
+        ["'\n=1", "a\nb"],
     ]
+
+
+def test_a_narrow_table_cuts_no_id(screen: tuple[Screen, io.StringIO]) -> None:
+    table = Table("id", "words")
+    table.add_row("evt_0123456789abcdef0123456789abcdef", "some words that take room " * 3)
+    narrow = Screen(width=40)
+    narrow.file = screen[1]
+    narrow.print(table)
+    printed = screen[1].getvalue()
+    assert "…" not in printed
+    first = "".join(line.split("│")[1].strip() for line in printed.splitlines() if "│" in line)
+    assert first == "evt_0123456789abcdef0123456789abcdef"
 
 
 @pytest.mark.parametrize("values", [[], [{"a": HOSTILE}], [1, [2, 3], {"x": "\U000e0041"}]])

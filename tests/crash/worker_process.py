@@ -37,8 +37,7 @@ from temporalio.worker import (
 from activities.cases import case_news
 from activities.reviews import promotion_activities as review_promotions
 from activities.services import Services
-from partners import provider
-from partners.bootstrap import workers
+from partners.bootstrap import mail_and_events, workers
 from partners.bootstrap.basics import open_database, program_clock
 from partners.bootstrap.services import build_services
 from partners.bootstrap.workers import build_workers, running
@@ -200,7 +199,7 @@ async def run_sending(address: str, folder: Path, sendgrid_host: str, naive: boo
         mail_unknown_minutes=UNKNOWN_SECONDS / 60,
     )
     database = open_database(settings)
-    transport = provider.build_transport(settings)
+    transport = mail_and_events.build_transport(settings)
     transport = NaiveTransport(transport) if naive else transport
     real = build_services(settings, database, transport)
     services: Any = TestServices(settings, real)

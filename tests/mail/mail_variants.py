@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from partners.domain.cases.case import HoldReason, Outcome
-from partners.domain.cases.commands import Intervention
+from partners.domain.cases.commands import CommandKind
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.referral_policy import Compensation, ReferralSection
 from partners.domain.referrals.referral import ReferralState as S
 from partners.domain.referrals.referral import Standing, Uncounted
-from partners.mail.notice import ByPerson, CheckedIn, Footer, Notice, StepUp
+from partners.mail.notice import CheckedIn, CommandFacts, Footer, Notice, StepUp
 from partners.mail.samples.referral_samples import KINDS as REFERRAL_KINDS
 from partners.mail.samples.samples import sample
 from partners.mail.words import catalogues
@@ -98,18 +98,18 @@ def _quick(policy: Policy) -> Iterator[Notice]:
 
 def _by_persons(policy: Policy) -> Iterator[Notice]:
     """Every way that notices about a person's decision branch."""
-    for kind in Intervention:
+    for kind in CommandKind:
         if kind.notice is None:
             continue
         usual = sample(kind.notice, policy)
         clock = sample(NoticeKind.WARNING, policy)
         dated = replace(usual, deadline=clock.deadline, decision_day=clock.decision_day)
-        until = date(2027, 1, 31) if kind is not Intervention.PAUSED else None
+        until = date(2027, 1, 31) if kind is not CommandKind.PAUSED else None
         for did in (
-            ByPerson(kind, until=until),
-            ByPerson(kind, in_case=True, until=date(2027, 1, 31)),
-            ByPerson(kind, in_case=True, until=until, clock_stopped=True),
-            ByPerson(kind, until=until, offers=("O-1", "O-2")),
+            CommandFacts(kind, until=until),
+            CommandFacts(kind, in_case=True, until=date(2027, 1, 31)),
+            CommandFacts(kind, in_case=True, until=until, clock_stopped=True),
+            CommandFacts(kind, until=until, offers=("O-1", "O-2")),
         ):
             yield replace(dated, by_person=did)
             yield replace(dated, by_person=did, findings=())

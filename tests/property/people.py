@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from activities.overrides import by_hand
-from activities.overrides.by_hand import Desk
-from partners.domain.cases.commands import Intervention, Order, PersonsOrder
+from activities.overrides import without_case
+from activities.overrides.without_case import LockedPartner
+from partners.domain.cases.commands import Command, CommandKind, SignedCommand
 from partners.errors import UserError
 from partners.store.policy import policies
 from partners.store.tables.program_tables import PartnerRow
@@ -30,7 +30,7 @@ class People(Program):
     # ---- giving a command ----
 
     def _give(
-        self, partner_id: str, kind: Intervention, fault: Fault | None = None, **details: Any
+        self, partner_id: str, kind: CommandKind, fault: Fault | None = None, **details: Any
     ) -> bool:
         """On the open case if there is one; whether it was carried out."""
         if self._case_as_found(partner_id):
@@ -43,20 +43,20 @@ class People(Program):
         self.worker.catch_up(partner_id)
         return self.open_case(partner_id)
 
-    def _activity(self, kind: Intervention) -> Callable[[Any], Any] | None:
+    def _activity(self, kind: CommandKind) -> Callable[[Any], Any] | None:
         commands = self.worker.commands
         return {
-            Intervention.EXTENDED: commands.extend_case,
-            Intervention.PAUSED: commands.pause_case,
-            Intervention.RESUMED: self.worker.cases.resume_case,
-            Intervention.WAIVED: commands.waive_case,
-            Intervention.REINSTATED: commands.reinstate_case,
-            Intervention.REMOVED: commands.remove_case,
-            Intervention.BLOCKED: commands.block_case,
-            Intervention.UNBLOCKED: commands.unblock_case,
-            Intervention.APPEALED: commands.appeal_case,
-            Intervention.UPHELD: commands.uphold_case,
-            Intervention.OVERTURNED: commands.overturn_case,
+            CommandKind.EXTENDED: commands.extend_case,
+            CommandKind.PAUSED: commands.pause_case,
+            CommandKind.RESUMED: self.worker.cases.resume_case,
+            CommandKind.WAIVED: commands.waive_case,
+            CommandKind.REINSTATED: commands.reinstate_case,
+            CommandKind.REMOVED: commands.remove_case,
+            CommandKind.BLOCKED: commands.block_case,
+            CommandKind.UNBLOCKED: commands.unblock_case,
+            CommandKind.APPEALED: commands.appeal_case,
+            CommandKind.UPHELD: commands.uphold_case,
+            CommandKind.OVERTURNED: commands.overturn_case,
         }.get(kind)
 
     def _order(
@@ -70,14 +70,14 @@ class People(Program):
         self.worker.catch_up(partner_id)
         who, before = self.who(), self.state_of(partner_id)
         plain = name in ("void", "migrate")
-        order = PersonsOrder(who, "because") if plain else Order(who, "because", **details)
+        command = SignedCommand(who, "because") if plain else Command(who, "because", **details)
         self.watch.begin(name, bool(details.get("beyond_policy")))
         self.worker.fault = fault
-        refusal = self.worker.order(partner_id, name, activity, order)
+        refusal = self.worker.command(partner_id, name, activity, command)
         self.worker.fault = None
         return self._settle(partner_id, who, refusal, before)
 
-    def _by_hand(self, partner_id: str, kind: Intervention, details: dict[str, Any]) -> bool:
+    def _by_hand(self, partner_id: str, kind: CommandKind, details: dict[str, Any]) -> bool:
         self.worker.now += timedelta(seconds=1)  # no two commands are given at one instant
         who, before, refusal = self.who(), self.state_of(partner_id), None
         self.watch.begin(kind, bool(details.get("beyond_policy")))
@@ -86,11 +86,11 @@ class People(Program):
                 partner = session.get_one(PartnerRow, partner_id)
                 in_force = policies.in_force_at(session, self.now)
                 assert in_force is not None
-                order = Order(who, "because", **details)
-                desk = Desk(session, partner, order, *in_force, self.now)
-                if kind not in by_hand.BY_HAND:
+                command = Command(who, "because", **details)
+                desk = LockedPartner(session, partner, command, *in_force, self.now)
+                if kind not in without_case.WITHOUT_CASE:
                     raise UserError("refused: no case is open")
-                by_hand.carry_out(desk, kind)
+                without_case.carry_out(desk, kind)
         except UserError as error:
             refusal = str(error)
         self.watch.look(self.now)
@@ -132,7 +132,7 @@ class People(Program):
     def a_person_extends(
         self, partner_id: str, days: int, beyond: bool, fault: Fault | None
     ) -> None:
-        before, kind = self._case_as_found(partner_id), Intervention.EXTENDED
+        before, kind = self._case_as_found(partner_id), CommandKind.EXTENDED
         if self._give(partner_id, kind, fault, days=days, beyond_policy=beyond):
             after = self.open_case(partner_id)
             assert after["period_days"] == before["period_days"] + days, "extended twice"
@@ -140,14 +140,14 @@ class People(Program):
 
     @rule(partner_id=PARTNER, days=UNTIL, fault=FAULTS)
     def a_person_pauses(self, partner_id: str, days: int | None, fault: Fault | None) -> None:
-        self._give(partner_id, Intervention.PAUSED, fault, until=self._day(days))
+        self._give(partner_id, CommandKind.PAUSED, fault, until=self._day(days))
         self._done()
 
     @rule(partner_id=PARTNER, fault=FAULTS)
     def a_person_resumes(self, partner_id: str, fault: Fault | None) -> None:
         case = self._case_as_found(partner_id)
         asked = bool(case) and case["hold_reason"] == "guard"
-        if self._give(partner_id, Intervention.RESUMED, fault) and asked:
+        if self._give(partner_id, CommandKind.RESUMED, fault) and asked:
             self.model.approved.add(case["case_id"])
         self._done()
 
@@ -167,12 +167,12 @@ class People(Program):
 
     @rule(partner_id=PARTNER, fault=FAULTS, quiet=st.booleans())
     def a_person_reinstates(self, partner_id: str, fault: Fault | None, quiet: bool) -> None:
-        self._give(partner_id, Intervention.REINSTATED, fault, quiet=quiet)
+        self._give(partner_id, CommandKind.REINSTATED, fault, quiet=quiet)
         self._done()
 
     @rule(partner_id=PARTNER, fault=FAULTS, beyond=st.booleans())
     def a_person_removes(self, partner_id: str, fault: Fault | None, beyond: bool) -> None:
-        self._give(partner_id, Intervention.REMOVED, fault, beyond_policy=beyond)
+        self._give(partner_id, CommandKind.REMOVED, fault, beyond_policy=beyond)
         self._done()
 
     # ---- overrides ----
@@ -180,7 +180,7 @@ class People(Program):
     @rule(partner_id=PARTNER, days=UNTIL, fault=FAULTS)
     def a_person_waives(self, partner_id: str, days: int | None, fault: Fault | None) -> None:
         until = self._day(days)
-        if self._give(partner_id, Intervention.WAIVED, fault, until=until):
+        if self._give(partner_id, CommandKind.WAIVED, fault, until=until):
             assert until is not None, "a waiver for good"
             self._said(partner_id, "waiver", until)
         self._done()
@@ -188,31 +188,31 @@ class People(Program):
     @rule(partner_id=PARTNER, days=UNTIL, fault=FAULTS)
     def a_person_blocks(self, partner_id: str, days: int | None, fault: Fault | None) -> None:
         until = self._day(days)
-        if self._give(partner_id, Intervention.BLOCKED, fault, until=until):
+        if self._give(partner_id, CommandKind.BLOCKED, fault, until=until):
             self._said(partner_id, "block", until)
         self._done()
 
     @rule(partner_id=PARTNER, offer=st.sampled_from(("roses", "tulips")), fault=FAULTS)
     def a_person_blocks_an_offer(self, partner_id: str, offer: str, fault: Fault | None) -> None:
-        if self._give(partner_id, Intervention.BLOCKED, fault, offers=(offer,)):
+        if self._give(partner_id, CommandKind.BLOCKED, fault, offers=(offer,)):
             self._said(partner_id, "offers", None)
         self._done()
 
     @rule(partner_id=PARTNER, fault=FAULTS)
     def a_person_unblocks(self, partner_id: str, fault: Fault | None) -> None:
-        if self._give(partner_id, Intervention.UNBLOCKED, fault):
+        if self._give(partner_id, CommandKind.UNBLOCKED, fault):
             self._ended(partner_id, "block", "offers")
         self._done()
 
     @rule(partner_id=PARTNER, days=UNTIL)
     def a_person_pins_the_tier(self, partner_id: str, days: int | None) -> None:
-        if self._give(partner_id, Intervention.PINNED, until=self._day(days)):
+        if self._give(partner_id, CommandKind.PINNED, until=self._day(days)):
             self._said(partner_id, "pin", self._day(days))
         self._done()
 
     @rule(partner_id=PARTNER)
     def a_person_unpins_the_tier(self, partner_id: str) -> None:
-        if self._give(partner_id, Intervention.UNPINNED):
+        if self._give(partner_id, CommandKind.UNPINNED):
             self._ended(partner_id, "pin")
         self._done()
 
@@ -220,7 +220,7 @@ class People(Program):
 
     @rule(partner_id=PARTNER, fault=FAULTS)
     def a_partner_appeals(self, partner_id: str, fault: Fault | None) -> None:
-        if self._give(partner_id, Intervention.APPEALED, fault):
+        if self._give(partner_id, CommandKind.APPEALED, fault):
             self.model.appealed.add(partner_id)
         self._done()
 
@@ -228,7 +228,7 @@ class People(Program):
     def a_person_answers_the_appeal(
         self, partner_id: str, fault: Fault | None, upheld: bool
     ) -> None:
-        kind = Intervention.UPHELD if upheld else Intervention.OVERTURNED
+        kind = CommandKind.UPHELD if upheld else CommandKind.OVERTURNED
         if self._give(partner_id, kind, fault):
             self.model.appealed.discard(partner_id)
         self._done()

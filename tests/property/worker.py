@@ -32,7 +32,7 @@ from partners.mail.render import Renderer
 from tests.played import Afresh, Call, Played, Waits
 from tests.property.faults import Crash, CrashingDatabase, Provider
 from tests.property.model import START
-from workflows.kit.commands import PersonsOrder
+from workflows.kit.commands import SignedCommand
 
 RENDERER = Renderer(Path(__file__).parents[2] / "templates")
 AT_ONCE = 60
@@ -153,15 +153,15 @@ class Worker:
         while (run := self.runs.get(partner_id)) is not None and isinstance(run.at, Call):
             self._go_on(run, lambda: False)
 
-    def order(
-        self, partner_id: str, name: str, activity: Callable[[Any], Any], order: PersonsOrder
+    def command(
+        self, partner_id: str, name: str, activity: Callable[[Any], Any], command: SignedCommand
     ) -> str | None:
         """A person's command, as an update gives it; None, or why it was refused."""
         run = self.runs.get(partner_id)
         if run is None:
             return "no workflow runs"
         try:
-            waiting = run.command(name, activity, order)
+            waiting = run.command(name, activity, command)
         except ApplicationError as error:
             return error.message
         self._go_on(run, lambda: waiting.done)

@@ -14,7 +14,7 @@ import pytest
 from playwright.async_api import Browser, expect
 from sqlalchemy import select
 
-from partners.domain.cases.commands import Order, PersonsOrder
+from partners.domain.cases.commands import Command, SignedCommand
 from partners.domain.judging.coverage import DayRange
 from partners.domain.referrals.referral import ReferralState, Version
 from partners.domain.referrals.view import ReferralNews
@@ -181,11 +181,11 @@ async def test_five_questions_about_cases_are_answered_from_current_details_alon
 ) -> None:
     await reviewed(place)
     until = today() + timedelta(days=20)
-    commands: list[tuple[str, Any, Order | PersonsOrder]] = [
-        ("acme", GracePeriod.extend, Order("Ann", "agreed <b>by phone</b> | #4711", days=10)),
-        ("oak", GracePeriod.pause, Order("Ben", "on leave", until=until)),
-        ("fir", GracePeriod.remove, Order("Cleo", "closed shop", beyond_policy=True)),
-        ("yew", GracePeriod.void, PersonsOrder("Dee", "counted elsewhere")),
+    commands: list[tuple[str, Any, Command | SignedCommand]] = [
+        ("acme", GracePeriod.extend, Command("Ann", "agreed <b>by phone</b> | #4711", days=10)),
+        ("oak", GracePeriod.pause, Command("Ben", "on leave", until=until)),
+        ("fir", GracePeriod.remove, Command("Cleo", "closed shop", beyond_policy=True)),
+        ("yew", GracePeriod.void, SignedCommand("Dee", "counted elsewhere")),
     ]
     for partner_id, update, order in commands:
         await place.handle(partner_id).execute_update(update, order)

@@ -19,7 +19,7 @@ from partners.store.tables.case_tables import CaseRow
 from tests import builders
 from tests.ui.place import Place, a_place
 from workflows.grace_period import GracePeriod
-from workflows.kit.commands import PersonsOrder
+from workflows.kit.commands import SignedCommand
 
 pytestmark = pytest.mark.ui
 
@@ -107,7 +107,7 @@ async def test_the_timeline_tells_the_story_without_code(place: Place) -> None:
     await place.keep("timeline-in-grace")
 
     await place.handle("acme").execute_update(
-        GracePeriod.void, PersonsOrder("Ann", "their orders were counted elsewhere")
+        GracePeriod.void, SignedCommand("Ann", "their orders were counted elsewhere")
     )
     await place.handle("acme").result()
     await place.show_case("acme", "timeline")

@@ -35,7 +35,7 @@ from partners.temporal.connecting import INDEXED_TYPES
 from tests import builders
 from tests.sandbox import only_when_slow, production
 from workflows.grace_period import GracePeriod
-from workflows.kit.commands import PersonsOrder
+from workflows.kit.commands import SignedCommand
 from workflows.kit.options import SEARCH_ATTRIBUTES, TASK_QUEUE, grace_workflow_id
 
 START = datetime(2035, 3, 5, 12, tzinfo=UTC)
@@ -174,8 +174,8 @@ class World:
             raise AssertionError(f"never: {what}; cases: {seen}") from None
 
 
-def order(who: str = "Ann", reason: str = "checked by phone") -> PersonsOrder:
-    return PersonsOrder(who, reason)
+def signed(who: str = "Ann", reason: str = "checked by phone") -> SignedCommand:
+    return SignedCommand(who, reason)
 
 
 @pytest.fixture(params=[production, only_when_slow])

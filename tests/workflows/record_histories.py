@@ -26,7 +26,7 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowHist
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from partners.domain.cases.commands import Order
+from partners.domain.cases.commands import Command
 from partners.domain.cases.view import GracePeriodResult
 from partners.domain.mail.delivery import Event, MailEvent
 from partners.domain.mail.notices import MailState
@@ -40,7 +40,7 @@ from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.temporal.connecting import INDEXED_TYPES
 from tests.builders import POLICY
-from tests.workflows.conftest import START, World, order
+from tests.workflows.conftest import START, World, signed
 from workflows.grace_period import GracePeriod
 from workflows.kit.options import SEARCH_ATTRIBUTES
 
@@ -83,7 +83,7 @@ async def held_then_final_notice_then_removed(world: World) -> Handle:
     await world.seen(handle, "on_hold")
     world.orders(date(2035, 4, 21), date(2035, 5, 10), 20, "rejected")
     await world.until(datetime(2035, 5, 11, 12, tzinfo=UTC))
-    await handle.execute_update(GracePeriod.resume, order())
+    await handle.execute_update(GracePeriod.resume, signed())
     await handle.result()
     return handle
 
@@ -93,7 +93,7 @@ async def voided_by_a_person(world: World) -> Handle:
     world.covered()
     handle = await world.start()
     await world.seen(handle, "in_grace")
-    await handle.execute_update(GracePeriod.void, order())
+    await handle.execute_update(GracePeriod.void, signed())
     await handle.result()
     return handle
 
@@ -114,7 +114,7 @@ async def undeliverable_then_cancelled(world: World) -> Handle:
     handle = await world.start()
     await world.seen(handle, "on_hold")
     _move(world, "acme@example.com")
-    await handle.execute_update(GracePeriod.resume, order())
+    await handle.execute_update(GracePeriod.resume, signed())
     await world.seen(handle, "in_grace")  # the time-skipping server hangs over an earlier one
     await handle.cancel()
     with suppress(WorkflowFailureError):
@@ -131,7 +131,7 @@ async def migrated_then_removed(world: World) -> Handle:
     await world.status("in_grace")
     world.accept(tiers=[{**POLICY["tiers"][0], "enter": {"orders_per_month": {"at_least": 20}}}])
     await world.until(datetime(2035, 3, 6, 12, tzinfo=UTC))
-    await handle.execute_update(GracePeriod.migrate, order())
+    await handle.execute_update(GracePeriod.migrate, signed())
     await handle.result()
     assert world.kinds()[:2] == ["warning", "standards_changed"]
     return handle
@@ -144,9 +144,9 @@ async def extended_paused_and_removed(world: World) -> Handle:
     handle = await world.start()
     await world.seen(handle, "in_grace")
     ann = {"who": "Ann", "reason": "agreed by phone"}
-    await handle.execute_update(GracePeriod.extend, Order(**ann, days=10))
+    await handle.execute_update(GracePeriod.extend, Command(**ann, days=10))
     await world.until(datetime(2035, 3, 12, 12, tzinfo=UTC))
-    pause = Order(**ann, until=date(2035, 3, 18))
+    pause = Command(**ann, until=date(2035, 3, 18))
     await handle.execute_update(GracePeriod.pause, pause)
     await handle.result()
     return handle
@@ -227,12 +227,12 @@ async def held_by_the_guard_then_approved(world: World) -> Handle:
     _acted(world, "warned", START)
     handle = await world.start()
     await world.seen(handle, "on_hold")
-    await handle.execute_update(GracePeriod.resume, order())
+    await handle.execute_update(GracePeriod.resume, signed())
     await world.seen(handle, "in_grace")
     _acted(world, "removed", datetime(2035, 4, 22, tzinfo=UTC))
     await world.until(datetime(2035, 4, 23, 10, tzinfo=UTC))
     await world.seen(handle, "on_hold")
-    await handle.execute_update(GracePeriod.resume, order())
+    await handle.execute_update(GracePeriod.resume, signed())
     result = await handle.result()
     assert result.outcome == "removed"
     return handle

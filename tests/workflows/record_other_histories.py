@@ -14,10 +14,10 @@ from typing import Any
 from pydantic import SecretStr
 from temporalio.client import WorkflowHandle
 
-from activities.overrides import by_hand
+from activities.overrides import without_case
 from partners.calendars import calendar_of
-from partners.domain.cases.commands import Intervention as Kind
-from partners.domain.cases.commands import Order
+from partners.domain.cases.commands import Command
+from partners.domain.cases.commands import CommandKind as Kind
 from partners.domain.mail.notices import MailState
 from partners.domain.webhooks.view import SweepEvents
 from partners.mail.transport import Message, Receipt
@@ -96,9 +96,9 @@ def _waived(world: World) -> None:
     until = calendar_of(world.policy).day_of(START) + timedelta(days=60)
     with world.database.write() as session:
         partner = session.get_one(PartnerRow, "acme")
-        order = Order("Ann", "flooded", until=until)
-        desk = by_hand.Desk(session, partner, order, 1, world.policy, START)
-        by_hand.carry_out(desk, Kind.WAIVED)
+        command = Command("Ann", "flooded", until=until)
+        desk = without_case.LockedPartner(session, partner, command, 1, world.policy, START)
+        without_case.carry_out(desk, Kind.WAIVED)
 
 
 async def _intervene(world: World) -> Handle:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from temporalio.client import WorkflowHandle
 
 from partners.domain.reviews.review import ReviewKind
-from tests.workflows.conftest import World, order
+from tests.workflows.conftest import World, signed
 from tests.workflows.record_histories import HISTORIES, main
 from workflows.kit.options import TASK_QUEUE
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
@@ -45,7 +45,7 @@ async def daily(world: World) -> Handle:
 
 async def daily_over_the_guard(world: World) -> Handle:
     handle = await _held(world, ReviewKind.DAILY)
-    await handle.execute_update(ProgramReview.approve, order())
+    await handle.execute_update(ProgramReview.approve, signed())
     await handle.result()
     return handle
 
@@ -78,14 +78,14 @@ async def _held(world: World, kind: ReviewKind = ReviewKind.MONTHLY) -> Handle:
 async def approved_after_a_wait(world: World) -> Handle:
     handle = await _held(world)
     await world.env.sleep(36 * 3600)
-    await handle.execute_update(ProgramReview.approve, order())
+    await handle.execute_update(ProgramReview.approve, signed())
     await handle.result()
     return handle
 
 
 async def rejected(world: World) -> Handle:
     handle = await _held(world)
-    await handle.execute_update(ProgramReview.reject, order())
+    await handle.execute_update(ProgramReview.reject, signed())
     await handle.result()
     return handle
 

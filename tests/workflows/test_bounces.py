@@ -12,7 +12,7 @@ from partners.store.mail import mail_events, recipients
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.temporal.running import RunningCases
-from tests.workflows.conftest import World, order
+from tests.workflows.conftest import World, signed
 from workflows.grace_period import GracePeriod
 
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)
@@ -79,12 +79,12 @@ async def test_rule_01_a_bounced_warning_without_a_fallback_holds_the_case(world
     assert world.row().tier == "preferred"
 
     # Nothing has changed: the address is blocked, and a resumed case holds again.
-    await handle.execute_update(GracePeriod.resume, order())
+    await handle.execute_update(GracePeriod.resume, signed())
     await world.eventually(lambda: world.case().hold_count == 2, "on hold again")
     await world.seen(handle, "on_hold")  # it answers by what it has seen
     with world.database.write() as session:
         session.get_one(PartnerRow, "acme").email = "new@example.com"
-    await handle.execute_update(GracePeriod.resume, order())
+    await handle.execute_update(GracePeriod.resume, signed())
     result = await handle.result()
     assert result.outcome == "removed"
     assert [row.to for row in warnings(world)][-1] == ["new@example.com"]
@@ -176,6 +176,6 @@ async def test_a_person_can_void_a_case_whose_warning_waits_for_morning(awake: W
     awake.covered()
     handle = await awake.start()
     await awake.seen(handle, "opened")
-    await handle.execute_update(GracePeriod.void, order())
+    await handle.execute_update(GracePeriod.void, signed())
     result = await handle.result()
     assert (result.outcome, awake.outbox()) == ("voided", [])

@@ -10,10 +10,10 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
-from activities.overrides import by_hand
+from activities.overrides import without_case
 from partners.calendars import calendar_of
-from partners.domain.cases.commands import Intervention as Kind
-from partners.domain.cases.commands import Order
+from partners.domain.cases.commands import Command
+from partners.domain.cases.commands import CommandKind as Kind
 from partners.store.mail import outbox
 from partners.store.overrides.command_refusals import CaseChanged
 from partners.store.tables.case_tables import InterventionRow
@@ -26,8 +26,8 @@ from workflows.intervention import Intervention, InterventionInput
 from workflows.kit.options import TASK_QUEUE, intervention_workflow_id
 
 
-def said(**what: object) -> Order:
-    return Order("Ann", "agreed by phone", **what)  # type: ignore[arg-type]
+def said(**what: object) -> Command:
+    return Command("Ann", "agreed by phone", **what)  # type: ignore[arg-type]
 
 
 async def test_a_case_is_extended_and_paused_reminded_anew_and_decided_later(world: World) -> None:
@@ -75,20 +75,20 @@ async def test_a_refused_command_says_why_and_the_case_goes_on(world: World) -> 
     world.covered()
     handle = await world.start()
     await world.seen(handle, "in_grace")
-    for update, order, why in (
+    for update, command, why in (
         (GracePeriod.extend, said(days=0), "only moves later"),
         (GracePeriod.extend, said(days=16), "61 days of grace"),
         (GracePeriod.extend, said(days=3_000_000, beyond_policy=True), "give 366 or fewer"),
         (GracePeriod.pause, said(until=date(9999, 12, 31)), "more than 5 years ahead"),
-        (GracePeriod.pause, Order("Ann\0", "why"), "plain text"),
+        (GracePeriod.pause, Command("Ann\0", "why"), "plain text"),
         (GracePeriod.waive, said(), "a waiver needs its last day"),
         (GracePeriod.remove, said(), "has not run out"),
         (GracePeriod.overturn, said(), "no appeal is open"),
         (GracePeriod.resume, said(), "the case is not on hold"),
-        (GracePeriod.pause, Order(" ", "why"), "say who you are and why"),
+        (GracePeriod.pause, Command(" ", "why"), "say who you are and why"),
     ):
         with pytest.raises(WorkflowUpdateFailedError) as refused:
-            await handle.execute_update(update, order)
+            await handle.execute_update(update, command)
         assert why in str(refused.value.cause)
     accepted = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
     traces = [e for e in (await handle.fetch_history()).events if e.event_type == accepted]
@@ -143,8 +143,10 @@ async def test_a_partner_is_told_what_a_person_did_once_mail_goes_again(world: W
         outbox.stop(session, "mail", "Ben", "wrong template", START)
         partner = session.get_one(PartnerRow, "acme")
         until = calendar_of(world.policy).day_of(START) + timedelta(days=60)
-        desk = by_hand.Desk(session, partner, said(until=until), 1, world.policy, START)
-        by_hand.carry_out(desk, Kind.WAIVED)
+        desk = without_case.LockedPartner(
+            session, partner, said(until=until), 1, world.policy, START
+        )
+        without_case.carry_out(desk, Kind.WAIVED)
     handle = await world.client.start_workflow(
         Intervention.run,
         InterventionInput("acme"),

@@ -13,14 +13,22 @@ from temporalio.exceptions import ApplicationError
 
 from activities.cases.activities import CaseActivities
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome, Reminder
-from partners.domain.cases.commands import CaseOrder, Intervention, Order, PersonsOrder
-from partners.domain.cases.view import CaseView, Command, Opening, SendNotice, Sent, Telling, Told
+from partners.domain.cases.commands import CaseCommand, Command, CommandKind, SignedCommand
+from partners.domain.cases.view import (
+    CaseView,
+    Opening,
+    PlainCommand,
+    SendNotice,
+    Sent,
+    Telling,
+    Told,
+)
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.view import Sending
 from tests.played import Afresh, Call, Played, Waits
 from tests.unserved import Unserved
 from workflows.kit import moments
-from workflows.kit.commands import Commands
+from workflows.kit.commands import CommandQueue
 
 START = datetime(2035, 3, 5, 12, tzinfo=UTC)
 DEADLINE_AT = datetime(2035, 4, 20, tzinfo=UTC)
@@ -28,7 +36,7 @@ DECISION_AT = datetime(2035, 4, 23, 9, tzinfo=UTC)
 FEED_WAIT = DECISION_AT + timedelta(days=7)
 ONE_SECOND = timedelta(seconds=1)
 REMINDERS = tuple(Reminder(days, DEADLINE_AT - timedelta(days=days, hours=-9)) for days in (14, 3))
-ORDER = Order("Ann", "agreed by phone", days=5)
+ORDER = Command("Ann", "agreed by phone", days=5)
 
 OPENED = CaseView("acme-2035-02", "acme", 1, CaseStatus.OPENED, "preferred", 1)
 IN_GRACE = replace(
@@ -59,7 +67,7 @@ DECIDED = replace(
     closing_notice=NoticeKind.REMOVAL,
 )
 CLOSED = replace(DECIDED, status=CaseStatus.CLOSED)
-EXTENDED = Telling(1, Intervention.EXTENDED)
+EXTENDED = Telling(1, CommandKind.EXTENDED)
 
 
 class Clock:
@@ -410,7 +418,7 @@ def test_without_a_case_a_check_in_that_is_due_is_started(clock: Clock) -> None:
 # ---- people's commands ----
 
 
-def give(played: Played, order: PersonsOrder = ORDER) -> Any:
+def give(played: Played, order: SignedCommand = ORDER) -> Any:
     return played.command("void", CaseActivities.void_case, order)
 
 
@@ -431,16 +439,16 @@ def test_a_command_wakes_the_case_and_goes_before_everything_else(clock: Clock) 
 
 def test_a_command_that_only_says_who_and_why_is_one_too(clock: Clock) -> None:
     played = run_of(IN_GRACE, clock)
-    plain, full = give(played, PersonsOrder("Ann", "a mistake")), give(played)
+    plain, full = give(played, SignedCommand("Ann", "a mistake")), give(played)
     played.answer()
     assert isinstance(played.at, Call)
-    assert played.at.request == Command(IN_GRACE.case_id, "Ann", "a mistake")
+    assert played.at.request == PlainCommand(IN_GRACE.case_id, "Ann", "a mistake")
     assert not plain.done
 
     played.answer(IN_GRACE)
 
     assert (plain.done, full.done) == (True, False)
-    assert played.at.request == CaseOrder("Ann", "agreed by phone", 5, case_id=IN_GRACE.case_id)
+    assert played.at.request == CaseCommand("Ann", "agreed by phone", 5, case_id=IN_GRACE.case_id)
 
 
 def test_a_refusal_answers_the_command_and_the_case_goes_on(clock: Clock) -> None:
@@ -496,7 +504,7 @@ def test_rule_16_a_command_without_who_or_why_is_refused(
     clock: Clock, who: str, reason: str
 ) -> None:
     with pytest.raises(ApplicationError, match="say who you are and why"):
-        give(run_of(IN_GRACE, clock), Order(who, reason))
+        give(run_of(IN_GRACE, clock), Command(who, reason))
 
 
 def test_a_long_history_is_left_behind_only_once_no_command_waits(clock: Clock) -> None:
@@ -561,7 +569,7 @@ def test_an_extension_of_more_days_than_one_command_adds_is_refused(clock: Clock
 async def test_whoever_gives_a_command_hears_its_answer_or_why_it_was_refused(
     monkeypatch: pytest.MonkeyPatch, refusal: str | None
 ) -> None:
-    server, commands = Unserved(monkeypatch), Commands()
+    server, commands = Unserved(monkeypatch), CommandQueue()
 
     def its_turn_comes() -> None:
         waiting = commands.next()
@@ -600,7 +608,9 @@ def test_a_cancelled_case_is_voided_silently_and_closed(case: CaseView, clock: C
     (void, command), (close, _) = cancelled(run_of(case, clock))
 
     assert (void, close) == ("void_case", "close_case")
-    assert command == Command(case.case_id, "Temporal", "the workflow was cancelled", silent=True)
+    assert command == PlainCommand(
+        case.case_id, "Temporal", "the workflow was cancelled", silent=True
+    )
 
 
 def test_an_outcome_that_is_applied_stays_when_the_run_is_cancelled(clock: Clock) -> None:

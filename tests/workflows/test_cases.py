@@ -15,7 +15,7 @@ from partners.domain.judging.coverage import DayRange
 from partners.store.tables.case_tables import TierChangeRow
 from partners.store.tables.feed_tables import CoverageRow
 from partners.store.tables.program_tables import PartnerRow
-from tests.workflows.conftest import BEFORE, World, order
+from tests.workflows.conftest import BEFORE, World, signed
 from workflows.grace_period import GracePeriod
 from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
@@ -237,7 +237,7 @@ async def test_voiding_a_warned_case_sends_a_correction(world: World) -> None:
     handle = await world.start()
     await world.seen(handle, "in_grace")
 
-    answer = await handle.execute_update(GracePeriod.void, order("Ann", "our data was wrong"))
+    answer = await handle.execute_update(GracePeriod.void, signed("Ann", "our data was wrong"))
 
     assert answer == "Outcome: voided"
     assert (await handle.result()).outcome == "voided"
@@ -264,7 +264,7 @@ async def test_a_command_out_of_place_is_refused_with_the_reason(
     before = world.case().revision
 
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await handle.execute_update(update, order(who, reason))
+        await handle.execute_update(update, signed(who, reason))
 
     assert message in str(refused.value.cause)
     assert world.case().revision == before

@@ -9,7 +9,7 @@ from partners.store.judging.totals import recount_all
 from partners.store.tables.case_tables import GuardActionRow
 from partners.store.tables.review_tables import GuardRequestRow, ReviewRow
 from tests import builders
-from tests.workflows.conftest import START, World, order
+from tests.workflows.conftest import START, World, signed
 from workflows.grace_period import GracePeriod
 
 CASE = "acme-2035-02"
@@ -48,7 +48,7 @@ async def test_rule_13_what_the_guard_holds_is_listed_until_approved(world: Worl
     assert row is not None
     assert (row.state, row.partner_ids) == ("waiting", ["acme"])
 
-    await handle.execute_update(GracePeriod.resume, order(reason="figures are right"))
+    await handle.execute_update(GracePeriod.resume, signed(reason="figures are right"))
 
     await world.status("in_grace")
     row = request(world)
@@ -61,7 +61,7 @@ async def test_rule_13_a_rejected_warning_voids_the_case_without_a_word(world: W
     handle = await world.start()
     await world.seen(handle, "on_hold")
 
-    await handle.execute_update(GracePeriod.void, order(reason="a wrong import"))
+    await handle.execute_update(GracePeriod.void, signed(reason="a wrong import"))
 
     assert (await handle.result()).outcome == "voided"
     row = request(world)
@@ -81,7 +81,7 @@ async def test_rule_13_a_rejected_removal_voids_the_case_with_a_correction(world
     await world.seen(handle, "on_hold")
     assert waiting(world) == [CASE]
 
-    await handle.execute_update(GracePeriod.void, order())
+    await handle.execute_update(GracePeriod.void, signed())
 
     assert (await handle.result()).outcome == "voided"
     assert (world.row().tier, world.kinds()[-1]) == ("preferred", "correction")
@@ -92,7 +92,7 @@ async def test_rule_13_a_case_held_twice_asks_twice(world: World) -> None:
     await held(world)
     handle = await world.start()
     await world.seen(handle, "on_hold")
-    await handle.execute_update(GracePeriod.resume, order())
+    await handle.execute_update(GracePeriod.resume, signed())
     await world.status("in_grace")
     with world.database.write() as session:
         late = datetime(2035, 4, 20, tzinfo=UTC)
@@ -101,7 +101,7 @@ async def test_rule_13_a_case_held_twice_asks_twice(world: World) -> None:
     await world.seen(handle, "on_hold")
     assert waiting(world) == [CASE]
 
-    await handle.execute_update(GracePeriod.resume, order())
+    await handle.execute_update(GracePeriod.resume, signed())
 
     assert (await handle.result()).outcome == "removed"
     assert waiting(world) == []

@@ -13,7 +13,7 @@ from partners.store.mail import outbox
 from partners.store.policy import policies
 from partners.store.tables.mail_tables import OutboxRow
 from tests import builders
-from tests.workflows.conftest import START, World, order
+from tests.workflows.conftest import START, World, signed
 from workflows.grace_period import GracePeriod
 from workflows.kit.options import TASK_QUEUE, policy_workflow_id
 from workflows.policy_change import PolicyChange, PolicyChangeInput
@@ -43,7 +43,7 @@ async def test_rule_06_a_migrated_case_is_judged_by_the_policy_in_force(stage: W
         builders.accept(stage.database, asking(20))
         await stage.until(START + timedelta(days=1))
 
-        answer = await handle.execute_update(GracePeriod.migrate, order(reason="agreed"))
+        answer = await handle.execute_update(GracePeriod.migrate, signed(reason="agreed"))
 
         assert answer.startswith("In grace until 2035-04-19")
         assert (await handle.result()).outcome == "removed"
@@ -58,7 +58,7 @@ async def test_rule_06_the_partner_is_told_if_what_is_required_changes(stage: Wo
         handle = await warned(stage)
         builders.accept(stage.database, asking(8))
 
-        await handle.execute_update(GracePeriod.migrate, order())
+        await handle.execute_update(GracePeriod.migrate, signed())
 
         await stage.eventually(lambda: len(stage.kinds()) == 2, "the partner is told")
         message = stage.outbox()[1]
@@ -75,10 +75,10 @@ async def test_rule_12_a_longer_grace_moves_the_deadline_later_and_a_shorter_one
     async with stage.working():
         handle = await warned(stage)
         builders.accept(stage.database, asking(10, grace={"days": 30}))
-        await handle.execute_update(GracePeriod.migrate, order())
+        await handle.execute_update(GracePeriod.migrate, signed())
         assert stage.case().deadline == DEADLINE
         builders.accept(stage.database, asking(10, grace={"days": 60}))
-        await handle.execute_update(GracePeriod.migrate, order())
+        await handle.execute_update(GracePeriod.migrate, signed())
         assert stage.case().deadline == date(2035, 5, 4)
         await handle.result()
         assert "standards_changed" not in stage.kinds()  # nothing required has changed
@@ -91,7 +91,7 @@ async def test_rule_06_a_case_that_the_new_standards_would_not_open_is_voided(
         handle = await warned(stage)
         builders.accept(stage.database, asking(5))
 
-        await handle.execute_update(GracePeriod.migrate, order())
+        await handle.execute_update(GracePeriod.migrate, signed())
 
         assert (await handle.result()).outcome == "voided"
     assert (stage.kinds(), stage.row().tier) == (["warning", "correction"], "preferred")
@@ -103,7 +103,7 @@ async def test_rule_06_a_criterion_that_is_no_longer_asked_voids_the_case(stage:
         tier = {**builders.POLICY["tiers"][0], "enter": {"revenue": {"at_least": 1}}}
         builders.accept(stage.database, builders.a_policy(tiers=[tier]))
 
-        await handle.execute_update(GracePeriod.migrate, order())
+        await handle.execute_update(GracePeriod.migrate, signed())
 
         assert (await handle.result()).outcome == "voided"
 
@@ -116,7 +116,7 @@ async def test_rule_05_a_new_criterion_waits_for_a_later_case(stage: World) -> N
         tier = {**builders.POLICY["tiers"][0], "enter": enter}
         builders.accept(stage.database, builders.a_policy(tiers=[tier]))
 
-        await handle.execute_update(GracePeriod.migrate, order())
+        await handle.execute_update(GracePeriod.migrate, signed())
 
         assert (await handle.result()).outcome == "reinstated"
 
@@ -132,7 +132,7 @@ async def test_a_migration_before_the_warning_changes_what_the_warning_says(stag
         await stage.seen(handle, "opened")
         await stage.eventually(lambda: stage.case().status == "opened", "opened")
         builders.accept(stage.database, asking(8))
-        await handle.execute_update(GracePeriod.migrate, order())
+        await handle.execute_update(GracePeriod.migrate, signed())
         with stage.database.write() as session:
             outbox.go(session, outbox.MAIL_SWITCH)
         await handle.signal(GracePeriod.notice_changed)
@@ -154,7 +154,7 @@ async def test_what_there_is_no_need_or_no_way_to_migrate_is_refused(
             builders.accept(stage.database, builders.a_policy(tiers=[tier]))
             words = "has no tier preferred"
         with pytest.raises(WorkflowUpdateFailedError) as refused:
-            await handle.execute_update(GracePeriod.migrate, order())
+            await handle.execute_update(GracePeriod.migrate, signed())
         assert words in str(refused.value.cause)
         assert stage.case().policy_version == 1
 
@@ -166,10 +166,10 @@ async def test_rule_06_a_policy_that_is_not_in_force_yet_judges_nobody(stage: Wo
             day = date(2035, 4, 5)
             policies.publish(session, asking(5), "", START, "ann", day, None)
         with pytest.raises(WorkflowUpdateFailedError):
-            await handle.execute_update(GracePeriod.migrate, order())
+            await handle.execute_update(GracePeriod.migrate, signed())
         await stage.until(datetime(2035, 4, 6, tzinfo=UTC))
 
-        await handle.execute_update(GracePeriod.migrate, order())
+        await handle.execute_update(GracePeriod.migrate, signed())
 
         assert (await handle.result()).outcome == "voided"
 

@@ -17,7 +17,7 @@ from partners.domain.reviews.review import ReviewKind, ReviewStatus
 from partners.store.mail import outbox
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.review_tables import ReviewAssessmentRow, ReviewRow
-from tests.workflows.conftest import World, order
+from tests.workflows.conftest import World, signed
 from workflows.kit.options import SCHEDULED_AT, TASK_QUEUE, review_workflow_id
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
@@ -104,7 +104,7 @@ async def test_a_review_whose_run_was_terminated_is_taken_over(world: World) -> 
 
     again = await start(world, workflow_id="review/again")
     await waits(again)
-    assert await again.execute_update(ProgramReview.approve, order()) == (
+    assert await again.execute_update(ProgramReview.approve, signed()) == (
         f"{FEBRUARY} is approved: 10 partners"
     )
     result = await again.result()
@@ -135,7 +135,7 @@ async def test_a_run_that_joins_another_leaves_it_alone(world: World) -> None:
     joined = await review(world, workflow_id="review/again")
 
     assert (joined.status, joined.claimed_by) == (ReviewStatus.WAITING, "review/by-hand")
-    await waiting.execute_update(ProgramReview.reject, order())
+    await waiting.execute_update(ProgramReview.reject, signed())
     await waiting.result()
 
 
@@ -149,9 +149,9 @@ async def test_over_the_guard_a_review_waits_for_a_person_and_then_warns_each_on
     await waits(handle)
     assert world.cases() == []
     with pytest.raises(WorkflowUpdateFailedError):
-        await handle.execute_update(ProgramReview.approve, order(who=" "))
+        await handle.execute_update(ProgramReview.approve, signed(who=" "))
 
-    await handle.execute_update(ProgramReview.approve, order())
+    await handle.execute_update(ProgramReview.approve, signed())
     await handle.result()
 
     for n in range(10):
@@ -166,7 +166,7 @@ async def test_a_rejected_review_starts_nothing_and_says_who_rejected_it(world: 
     handle = await start(world)
     await waits(handle)
 
-    await handle.execute_update(ProgramReview.reject, order(reason="the feed is wrong"))
+    await handle.execute_update(ProgramReview.reject, signed(reason="the feed is wrong"))
     # awaiting a result lets the server's clock leap, so the daily review goes first
     await world.eventually(lambda: row(world).status == ReviewStatus.DONE, "the review ends")
     daily = await review(world, ReviewKind.DAILY, workflow_id="review/daily")

@@ -20,7 +20,7 @@ from partners.domain.reviews.view import (
 )
 from tests.unserved import START, Unserved
 from workflows.kit import options
-from workflows.kit.commands import PersonsOrder
+from workflows.kit.commands import SignedCommand
 from workflows.review import ProgramReview, ReviewInput, ReviewResult
 
 DAY = timedelta(days=1)
@@ -33,7 +33,7 @@ GO = GuardState("go")
 WAITING = GuardState("waiting", "26 of 26 partners would be warned", 26)
 APPROVED = GuardState("approved", "Ann", 26)
 REJECTED = GuardState("rejected", "Ann", 26)
-ORDER = PersonsOrder("Ann", "checked")
+ORDER = SignedCommand("Ann", "checked")
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ async def test_an_answer_without_a_name_is_refused(server: Unserved) -> None:
     review = ProgramReview()
     review._guard = WAITING
     with pytest.raises(ApplicationError, match="refused"):
-        review._check_approve(PersonsOrder(" ", "why"))
+        review._check_approve(SignedCommand(" ", "why"))
     review._check_approve(ORDER)
 
 

@@ -18,7 +18,7 @@ from partners.store.tables.case_tables import GuardActionRow, OverrideRow
 from partners.store.tables.feed_tables import FedMetricRow, OrderRow
 from partners.store.tables.program_tables import PartnerRow, PolicyRow
 from tests import builders
-from tests.workflows.conftest import BEFORE, World, order
+from tests.workflows.conftest import BEFORE, World, signed
 from workflows.grace_period import GracePeriod
 
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)
@@ -38,7 +38,7 @@ async def test_rule_01_an_undeliverable_warning_holds_and_no_clock_runs(world: W
 
     with world.database.write() as session:
         session.get_one(PartnerRow, "acme").email = "acme@example.com"
-    await handle.execute_update(GracePeriod.resume, order())
+    await handle.execute_update(GracePeriod.resume, signed())
     result = await handle.result()
 
     # 100 days later the volume is still too low: a new attempt, with the full grace
@@ -173,7 +173,7 @@ async def test_rule_05_too_little_data_at_the_deadline_holds(world: World) -> No
 async def test_rule_05_resuming_without_data_stays_on_hold(world: World) -> None:
     handle = await _held_for_want_of_data(world)
 
-    answer = await handle.execute_update(GracePeriod.resume, order())
+    answer = await handle.execute_update(GracePeriod.resume, signed())
 
     assert answer.startswith("On hold: insufficient")
     assert world.case().status == "on_hold"
@@ -186,7 +186,7 @@ async def test_rule_05_resuming_a_failing_case_gives_a_final_notice_of_14_days(
     world.orders(date(2035, 4, 21), date(2035, 5, 10), 20, "rejected")
     await world.until(datetime(2035, 5, 11, 12, tzinfo=UTC))
 
-    await handle.execute_update(GracePeriod.resume, order())
+    await handle.execute_update(GracePeriod.resume, signed())
     result = await handle.result()
 
     assert result.outcome == "removed"
@@ -340,7 +340,7 @@ async def test_rule_13_over_the_guard_nothing_is_sent_until_a_person_approves(
     await world.eventually(lambda: world.kinds() == ["on_hold"], "staff are told")
     assert "other-0" in world.outbox()[0].text
 
-    await handle.execute_update(GracePeriod.resume, order())
+    await handle.execute_update(GracePeriod.resume, signed())
 
     await world.status("in_grace")
     assert world.kinds() == ["on_hold", "warning"]
@@ -360,7 +360,7 @@ async def test_rule_13_a_removal_over_the_guard_waits_for_a_person(world: World)
     await world.seen(handle, "on_hold")
     assert world.row().tier == "preferred"
 
-    await handle.execute_update(GracePeriod.resume, order())
+    await handle.execute_update(GracePeriod.resume, signed())
 
     assert (await handle.result()).outcome == "removed"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from partners.domain.cases.commands import Intervention as Kind
+from partners.domain.cases.commands import CommandKind as Kind
 from partners.domain.cases.view import Sending, Told, Untold
 from partners.domain.cases.view import Telling as PersonsTelling
 from partners.domain.ladder.view import PromotionStep, PromotionTold

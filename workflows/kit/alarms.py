@@ -27,6 +27,8 @@ class Alarms:
     """
 
     def __init__(self) -> None:
+        # A dict, for it keeps its order. A set of alarms has another order in each process, and a
+        # replay would cancel and start timers otherwise than the history has it.
         self._running: dict[Alarm, asyncio.Task[None]] = {}
 
     def set(self, wanted: Iterable[Alarm], clock: ProgramClock) -> None:

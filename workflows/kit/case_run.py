@@ -1,4 +1,4 @@
-"""One run's hold on its case: steps, mail, waiting and people's commands, each in one place."""
+"""What one run does with its case: steps, mail, waiting and people's commands."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from partners.domain.cases.case import CaseStatus
-from partners.domain.cases.commands import Order
+from partners.domain.cases.commands import Command
 from partners.domain.cases.view import CaseView, SendNotice, Telling
 from partners.domain.mail.view import Sending
-from partners.domain.overrides.command_limits import why_too_far, why_unsigned
+from partners.domain.overrides.override import why_too_far, why_unsigned
 from workflows.kit import mail_waits, options, timeline
 from workflows.kit.alarms import Alarm
-from workflows.kit.commands import Commands, PersonsOrder, on_case
+from workflows.kit.commands import CommandQueue, SignedCommand, on_case
 from workflows.kit.engine import Engine
 from workflows.kit.moments import grace_alarms, pause_alarms
 
@@ -35,8 +35,8 @@ class CaseRun:
 
     def __init__(self, engine: Engine) -> None:
         self.seen: CaseView | None = None
-        self.commands = Commands()
-        self.numbers_changed = False
+        self.commands = CommandQueue()
+        self.numbers_changed = False  # cleared before a step looks, so that no signal is lost
         self.notice_changed = False
         self.deciding = False  # commands are refused (rule 17)
         self._engine = engine
@@ -89,6 +89,7 @@ class CaseRun:
         shown = (case.current_tier or "none", case.standing, case.deadline_at)
         if case.status is CaseStatus.OPENED or shown == self._shown:
             return
+        # Only where they differ: each update is an event in a history that lasts for months.
         self._shown = shown
         updates: list[SearchAttributeUpdate[Any]] = [
             options.PARTNER_TIER.value_set(shown[0]),
@@ -106,6 +107,8 @@ class CaseRun:
         """Sleep until an alarm, a signal or a command; the caller then looks at the state anew."""
         self._engine.say(timeline.details(self.case, why))
         await self._engine.wait(alarms, self.case.clock, self._is_woken)
+        # After the wait: a message may be marked as sent before the step that sends it has ended,
+        # and the wait that follows must then end at once.
         self.notice_changed = False
 
     def _is_woken(self) -> bool:
@@ -145,11 +148,11 @@ class CaseRun:
             return f"the case is being closed. {timeline.state_of(self.case)}"
         return None
 
-    def check(self, order: PersonsOrder) -> None:
+    def check(self, command: SignedCommand) -> None:
         """Refuse a command before it leaves a trace."""
-        refusal = why_unsigned(order.who, order.reason) or self.why_refused()
-        if refusal is None and isinstance(order, Order):
-            refusal = why_too_far(order.until, self.now().date())
+        refusal = why_unsigned(command.who, command.reason) or self.why_refused()
+        if refusal is None and isinstance(command, Command):
+            refusal = why_too_far(command.until, self.now().date())
         if refusal is not None:
             raise ApplicationError(f"refused: {refusal}")
 
@@ -159,9 +162,9 @@ class CaseRun:
             if refusal := self.why_refused():
                 waiting.refuse(refusal)
                 continue
-            order, case_id = waiting.order, self.case.case_id
+            command, case_id = waiting.command, self.case.case_id
             try:
-                request, summary = on_case(order, case_id), f"{waiting.name} by {order.who}"
+                request, summary = on_case(command, case_id), f"{waiting.name} by {command.who}"
                 await self.change(waiting.activity, request, summary)
                 waiting.answer(timeline.state_of(self.case))
             except ActivityError as error:

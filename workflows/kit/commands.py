@@ -10,17 +10,17 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from partners.domain.cases.commands import CaseOrder, Order
-from partners.domain.cases.commands import PersonsOrder as PersonsOrder
-from partners.domain.cases.view import Command
+from partners.domain.cases.commands import CaseCommand, Command
+from partners.domain.cases.commands import SignedCommand as SignedCommand
+from partners.domain.cases.view import PlainCommand
 
 
-def on_case(order: PersonsOrder, case_id: str) -> Command | CaseOrder:
-    """The request of the activity that carries an order out."""
-    if not isinstance(order, Order):
-        return Command(case_id, order.who, order.reason)
-    given = {field.name: getattr(order, field.name) for field in fields(order)}
-    return CaseOrder(**given, case_id=case_id)
+def on_case(command: SignedCommand, case_id: str) -> PlainCommand | CaseCommand:
+    """The request of the activity that carries a command out."""
+    if not isinstance(command, Command):
+        return PlainCommand(case_id, command.who, command.reason)
+    given = {field.name: getattr(command, field.name) for field in fields(command)}
+    return CaseCommand(**given, case_id=case_id)
 
 
 @dataclass(eq=False)
@@ -29,7 +29,7 @@ class Waiting:
 
     name: str
     activity: Callable[..., Any]
-    order: PersonsOrder
+    command: SignedCommand
     result: str | None = None
     refusal: str | None = None
     code_and_facts: Sequence[Any] = ()  # of a refusal that has them
@@ -47,7 +47,7 @@ class Waiting:
             self.code_and_facts = reason.details
 
 
-class Commands:
+class CommandQueue:
     """A queue between update handlers and `run`, so that `run` alone changes the state."""
 
     def __init__(self) -> None:
@@ -61,14 +61,14 @@ class Commands:
         """Take the oldest command; None if there is none."""
         return self._queue.popleft() if self._queue else None
 
-    def put(self, name: str, activity: Callable[..., Any], order: PersonsOrder) -> Waiting:
+    def put(self, name: str, activity: Callable[..., Any], command: SignedCommand) -> Waiting:
         """Queue a command."""
-        self._queue.append(Waiting(name, activity, order))
+        self._queue.append(Waiting(name, activity, command))
         return self._queue[-1]
 
-    async def give(self, name: str, activity: Callable[..., Any], order: PersonsOrder) -> str:
+    async def give(self, name: str, activity: Callable[..., Any], command: SignedCommand) -> str:
         """Queue a command and wait for its answer. A refusal fails the update with the reason."""
-        waiting = self.put(name, activity, order)
+        waiting = self.put(name, activity, command)
         await workflow.wait_condition(lambda: waiting.done)
         if waiting.refusal is not None:
             raise ApplicationError(

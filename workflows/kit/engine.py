@@ -68,7 +68,7 @@ class Engine:
         workflow.set_current_details(details)
 
     def file_under(self, updates: list[SearchAttributeUpdate[Any]]) -> None:
-        """Have the run found by these in the Temporal UI's lists."""
+        """Set the search attributes by which the Temporal UI lists the run."""
         workflow.upsert_search_attributes(updates)
 
     def is_long(self) -> bool:
@@ -77,5 +77,6 @@ class Engine:
 
     async def start_afresh(self, request: GracePeriodInput) -> None:
         """End this run, and have a new one with a short history go on."""
+        # Else whoever gave a command that is answered, but has not returned, would get an error.
         await workflow.wait_condition(workflow.all_handlers_finished)
         workflow.continue_as_new(request)

@@ -25,6 +25,8 @@ def is_unknown(result: Sending) -> bool:
 
     Earlier runs took such a message for done (2026-11: until all of them are closed).
     """
+    # Asked last, and only where it matters: a run that asks while it replays older steps is told
+    # no, and keeps that answer for what is new.
     return result is Sending.UNKNOWN and workflow.patched(UNKNOWN_WAITS)
 
 

@@ -45,6 +45,8 @@ def grace_alarms(case: CaseView, now: datetime) -> list[Alarm]:
     """
     if case.status is not CaseStatus.IN_GRACE or not case.deadline_at or not case.decision_at:
         return []
+    # Their order stays: a history knows timers by number, in the order in which they were started.
+    # In another order, a replay would take the end of one for that of another, and not notice.
     if now >= case.deadline_at:
         text = f"orders until {case.deadline} settle; decision on {case.decision_day}"
         alarms = [Alarm(case.decision_at, text)]

@@ -48,7 +48,7 @@ async def until_told(
     for a result that ends it; `rest`: what the current details say after that.
     """
     while True:
-        look.again = False
+        look.again = False  # before the step, so that a signal during it is not lost
         told = await send()
         why = why_wait(told.result)
         if why is None:

@@ -12,10 +12,11 @@ import typer
 from rich.table import Table
 
 from partners.cli import common
-from partners.cli.mail.mail_app import check
+from partners.cli.common import check_name
 from partners.cli.paging import Json, Limit, print_list
+from partners.domain.mail.delivery import Delivery
 from partners.domain.mail.notices import MailState, NoticeKind
-from partners.domain.overrides.command_limits import EARLIEST
+from partners.domain.overrides.override import EARLIEST
 from partners.errors import UserError
 from partners.loading import on_use
 from partners.mail.words.plain import one_line
@@ -33,13 +34,20 @@ Named = Annotated[str, typer.Argument(metavar="ID", help="A message's number or 
 def list_messages(
     partner: Annotated[str | None, typer.Option(help="Only of this partner.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
-    state: Annotated[str | None, typer.Option(help="Only in this state.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="Only in this state, such as waiting or bounced.")
+    ] = None,
     limit: Limit = None,
     as_json: Json = False,
 ) -> None:
     """List messages, newest first."""
-    check(kind, NoticeKind, "kind")
-    check(state, MailState, "state")
+    check_name(kind, NoticeKind, "kind")
+    wanted: MailState | Delivery | None = None
+    if state in list(Delivery):
+        wanted = Delivery(state)
+    elif state is not None:
+        check_name(state, MailState, "state")
+        wanted = MailState(state)
     with common.asking() as by:
         columns = ("id", "written", "kind", "partner", "state", "subject")
         print_list(
@@ -48,7 +56,7 @@ def list_messages(
                 by,
                 partner=partner,
                 kind=NoticeKind(kind) if kind else None,
-                state=MailState(state) if state else None,
+                state=wanted,
             ),
             lambda: Table(*columns, box=None, pad_edge=False),
             _add,
@@ -157,6 +165,7 @@ def _facts(row: Message) -> dict[str, Any]:
         "partner_id": row.partner_id,
         "case_id": row.case_id,
         "state": row.state,
+        "delivery": row.came or None,
         "detail": row.detail,
         "from": row.sender,
         "to": row.to,
@@ -171,4 +180,4 @@ def _add(table: Table, row: Message) -> None:
     written = f"{row.rendered_at:%Y-%m-%d %H:%M}"
     who = row.partner_id or "–"
     kind = row.kind.label
-    table.add_row(str(row.outbox_id), written, kind, who, row.state, row.subject)
+    table.add_row(str(row.outbox_id), written, kind, who, row.came or row.state, row.subject)

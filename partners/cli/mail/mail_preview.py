@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from partners.cli import common
-from partners.cli.mail.mail_app import check_kind
+from partners.cli.common import check_kind
 from partners.domain.mail.notices import NoticeKind, Rendered
 from partners.domain.policy.policy import Policy
 from partners.errors import SetupError, UserError

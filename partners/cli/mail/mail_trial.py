@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from partners.cli import common
-from partners.cli.mail.mail_app import check_kind
+from partners.cli.common import check_kind
 from partners.cli.mail.mail_preview import Language, PolicyFile, preview_policy
 from partners.domain.mail.notices import NoticeKind
 from partners.errors import UserError

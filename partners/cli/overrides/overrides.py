@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from partners.cli import common
-from partners.cli.overrides.orders import Beyond, Offers, Quiet, Until, Yes, give
-from partners.domain.cases.commands import Intervention, Order
-from partners.domain.overrides.command_limits import MOST_DAYS
+from partners.cli.overrides.giving import Beyond, Offers, Quiet, Until, Yes, give
+from partners.domain.cases.commands import Command, CommandKind
+from partners.domain.overrides.override import MOST_DAYS
 
 Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
@@ -27,8 +27,8 @@ def extend(
     yes: Yes = False,
 ) -> None:
     """Give a partner more time: the deadline moves later, within 60 days of grace in all."""
-    order = Order(by, reason, days=days, beyond_policy=beyond_policy, quiet=quiet)
-    give(partner, Intervention.EXTENDED, order, yes)
+    command = Command(by, reason, days=days, beyond_policy=beyond_policy, quiet=quiet)
+    give(partner, CommandKind.EXTENDED, command, yes)
 
 
 def pause(
@@ -40,15 +40,15 @@ def pause(
     yes: Yes = False,
 ) -> None:
     """Stop the clock of an open case: leave of absence, dispute. It adds its own length."""
-    order = Order(by, reason, until=common.last_day(until), quiet=quiet)
-    give(partner, Intervention.PAUSED, order, yes)
+    command = Command(by, reason, until=common.last_day(until), quiet=quiet)
+    give(partner, CommandKind.PAUSED, command, yes)
 
 
 def resume(
     partner: Partner, reason: Reason, by: common.By, quiet: Quiet = False, yes: Yes = False
 ) -> None:
     """End a pause; or a hold: a new warning, another look, or what the guard waits for."""
-    give(partner, Intervention.RESUMED, Order(by, reason, quiet=quiet), yes)
+    give(partner, CommandKind.RESUMED, Command(by, reason, quiet=quiet), yes)
 
 
 def waive(
@@ -60,15 +60,15 @@ def waive(
     yes: Yes = False,
 ) -> None:
     """Judge a partner no more until a day; an open case ends. Then they are judged again."""
-    order = Order(by, reason, until=common.last_day(until), quiet=quiet)
-    give(partner, Intervention.WAIVED, order, yes)
+    command = Command(by, reason, until=common.last_day(until), quiet=quiet)
+    give(partner, CommandKind.WAIVED, command, yes)
 
 
 def reinstate(
     partner: Partner, reason: Reason, by: common.By, quiet: Quiet = False, yes: Yes = False
 ) -> None:
     """End an open case: the tier stays. Without one: back into the tier that was taken away."""
-    give(partner, Intervention.REINSTATED, Order(by, reason, quiet=quiet), yes)
+    give(partner, CommandKind.REINSTATED, Command(by, reason, quiet=quiet), yes)
 
 
 def remove(
@@ -80,8 +80,8 @@ def remove(
     yes: Yes = False,
 ) -> None:
     """Take the tier away. Before a warning and full grace only with --beyond-policy."""
-    order = Order(by, reason, beyond_policy=beyond_policy, quiet=quiet)
-    give(partner, Intervention.REMOVED, order, yes)
+    command = Command(by, reason, beyond_policy=beyond_policy, quiet=quiet)
+    give(partner, CommandKind.REMOVED, command, yes)
 
 
 def block(
@@ -94,45 +94,47 @@ def block(
     yes: Yes = False,
 ) -> None:
     """Put a partner beyond reviews, which ends an open case; or block only some offers."""
-    order = Order(by, reason, until=common.last_day(until), offers=tuple(offers or ()), quiet=quiet)
-    give(partner, Intervention.BLOCKED, order, yes)
+    command = Command(
+        by, reason, until=common.last_day(until), offers=tuple(offers or ()), quiet=quiet
+    )
+    give(partner, CommandKind.BLOCKED, command, yes)
 
 
 def unblock(
     partner: Partner, reason: Reason, by: common.By, quiet: Quiet = False, yes: Yes = False
 ) -> None:
     """End a block, and those of offers; only months that begin from now on count."""
-    give(partner, Intervention.UNBLOCKED, Order(by, reason, quiet=quiet), yes)
+    give(partner, CommandKind.UNBLOCKED, Command(by, reason, quiet=quiet), yes)
 
 
 def pin(
     partner: Partner, reason: Reason, by: common.By, until: Until = None, yes: Yes = False
 ) -> None:
     """Keep a partner in their tier, whatever the numbers. The partner is not told."""
-    give(partner, Intervention.PINNED, Order(by, reason, until=common.last_day(until)), yes)
+    give(partner, CommandKind.PINNED, Command(by, reason, until=common.last_day(until)), yes)
 
 
 def unpin(partner: Partner, reason: Reason, by: common.By, yes: Yes = False) -> None:
     """End a pin: reviews judge again; only months that begin from now on count."""
-    give(partner, Intervention.UNPINNED, Order(by, reason), yes)
+    give(partner, CommandKind.UNPINNED, Command(by, reason), yes)
 
 
 def appeal(
     partner: Partner, reason: Reason, by: common.By, quiet: Quiet = False, yes: Yes = False
 ) -> None:
     """Open an appeal for a partner: an open case waits for the answer."""
-    give(partner, Intervention.APPEALED, Order(by, reason, quiet=quiet), yes)
+    give(partner, CommandKind.APPEALED, Command(by, reason, quiet=quiet), yes)
 
 
 def uphold(
     partner: Partner, reason: Reason, by: common.By, quiet: Quiet = False, yes: Yes = False
 ) -> None:
     """Answer an appeal: what was decided stands, and an open case goes on."""
-    give(partner, Intervention.UPHELD, Order(by, reason, quiet=quiet), yes)
+    give(partner, CommandKind.UPHELD, Command(by, reason, quiet=quiet), yes)
 
 
 def overturn(
     partner: Partner, reason: Reason, by: common.By, quiet: Quiet = False, yes: Yes = False
 ) -> None:
     """Answer an appeal: an open case is void; a removal is undone."""
-    give(partner, Intervention.OVERTURNED, Order(by, reason, quiet=quiet), yes)
+    give(partner, CommandKind.OVERTURNED, Command(by, reason, quiet=quiet), yes)

@@ -12,7 +12,7 @@ from partners.cli.cases import cases
 from partners.cli.paging import Json
 from partners.cli.printing import styled
 from partners.cli.responses import responses
-from partners.domain.overrides.command_limits import MOST_DAYS
+from partners.domain.overrides.override import MOST_DAYS
 from partners.loading import on_use
 
 with on_use():

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.bounds import MOST
 from partners.domain.policy.metrics import Unit
 from partners.domain.policy.policy import Criterion, Policy, Tier
+from partners.domain.policy.policy_days import WEEKDAYS
 from partners.domain.policy.response_policy import OnSerious
+from partners.domain.time.calendar import hour_of_every_day
 from partners.loading import on_use
 from partners.policy_file import read_policy
 
@@ -81,11 +84,13 @@ def show(
 def describe(policy: Policy) -> None:
     """Print a policy in words: the ladder, then the settings that matter most."""
     program, grace, guard = policy.program, policy.grace, policy.guard
+    weekend = calendar_of(policy).weekend
     common.out.print(f"{program.name} of {program.provider}", style="bold")
     common.out.print(_ladder(policy))
     reminders = ", ".join(str(days) for days in grace.reminders) or "none"
     for words, value in {
         "Days and months are counted in": program.time_zone,
+        "Weekend": ", ".join(WEEKDAYS[day].capitalize() for day in sorted(weekend)),
         "Holidays": ", ".join(
             [*filter(None, [program.holiday_calendar]), *map(str, program.holidays)]
         )
@@ -107,6 +112,12 @@ def describe(policy: Policy) -> None:
         "Staff": ", ".join(policy.staff.emails),
     }.items():
         common.out.print(f"  {words}: {value}")
+    hour = hour_of_every_day(program.zone, program.office_hour)
+    if hour != program.office_hour:
+        common.warn(
+            f"program.office_hour: when clocks go forward in {program.time_zone}, there is no "
+            f"{program.office_hour} o'clock; so schedules start reviews at {hour} o'clock all year"
+        )
 
 
 def _ladder(policy: Policy) -> Table:

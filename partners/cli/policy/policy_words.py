@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from rich.table import Table
 
-from activities.policy.impact import Impact
+from activities.policy.policy_impact import Impact
 from partners.cli import common
 from partners.cli.policy.policy import criterion_words
 from partners.domain.judging.assessment import Verdict

@@ -10,12 +10,12 @@ import typer
 from partners.cli import common, refusals, telling
 from partners.cli.bounds import MOST
 from partners.cli.cases import cases
-from partners.cli.overrides import orders
+from partners.cli.overrides import giving
 from partners.cli.paging import Json, Limit
 from partners.cli.responses import responses as listing
-from partners.domain.cases.commands import Intervention, Order
+from partners.domain.cases.commands import Command, CommandKind
 from partners.domain.policy.response_policy import OnSerious
-from partners.domain.responses.complaint import Severity
+from partners.domain.responses.response import Severity
 from partners.errors import UserError
 from partners.use_cases.responses import complaints
 
@@ -42,7 +42,7 @@ def add(
             help="Default: today.",
         ),
     ] = None,
-    yes: orders.Yes = False,
+    yes: giving.Yes = False,
 ) -> None:
     """Record a complaint. The next review counts it; a serious one is answered at once."""
     with common.acting_as(by) as manager:
@@ -61,7 +61,7 @@ def _block(number: int, partner: str, by: str, yes: bool) -> None:
     Where that is refused, not confirmed or not possible now, the complaint waits for a person.
     """
     try:
-        orders.give(partner, Intervention.BLOCKED, Order(by, f"serious complaint {number}"), yes)
+        giving.give(partner, CommandKind.BLOCKED, Command(by, f"serious complaint {number}"), yes)
     except UserError as error:
         raise UserError(
             f"complaint {number} is recorded and waits for a person, for the block was not "

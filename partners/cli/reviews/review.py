@@ -17,7 +17,7 @@ from partners.loading import on_use
 with on_use():
     from partners.cli.reviews import dry_run as dry_runs
     from partners.cli.reviews import review_results as printing
-    from partners.use_cases.reviews import review_periods, review_results, review_run
+    from partners.use_cases.reviews import review_preview, review_results, review_run
 
 if TYPE_CHECKING:
     from partners.use_cases.reviews.review_results import Correction, Review
@@ -44,7 +44,7 @@ def review(
     For a period that was reviewed already its result is printed.
     """
     with common.acting_as(common.user_name()) as by:
-        wanted = review_periods.period_of(by, kind, period)
+        wanted = review_preview.period_of(by, kind, period)
         if dry_run:
             dry_runs.dry_run(by, wanted, mails, limit)
             return

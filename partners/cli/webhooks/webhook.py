@@ -13,13 +13,13 @@ from uuid import uuid4
 import typer
 from rich.table import Table
 
+from partners.bootstrap.mail_and_events import build_receiver
 from partners.cli import common
 from partners.cli.paging import Json, Limit, print_list
 from partners.domain.number_words import number_of
 from partners.domain.record.audit import canonical
 from partners.errors import SetupError, UserError
 from partners.loading import on_use
-from partners.provider import build_receiver
 from partners.receiver import PREFIX, NotDelivered
 from partners.settings import load_settings
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from partners.use_cases.acting import Admin
     from partners.use_cases.webhooks.webhook_events import Event
 
+COLUMNS = ("event", "partner", "type", "since", "state", "attempts", "last answer", "id")
 EventId = Annotated[str, typer.Argument(metavar="ID", help="An event's id (evt_…) or number.")]
 SECRET_BYTES = 32
 
@@ -69,7 +70,7 @@ def list_events(as_json: Json = False, limit: Limit = None) -> None:
         print_list(
             "events",
             undelivered.events,
-            lambda: Table("event", "partner", "type", "since", "state", "attempts", "last answer"),
+            lambda: Table(*COLUMNS),
             _add,
             _facts,
             as_json=as_json,
@@ -81,7 +82,7 @@ def list_events(as_json: Json = False, limit: Limit = None) -> None:
 def _add(table: Table, row: Event) -> None:
     since = f"{row.occurred_at:%Y-%m-%d %H:%M}"
     cells = (row.type, since, row.state, str(row.attempts), row.last_error or "")
-    table.add_row(row.webhook_id, row.partner_id, *cells)
+    table.add_row(str(row.event_id), row.partner_id, *cells, row.webhook_id)
 
 
 def _facts(row: Event) -> dict[str, object]:

@@ -64,7 +64,7 @@ class NotOpened(StrEnum):
     CHECK_IN = "a friendly check-in comes first"
     CHECKED_IN = "answered by a check-in; a warning would follow if it comes again"
     MONTH_ALREADY_JUDGED = "there was a case for this month already"
-    SET_ASIDE = "their data cannot be judged; see: partners inbox"
+    SET_ASIDE = "their data cannot be judged; the inbox says why"
     UNKNOWN_PARTNER = "unknown partner"
 
 

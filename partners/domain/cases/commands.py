@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.mail.notices import NoticeKind
-from partners.domain.overrides.command_limits import why_no_last_day, why_too_far, why_too_many_days
+from partners.domain.overrides.override import why_no_last_day, why_too_far, why_too_many_days
 from partners.domain.policy.fairness_limits import LONGEST_GRACE
 from partners.domain.time.calendar import ProgramCalendar
 
@@ -25,7 +25,7 @@ class Beyond(str):
 
 
 @dataclass(frozen=True)
-class PersonsOrder:
+class SignedCommand:
     """Who asks, and why; both are recorded (rule 16)."""
 
     who: str
@@ -33,7 +33,7 @@ class PersonsOrder:
 
 
 @dataclass(frozen=True)
-class Order(PersonsOrder):
+class Command(SignedCommand):
     """A command with what it may need; each reads what concerns it."""
 
     days: int = 0  # extend
@@ -45,13 +45,13 @@ class Order(PersonsOrder):
 
 
 @dataclass(frozen=True)
-class CaseOrder(Order):
+class CaseCommand(Command):
     """A command on an open case."""
 
     case_id: str = ""
 
 
-class Intervention(StrEnum):
+class CommandKind(StrEnum):
     """What a person did. The values are the steps of the recorded decisions."""
 
     EXTENDED = "extended"  # a later deadline
@@ -75,17 +75,17 @@ class Intervention(StrEnum):
 
 
 _NOTICES = {
-    Intervention.EXTENDED: NoticeKind.EXTENDED,
-    Intervention.RESUMED: NoticeKind.EXTENDED,
-    Intervention.PAUSED: NoticeKind.PAUSED,
-    Intervention.WAIVED: NoticeKind.WAIVED,
-    Intervention.REINSTATED: NoticeKind.REINSTATED,
-    Intervention.REMOVED: NoticeKind.REMOVAL,
-    Intervention.BLOCKED: NoticeKind.BLOCKED,
-    Intervention.UNBLOCKED: NoticeKind.BLOCKED,
-    Intervention.APPEALED: NoticeKind.APPEAL,
-    Intervention.UPHELD: NoticeKind.APPEAL,
-    Intervention.OVERTURNED: NoticeKind.APPEAL,
+    CommandKind.EXTENDED: NoticeKind.EXTENDED,
+    CommandKind.RESUMED: NoticeKind.EXTENDED,
+    CommandKind.PAUSED: NoticeKind.PAUSED,
+    CommandKind.WAIVED: NoticeKind.WAIVED,
+    CommandKind.REINSTATED: NoticeKind.REINSTATED,
+    CommandKind.REMOVED: NoticeKind.REMOVAL,
+    CommandKind.BLOCKED: NoticeKind.BLOCKED,
+    CommandKind.UNBLOCKED: NoticeKind.BLOCKED,
+    CommandKind.APPEALED: NoticeKind.APPEAL,
+    CommandKind.UPHELD: NoticeKind.APPEAL,
+    CommandKind.OVERTURNED: NoticeKind.APPEAL,
 }
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pydantic.dataclasses import dataclass
 
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome, Reminder
-from partners.domain.cases.commands import Intervention
+from partners.domain.cases.commands import CommandKind
 from partners.domain.cases.outlook import Prospect
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
@@ -35,7 +35,7 @@ class Telling:
     """What a person did, whose notice is to be sent."""
 
     intervention_id: int
-    kind: Intervention
+    kind: CommandKind
 
     @property
     def notice(self) -> NoticeKind:
@@ -132,7 +132,7 @@ class ApplyOutcome:
 
 
 @dataclass(frozen=True)
-class Command:
+class PlainCommand:
     """A person's command on a case (rule 16)."""
 
     case_id: str

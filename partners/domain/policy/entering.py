@@ -17,7 +17,7 @@ class Approval(StrEnum):
     """Who promotes a partner that meets the enter standards of the next tier."""
 
     AUTO = "auto"  # the monthly review
-    STAFF = "staff"  # a person: `partners candidates`, then `partners approve`
+    STAFF = "staff"  # a person decides
 
 
 class PromotionSection(Section):

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from partners.domain.policy.entering import (
     EnrolmentSection,
@@ -23,6 +23,7 @@ from partners.domain.policy.entering import (
 )
 from partners.domain.policy.fairness_limits import LONGEST_GRACE, SHORTEST_GRACE, AppealsSection
 from partners.domain.policy.metrics import BUILT_IN, DEFAULT_MIN_SAMPLE, WITHOUT_ORDERS, Metric
+from partners.domain.policy.policy_days import TimeZone, Weekday
 from partners.domain.policy.policy_errors import Wrong, raise_any, wrong
 from partners.domain.policy.policy_metrics import FedMetric, find_metric, misjudged
 from partners.domain.policy.referral_policy import ReferralSection, no_entry
@@ -38,7 +39,6 @@ from partners.domain.policy.tiers import (
     TierKind,
     misplaced,
 )
-from partners.domain.time.calendar import time_zones
 
 __all__ = [
     "KEY",
@@ -57,15 +57,6 @@ __all__ = [
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")]
 
 
-def _zone(name: str) -> str:
-    if name not in time_zones():
-        raise wrong("is not an IANA time zone; write one such as Europe/Berlin or UTC")
-    return name
-
-
-TimeZone = Annotated[str, AfterValidator(_zone)]
-
-
 class Program(Section):
     name: str = Field(min_length=1)
     provider: str = Field(min_length=1)
@@ -79,6 +70,7 @@ class Program(Section):
     notice_days: int = Field(30, ge=0, le=366)  # stricter standards are told so long before
     holiday_calendar: str | None = Field(None, pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$")
     holidays: tuple[date, ...] = ()
+    weekend: tuple[Weekday, ...] = ()  # blank: the holiday calendar's, else Saturday and Sunday
 
     @property
     def zone(self) -> ZoneInfo:

@@ -23,7 +23,7 @@ class Step(StrEnum):
     CLOSED = "closed"
     VOIDED = "voided"  # by a person
     MIGRATED = "migrated"
-    # a person's word, see `domain.cases.commands.Intervention`
+    # a person's word, see `domain.cases.commands.CommandKind`
     EXTENDED = "extended"
     PAUSED = "paused"
     RESUMED = "resumed"

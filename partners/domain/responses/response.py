@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple
 
 from partners.domain.cases.case import NotOpened
@@ -12,6 +13,14 @@ from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.policy.response_steps import ResponseStep
 from partners.domain.policy.tiers import Criterion, Standards
 from partners.domain.time.calendar import Month
+
+
+class Severity(StrEnum):
+    """Of a complaint about a partner."""
+
+    MINOR = "minor"  # counts
+    SERIOUS = "serious"  # counts, and is answered at once: see `response_policy.OnSerious`
+
 
 CHECK_IN, WARNING = ResponseStep.CHECK_IN, ResponseStep.WARNING
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from partners.domain.cases.case import NotOpened
 from partners.domain.judging.assessment import Verdict
-from partners.domain.overrides.command_limits import EARLIEST
+from partners.domain.overrides.override import EARLIEST
 from partners.domain.time.calendar import Month
 
 

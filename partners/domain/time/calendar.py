@@ -80,13 +80,37 @@ def full_months_between(start: date, end: date) -> int:
     return max(0, months if shift_months(start, months) <= end else months - 1)
 
 
+SATURDAY_AND_SUNDAY = frozenset({5, 6})
+"""Days of the week as Python counts them: Monday is 0."""
+_YEARS_AHEAD = (2035, 2036)
+"""For what a zone's clocks do year after year: its rules as they stand, whatever day it is now."""
+
+
+@cache
+def hour_of_every_day(zone: ZoneInfo, hour: int) -> int:
+    """That hour, or the next one that no day of the zone lacks: when clocks go forward, one does.
+
+    What is due at an hour that a day does not have would not happen on it.
+    """
+    days = (date(year, 1, 1) + timedelta(n) for year in _YEARS_AHEAD for n in range(365))
+    if all(_has_hour(zone, day, hour) for day in days):
+        return hour
+    return hour_of_every_day(zone, hour + 1)
+
+
+def _has_hour(zone: ZoneInfo, day: date, hour: int) -> bool:
+    named = datetime.combine(day, time(hour), zone)
+    return named.astimezone(UTC).astimezone(zone).hour == hour
+
+
 @dataclass(frozen=True)
 class ProgramCalendar:
-    """The program's zone and holidays, and the moments at which things happen there."""
+    """The program's zone, weekend and holidays, and the moments at which things happen there."""
 
     zone: ZoneInfo
     holidays: Container[date] = field(default_factory=frozenset)
     office_hour: int = 9
+    weekend: frozenset[int] = SATURDAY_AND_SUNDAY
 
     def day_of(self, instant: datetime) -> date:
         """The program's day on which an instant falls."""
@@ -104,7 +128,7 @@ class ProgramCalendar:
         return datetime.combine(day, time(self.office_hour), self.zone).astimezone(UTC)
 
     def is_working_day(self, day: date) -> bool:
-        return day.weekday() < 5 and day not in self.holidays
+        return day.weekday() not in self.weekend and day not in self.holidays
 
     def working_day_from(self, day: date) -> date:
         """The day itself, or the next working day after it (rule 12)."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from partners.domain.time.calendar import SATURDAY_AND_SUNDAY
 
 _HOURS = re.compile(r"(\d{1,2})-(\d{1,2})( weekdays)?")
 
 
 @dataclass(frozen=True)
 class Window:
-    """From one full hour to another of each day; `weekdays`: not on Saturday and Sunday.
+    """From one full hour to another of each day; `weekdays`: not on the weekend.
 
     0 to 24 is always open.
     """
@@ -29,25 +32,29 @@ class Window:
             raise ValueError("is no span of hours; write one such as 7-21 or 9-17 weekdays")
         return cls(int(found[1]), int(found[2]), found[3] is not None)
 
-    def is_open(self, at: datetime, zone: ZoneInfo) -> bool:
+    def is_open(
+        self, at: datetime, zone: ZoneInfo, weekend: Container[int] = SATURDAY_AND_SUNDAY
+    ) -> bool:
         """Whether mail may arrive at that instant."""
         local = at.astimezone(zone)
-        return self.first_hour <= local.hour < self.end_hour and self._has(local)
+        return self.first_hour <= local.hour < self.end_hour and self._has(local, weekend)
 
-    def next_open(self, now: datetime, zone: ZoneInfo) -> datetime:
+    def next_open(
+        self, now: datetime, zone: ZoneInfo, weekend: Container[int] = SATURDAY_AND_SUNDAY
+    ) -> datetime:
         """Now, if it is open; else the instant at which it opens next."""
-        if self.is_open(now, zone):
+        if self.is_open(now, zone, weekend):
             return now
         day = now.astimezone(zone).date()
         while True:
             local = datetime.combine(day, time(self.first_hour), zone)
             opens = local.astimezone(UTC)
-            if opens > now and self._has(local):
+            if opens > now and self._has(local, weekend):
                 return opens
             day += timedelta(days=1)
 
-    def _has(self, local: datetime) -> bool:
-        return not self.weekdays or local.weekday() < 5
+    def _has(self, local: datetime, weekend: Container[int]) -> bool:
+        return not self.weekdays or local.weekday() not in weekend
 
 
 ALWAYS = Window()

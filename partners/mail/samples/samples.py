@@ -14,11 +14,10 @@ from partners.domain.policy.metrics import Unit
 from partners.domain.policy.policy import Criterion, Policy, Standards, Tier
 from partners.domain.policy.policy_change import standards_changes
 from partners.domain.time.calendar import Month, ProgramCalendar
-from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
+from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange, StepUp
 from partners.mail.samples.inbox_samples import inbox_digest
 from partners.mail.samples.person_samples import PERSONS, of_person
 from partners.mail.samples.referral_samples import KINDS, about_referrals
-from partners.mail.samples.step_samples import promoted, welcome
 
 TODAY = date(2026, 11, 16)
 _PASSING = {Unit.COUNT: Decimal("1.2"), Unit.RATE: Decimal("1.02"), Unit.RATING: Decimal("1.02")}
@@ -166,9 +165,19 @@ def _audit(policy: Policy, tier: Tier) -> dict[str, object]:
     return {**about, "review_id": "quarterly/2026-Q3", "audit": audit}
 
 
+def _welcome(policy: Policy, tier: Tier) -> dict[str, object]:
+    return {"step": StepUp()}
+
+
+def _promoted(policy: Policy, tier: Tier) -> dict[str, object]:
+    """From the tier below; a policy of one tier has none, so there the benefits are all new."""
+    at = policy.tiers.index(tier)
+    return {"step": StepUp(old_tier=policy.tiers[at - 1] if at else None)}
+
+
 _CHANGES: Mapping[NoticeKind, Callable[[Policy, Tier], dict[str, object]]] = {
-    NoticeKind.WELCOME: welcome,
-    NoticeKind.PROMOTED: promoted,
+    NoticeKind.WELCOME: _welcome,
+    NoticeKind.PROMOTED: _promoted,
     NoticeKind.GUARD: _guard,
     NoticeKind.STANDARDS_CHANGED: _standards_changed,
     NoticeKind.POLICY_PUBLISHED: _policy_published,

@@ -49,8 +49,13 @@ def history(row: OutboxRow, events: Iterable[MailEventRow]) -> list[Line]:
     if row.settled_at:
         what, tone = _STATES.get(row.state, (row.state, ""))
         lines.append(Line(row.settled_at, what, row.detail or "", tone))
-    lines += [_line(event) for event in events]
-    return sorted(lines, key=lambda line: line.at)
+    lines += [_line(event) for event in sorted(events, key=_by_time)]
+    # Providers tell whole seconds: within one, what stands here first happened first.
+    return sorted(lines, key=lambda line: line.at.replace(microsecond=0))
+
+
+def _by_time(row: MailEventRow) -> tuple[datetime, int]:
+    return row.at, list(Event).index(row.event)
 
 
 def _line(row: MailEventRow) -> Line:

@@ -13,7 +13,7 @@ from partners.mail.words.step_words import standards
 
 
 def person_words(notice: Notice, locale: Locale) -> dict[str, Any]:
-    """The words of `ByPerson`; `by_person` is None for a notice about no person's decision."""
+    """The words of `CommandFacts`; `by_person` is None for a notice about no person's decision."""
     did = notice.by_person
     if did is None:
         return {"by_person": None}

@@ -20,7 +20,8 @@ from partners.store.tables.program_tables import GUARD_LOCK, LockRow, PartnerRow
 
 GUARD_DAYS = 7
 
-# Built once, for every step of a case runs them.
+# Built once, for every step of a case runs them. `populate_existing`: a case that the session has
+# read before is read anew, as it is under the lock, and not as it was before others changed it.
 _LOCKED_CASE = (
     select(CaseRow)
     .where(CaseRow.case_id == bindparam("case_id"))

@@ -112,6 +112,7 @@ def settle(
 ) -> None:
     """Record how a request ended if one waits; for a case that a person resumed or voided."""
     row = find(session, request_id)
+    # Locked, and asked whether it still waits: the word of whoever answered first stays.
     if row is not None and row.state == Permission.WAITING:
         _settle(row, Permission.APPROVED if approved else Permission.REJECTED, who, reason, now)
 

@@ -81,6 +81,7 @@ class Database:
         What it writes is audited within it.
         """
         news: list[str] = []
+        # The turn is entered first, and so is left last: after the commit.
         with (
             self._turns,
             WatchedSession(self.writing, expire_on_commit=False) as session,
@@ -89,7 +90,7 @@ class Database:
             recorder = Recorder(session, self.actor)
             yield session
             news = recorder.seal()
-        self.news.extend(news)
+        self.news.extend(news)  # once committed: a delivery that starts earlier finds nothing
 
     @contextmanager
     def rolled_back(self) -> Iterator[Session]:

@@ -65,6 +65,7 @@ def upgrade(database: Database) -> str:
     with database.writing.begin() as connection:
         command.upgrade(_config(connection), "head")
     with database.write() as session:
+        # Before anybody asks: to lock a row that is not there succeeds, and keeps nobody out.
         for name in LOCKS:
             session.merge(LockRow(name=name))
     return newest_revision()

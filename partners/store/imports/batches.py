@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from partners.store.engine.database import Database
-from partners.store.imports.result import ImportOptions, ImportResult
+from partners.store.imports.result import Advice, ImportOptions, ImportResult
 
 PAGE = 1000
 
@@ -49,6 +49,7 @@ def all_of_it(
         result.new = result.corrected = result.unchanged = 0
         result.touched_partners = result.cases_to_tell = 0
         result.notes.clear()
+        result.advice.discard(Advice.STATE_DAYS)
 
 
 def pages(rows: Iterable[K]) -> Iterator[Sequence[K]]:

@@ -67,6 +67,8 @@ def import_metrics(database: Database, path: Path, options: ImportOptions) -> Im
         result.touched_partners, result.touched_months = len(touched), len(months)
         result.cases_to_tell = records.mark_untold(session.connection(), touched)
         rechecks.mark_touched(session.connection(), months)
+        # After the cases are marked: it takes the audit's lock, which is the last of all. A step
+        # that holds one of these cases and waits for the audit would else be waited for in turn.
         records.record(session.connection(), "metrics", path, options, result)
     return result
 

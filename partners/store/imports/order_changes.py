@@ -56,7 +56,7 @@ def apply_first(connection: Connection) -> Applied | None:
             "SELECT MIN(placed_at), MAX(placed_at), COUNT(*) FROM staged"
         ).one()
         if added != staged:
-            attempt.rollback()
+            attempt.rollback()  # brings the indexes back, too
             return None
         months = _count_then_index(connection, indexes)
     return Applied(added, touched_months=months, first_new=first, last_new=last)
@@ -84,7 +84,7 @@ def apply(database: Database, connection: Connection, moves_allowed: bool = Fals
         "partner_id VARCHAR(64), holder VARCHAR(64), placed_at BIGINT)"
     )
     if _scalar(connection, "SELECT COUNT(*) - COUNT(DISTINCT order_id) FROM staged"):
-        if not moves_allowed:
+        if not moves_allowed:  # before one row is chosen, which could be another partner's
             _leave_out_moves_within_file(connection)
         _settle_within_file(connection)
     else:
@@ -95,10 +95,12 @@ def apply(database: Database, connection: Connection, moves_allowed: bool = Fals
     if not database.is_sqlite:  # whose planner does well without, and whose ANALYZE is slow
         for table in ("staged", "changes"):
             connection.exec_driver_sql(f"ANALYZE {table}")
+    # Before the orders are written: this and `_keep_corrected` read in them what is replaced.
     _find_touched(connection)
     version = _version_json(database)
     _keep_corrected(connection, version)
     _write_orders(connection)
+    # After it: older rows of an order that is new join the one that stands by then.
     late = _keep_late(connection, version)
     recount_touched(connection)
     counted = connection.exec_driver_sql("SELECT action, COUNT(*) FROM changes GROUP BY action")

@@ -19,7 +19,7 @@ from partners.store.imports.order_changes import Applied, apply, apply_first
 from partners.store.imports.order_rows import COLUMNS, order_parser
 from partners.store.imports.reading.instants import Instants
 from partners.store.imports.reading.source import Source
-from partners.store.imports.result import ImportOptions, ImportResult
+from partners.store.imports.result import Advice, ImportOptions, ImportResult
 from partners.store.imports.staging import own_connection, stage_orders, writing
 from partners.store.imports.unkept import Unkept, clear_brought, store
 from partners.store.imports.whose import ANYBODY
@@ -59,6 +59,8 @@ def import_orders(database: Database, path: Path, options: ImportOptions) -> Imp
             suppress(_KeepNothing),
         ):
             parse = order_parser(partners, instants, options.now)
+            # Read and staged before the turn to write is taken: a large file takes minutes, and on
+            # SQLite nobody else could write meanwhile.
             stage_orders(database, connection, source.parsed(parse))
             _check_rejected(result, options)
             with writing(database, connection):
@@ -86,13 +88,14 @@ class _Staged:
         connection, options, result = self.connection, self.options, self.result
         instants = self.instants
         records.check_zone(connection, options.policy.program.time_zone)
-        seen = _days(instants, *_ends(connection))
+        seen = _days(instants, *_ends(connection))  # before `apply` takes rows out of the stage
         first_load = apply_first(connection)
         applied = first_load or apply(self.database, connection, options.moves_allowed)
         if applied.moves:
-            _refuse_moves(connection, self.source, instants, self.unkept)
-        _check_rejected(result, options)
+            _refuse_moves(connection, self.source, instants, self.unkept, self.result)
+        _check_rejected(result, options)  # once more: rows that move an order are rejected only now
         _report(result, applied)
+        # After the totals are counted: a month without any order of the program is no coverage.
         new = _days(instants, applied.first_new, applied.last_new)
         result.coverage_added = records.find_coverage(connection, options, new, seen)
         known = self._keep_coverage(seen)
@@ -101,6 +104,7 @@ class _Staged:
     def _keep_coverage(self, seen: DayRange | None) -> set[str]:
         """Store which days are known now; returns the partners of whom others are than before."""
         stated = _stated(self.options, self.result)
+        # Before those of this file are stored: they would be cleared by its own good rows.
         known = clear_brought(self.connection, self.unkept, self.instants, stated)
         import_id = records.record(self.connection, "orders", self.path, self.options, self.result)
         records.add_coverage(self.connection, import_id, self.result.coverage_added)
@@ -119,7 +123,11 @@ def _check_rejected(result: ImportResult, options: ImportOptions) -> None:
 
 
 def _refuse_moves(
-    connection: Connection, source: Source, instants: Instants, unkept: Unkept
+    connection: Connection,
+    source: Source,
+    instants: Instants,
+    unkept: Unkept,
+    result: ImportResult,
 ) -> None:
     """Reject the rows that would move an order; of their fields, those that say which they are."""
     moved = table("moved", *map(column, ("line", "order_id", "partner_id", "holder", "placed_at")))
@@ -131,10 +139,11 @@ def _refuse_moves(
         reason = (
             f"order {order_id} is {holder}'s, and would move to {partner_id}; if two shops number "
             f"alike, give their orders ids of their own, as in {partner_id}-{order_id}; if the "
-            "order did move, import with --moves-allowed"
+            "order did move, allow moves when you import it"
         )
         source.refuse(line, row, reason)
         unkept.add(partner_id, "", [day])
+        result.advice.add(Advice.ALLOW_MOVES)
 
 
 def _stated(options: ImportOptions, result: ImportResult) -> DayRange | None:
@@ -204,5 +213,6 @@ def _advise(result: ImportResult) -> None:
     if result.new and not result.coverage_added.ranges:
         result.notes.append(
             "the new orders fill no whole day for certain, so no day was added to the feed's "
-            "coverage; if the file is complete through a day, say so with --from and --through"
+            "coverage"
         )
+        result.advice.add(Advice.STATE_DAYS)

@@ -79,7 +79,7 @@ def _entry(
     options: ImportOptions,
     result: ImportResult,
 ) -> Entry:
-    """The import in the audit: how much, never what."""
+    """The import's entry in the audit: counts and days, and nothing of the rows themselves."""
     details = {
         "kind": kind,
         "rows": result.rows,

@@ -32,6 +32,7 @@ def recount(database: Database, zone: ZoneInfo) -> int:
         records.mark_untold(connection, None)
         rechecks.mark_since(connection)
         details = {"kind": "recount", "zone": zone.key, "months": months}
+        # Last: the audit's lock comes after those of the cases that are marked.
         entry = Entry(AuditKind.IMPORT, datetime.now(UTC), database.actor(), details=details)
         audit.append(connection, [entry])
     return months

@@ -81,12 +81,14 @@ def import_referrals(
         Source(path, COLUMNS, options, result) as source,
         all_of_it(database, "referrals", options, result) as session,
     ):
+        # Before anything is read: rows are held against what stands when they are written.
         referrals.lock(session)
         partners = set(session.scalars(select(PartnerRow.partner_id)))
         parse = _parser(partners, section, options)
         leads: set[str] = set()
         for page in pages(source.parsed(parse)):
             leads |= _keep(session, source, page, path.name, options, result)
+        # Once all rows are in: which referral of a lead counts rests on all of them.
         for some in _in_parts(sorted(leads)):
             changes += referral_leads.resolve(session, some, options.policy, options.now)
         result.touched_partners = len({change.partner_id for change in changes})

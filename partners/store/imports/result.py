@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 
 from partners.domain.judging.coverage import Coverage
@@ -20,12 +21,19 @@ def named(partner_ids: Sequence[str], count: int | None = None) -> str:
     return ", ".join(shown[:_NAMED]) + (f" and {rest:,} more" if rest else "")
 
 
+class Advice(StrEnum):
+    """What the person who imports could state so that the import does what they meant."""
+
+    STATE_DAYS = "state_days"  # through which day the file is complete
+    ALLOW_MOVES = "allow_moves"  # that orders move to another partner
+
+
 @dataclass(frozen=True)
 class ImportOptions:
     """How to import.
 
-    `first` and `last` are the command's --from and --through: days that the file covers (orders
-    only). `moves_allowed`: a row may move a known order to another partner. `by` is who imports.
+    `first` and `last`: days that the file covers, if a person says so (orders only).
+    `moves_allowed`: a row may move a known order to another partner. `by` is who imports.
     `progress` is called with bytes read and bytes in all.
     """
 
@@ -65,3 +73,5 @@ class ImportResult:
     """Open cases of touched partners; their workflows are to be signalled."""
     notes: list[str] = field(default_factory=list)
     """Things a person should know, one line each."""
+    advice: set[Advice] = field(default_factory=set)
+    """What the person who imports may want to say; each face has its own way to say it."""

@@ -34,7 +34,7 @@ def own_connection(database: Database) -> Iterator[Connection]:
 @contextmanager
 def writing(database: Database, connection: Connection) -> Iterator[None]:
     """One transaction on that connection; imports take turns, readers go on reading."""
-    connection.execution_options(writes=True)
+    connection.execution_options(writes=True)  # before it begins: see `Database`
     with connection.begin():
         if not database.is_sqlite:
             connection.exec_driver_sql("LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE")

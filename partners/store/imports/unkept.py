@@ -222,7 +222,7 @@ def store(
     if stated and left_out:
         result.notes.append(
             f"rows of {_whose(left_out)} were rejected, and yet their days from {stated.first} "
-            f"through {stated.last} count as complete, for --from or --through says so: a missing "
+            f"through {stated.last} count as complete, as was said of the file: a missing "
             "order counts against its partner"
         )
     return _say(connection, import_id, unkept, result)

@@ -73,7 +73,7 @@ def note(
     for partner_id, reason in aside:
         values = {"partner_id": partner_id, "during": during, "since": now, "reason": reason}
         statement = insert_into(session, SetAsideRow).values(values)
-        keys = ("partner_id", "during")
+        keys = ("partner_id", "during")  # `since` stays as it was: when it first failed
         session.execute(
             statement.on_conflict_do_update(index_elements=keys, set_={"reason": reason})
         )

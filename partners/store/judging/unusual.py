@@ -1,4 +1,4 @@
-"""Those of a page of partners of whom more is known than their row says; most have nothing."""
+"""Of a page of partners: who has cases, overrides, steps taken or unknown days. Most have none."""
 
 from __future__ import annotations
 

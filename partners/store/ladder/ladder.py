@@ -79,6 +79,8 @@ def propose(
     (rule 2): one that waits is withdrawn.
     """
     earned = {i: v for i, v in verdicts.items() if isinstance(v, Promotion)}
+    # Locked before their candidates are read, and in one order: a promotion that is carried out at
+    # this moment is seen done, and two reviews cannot wait for each other.
     lock = select(PartnerRow.partner_id).where(PartnerRow.partner_id.in_(list(earned)))
     session.execute(lock.order_by(PartnerRow.partner_id).with_for_update())
     proposed = Proposed()
@@ -106,6 +108,7 @@ def propose(
         session.add(row)
         proposed.earned.append(partner_id)
     session.flush()
+    # Also what an attempt that died had approved, and may not have started.
     proposed.approved += sorted(i for i in settled if settled[i] == CandidateState.APPROVED)
     return proposed
 

@@ -12,7 +12,7 @@ from partners.store.tables.review_tables import CandidateRow
 
 
 def note_promotion(session: Session, row: CandidateRow, now: datetime) -> None:
-    """Once a candidate; who was added by hand has a person's note that says why."""
+    """Write a promotion down, once. Who was added by hand has the note of the person who did it."""
     if row.review_id is None:
         return
     note(

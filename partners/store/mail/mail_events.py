@@ -66,11 +66,13 @@ def take_in(
     `groups`: the topics of the provider's unsubscribe groups. `source`: how they came to be known.
     Batches take turns.
     """
+    # How far a message came is read and then written: two batches would both find the older state.
     session.get(LockRow, MAIL_EVENTS_LOCK, with_for_update=True)
     new = known = foreign = 0
     partners: set[str] = set()
     for event in events:
         row, by_id = _message_of(session, event)
+        # Kept first: an event that comes again must not block an address unblocked since.
         if not _keep(session, event, row, by_id, now, source):
             known += 1
             continue

@@ -1,4 +1,4 @@
-"""Why nothing is said of a message."""
+"""Why a command about a message is refused."""
 
 from __future__ import annotations
 

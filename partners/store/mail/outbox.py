@@ -192,6 +192,7 @@ def _become(row: OutboxRow, state: MailState, at: datetime, detail: str | None) 
     row.state = state
     row.settled_at = None if open_still else at
     row.detail = detail
+    # In other states the claim stays, so that an answer that comes late is known as its own.
     if state is MailState.QUEUED:
         row.claim_token = row.claimed_until = None
 

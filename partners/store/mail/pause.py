@@ -27,6 +27,7 @@ def pause(session: Session, until: datetime) -> None:
     statement = insert_into(session, SettingRow)
     statement = statement.values(name=RESUMES_AT, value=until.isoformat())
     on_sqlite = session.get_bind().dialect.name == "sqlite"
+    # In one statement: read first and written then, the earlier of two answers could be what stays.
     latest = (func.max if on_sqlite else func.greatest)(SettingRow.value, statement.excluded.value)
     session.execute(
         statement.on_conflict_do_update(index_elements=["name"], set_={"value": latest})

@@ -126,7 +126,7 @@ def choose(
         session.add(
             PreferenceRow(partner_id=partner.partner_id, topic=topic, wanted=wish, at=at, via=via)
         )
-        if wish:
+        if wish:  # after the choice is added: it must not become a no like the others
             _split_everything(session, partner, at, via)
             lift(session, addresses_of(partner), [topic])
     session.flush()

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.cases.commands import AppealState, Lowering, Order
+from partners.domain.cases.commands import AppealState, Command, Lowering
 from partners.domain.policy.policy import Policy
 from partners.errors import UserError
 from partners.store.overrides.overrides import refuse_if
@@ -35,7 +35,7 @@ def waiting(session: Session) -> list[AppealRow]:
 def open_new(
     session: Session,
     partner_id: str,
-    order: Order,
+    command: Command,
     at: datetime,
     *,
     case_id: str | None = None,
@@ -50,8 +50,8 @@ def open_new(
         against=against,
         state=AppealState.OPEN,
         opened_at=at,
-        opened_by=order.who,
-        reason=order.reason,
+        opened_by=command.who,
+        reason=command.reason,
     )
     session.add(row)
     session.flush()
@@ -59,13 +59,13 @@ def open_new(
 
 
 def answer(
-    session: Session, partner_id: str, state: AppealState, order: Order, at: datetime
+    session: Session, partner_id: str, state: AppealState, command: Command, at: datetime
 ) -> AppealRow:
     """Uphold or overturn the open appeal. Raises UserError if none is open."""
     row = open_appeal(session, partner_id)
     if row is None:
         raise UserError("refused: no appeal is open")
-    settle(row, state, order.who, order.reason, at)
+    settle(row, state, command.who, command.reason, at)
     return row
 
 

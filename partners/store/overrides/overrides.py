@@ -1,4 +1,4 @@
-"""People's word over the automation: waivers, blocks, pins; and the record of what people did."""
+"""What people decide over the automation: waivers, blocks, pins; and a record of what they did."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 
 from partners.domain.cases.commands import (
     Beyond,
-    Intervention,
-    Order,
+    Command,
+    CommandKind,
     why_no_waiver,
 )
-from partners.domain.overrides.command_limits import why_no_last_day
-from partners.domain.overrides.override import Override
+from partners.domain.overrides.override import Override, why_no_last_day
 from partners.errors import UserError
 from partners.store.overrides.command_refusals import GoesBeyondPolicy, NoLastDay
 from partners.store.tables.base import ask
@@ -77,35 +76,35 @@ def of_kind(session: Session, partner_id: str, day: date, *kinds: Override) -> l
     return [row for row in in_force(session, partner_id, day) if row.kind in kinds]
 
 
-def waive(session: Session, partner_id: str, order: Order, today: date) -> None:
+def waive(session: Session, partner_id: str, command: Command, today: date) -> None:
     """Not judged until a day; a longer waiver may follow one that holds. Raises UserError."""
-    if order.until is None:
+    if command.until is None:
         raise NoLastDay
     held = of_kind(session, partner_id, today, Override.WAIVER)
     last = max((row.until_day for row in held if row.until_day), default=None)
-    refuse_if(why_no_waiver(order.until, last, today))
-    _begin(session, partner_id, Override.WAIVER, order, today)
+    refuse_if(why_no_waiver(command.until, last, today))
+    _begin(session, partner_id, Override.WAIVER, command, today)
 
 
-def block(session: Session, partner_id: str, order: Order, today: date) -> None:
+def block(session: Session, partner_id: str, command: Command, today: date) -> None:
     """Beyond reviews; or, with offers, only those are blocked. Raises UserError."""
-    refuse_if(why_no_last_day(order.until, today))
-    kind = Override.OFFERS if order.offers else Override.BLOCK
+    refuse_if(why_no_last_day(command.until, today))
+    kind = Override.OFFERS if command.offers else Override.BLOCK
     held = of_kind(session, partner_id, today, *_BLOCKS)
     blocked = {offer for row in held for offer in row.offers}
     if any(row.kind == Override.BLOCK for row in held):
         refuse_if("blocked already")
-    if order.offers and blocked >= set(order.offers):
+    if command.offers and blocked >= set(command.offers):
         refuse_if("these offers are blocked already")
-    _begin(session, partner_id, kind, order, today)
+    _begin(session, partner_id, kind, command, today)
 
 
-def pin(session: Session, partner_id: str, order: Order, today: date) -> None:
+def pin(session: Session, partner_id: str, command: Command, today: date) -> None:
     """Stays in the tier, whatever the numbers. Raises UserError."""
-    refuse_if(why_no_last_day(order.until, today))
+    refuse_if(why_no_last_day(command.until, today))
     if of_kind(session, partner_id, today, Override.PIN):
         refuse_if("the tier is pinned already; unpin it first")
-    _begin(session, partner_id, Override.PIN, order, today)
+    _begin(session, partner_id, Override.PIN, command, today)
 
 
 def unblock(session: Session, partner_id: str, today: date) -> list[str]:
@@ -119,15 +118,17 @@ def unpin(session: Session, partner_id: str, today: date) -> None:
     _end(session, partner_id, today, "the tier is not pinned", Override.PIN)
 
 
-def _begin(session: Session, partner_id: str, kind: Override, order: Order, today: date) -> None:
+def _begin(
+    session: Session, partner_id: str, kind: Override, command: Command, today: date
+) -> None:
     row = OverrideRow(
         partner_id=partner_id,
         kind=kind,
         from_day=today,
-        until_day=order.until,
-        who=order.who,
-        reason=order.reason,
-        offers=list(order.offers),
+        until_day=command.until,
+        who=command.who,
+        reason=command.reason,
+        offers=list(command.offers),
     )
     session.add(row)
     session.flush()
@@ -148,11 +149,11 @@ def _end(
 
 @dataclass(frozen=True)
 class Deed:
-    """What a person did, to whom, and by which policy; `order` says who they are, and why."""
+    """What a person did, to whom, and by which policy; `command` says who they are, and why."""
 
-    kind: Intervention
+    kind: CommandKind
     partner_id: str
-    order: Order
+    command: Command
     at: datetime
     policy_version: int
     tier: str | None
@@ -165,24 +166,24 @@ class Deed:
 
 def record(session: Session, deed: Deed) -> InterventionRow:
     """Keep what a person did; its notice is sent from it."""
-    order = deed.order
+    command = deed.command
     row = InterventionRow(
         request=deed.request,
         partner_id=deed.partner_id,
         case_id=deed.case_id,
         kind=deed.kind,
         at=deed.at,
-        who=order.who,
-        reason=order.reason,
+        who=command.who,
+        reason=command.reason,
         policy_version=deed.policy_version,
-        beyond_policy=order.beyond_policy,
-        quiet=order.quiet,
+        beyond_policy=command.beyond_policy,
+        quiet=command.quiet,
         tier=deed.tier,
         to_tier=deed.to_tier,
         deadline=deed.deadline,
-        until=order.until,
-        offers=list(deed.offers or order.offers),
-        told=None if deed.kind.notice and not order.quiet else QUIET,
+        until=command.until,
+        offers=list(deed.offers or command.offers),
+        told=None if deed.kind.notice and not command.quiet else QUIET,
     )
     session.add(row)
     session.flush()
@@ -211,7 +212,7 @@ def next_untold(session: Session, partner_id: str) -> InterventionRow | None:
 
 def what_was_done(row: InterventionRow) -> str:
     """What was done, in a few words, as the decision keeps it."""
-    returns = row.case_id is None and row.kind in (Intervention.REINSTATED, Intervention.OVERTURNED)
+    returns = row.case_id is None and row.kind in (CommandKind.REINSTATED, CommandKind.OVERTURNED)
     parts = [
         f"back to {row.to_tier}" if returns else "",
         f"to {row.to_tier or 'no tier'}" if row.to_tier != row.tier else "",

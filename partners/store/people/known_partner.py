@@ -14,7 +14,8 @@ from partners.store.tables.program_tables import PartnerRow
 
 _PAGE = 500
 
-# Built once, for every run of a workflow asks.
+# Built once, for every run of a workflow asks. `populate_existing`: whoever was read before the
+# lock is read anew.
 _LOCKED = (
     select(PartnerRow)
     .where(PartnerRow.partner_id == bindparam("partner_id"))

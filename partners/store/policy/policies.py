@@ -77,7 +77,7 @@ def accept(session: Session, policy: Policy, source: str, at: datetime, who: str
     newest = _newest_row(session)
     if newest is not None and newest.sha256 == sha256:
         return newest.version
-    version = newest.version + 1 if newest else 1
+    version = newest.version + 1 if newest else 1  # the key refuses the second of two at once
     session.add(
         PolicyRow(
             version=version,

@@ -93,6 +93,7 @@ def carry_out(
     row = PartnerRow
     with_case = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))
     query = select(row).where(row.tier.in_(moves(session, new)), row.partner_id.not_in(with_case))
+    # By id, as `ladder.propose` locks them: in another order the two could wait for each other.
     partners = session.scalars(query.order_by(row.partner_id).with_for_update()).all()
     for number, partner in enumerate(partners, 1):
         assert partner.tier is not None

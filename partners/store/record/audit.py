@@ -49,6 +49,7 @@ def append(connection: Connection, entries: Iterable[Entry]) -> None:
     page = list(islice(entries, PAGE))
     if not page:
         return
+    # The end is read in turn: of two that read the same one, both would write its successor.
     take_turn(connection)
     seq, before = connection.execute(_NEWEST).one_or_none() or (0, START)
     while page:

@@ -37,8 +37,8 @@ _read_details = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class _Doubt(NamedTuple):
-    """An entry that its record does not bear out; unless it is certain, it is no break if a later
-    entry says what has changed."""
+    """An entry that its record contradicts. Unless that is certain, a later entry may say what has
+    changed since, and then nothing is broken."""
 
     link: Link
     why: str

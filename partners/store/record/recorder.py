@@ -61,6 +61,7 @@ class Recorder:
 
     def __init__(self, session: Session, actor: Callable[[], str]) -> None:
         self._session, self._actor = session, actor
+        # With the row itself: the id of one that is gone may be given to another.
         self._written: dict[int, tuple[Base, bool, bool, str | None]] = {}
         self.placed: set[str] = set()  # partners whose standing may have changed
         session.info[_RECORDER] = self
@@ -99,6 +100,7 @@ class Recorder:
         if not self._written and not self.placed:
             return []
         entries = list(self._entries())
+        # All that is left is written before the turn is taken: the audit's lock must be the last.
         session.flush()
         connection = session.connection()
         if self.placed:
@@ -121,7 +123,7 @@ class Recorder:
 
 
 def _entry(change: Change, who: str, at: datetime) -> Entry:
-    """From where to where; of a partner who is new, from nowhere."""
+    """The entry of a change: tier and standing before and after; a new partner has none before."""
     before, after = change.before, change.after
     details = {
         "tier": [before and before.tier, after.tier],

@@ -93,7 +93,7 @@ def everybody(
 ) -> Iterator[tuple[Any, Standing]]:
     """Every partner of whom this is true, and how they stand, by id; read in pages.
 
-    Of a partner's row what lists show, and no more: there are many.
+    Only the columns that lists show are read, for there are many partners.
     """
     query = _LISTED.where(*which, PartnerRow.partner_id > bindparam("after"))
     after = ""

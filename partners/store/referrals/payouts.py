@@ -37,6 +37,7 @@ def export(session: Session, batch: str, who: str, now: datetime) -> Sequence[Pa
     made = of_batch(session, batch)
     if made:
         return made
+    # `referrals.lock` is held: two exports at once would both find the same amounts unpaid.
     due = {key: amount for key, amount in sorted(_owed(session).items()) if amount > 0}
     for (partner_id, currency), amount in due.items():
         alone = sum(who == partner_id for who, _ in due) == 1

@@ -44,6 +44,7 @@ class Success:
 def qualification(session: Session, partner_id: str, now: datetime) -> QualificationRow:
     """The partner's row, made where there is none; a promotion that came to nothing is cleared."""
     row = session.get(QualificationRow, partner_id, with_for_update=True)
+    # Whoever asks has locked the partner, so nobody else makes the row between the look and this.
     if row is None:
         row = QualificationRow(partner_id=partner_id, began_at=now, declines=0)
         session.add(row)

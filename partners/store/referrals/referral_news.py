@@ -29,6 +29,7 @@ def add(
     detail: dict[str, Any] | None = None,
 ) -> bool:
     """Note news, unless that key was noted before. Returns whether it is new."""
+    # `referrals.lock` is held, so nobody adds the same key between the look and the insert.
     if session.scalar(select(ReferralNewsRow.news_id).where(ReferralNewsRow.key == key)):
         return False
     session.add(

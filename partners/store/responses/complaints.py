@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from partners.domain.responses.complaint import Severity
+from partners.domain.responses.response import Severity
 from partners.domain.time.calendar import Month
 from partners.errors import Refusal, UserError
 from partners.store.tables.response_tables import ComplaintRow

@@ -130,7 +130,7 @@ def record_of_case(
 
 
 def withdraw_of_case(session: Session, case_id: str, why: str) -> None:
-    """The steps of a case that should not have been: they lead to no further step."""
+    """Withdraw the steps of a case that should not have been opened: no other follows from them."""
     query = select(ResponseRow).where(
         ResponseRow.case_id == case_id, ResponseRow.withdrawn.is_(None)
     )
@@ -200,7 +200,7 @@ def of_message(session: Session, key: str) -> Sequence[ResponseRow]:
 
 
 def told(session: Session, key: str, result: Sending, detail: str, now: datetime) -> None:
-    """Record what became of a check-in's message; once. From then on a repeat is one."""
+    """Record, once, what became of a check-in's message. From then on the issue is a repeat."""
     for row in of_message(session, key):
         if row.told_at is not None:
             continue

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from partners.calendars import calendar_of
 from partners.domain.cases.case import Permission
 from partners.domain.judging.assessment import Verdict, assess_months
 from partners.domain.record.decisions import Step
@@ -21,11 +22,11 @@ from partners.domain.record.fairness import Alike, Treatment
 from partners.domain.reviews.review import ReviewKind, ReviewStatus, newest_settled
 from partners.domain.time.calendar import Month
 from partners.store.judging import facts
+from partners.store.ladder.former_tiers import tiers_at
 from partners.store.policy import policies
 from partners.store.responses import responses
 from partners.store.tables.case_tables import CaseRow, DecisionRow, OverrideRow
 from partners.store.tables.findings import to_json
-from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import GuardRequestRow, ReviewAssessmentRow, ReviewRow
 
 Overrides = dict[str, list[OverrideRow]]
@@ -128,9 +129,10 @@ def _passed_over(
     unseen = sorted(set(exempt) - set(session.scalars(judged)))
     policy = policies.load(session, review.policy_version)
     month, none = Month.from_number(review.month), dict.fromkeys(unseen)
+    tiers = tiers_at(session, unseen, calendar_of(policy).end_of(review.as_of))
     monthly = facts.monthly_facts(session, unseen, policy, month, none)
     for partner_id, known in monthly.items():
-        tier = session.get_one(PartnerRow, partner_id).tier
+        tier = tiers[partner_id]
         standards = policy.keep_standards(tier)
         if tier is None or not standards:
             continue

@@ -67,6 +67,7 @@ def claim(
             counts={},
         )
         try:
+            # In a savepoint: on PostgreSQL an INSERT that fails ends the whole transaction.
             with session.begin_nested():
                 session.add(row)
             return row, True
@@ -134,7 +135,8 @@ def note_action(
 
 
 def newest_judged(session: Session, review_id: str, ids: Range) -> str:
-    """The last partner of a range who was recorded: judging goes on after them."""
+    """The last partner of a range who was recorded. Judging goes on after them, for pages are
+    stored whole and in order."""
     row = ReviewAssessmentRow
     query = select(func.max(row.partner_id)).where(
         row.review_id == review_id, row.partner_id > ids.after

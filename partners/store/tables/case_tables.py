@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome
-from partners.domain.cases.commands import AppealState, Intervention
+from partners.domain.cases.commands import AppealState, CommandKind
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.overrides.override import Override
 from partners.domain.record.decisions import Because, Step
@@ -21,6 +21,7 @@ class CaseRow(Base):
 
     __tablename__ = "cases"
     __table_args__ = (
+        # The lock that lasts (ADR 002): a workflow's id keeps others out only while a run is open.
         Index(
             "uq_cases_one_open_per_partner",
             "partner_id",
@@ -178,7 +179,7 @@ class InterventionRow(Base):
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
     case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.case_id"))
     """The open case it was about; None: there was none."""
-    kind: Mapped[Intervention] = mapped_column(Word(Intervention))
+    kind: Mapped[CommandKind] = mapped_column(Word(CommandKind))
     at: Mapped[datetime]
     who: Mapped[str]
     reason: Mapped[str]

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partners.domain.mail.view import Sending
-from partners.domain.responses.complaint import Severity
+from partners.domain.responses.response import Severity
 from partners.store.tables.base import Base, Word
 
 

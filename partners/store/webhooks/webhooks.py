@@ -61,6 +61,8 @@ def emit(session: Session, changes: Sequence[Change], at: datetime) -> list[str]
     told = [(change, type_) for change in changes for type_ in change.event_types]
     if not told or not is_on(session):
         return []
+    # Numbered in the audit's turn: receivers order by the number, so none may be committed after a
+    # higher one, as those of a sequence may be.
     last = session.scalar(select(func.max(WebhookEventRow.event_id))) or 0
     rows = [
         _event(number, change, type_, at) for number, (change, type_) in enumerate(told, last + 1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
+
+from sqlalchemy.orm import Session
 
 from partners.domain.mail.delivery import Delivery
 from partners.domain.mail.notices import MailState, NoticeKind
@@ -12,8 +15,11 @@ from partners.mail import eml
 from partners.mail.unsubscribe import NO_LINKS, Links
 from partners.mail.words.history import Line, history
 from partners.store.mail import mail_events, mailbox
+from partners.store.tables.mail_tables import OutboxRow
 from partners.use_cases.acting import Viewer
 from partners.use_cases.copying import copied
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -59,12 +65,23 @@ def messages(
     *,
     partner: str | None = None,
     kind: NoticeKind | None = None,
-    state: MailState | None = None,
+    state: MailState | Delivery | None = None,
 ) -> Iterator[Message]:
-    """Messages, newest first, read as they are asked for."""
+    """Messages, newest first, read as they are asked for, and how far each came.
+
+    `state`: a state of ours, or one that was reported.
+    """
+    reported = isinstance(state, Delivery)
     with by.database.read() as session:
-        found = mailbox.messages(session, partner=partner, kind=kind, state=state)
-        yield from (copied(Message, row, came="") for row in found)
+        found = mailbox.messages(
+            session,
+            partner=partner,
+            kind=kind,
+            state=None if reported else state,
+            delivery=state if reported else None,
+        )
+        while rows := list(islice(found, _AT_ONCE)):
+            yield from _with_delivery(session, rows)
 
 
 def page(
@@ -91,10 +108,14 @@ def page(
             before=before,
             limit=size,
         )
-        rows = list(found)
-        came = mail_events.deliveries(session, [row.outbox_id for row in rows])
-    states = {number: delivery.state for number, delivery in came.items()}
-    return [copied(Message, row, came=states.get(row.outbox_id, "")) for row in rows]
+        return list(_with_delivery(session, list(found)))
+
+
+def _with_delivery(session: Session, rows: Sequence[OutboxRow]) -> Iterator[Message]:
+    came = mail_events.deliveries(session, [row.outbox_id for row in rows])
+    for row in rows:
+        delivery = came.get(row.outbox_id)
+        yield copied(Message, row, came=delivery.state if delivery else "")
 
 
 def whole(by: Viewer, message: str) -> WholeMessage:

@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from activities.judging.gathering import CaseFile
-from activities.overrides import by_hand
-from activities.overrides.by_hand import Desk
+from activities.overrides import without_case
+from activities.overrides.without_case import LockedPartner
 from partners.domain.cases.case import CaseStatus, HoldReason
-from partners.domain.cases.commands import CaseOrder, Intervention, Order
-from partners.domain.overrides.command_limits import why_unsigned
+from partners.domain.cases.commands import CaseCommand, Command, CommandKind
+from partners.domain.overrides.override import why_unsigned
 from partners.loading import on_use
 from partners.mail.notice import Notice
 from partners.store.cases import cases
@@ -23,7 +23,7 @@ from partners.use_cases.cases.case_refusals import CaseIsOpen, NoCaseIsOpen, Unf
 
 with on_use():
     from activities.cases import intervention_notice, pauses
-    from activities.overrides import case_orders
+    from activities.overrides import command_steps
     from partners.temporal import commanding, running
     from partners.use_cases.cases import case_commands
 
@@ -50,38 +50,38 @@ class Done:
     unreachable: str | None = None  # … the server that sends it could not be reached
 
 
-def preview_command(by: Manager, partner_id: str, kind: Intervention, order: Order) -> Preview:
+def preview_command(by: Manager, partner_id: str, kind: CommandKind, command: Command) -> Preview:
     """Carry a command out and roll it back. Raises a refusal where it would be refused."""
-    order = _signed(by, order)
+    command = _signed(by, command)
     with by.database.rolled_back() as session:
         case = cases.open_case_of(session, partner_id)
         if case is None:
-            row = _by_hand(by, session, partner_id, kind, order)
+            row = _carry_out(by, session, partner_id, kind, command)
             return _preview(session, row, None, 0, row.at)
         if kind not in commanding.UPDATES:
             raise CaseIsOpen(partner_id)
         revision = case.revision
         file = CaseFile.of(session, case.case_id, by.now())
-        on_case = CaseOrder(**vars(order), case_id=case.case_id)
-        if kind is Intervention.RESUMED:
+        on_case = CaseCommand(**vars(command), case_id=case.case_id)
+        if kind is CommandKind.RESUMED:
             return _resumption(file, on_case, revision)
-        row = case_orders.carry_out(file, kind, on_case)
+        row = command_steps.carry_out(file, kind, on_case)
         return _preview(session, row, case.case_id, revision, file.now)
 
 
-def _signed(by: Manager, order: Order) -> Order:
+def _signed(by: Manager, command: Command) -> Command:
     """The command as whoever acts gives it (rule 16)."""
-    if why := why_unsigned(by.name, order.reason):
+    if why := why_unsigned(by.name, command.reason):
         raise UnfitReason(why)
-    return replace(order, who=by.name)
+    return replace(command, who=by.name)
 
 
-def _resumption(file: CaseFile, order: CaseOrder, revision: int) -> Preview:
+def _resumption(file: CaseFile, command: CaseCommand, revision: int) -> Preview:
     """Of a pause it is shown as of any command; what follows from other holds the case decides."""
     case_id = file.case.case_id
     if file.case.hold_reason != HoldReason.PAUSED:
         return Preview(case_id, 0, "end the hold", None, asks=False)
-    pauses.resume(file, order)
+    pauses.resume(file, command)
     if file.case.status == CaseStatus.ON_HOLD:
         return Preview(case_id, revision, "end the pause", None, "an appeal is yet to be answered")
     row = overrides.of_case(file.session, case_id)[-1]
@@ -101,32 +101,32 @@ def _preview(
     return Preview(case_id, revision, words, draft.notice)
 
 
-def _by_hand(
-    by: Manager, session: Session, partner_id: str, kind: Intervention, order: Order
+def _carry_out(
+    by: Manager, session: Session, partner_id: str, kind: CommandKind, command: Command
 ) -> InterventionRow:
-    desk = Desk.of(session, partner_id, order, by.now())
-    if kind not in by_hand.BY_HAND:
+    desk = LockedPartner.of(session, partner_id, command, by.now())
+    if kind not in without_case.WITHOUT_CASE:
         raise NoCaseIsOpen(partner_id)
-    return by_hand.carry_out(desk, kind)
+    return without_case.carry_out(desk, kind)
 
 
-async def command(
-    by: Manager, partner_id: str, kind: Intervention, order: Order, seen: Preview
+async def give_command(
+    by: Manager, partner_id: str, kind: CommandKind, command: Command, seen: Preview
 ) -> Done:
     """Carry a command out as it was shown; a case that has changed since then refuses."""
-    order = _signed(by, order)
+    command = _signed(by, command)
     if seen.case_id is None:
-        return await _without_case(by, partner_id, kind, order)
-    on_case = replace(order, revision=seen.revision)
+        return await _without_case(by, partner_id, kind, command)
+    on_case = replace(command, revision=seen.revision)
     update = commanding.UPDATES[kind]
     return Done(await case_commands.command_case(by, partner_id, update, on_case))
 
 
-async def _without_case(by: Manager, partner_id: str, kind: Intervention, order: Order) -> Done:
+async def _without_case(by: Manager, partner_id: str, kind: CommandKind, command: Command) -> Done:
     """Without a server nothing is decided; without a worker the mail waits for one."""
     client = await by.program.connect()
     with by.database.write() as session:
-        row = _by_hand(by, session, partner_id, kind, order)
+        row = _carry_out(by, session, partner_id, kind, command)
         done = Done(None, overrides.what_was_done(row), row.told)
     try:
         if done.why_not_told is None:

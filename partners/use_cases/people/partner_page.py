@@ -13,7 +13,7 @@ from activities.judging.gathering import CaseFile
 from activities.judging.outlook import prospects
 from partners.calendars import calendar_of
 from partners.domain.cases.outlook import Prospect
-from partners.domain.overrides.command_limits import why_too_far
+from partners.domain.overrides.override import why_too_far
 from partners.domain.policy.policy import Policy
 from partners.domain.record.note_types import NoteType
 from partners.domain.record.standing import Standing

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from activities.policy.impact import Impact, impact
+from activities.policy.policy_impact import Impact, impact
 from partners.calendars import calendar_of
-from partners.domain.cases.commands import PersonsOrder
+from partners.domain.cases.commands import SignedCommand
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.policy_change import tightened
 from partners.loading import on_use
@@ -118,7 +118,7 @@ async def tell(by: Admin, version: int) -> Told:
 async def migrate_case(by: Manager, partner_id: str, reason: str) -> str:
     """Judge an open case by the policy now in force; its deadline never moves earlier."""
     update = grace_period.GracePeriod.migrate
-    return await case_commands.command_case(by, partner_id, update, PersonsOrder(by.name, reason))
+    return await case_commands.command_case(by, partner_id, update, SignedCommand(by.name, reason))
 
 
 def _concerned(session: Session, version: int) -> list[str]:

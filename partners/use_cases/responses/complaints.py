@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.domain.policy.metrics import COMPLAINTS
 from partners.domain.policy.response_policy import OnSerious
-from partners.domain.responses.complaint import Severity
+from partners.domain.responses.response import Severity
 from partners.domain.time.calendar import Month
 from partners.errors import Refusal
 from partners.store.cases import rechecks

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from partners.domain.responses.complaint import Severity
+from partners.domain.responses.response import Severity
 from partners.domain.time.calendar import Month
 from partners.store.policy import policies
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow

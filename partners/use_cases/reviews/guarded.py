@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from partners.domain.cases.commands import PersonsOrder
+from partners.domain.cases.commands import SignedCommand
 from partners.loading import on_use
 from partners.store.cases import cases, guard
 from partners.store.cases.guard import NothingHeld
@@ -64,22 +64,24 @@ async def answer(by: Manager, request: str, approved: bool, reason: str) -> Answ
     case is voided. `request`: the id of either, or the partner of an open case."""
     with by.database.read() as session:
         asked = _asked(session, request)
-    order = PersonsOrder(by.name, reason)
+    command = SignedCommand(by.name, reason)
     if asked.partner_id is not None:
         case = grace_period.GracePeriod
         update = case.resume if approved else case.void
-        words = await case_commands.command_case(by, asked.partner_id, update, order)
+        words = await case_commands.command_case(by, asked.partner_id, update, command)
     else:
         assert asked.review_workflow is not None
-        words = await command_review(by, asked.review_workflow, approved, order)
+        words = await command_review(by, asked.review_workflow, approved, command)
     return Answered(asked.request_id, words)
 
 
-async def command_review(by: Manager, workflow_id: str, approved: bool, order: PersonsOrder) -> str:
+async def command_review(
+    by: Manager, workflow_id: str, approved: bool, command: SignedCommand
+) -> str:
     """Give the review's workflow the answer; returns its own. Raises ReviewDoesNotRun."""
     review = program_review.ProgramReview
     update: Any = review.approve if approved else review.reject
-    words = await running.command(await by.program.connect(), workflow_id, update, order)
+    words = await running.command(await by.program.connect(), workflow_id, update, command)
     if words is None:
         raise ReviewDoesNotRun(workflow_id)
     return words

@@ -14,7 +14,16 @@ from partners.calendars import calendar_of
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy, TierKind
-from partners.domain.reviews.review import Period, ReviewKind, ReviewStatus, Would, is_stale
+from partners.domain.reviews.review import (
+    Period,
+    PeriodError,
+    ReviewKind,
+    ReviewStatus,
+    Would,
+    is_stale,
+    parse_period,
+    period_on,
+)
 from partners.mail.render import Renderer
 from partners.store.judging import facts
 from partners.store.judging.judging import ALL_KINDS
@@ -24,6 +33,7 @@ from partners.store.tables.review_tables import ReviewRow
 from partners.use_cases.acting import Viewer
 from partners.use_cases.copying import copied
 from partners.use_cases.mail.switches import Stopped
+from partners.use_cases.reviews.review_refusals import UnfitPeriod
 
 AUDITED = frozenset({TierKind.PREFERRED, TierKind.STRATEGIC})
 
@@ -94,3 +104,17 @@ def _stopped(session: Session, period: Period) -> list[Stopped]:
         outbox.stopped(session, NoticeKind.WARNING),
     )
     return [copied(Stopped, switch) for switch in switches if switch is not None]
+
+
+def period_of(by: Viewer, kind: ReviewKind, text: str | None) -> Period:
+    """The period that is meant; None: the newest. Raises UnfitPeriod."""
+    now = by.now()
+    with by.database.read() as session:
+        _, policy = policies.required(session, now)
+    today, settling = calendar_of(policy).day_of(now), policy.feed.settling_days
+    try:
+        if text:
+            return parse_period(kind, text, today, settling)
+        return period_on(kind, today, settling)
+    except PeriodError as error:
+        raise UnfitPeriod(str(error)) from error

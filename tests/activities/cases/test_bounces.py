@@ -10,7 +10,7 @@ from sqlalchemy import select
 from temporalio.exceptions import ApplicationError
 
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome
-from partners.domain.cases.view import CaseRef, CaseView, Command
+from partners.domain.cases.view import CaseRef, CaseView, PlainCommand
 from partners.domain.judging.coverage import DayRange
 from partners.domain.mail.delivery import Event, MailEvent
 from partners.domain.mail.notices import MailState, NoticeKind
@@ -45,20 +45,20 @@ def _in_grace(desk: Desk) -> CaseView:
 
 
 def _paused(desk: Desk) -> CaseView:
-    return desk.order(desk.commands.pause_case, desk.warned())
+    return desk.command(desk.commands.pause_case, desk.warned())
 
 
 def _paused_until(desk: Desk) -> CaseView:
     until = desk.now.date() + timedelta(days=9)
-    return desk.order(desk.commands.pause_case, desk.warned(), until=until)
+    return desk.command(desk.commands.pause_case, desk.warned(), until=until)
 
 
 def _appealed(desk: Desk) -> CaseView:
-    return desk.order(desk.commands.appeal_case, desk.warned())
+    return desk.command(desk.commands.appeal_case, desk.warned())
 
 
 def _appealed_in_a_pause(desk: Desk) -> CaseView:
-    return desk.order(desk.commands.appeal_case, _paused(desk))
+    return desk.command(desk.commands.appeal_case, _paused(desk))
 
 
 STANDS: list[Callable[[Desk], CaseView]] = [
@@ -74,9 +74,9 @@ EVENTS = [(Event.BOUNCE, True), (Event.DROPPED, True), (Event.BOUNCE, False)]
 def go_on(desk: Desk, case: CaseView) -> CaseView:
     """End whatever holds the case, as people do."""
     if case.hold_reason is HoldReason.PAUSED:
-        case = desk.order(desk.cases.resume_case, case)
+        case = desk.command(desk.cases.resume_case, case)
     if case.hold_reason is HoldReason.APPEAL:
-        case = desk.order(desk.commands.uphold_case, case)
+        case = desk.command(desk.commands.uphold_case, case)
     return desk.assess(case)
 
 
@@ -90,7 +90,7 @@ def test_rule_01_a_warning_that_came_back_starts_no_grace_again(
     comes_back(desk, event, by_id)
     assert case_row(desk).untold  # should the signal get lost
     with pytest.raises(ApplicationError) as refused:
-        desk.order(desk.commands.remove_case, case)
+        desk.command(desk.commands.remove_case, case)
     assert refused.value.details[0] == "goes_beyond_policy"
 
     ended = go_on(desk, case)
@@ -117,8 +117,8 @@ def test_rule_01_nobody_is_removed_after_the_deadline_on_a_warning_that_came_bac
     desk.now = DECISION
 
     with pytest.raises(ApplicationError, match="the warning did not arrive"):
-        desk.order(desk.commands.remove_case, case)
-    assert desk.order(desk.commands.remove_case, case, beyond_policy=True).outcome is not None
+        desk.command(desk.commands.remove_case, case)
+    assert desk.command(desk.commands.remove_case, case, beyond_policy=True).outcome is not None
 
 
 def _deciding(desk: Desk) -> CaseView:
@@ -152,9 +152,9 @@ def test_rule_17_a_case_that_is_being_decided_is_not_voided_unless_it_is_cancell
 ) -> None:
     case = _deciding(desk)
     with pytest.raises(ApplicationError, match="the case is being closed: remove"):
-        desk.call(desk.cases.void_case, Command(case.case_id, "Ann", "an error"))
+        desk.call(desk.cases.void_case, PlainCommand(case.case_id, "Ann", "an error"))
 
-    cancelled = Command(case.case_id, "Temporal", "the workflow was cancelled", silent=True)
+    cancelled = PlainCommand(case.case_id, "Temporal", "the workflow was cancelled", silent=True)
     assert desk.call(desk.cases.void_case, cancelled).outcome is not None
 
 

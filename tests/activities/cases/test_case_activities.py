@@ -15,7 +15,7 @@ from temporalio.exceptions import ApplicationError
 from activities.judging.gathering import CaseFile
 from activities.mail import protocol
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, NotOpened, Outcome
-from partners.domain.cases.view import ApplyOutcome, CaseView, Command
+from partners.domain.cases.view import ApplyOutcome, CaseView, PlainCommand
 from partners.domain.judging.coverage import DayRange
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.view import Sending
@@ -96,7 +96,7 @@ def test_rule_09_sending_from_many_workers_at_once_sends_once(desk: Desk) -> Non
 
 def test_rule_10_one_case_for_a_partner_and_month(desk: Desk) -> None:
     case = desk.warned()
-    desk.call(desk.cases.void_case, Command(case.case_id, "Ann", "a mistake of ours"))
+    desk.call(desk.cases.void_case, PlainCommand(case.case_id, "Ann", "a mistake of ours"))
     desk.close(case)
     with desk.database.write() as session:  # as if it had been closed before the month began
         session.get_one(CaseRow, case.case_id).closed_at = datetime(2035, 1, 1, tzinfo=UTC)
@@ -298,7 +298,7 @@ def test_rule_05_a_case_that_is_resumed_without_data_stays_on_hold(desk: Desk, k
     if not known:
         knows(desk)
 
-    still = desk.order(desk.cases.resume_case, held)
+    still = desk.command(desk.cases.resume_case, held)
 
     assert (still.status, still.hold_reason) == (CaseStatus.ON_HOLD, HoldReason.INSUFFICIENT)
 
@@ -309,7 +309,7 @@ def test_rule_05_a_case_that_is_resumed_cured_is_reinstated(desk: Desk) -> None:
     knows(desk, DayRange(date(2034, 1, 1), date(2035, 4, 19)))
     more_orders(desk, date(2035, 4, 1))
 
-    resumed = desk.order(desk.cases.resume_case, held)
+    resumed = desk.command(desk.cases.resume_case, held)
 
     assert (resumed.status, resumed.next) == (CaseStatus.DECIDING, Next.REINSTATE)
     assert resumed.hold_reason is None
@@ -319,7 +319,7 @@ def test_rule_05_a_case_that_is_resumed_cured_is_reinstated(desk: Desk) -> None:
 def test_rule_14_a_stop_of_removals_keeps_nobody_from_being_reinstated(desk: Desk) -> None:
     held = held_for_want_of_data(desk)
     more_orders(desk, date(2035, 4, 1))
-    resumed = desk.order(desk.cases.resume_case, held)
+    resumed = desk.command(desk.cases.resume_case, held)
     with desk.database.write() as session:
         outbox.stop(session, outbox.kind_switch(NoticeKind.REMOVAL), "Ann", "wrong text", NOW)
 
@@ -348,7 +348,7 @@ def test_rule_05_a_case_that_is_resumed_failing_gets_a_last_notice_and_its_perio
     held = held_for_want_of_data(desk)
     for attempt, day in enumerate((date(2035, 4, 1), date(2035, 6, 1)), start=1):
         more_orders(desk, day, "rejected")
-        resumed = desk.order(desk.cases.resume_case, held)
+        resumed = desk.command(desk.cases.resume_case, held)
         assert (resumed.status, resumed.deadline) == (CaseStatus.OPENED, None)
         sent = desk.send(resumed, NoticeKind.FINAL_NOTICE)
         assert _messages(desk)[-1][0] == f"grace/acme-2035-02/final_notice/{attempt}"
@@ -449,7 +449,7 @@ def test_a_decision_without_a_feed_is_as_of_its_own_day(desk: Desk) -> None:
     with desk.database.write() as session:
         session.execute(delete(CoverageRow))
 
-    desk.call(desk.cases.void_case, Command(case.case_id, "Ann", "no data at all"))
+    desk.call(desk.cases.void_case, PlainCommand(case.case_id, "Ann", "no data at all"))
 
     with desk.database.read() as session:
         days = {d.step: d.as_of for d in decisions_of(session, "acme")}
@@ -590,7 +590,7 @@ def test_rule_13_what_a_person_approves_goes_on_where_the_guard_held_it(desk: De
     opening = desk.open()
     assert opening.case is not None
     held = desk.send(opening.case, NoticeKind.WARNING).case
-    approved = desk.order(desk.cases.resume_case, held)
+    approved = desk.command(desk.cases.resume_case, held)
     assert (approved.status, approved.hold_reason) == (CaseStatus.OPENED, None)
     warned = desk.send(approved, NoticeKind.WARNING).case
     assert warned.status is CaseStatus.IN_GRACE
@@ -601,7 +601,7 @@ def test_rule_13_what_a_person_approves_goes_on_where_the_guard_held_it(desk: De
     desk.apply(desk.decide(zenith))
     held = desk.apply(desk.decide(warned))
     assert held.hold_reason is HoldReason.GUARD
-    approved = desk.order(desk.cases.resume_case, held)
+    approved = desk.command(desk.cases.resume_case, held)
 
     assert (approved.status, approved.hold_reason) == (CaseStatus.IN_GRACE, None)
     assert desk.apply(desk.decide(approved)).outcome is Outcome.REMOVED
@@ -645,7 +645,7 @@ def test_rule_13_a_warning_that_arrived_at_the_second_attempt_counts_from_that_d
     assert zenith is not None
     assert desk.send(acme, NoticeKind.WARNING).case.hold_reason is HoldReason.UNDELIVERABLE
     desk.now += timedelta(days=10)
-    desk.order(desk.cases.resume_case, acme, reason="the address is mended")
+    desk.command(desk.cases.resume_case, acme, reason="the address is mended")
     assert desk.send(acme, NoticeKind.WARNING).result is Sending.SENT
     desk.now += timedelta(days=2)
 
@@ -658,13 +658,13 @@ def test_a_command_on_a_case_that_is_over_is_refused(desk: Desk) -> None:
     over = desk.apply(desk.decide(case))
 
     with pytest.raises(ApplicationError, match="refused: the case is over: removed"):
-        desk.call(desk.cases.void_case, Command(over.case_id, "Ann", "why"))
+        desk.call(desk.cases.void_case, PlainCommand(over.case_id, "Ann", "why"))
 
 
 def test_rule_16_a_persons_command_is_recorded_with_who_and_why(desk: Desk) -> None:
     case = desk.warned()
     desk.now = NOW + timedelta(days=1)
-    desk.call(desk.cases.void_case, Command(case.case_id, "Ann", "a mistake of ours"))
+    desk.call(desk.cases.void_case, PlainCommand(case.case_id, "Ann", "a mistake of ours"))
 
     with desk.database.read() as session:
         steps = {d.step: (d.actor, d.reason) for d in decisions_of(session, "acme")}

@@ -9,10 +9,10 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities.cases.migration_activities import MigrationActivities
-from activities.overrides import by_hand
+from activities.overrides import without_case
 from activities.services import Services
 from partners.domain.cases.case import CaseStatus, NotOpened, Outcome
-from partners.domain.cases.view import CaseView, Command
+from partners.domain.cases.view import CaseView, PlainCommand
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.time.clock import ProgramClock
 from partners.mail.render import Renderer
@@ -38,7 +38,7 @@ def migrate(desk: Desk, case: CaseView) -> CaseView:
     services = Services(
         desk.database, ProgramClock(), Renderer(TEMPLATES), OutboxTransport(delivers=True)
     )
-    command = Command(case.case_id, "Ann", "agreed")
+    command = PlainCommand(case.case_id, "Ann", "agreed")
     return desk.call(MigrationActivities(services).migrate_case, command)
 
 
@@ -79,7 +79,7 @@ def test_rule_10_a_waiver_until_the_decision_day_ends_the_case_and_spares_that_d
 ) -> None:
     case = desk.warned()
     until = DECISION.date()
-    done = desk.order(desk.commands.waive_case, case, until=until)
+    done = desk.command(desk.commands.waive_case, case, until=until)
     assert done.outcome is Outcome.WAIVED
     desk.tell(done)
     desk.close(done)
@@ -130,7 +130,7 @@ def test_a_shorter_hold_by_the_new_policy_ends_the_recovery_at_once(desk: Desk) 
 @pytest.mark.parametrize("how", ["migration", "numbers"])
 def test_rule_07_what_fails_in_a_pause_stops_the_recovery_too(desk: Desk, how: str) -> None:
     """Else it goes on after the pause as if the partner had been cured all the time."""
-    paused = desk.order(desk.commands.pause_case, recovering(desk))
+    paused = desk.command(desk.commands.pause_case, recovering(desk))
     if how == "migration":
         in_force(desk, tiers=asking(15))
         paused = migrate(desk, paused)
@@ -140,7 +140,7 @@ def test_rule_07_what_fails_in_a_pause_stops_the_recovery_too(desk: Desk, how: s
         paused = desk.assess(paused)
     desk.now += timedelta(days=5)
 
-    resumed = desk.order(desk.cases.resume_case, paused)
+    resumed = desk.command(desk.cases.resume_case, paused)
     assert resumed.status is CaseStatus.IN_GRACE
     assert resumed.recovery_until is None
     desk.now += timedelta(days=1)
@@ -151,10 +151,10 @@ def test_a_waiver_by_hand_spares_its_last_day(desk: Desk) -> None:
     with desk.database.write() as session:
         version, policy = policies.in_force_at(session, NOW) or (0, None)
         assert policy is not None
-        order = by_hand.Order("Ann", "new shop", until=NOW.date())
+        order = without_case.Command("Ann", "new shop", until=NOW.date())
         partner = session.get_one(builders.PartnerRow, "acme")
-        desk_ = by_hand.Desk(session, partner, order, version, policy, NOW)
-        by_hand.carry_out(desk_, by_hand.Intervention.WAIVED)
+        desk_ = without_case.LockedPartner(session, partner, order, version, policy, NOW)
+        without_case.carry_out(desk_, without_case.CommandKind.WAIVED)
     assert desk.open().reason == NotOpened.WAIVED
     desk.now += timedelta(days=1)
     assert desk.open().reason == NotOpened.MONTH_TOO_EARLY

@@ -18,7 +18,7 @@ from sqlalchemy import JSON, Integer, MetaData, create_engine, func, select, tex
 from sqlalchemy.types import NullType
 
 from partners.domain.cases.case import CaseStatus, Outcome
-from partners.domain.cases.view import CaseView, Command
+from partners.domain.cases.view import CaseView, PlainCommand
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.view import Sending
 from partners.domain.record.decisions import Because, Step
@@ -117,7 +117,7 @@ def warn(desk: Desk, case: CaseView) -> CaseView:
 
 
 def resume(desk: Desk, case: CaseView) -> CaseView:
-    return desk.order(desk.cases.resume_case, case)
+    return desk.command(desk.cases.resume_case, case)
 
 
 def conclude(desk: Desk, case: CaseView) -> CaseView:
@@ -125,11 +125,11 @@ def conclude(desk: Desk, case: CaseView) -> CaseView:
 
 
 def uphold(desk: Desk, case: CaseView) -> CaseView:
-    return desk.order(desk.commands.uphold_case, case)
+    return desk.command(desk.commands.uphold_case, case)
 
 
 def extend(desk: Desk, case: CaseView) -> CaseView:
-    return desk.order(desk.commands.extend_case, case, days=3)
+    return desk.command(desk.commands.extend_case, case, days=3)
 
 
 GOES_ON: dict[str, tuple[Callable[[Desk, CaseView], CaseView], datetime, object]] = {
@@ -183,7 +183,7 @@ def test_what_is_over_stays_over(desk: Desk) -> None:
         "removed": Outcome.REMOVED,
         "stopped": Outcome.VOIDED,
     }
-    stop = Command("removed-2035-02", "Ann", "too late")
+    stop = PlainCommand("removed-2035-02", "Ann", "too late")
     with pytest.raises(Exception, match="the case is over: removed"):
         desk.call(desk.cases.void_case, stop)
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from activities.cases import view
 from activities.mail import mailed
 from partners.domain.cases.case import HoldReason, Outcome
-from partners.domain.cases.view import CaseRef, Command
+from partners.domain.cases.view import CaseRef, PlainCommand
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.store.engine.database import Database
 from partners.store.tables.program_tables import PartnerRow
@@ -39,8 +39,8 @@ def test_a_message_has_a_link_where_people_can_read_it(desk: Desk) -> None:
 
 
 def test_who_did_what_and_why_is_told_and_long_words_are_cut(desk: Desk) -> None:
-    case = desk.order(desk.commands.extend_case, desk.warned(), days=5)
-    paused = desk.order(desk.commands.pause_case, case, reason="on\nleave " + "x" * 500)
+    case = desk.command(desk.commands.extend_case, desk.warned(), days=5)
+    paused = desk.command(desk.commands.pause_case, case, reason="on\nleave " + "x" * 500)
 
     first, second = paused.acts
     assert (first.on, first.did) == (date(2035, 3, 5), "extended: deadline 2035-04-24")
@@ -55,8 +55,8 @@ def test_of_many_acts_and_messages_the_latest_are_listed_and_the_others_counted(
 ) -> None:
     case = desk.warned()
     for _ in range(view.MOST_ACTS):
-        case = desk.order(desk.commands.pause_case, case)
-        case = desk.order(desk.cases.resume_case, case)
+        case = desk.command(desk.commands.pause_case, case)
+        case = desk.command(desk.cases.resume_case, case)
 
     assert len(case.acts) == view.MOST_ACTS
     assert case.more_acts == view.MOST_ACTS
@@ -65,7 +65,7 @@ def test_of_many_acts_and_messages_the_latest_are_listed_and_the_others_counted(
 
 def test_a_pause_says_when_the_deadline_would_be(desk: Desk) -> None:
     case = desk.warned()
-    paused = desk.order(desk.commands.pause_case, case, until=date(2035, 3, 14))
+    paused = desk.command(desk.commands.pause_case, case, until=date(2035, 3, 14))
     assert paused.held_since == date(2035, 3, 5)
     assert paused.next_deadline == DEADLINE + timedelta(days=11)  # 10 days, and Sunday
 
@@ -80,7 +80,7 @@ def test_a_pause_says_when_the_deadline_would_be(desk: Desk) -> None:
 
 
 def test_an_open_pause_says_when_the_deadline_would_be_if_it_ended_today(desk: Desk) -> None:
-    paused = desk.order(desk.commands.pause_case, desk.warned())
+    paused = desk.command(desk.commands.pause_case, desk.warned())
     assert paused.next_deadline == DEADLINE
     desk.now += timedelta(days=6)
     later = desk.assess(paused)
@@ -112,7 +112,7 @@ def test_a_removal_says_how_it_came_about_and_until_when_it_can_be_appealed_agai
 
 def test_a_voided_case_says_who_ended_it_and_that_later_months_count(desk: Desk) -> None:
     case = desk.warned()
-    voided = desk.call(desk.cases.void_case, Command(case.case_id, "Ann", "counted elsewhere"))
+    voided = desk.call(desk.cases.void_case, PlainCommand(case.case_id, "Ann", "counted elsewhere"))
 
     assert voided.decided == "voided: counted elsewhere"
     assert [(act.did, act.who) for act in voided.acts] == [("voided: by a person", "Ann")]
@@ -120,12 +120,12 @@ def test_a_voided_case_says_who_ended_it_and_that_later_months_count(desk: Desk)
 
 
 def test_a_waiver_says_until_when(desk: Desk) -> None:
-    waived = desk.order(desk.commands.waive_case, desk.warned(), until=date(2035, 6, 30))
+    waived = desk.command(desk.commands.waive_case, desk.warned(), until=date(2035, 6, 30))
     assert waived.afterwards == ("until 2035-06-30: not judged",)
 
 
 def test_a_block_says_until_when(desk: Desk) -> None:
-    blocked = desk.order(desk.commands.block_case, desk.warned())
+    blocked = desk.command(desk.commands.block_case, desk.warned())
     assert blocked.afterwards == ("until somebody unblocks: beyond reviews",)
 
 

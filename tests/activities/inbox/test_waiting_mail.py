@@ -12,8 +12,8 @@ from sqlalchemy import event, select
 from activities.inbox import waiting_mail
 from activities.inbox.inbox import inbox
 from partners.domain.cases.case import CaseStatus, Outcome
-from partners.domain.cases.commands import Order
-from partners.domain.cases.view import CaseView, Command
+from partners.domain.cases.commands import Command
+from partners.domain.cases.view import CaseView, PlainCommand
 from partners.domain.inbox.inbox import InboxKind
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.view import Sending
@@ -88,7 +88,7 @@ def in_grace(desk: Desk) -> CaseView:
 
 
 def void(desk: Desk, case: CaseView) -> CaseView:
-    return desk.call(desk.cases.void_case, Command(case.case_id, "Ann", "an error of ours"))
+    return desk.call(desk.cases.void_case, PlainCommand(case.case_id, "Ann", "an error of ours"))
 
 
 def more_orders(database: Database, first: date, last: date, count: int) -> None:
@@ -105,19 +105,19 @@ def test_rule_14_a_voided_case_warns_nobody(desk: Desk) -> None:
 
 
 def _block(desk: Desk, case: CaseView) -> None:
-    desk.order(desk.commands.block_case, case)
+    desk.command(desk.commands.block_case, case)
 
 
 def _waive(desk: Desk, case: CaseView) -> None:
-    desk.order(desk.commands.waive_case, case, until=date(2035, 5, 31))
+    desk.command(desk.commands.waive_case, case, until=date(2035, 5, 31))
 
 
 def _reinstate(desk: Desk, case: CaseView) -> None:
-    desk.order(desk.commands.reinstate_case, case)
+    desk.command(desk.commands.reinstate_case, case)
 
 
 def _extend(desk: Desk, case: CaseView) -> None:
-    desk.order(desk.commands.extend_case, case, days=9)
+    desk.command(desk.commands.extend_case, case, days=9)
 
 
 def _void(desk: Desk, case: CaseView) -> None:
@@ -125,7 +125,7 @@ def _void(desk: Desk, case: CaseView) -> None:
 
 
 def _remove(desk: Desk, case: CaseView) -> None:
-    desk.order(desk.commands.remove_case, case, beyond_policy=True)
+    desk.command(desk.commands.remove_case, case, beyond_policy=True)
 
 
 def _cure(desk: Desk, case: CaseView) -> None:
@@ -145,11 +145,11 @@ def test_rule_14_a_waiting_reminder_is_withdrawn_by_whatever_makes_it_untrue(
 
 def test_a_reminder_waits_through_a_pause_and_is_refused_meanwhile(desk: Desk) -> None:
     case = in_grace(desk)
-    paused = desk.order(desk.commands.pause_case, case)
+    paused = desk.command(desk.commands.pause_case, case)
 
     assert (state(desk, "reminder"), listed(desk)) == ("waiting", [])
     assert "the clock stands still" in (mark(desk, "reminder") or "")
-    desk.order(desk.cases.resume_case, paused)
+    desk.command(desk.cases.resume_case, paused)
     assert mark(desk, "reminder") is None
 
 
@@ -179,7 +179,7 @@ def test_rule_14_mail_that_is_stopped_cannot_be_marked_and_still_waits(desk: Des
 def test_rule_14_a_partner_who_is_waived_meanwhile_is_not_warned(desk: Desk) -> None:
     opened(desk)
     with desk.database.write() as session:
-        order = Order("Ann", "illness", until=date(2035, 6, 1))
+        order = Command("Ann", "illness", until=date(2035, 6, 1))
         overrides.waive(session, "acme", order, desk.now.date())
 
     assert mark(desk, "warning") == "a waiver is in force"
@@ -187,10 +187,10 @@ def test_rule_14_a_partner_who_is_waived_meanwhile_is_not_warned(desk: Desk) -> 
 
 def test_rule_14_news_of_a_deadline_that_moved_again_is_withdrawn(desk: Desk) -> None:
     case = in_grace(desk)
-    case = desk.order(desk.commands.extend_case, case, days=3)
+    case = desk.command(desk.commands.extend_case, case, days=3)
     assert desk.tell(case) == [Sending.WAITING]
     first = messages(desk)["extended"].outbox_id
-    desk.order(desk.commands.extend_case, case, days=3)
+    desk.command(desk.commands.extend_case, case, days=3)
 
     with desk.database.read() as session:
         assert session.get_one(OutboxRow, first).state == "superseded"
@@ -325,9 +325,9 @@ def waits(
 def test_staff_hear_of_a_hold_while_it_is_that_hold(
     desk: Desk, number: int, why: str | None
 ) -> None:
-    case = desk.order(desk.commands.pause_case, in_grace(desk))
-    case = desk.order(desk.cases.resume_case, case)
-    case = desk.order(desk.commands.pause_case, case)
+    case = desk.command(desk.commands.pause_case, in_grace(desk))
+    case = desk.command(desk.cases.resume_case, case)
+    case = desk.command(desk.commands.pause_case, case)
     key = f"grace/{case.case_id}/on_hold/{number}/1"
     waits(desk, NoticeKind.ON_HOLD, key, case_id=case.case_id)
 
@@ -335,11 +335,11 @@ def test_staff_hear_of_a_hold_while_it_is_that_hold(
 
 
 def test_staff_hear_of_no_hold_that_is_over(desk: Desk) -> None:
-    case = desk.order(desk.commands.pause_case, in_grace(desk))
+    case = desk.command(desk.commands.pause_case, in_grace(desk))
     key = f"grace/{case.case_id}/on_hold/1/1"
     waits(desk, NoticeKind.ON_HOLD, key, case_id=case.case_id)
 
-    desk.order(desk.cases.resume_case, case)
+    desk.command(desk.cases.resume_case, case)
 
     assert state(desk, "on_hold") == "superseded"
 

@@ -16,6 +16,7 @@ from partners.domain.mail import topics
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.domain.mail.topics import Consent, Topic
 from partners.domain.mail.view import Sending
+from partners.domain.time.calendar import ProgramCalendar
 from partners.domain.time.send_window import Cap, Window
 from partners.mail.send_rules import SendRules
 from partners.mail.unsubscribe import Links, Tokens
@@ -25,7 +26,7 @@ from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)  # a Monday
-UTC_ZONE, TOKYO = ZoneInfo("UTC"), "Asia/Tokyo"
+CALENDAR, TOKYO = ProgramCalendar(ZoneInfo("UTC")), "Asia/Tokyo"
 RULES = SendRules(
     service_hours=Window(7, 21),
     optional_hours=Window(9, 17, weekdays=True),
@@ -58,7 +59,7 @@ def check(database: Database) -> Check:
             partner = session.get_one(PartnerRow, "acme")
             for name, value in columns.items():
                 setattr(partner, name, value)
-            to = Addressee(UTC_ZONE, partner, avoid=avoid)
+            to = Addressee(CALENDAR, partner, avoid=avoid)
             return gates.check(session, rules, key, kind, to, at, not_after)
 
     return ask
@@ -138,7 +139,7 @@ def test_staff_who_can_be_reached_are_told_at_any_hour(database: Database) -> No
     night = NOW.replace(hour=3)
     for staff, told in ((("a@example.com", "b@example.com"), 1), (("b@example.com",), 1)):
         with database.read() as session:
-            to = Addressee(UTC_ZONE, staff=staff)
+            to = Addressee(CALENDAR, staff=staff)
             gate = gates.check(session, RULES, "k", NoticeKind.ON_HOLD, to, night)
         assert (gate.stop, len(gate.to)) == (GO, told)
 

@@ -13,8 +13,8 @@ from sqlalchemy.exc import OperationalError
 from temporalio.exceptions import ApplicationError
 
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome
-from partners.domain.cases.commands import CaseOrder
-from partners.domain.cases.view import CaseRef, CaseView, Command
+from partners.domain.cases.commands import CaseCommand
+from partners.domain.cases.view import CaseRef, CaseView, PlainCommand
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.view import Sending
 from partners.store.judging.totals import recount_all
@@ -62,7 +62,7 @@ def test_an_extended_deadline_moves_later_to_a_working_day_and_is_reminded_of_an
     desk.now = datetime(2035, 4, 5, 9, tzinfo=UTC)
     desk.send(case, NoticeKind.REMINDER, reminder_days=14)
 
-    extended = desk.order(desk.commands.extend_case, case, days=9)
+    extended = desk.command(desk.commands.extend_case, case, days=9)
 
     assert extended.deadline == date(2035, 4, 30)  # 28 April is a Saturday
     assert extended.status is CaseStatus.IN_GRACE
@@ -78,11 +78,11 @@ def test_rule_12_extensions_stay_within_60_days_of_grace_unless_a_person_says_ot
     desk: Desk,
 ) -> None:
     case = desk.warned()
-    case = desk.order(desk.commands.extend_case, case, days=10)
+    case = desk.command(desk.commands.extend_case, case, days=10)
 
     with pytest.raises(ApplicationError, match=r"61 days of grace .* \(5 more are left\)"):
-        desk.order(desk.commands.extend_case, case, days=6)
-    beyond = desk.order(desk.commands.extend_case, case, days=6, beyond_policy=True)
+        desk.command(desk.commands.extend_case, case, days=6)
+    beyond = desk.command(desk.commands.extend_case, case, days=6, beyond_policy=True)
 
     assert beyond.deadline == date(2035, 5, 7)  # 5 May is a Saturday
     assert [row.beyond_policy for row in rows(desk, InterventionRow)] == [False, True]
@@ -90,10 +90,10 @@ def test_rule_12_extensions_stay_within_60_days_of_grace_unless_a_person_says_ot
 
 def test_a_repeated_extension_extends_once(desk: Desk) -> None:
     case = desk.warned()
-    order = CaseOrder("Ann", "asked for it", days=5, case_id=case.case_id)
+    command = CaseCommand("Ann", "asked for it", days=5, case_id=case.case_id)
 
-    first = desk.call(desk.commands.extend_case, order, "7")
-    second = desk.call(desk.commands.extend_case, order, "7")
+    first = desk.call(desk.commands.extend_case, command, "7")
+    second = desk.call(desk.commands.extend_case, command, "7")
 
     assert first.deadline == second.deadline == date(2035, 4, 24)
     assert len(rows(desk, InterventionRow)) == 1
@@ -112,15 +112,15 @@ def test_a_step_that_is_repeated_for_its_answer_was_lost_is_not_refused(
     on_hold = desk.send(case, NoticeKind.WARNING).case
     assert on_hold.status is CaseStatus.ON_HOLD
 
-    resume = CaseOrder("Ann", "called them", case_id=case.case_id)
-    order = resume if step == "resume" else Command(case.case_id, "Ann", "called them")
-    first = desk.call(activity, order)
+    resume = CaseCommand("Ann", "called them", case_id=case.case_id)
+    command = resume if step == "resume" else PlainCommand(case.case_id, "Ann", "called them")
+    first = desk.call(activity, command)
     desk.now += ONE_MINUTE
-    again = desk.call(activity, order, attempt=2)
+    again = desk.call(activity, command, attempt=2)
     assert (again.status, again.attempt) == (first.status, first.attempt)
     desk.now += timedelta(days=1)
     with pytest.raises(ApplicationError, match="refused"):
-        desk.call(activity, order)  # a command of its own
+        desk.call(activity, command)  # a command of its own
 
 
 def test_the_same_words_on_another_day_are_a_command_of_their_own(desk: Desk) -> None:
@@ -128,21 +128,21 @@ def test_the_same_words_on_another_day_are_a_command_of_their_own(desk: Desk) ->
     with desk.database.write() as session:
         session.get_one(PartnerRow, "acme").email = "nobody@acme.invalid"
     case = opened(desk)
-    order = CaseOrder("Ann", "called them", case_id=case.case_id)
+    command = CaseCommand("Ann", "called them", case_id=case.case_id)
     desk.send(case, NoticeKind.WARNING)
-    first = desk.call(desk.cases.resume_case, order)
+    first = desk.call(desk.cases.resume_case, command)
     desk.now += timedelta(days=1)
     again = desk.send(first, NoticeKind.WARNING).case
     assert (first.attempt, again.status) == (2, CaseStatus.ON_HOLD)
     desk.now += timedelta(days=1)
 
-    second = desk.call(desk.cases.resume_case, order, attempt=2)
+    second = desk.call(desk.cases.resume_case, command, attempt=2)
 
     assert (second.status, second.attempt) == (CaseStatus.OPENED, 3)
 
 
 def test_quiet_is_recorded_and_the_partner_is_not_told(desk: Desk) -> None:
-    extended = desk.order(desk.commands.extend_case, desk.warned(), days=5, quiet=True)
+    extended = desk.command(desk.commands.extend_case, desk.warned(), days=5, quiet=True)
 
     assert extended.to_tell == ()
     (row,) = rows(desk, InterventionRow)
@@ -153,8 +153,8 @@ def test_quiet_is_recorded_and_the_partner_is_not_told(desk: Desk) -> None:
 
 
 def test_a_notice_of_an_older_deadline_is_not_sent(desk: Desk) -> None:
-    first = desk.order(desk.commands.extend_case, desk.warned(), days=5)
-    second = desk.order(desk.commands.extend_case, first, days=5)
+    first = desk.command(desk.commands.extend_case, desk.warned(), days=5)
+    second = desk.command(desk.commands.extend_case, first, days=5)
 
     assert desk.tell(second) == [Sending.SKIPPED, Sending.SENT]
     assert kinds(desk) == ["warning", "extended"]
@@ -166,14 +166,14 @@ def test_a_notice_of_an_older_deadline_is_not_sent(desk: Desk) -> None:
 def test_rule_12_a_pause_stops_the_clock_and_adds_its_own_length(desk: Desk) -> None:
     case = desk.warned()
     desk.now = datetime(2035, 3, 10, 12, tzinfo=UTC)
-    paused = desk.order(desk.commands.pause_case, case)
+    paused = desk.command(desk.commands.pause_case, case)
     assert (paused.status, paused.hold_reason) == (CaseStatus.ON_HOLD, HoldReason.PAUSED)
     assert paused.standing == "on_hold"
     assert desk.tell(paused) == [Sending.SENT]
 
     desk.now = DECISION + timedelta(days=30)
     assert desk.decide(paused).status is CaseStatus.ON_HOLD  # nothing is decided meanwhile
-    resumed = desk.order(desk.cases.resume_case, paused)
+    resumed = desk.command(desk.cases.resume_case, paused)
 
     length = DECISION.date() + timedelta(days=30) - date(2035, 3, 10)
     assert resumed.status is CaseStatus.IN_GRACE
@@ -182,23 +182,23 @@ def test_rule_12_a_pause_stops_the_clock_and_adds_its_own_length(desk: Desk) -> 
     assert kinds(desk) == ["warning", "paused", "extended"]
     resumed_mail = rows(desk, OutboxRow)[-1]
     assert resumed_mail.subject.startswith("The pause is over")
-    assert desk.order(desk.commands.extend_case, resumed, days=15).deadline  # pauses do not count
+    assert desk.command(desk.commands.extend_case, resumed, days=15).deadline  # pauses do not count
 
 
 def test_a_resumption_whose_attempts_are_counted_anew_is_not_refused(desk: Desk) -> None:
     """As when somebody resets the activity: what it has done, it has done."""
-    paused = desk.order(desk.commands.pause_case, desk.warned())
-    order = CaseOrder("Ann", "they are back", case_id=paused.case_id)
+    paused = desk.command(desk.commands.pause_case, desk.warned())
+    command = CaseCommand("Ann", "they are back", case_id=paused.case_id)
 
-    first = desk.call(desk.cases.resume_case, order, "7")
-    second = desk.call(desk.cases.resume_case, order, "7")
+    first = desk.call(desk.cases.resume_case, command, "7")
+    second = desk.call(desk.cases.resume_case, command, "7")
 
     assert first.status is second.status is CaseStatus.IN_GRACE
     assert [row.kind for row in rows(desk, InterventionRow)] == ["paused", "resumed"]
 
 
 def test_a_pause_with_a_last_day_ends_by_itself_after_it(desk: Desk) -> None:
-    case = desk.order(desk.commands.pause_case, desk.warned(), until=date(2035, 3, 14))
+    case = desk.command(desk.commands.pause_case, desk.warned(), until=date(2035, 3, 14))
     assert case.resume_at == datetime(2035, 3, 15, tzinfo=UTC)
     assert case.staff_notice_at is None
 
@@ -215,8 +215,8 @@ def test_a_pause_with_a_last_day_ends_by_itself_after_it(desk: Desk) -> None:
 
 @pytest.mark.parametrize("quiet", [True, False])
 def test_the_end_of_a_pause_is_told_if_the_pause_was(desk: Desk, quiet: bool) -> None:
-    case = desk.order(desk.commands.extend_case, desk.warned(), days=5, quiet=not quiet)
-    case = desk.order(desk.commands.pause_case, case, until=date(2035, 3, 14), quiet=quiet)
+    case = desk.command(desk.commands.extend_case, desk.warned(), days=5, quiet=not quiet)
+    case = desk.command(desk.commands.pause_case, case, until=date(2035, 3, 14), quiet=quiet)
     desk.now = datetime(2035, 3, 15, tzinfo=UTC)
 
     desk.call(desk.commands.end_pause, CaseRef(case.case_id))
@@ -230,7 +230,7 @@ def test_the_end_of_a_pause_is_told_if_the_pause_was(desk: Desk, quiet: bool) ->
 def test_only_a_case_that_stands_still_for_its_pause_goes_on_when_its_day_is_over(
     desk: Desk, columns: dict[str, Any]
 ) -> None:
-    case = desk.order(desk.commands.pause_case, desk.warned(), until=date(2035, 3, 14))
+    case = desk.command(desk.commands.pause_case, desk.warned(), until=date(2035, 3, 14))
     with desk.database.write() as session:
         for name, value in columns.items():
             setattr(session.get_one(CaseRow, case.case_id), name, value)
@@ -250,9 +250,9 @@ def test_a_recovery_goes_on_after_a_pause_where_it_was(desk: Desk) -> None:
     case = desk.assess(case)
     assert case.recovery_until == datetime(2035, 4, 8, tzinfo=UTC)
 
-    paused = desk.order(desk.commands.pause_case, case)
+    paused = desk.command(desk.commands.pause_case, case)
     desk.now += timedelta(days=7)
-    resumed = desk.order(desk.cases.resume_case, paused)
+    resumed = desk.command(desk.cases.resume_case, paused)
 
     assert resumed.recovery_until == datetime(2035, 4, 15, tzinfo=UTC)
 
@@ -261,7 +261,7 @@ def test_rule_07_in_a_pause_no_recovery_begins(desk: Desk) -> None:
     with desk.database.write() as session:
         builders.orders(session, "acme", date(2035, 3, 6), date(2035, 3, 31), 60)
         recount_all(session.connection())
-    paused = desk.order(desk.commands.pause_case, desk.warned())
+    paused = desk.command(desk.commands.pause_case, desk.warned())
     desk.now = datetime(2035, 3, 25, tzinfo=UTC)
 
     looked = desk.assess(paused)
@@ -273,7 +273,7 @@ def test_rule_07_in_a_pause_no_recovery_begins(desk: Desk) -> None:
 def test_rule_19_corrected_data_void_a_paused_case_and_a_second_look_keeps_it_paused(
     desk: Desk,
 ) -> None:
-    paused = desk.order(desk.commands.pause_case, desk.warned())
+    paused = desk.command(desk.commands.pause_case, desk.warned())
     more_orders(desk)
     void = desk.assess(paused)
     assert (void.status, void.next) == (CaseStatus.DECIDING, Next.VOID)
@@ -297,7 +297,7 @@ def more_orders(desk: Desk) -> None:
 
 
 def test_a_waiver_ends_the_case_and_keeps_reviews_away_until_its_day(desk: Desk) -> None:
-    waived = desk.order(desk.commands.waive_case, desk.warned(), until=date(2035, 5, 31))
+    waived = desk.command(desk.commands.waive_case, desk.warned(), until=date(2035, 5, 31))
 
     assert (waived.status, waived.outcome) == (CaseStatus.DECIDED, Outcome.WAIVED)
     assert waived.closing_notice is None  # the waiver's own notice tells it
@@ -314,7 +314,7 @@ def test_a_waiver_ends_the_case_and_keeps_reviews_away_until_its_day(desk: Desk)
 
 
 def test_a_person_reinstates(desk: Desk) -> None:
-    case = desk.order(desk.commands.reinstate_case, desk.warned())
+    case = desk.command(desk.commands.reinstate_case, desk.warned())
 
     assert (case.outcome, case.closing_notice) == (Outcome.REINSTATED, None)
     assert desk.tell(case) == [Sending.SENT]
@@ -325,12 +325,12 @@ def test_rule_01_a_person_removes_only_after_the_full_grace_period(desk: Desk) -
     case = desk.warned()
     desk.now = datetime(2035, 4, 19, 23, tzinfo=UTC)
     with pytest.raises(ApplicationError, match="has not run out") as refused:
-        desk.order(desk.commands.remove_case, case)
+        desk.command(desk.commands.remove_case, case)
     assert refused.value.details[0] == "goes_beyond_policy"
     assert partner(desk).tier == "preferred"
 
     desk.now = datetime(2035, 4, 20, tzinfo=UTC)
-    removed = desk.order(desk.commands.remove_case, case)
+    removed = desk.command(desk.commands.remove_case, case)
 
     assert removed.outcome is Outcome.REMOVED
     assert partner(desk).tier is None
@@ -346,7 +346,7 @@ def test_rule_01_a_person_removes_only_after_the_full_grace_period(desk: Desk) -
 
 
 def test_rule_01_beyond_policy_is_recorded_with_the_removal(desk: Desk) -> None:
-    desk.order(desk.commands.remove_case, desk.warned(), beyond_policy=True)
+    desk.command(desk.commands.remove_case, desk.warned(), beyond_policy=True)
 
     (row,) = rows(desk, InterventionRow)
     assert (row.kind, row.beyond_policy, row.tier, row.to_tier) == (
@@ -357,14 +357,14 @@ def test_rule_01_beyond_policy_is_recorded_with_the_removal(desk: Desk) -> None:
 
 def test_a_block_ends_the_case_and_a_block_of_offers_lets_it_go_on(desk: Desk) -> None:
     case = desk.warned()
-    some = desk.order(desk.commands.block_case, case, offers=("Spring offer",))
+    some = desk.command(desk.commands.block_case, case, offers=("Spring offer",))
     assert some.status is CaseStatus.IN_GRACE
     assert desk.tell(some) == [Sending.SENT]
     assert "Spring offer" in rows(desk, OutboxRow)[-1].text
     with desk.database.read() as session:
         assert overrides.kinds_in_force(session, "acme", desk.now.date()) == {"offers"}
 
-    whole = desk.order(desk.commands.block_case, some)
+    whole = desk.command(desk.commands.block_case, some)
 
     assert (whole.outcome, whole.standing) == (Outcome.BLOCKED, "blocked")
     desk.close(whole)
@@ -376,13 +376,13 @@ def test_a_block_ends_the_case_and_a_block_of_offers_lets_it_go_on(desk: Desk) -
 
 
 def test_an_appeal_stops_the_clock_until_it_is_upheld(desk: Desk) -> None:
-    appealed = desk.order(desk.commands.appeal_case, desk.warned())
+    appealed = desk.command(desk.commands.appeal_case, desk.warned())
     assert (appealed.status, appealed.hold_reason) == (CaseStatus.ON_HOLD, HoldReason.APPEAL)
     with pytest.raises(ApplicationError, match="an appeal waits for an answer"):
-        desk.order(desk.cases.resume_case, appealed)
+        desk.command(desk.cases.resume_case, appealed)
 
     desk.now += timedelta(days=5)
-    upheld = desk.order(desk.commands.uphold_case, appealed)
+    upheld = desk.command(desk.commands.uphold_case, appealed)
 
     assert (upheld.status, upheld.deadline) == (CaseStatus.IN_GRACE, date(2035, 4, 24))
     assert desk.tell(upheld) == [Sending.SKIPPED, Sending.SENT]  # received: answered by now
@@ -390,10 +390,10 @@ def test_an_appeal_stops_the_clock_until_it_is_upheld(desk: Desk) -> None:
 
 
 def test_an_appeal_that_is_overturned_voids_the_case(desk: Desk) -> None:
-    appealed = desk.order(desk.commands.appeal_case, desk.warned())
+    appealed = desk.command(desk.commands.appeal_case, desk.warned())
     assert desk.tell(appealed) == [Sending.SENT]
 
-    overturned = desk.order(desk.commands.overturn_case, appealed)
+    overturned = desk.command(desk.commands.overturn_case, appealed)
 
     assert (overturned.outcome, overturned.closing_notice) == (Outcome.VOIDED, None)
     assert desk.tell(overturned) == [Sending.SENT]
@@ -402,20 +402,20 @@ def test_an_appeal_that_is_overturned_voids_the_case(desk: Desk) -> None:
 
 
 def test_an_appeal_made_during_a_pause_holds_the_case_beyond_it(desk: Desk) -> None:
-    paused = desk.order(desk.commands.pause_case, desk.warned(), until=date(2035, 3, 14))
-    desk.order(desk.commands.appeal_case, paused)
+    paused = desk.command(desk.commands.pause_case, desk.warned(), until=date(2035, 3, 14))
+    desk.command(desk.commands.appeal_case, paused)
     desk.now = datetime(2035, 3, 15, tzinfo=UTC)
 
     still = desk.call(desk.commands.end_pause, CaseRef(paused.case_id))
     assert (still.status, still.hold_reason) == (CaseStatus.ON_HOLD, HoldReason.APPEAL)
-    upheld = desk.order(desk.commands.uphold_case, still)
+    upheld = desk.command(desk.commands.uphold_case, still)
 
     assert upheld.deadline == DEADLINE + timedelta(days=11)
 
 
 def test_an_appeal_is_moot_once_its_case_has_ended_otherwise(desk: Desk) -> None:
-    appealed = desk.order(desk.commands.appeal_case, desk.warned())
-    desk.call(desk.cases.void_case, Command(appealed.case_id, "Ben", "our mistake"))
+    appealed = desk.command(desk.commands.appeal_case, desk.warned())
+    desk.call(desk.cases.void_case, PlainCommand(appealed.case_id, "Ben", "our mistake"))
 
     assert [row.state for row in rows(desk, AppealRow)] == ["moot"]
 
@@ -436,7 +436,7 @@ def warned(desk: Desk) -> CaseView:
 
 
 def paused(desk: Desk) -> CaseView:
-    return desk.order(desk.commands.pause_case, desk.warned())
+    return desk.command(desk.commands.pause_case, desk.warned())
 
 
 def deciding(desk: Desk) -> CaseView:
@@ -533,7 +533,7 @@ def refused_with(desk: Desk, case: CaseView, name: str, what: dict[str, Any], wh
     before = everything(desk)
 
     with pytest.raises(ApplicationError) as refused:
-        desk.order(getattr(desk.commands, f"{name}_case"), case, **what)
+        desk.command(getattr(desk.commands, f"{name}_case"), case, **what)
 
     assert why in refused.value.message
     assert refused.value.message.startswith("refused: ")
@@ -568,10 +568,10 @@ def test_rule_17_of_two_people_at_once_one_wins_and_one_is_refused(
     case = desk.warned()
     what = {"days": 5, "until": UNTIL, "beyond_policy": True, "revision": case.revision}
 
-    def give(order: tuple[str, str]) -> str | None:
-        name, who = order
+    def give(command: tuple[str, str]) -> str | None:
+        name, who = command
         try:
-            desk.order(getattr(desk.commands, f"{name}_case"), case, who=who, **what)
+            desk.command(getattr(desk.commands, f"{name}_case"), case, who=who, **what)
         except ApplicationError as error:
             return error.message
         return None
@@ -596,7 +596,7 @@ def test_rule_17_a_command_against_the_decision_one_of_the_two_counts(desk: Desk
 
     def extend() -> bool:
         try:
-            desk.order(desk.commands.extend_case, case, days=10)
+            desk.command(desk.commands.extend_case, case, days=10)
         except ApplicationError:
             return False
         return True
@@ -618,7 +618,7 @@ def test_rule_17_a_command_against_the_decision_one_of_the_two_counts(desk: Desk
 
 
 def test_rule_16_every_command_is_audited_with_its_person(desk: Desk) -> None:
-    desk.order(desk.commands.waive_case, desk.warned(), until=UNTIL, who="Zoë")
+    desk.command(desk.commands.waive_case, desk.warned(), until=UNTIL, who="Zoë")
 
     signed = {(row.kind, row.actor) for row in rows(desk, AuditRow)}
     assert {("intervention", "Zoë"), ("override", "Zoë"), ("decision", "Zoë")} <= signed
@@ -626,7 +626,7 @@ def test_rule_16_every_command_is_audited_with_its_person(desk: Desk) -> None:
 
 def test_rule_16_an_override_is_never_undone_by_the_automation(desk: Desk) -> None:
     """Until its last day nothing that a case does on its own touches it (rule 16)."""
-    desk.close(desk.order(desk.commands.waive_case, desk.warned(), until=UNTIL))
+    desk.close(desk.command(desk.commands.waive_case, desk.warned(), until=UNTIL))
     desk.now = DECISION
 
     assert desk.open().case is None
@@ -663,7 +663,7 @@ def test_rule_17_what_a_command_cannot_mean_is_refused_and_changes_nothing(
     before = desk.row(case).revision
 
     with pytest.raises(ApplicationError, match=why) as refused:
-        desk.order(getattr(desk.commands, f"{step}_case"), case, **what)
+        desk.command(getattr(desk.commands, f"{step}_case"), case, **what)
 
     assert refused.value.non_retryable
     assert desk.row(case).revision == before
@@ -672,10 +672,10 @@ def test_rule_17_what_a_command_cannot_mean_is_refused_and_changes_nothing(
 def test_extensions_beyond_policy_do_not_add_up_to_a_day_that_nobody_will_see(desk: Desk) -> None:
     case = desk.warned()
     for _ in range(4):
-        case = desk.order(desk.commands.extend_case, case, days=366, beyond_policy=True)
+        case = desk.command(desk.commands.extend_case, case, days=366, beyond_policy=True)
 
     with pytest.raises(ApplicationError, match=r"the new deadline, .* is more than 5 y"):
-        desk.order(desk.commands.extend_case, case, days=366, beyond_policy=True)
+        desk.command(desk.commands.extend_case, case, days=366, beyond_policy=True)
     assert desk.row(case).deadline == case.deadline
 
 
@@ -688,14 +688,14 @@ def test_whatever_a_command_raises_is_a_refusal_that_names_nobody(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("activities.overrides.case_orders.pauses.stop", fail)
+    monkeypatch.setattr("activities.overrides.command_steps.pauses.stop", fail)
     with pytest.raises(ApplicationError, match="cannot be carried out") as refused:
-        desk.order(desk.commands.pause_case, case)
+        desk.command(desk.commands.pause_case, case)
 
     assert refused.value.non_retryable
     assert type(error).__name__ in str(refused.value)
     assert str(error) not in str(refused.value)
-    assert desk.order(desk.commands.extend_case, case, days=5).deadline == date(2035, 4, 24)
+    assert desk.command(desk.commands.extend_case, case, days=5).deadline == date(2035, 4, 24)
 
 
 def test_a_command_during_the_databases_own_trouble_is_tried_again(
@@ -706,6 +706,6 @@ def test_a_command_during_the_databases_own_trouble_is_tried_again(
     def fail(*_: object) -> None:
         raise OperationalError("UPDATE cases", {}, Exception("the connection is lost"))
 
-    monkeypatch.setattr("activities.overrides.case_orders.pauses.stop", fail)
+    monkeypatch.setattr("activities.overrides.command_steps.pauses.stop", fail)
     with pytest.raises(OperationalError):
-        desk.order(desk.commands.pause_case, case)
+        desk.command(desk.commands.pause_case, case)

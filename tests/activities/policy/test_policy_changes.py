@@ -12,7 +12,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.policy import activities as policy_changes
 from activities.policy.activities import PolicyChangeActivities, announcement, concerned
-from activities.policy.impact import Impact, impact
+from activities.policy.policy_impact import Impact, impact
 from activities.services import Services
 from partners.domain.judging.assessment import Verdict
 from partners.domain.judging.coverage import DayRange

@@ -91,12 +91,12 @@ def test_rule_11_a_demotion_into_a_tier_that_is_no_more_waits_for_a_person(desk:
     assert partner(desk).tier == "gold"
 
     with pytest.raises(ApplicationError, match="publish a policy that says where it went"):
-        desk.order(desk.commands.remove_case, held)
-    again = desk.order(desk.cases.resume_case, held)
+        desk.command(desk.commands.remove_case, held)
+    again = desk.command(desk.cases.resume_case, held)
     assert decided(desk, again).hold_reason is HoldReason.TIER
 
     publish(desk, ladder({"key": "bronze", "renamed_from": ["silver"]}))
-    done = decided(desk, desk.order(desk.cases.resume_case, again))
+    done = decided(desk, desk.command(desk.cases.resume_case, again))
     assert (done.outcome, partner(desk).tier) == (Outcome.DEMOTED, "bronze")
 
 
@@ -109,7 +109,7 @@ def test_a_tier_that_is_renamed_in_mid_case_is_judged_by_its_old_name_until_it_c
     publish(desk, ladder({"key": "silver"}, top="oro", renamed_from="gold"))
     assert (partner(desk).tier, partner(desk, "ben").tier) == ("gold", "oro")
 
-    done = desk.order(desk.commands.reinstate_case, case)
+    done = desk.command(desk.commands.reinstate_case, case)
     assert done.outcome is Outcome.REINSTATED
     assert len(desk.tell(done)) == 1
     desk.close(done)

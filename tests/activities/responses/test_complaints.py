@@ -15,7 +15,7 @@ from partners.domain.inbox.inbox import InboxKind
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.judging.coverage import DayRange
 from partners.domain.mail.notices import NoticeKind
-from partners.domain.responses.complaint import Severity
+from partners.domain.responses.response import Severity
 from partners.domain.reviews.review import Action
 from partners.domain.time.calendar import Month
 from partners.mail.words.inbox_words import command

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from partners.domain.mail.delivery import Delivery
 from partners.store.engine.database import Database
-from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.mail_tables import DeliveryRow, MailEventRow, OutboxRow
 from partners.use_cases import telling
 from partners.use_cases.acting import Viewer
 
@@ -77,6 +78,49 @@ def test_list_shows_the_newest_first_and_filters(run: Any, put: Any) -> None:
     for option, value in (("--partner", "acme"), ("--kind", "warning"), ("--state", "waiting")):
         found = json.loads(run("mail", "list", option, value, "--json").out)
         assert [message["id"] for message in found] == [1]
+
+
+def test_list_says_how_far_a_message_came(run: Any, put: Any, database: Database) -> None:
+    put(1, state="accepted")
+    put(2, state="accepted")
+    with database.write() as session:
+        session.add(
+            DeliveryRow(
+                outbox_id=1, email="acme@example.com", state=Delivery.BOUNCED, at=WRITTEN, reason=""
+            )
+        )
+    first, second = reversed(json.loads(run("mail", "list", "--json").out))
+    assert (first["state"], first["delivery"]) == ("accepted", "bounced")
+    assert second["delivery"] is None
+    assert "bounced" in run("mail", "list").out
+    (found,) = json.loads(run("mail", "list", "--state", "bounced", "--json").out)
+    assert found["id"] == 1
+
+
+def test_what_happened_within_a_second_stands_in_its_order(
+    run: Any, put: Any, database: Database
+) -> None:
+    """A provider tells whole seconds: its answer is not older than what it answers."""
+    at, moment = WRITTEN.replace(microsecond=600_000), timedelta(milliseconds=1)
+    put(1, state="accepted", rendered_at=at, claimed_at=at + moment, settled_at=at + 2 * moment)
+    for event in ("delivered", "processed"):
+        with database.write() as session:
+            session.add(
+                MailEventRow(
+                    fingerprint=event,
+                    event=event,
+                    email="acme@example.com",
+                    at=WRITTEN,
+                    reason="",
+                    received_at=WRITTEN,
+                    outbox_id=1,
+                    by_id=True,
+                    bounce_type="",
+                    simulated=False,
+                )
+            )
+    lines = [line[21:] for line in run("mail", "show", "1").out.splitlines() if line[:4] == "2026"]
+    assert lines == ["written", "handed over", "accepted", "taken by the provider", "delivered"]
 
 
 def test_list_as_json_has_every_header_and_no_body(run: Any, put: Any) -> None:

@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import select
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.overrides import by_hand
-from activities.overrides.by_hand import Desk
-from partners.cli.overrides import orders
+from activities.overrides import without_case
+from activities.overrides.without_case import LockedPartner
+from partners.cli.overrides import giving
 from partners.domain.cases.case import CaseStatus
-from partners.domain.cases.commands import Intervention, Order
+from partners.domain.cases.commands import Command, CommandKind
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
@@ -55,7 +55,7 @@ class Teller:
 
     def __init__(self) -> None:
         self.told: list[str] = []
-        self.given: list[tuple[str, str, Order]] = []
+        self.given: list[tuple[str, str, Command]] = []
         self.error: RPCError | None = None
 
     def __call__(self, _client: object) -> Teller:
@@ -68,8 +68,8 @@ class Teller:
 
     async def connect(self) -> None: ...
 
-    async def command(self, _client: object, partner_id: str, update: Any, order: Order) -> str:
-        self.given.append((partner_id, update.__name__, order))
+    async def command(self, _client: object, partner_id: str, update: Any, command: Command) -> str:
+        self.given.append((partner_id, update.__name__, command))
         return "In grace"
 
 
@@ -153,7 +153,7 @@ def test_a_waiver_shows_the_mail_is_recorded_and_told(
 def test_what_is_not_confirmed_is_not_done(
     run: Run, database: Database, teller: Teller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orders.typer, "confirm", lambda _, abort: False)
+    monkeypatch.setattr(giving.typer, "confirm", lambda _, abort: False)
     refused = run("waive", "acme", "--until", LATER, *SAID[:-1])
 
     assert refused.status == 2
@@ -325,9 +325,9 @@ def test_a_command_on_a_case_is_previewed_and_names_the_revision_that_was_seen(
     done = run("extend", "acme", "7", *SAID)
 
     assert "Subject: You have more time: your deadline is now" in done.out
-    ((partner, update, order),) = teller.given
+    ((partner, update, command),) = teller.given
     assert (partner, update) == ("acme", "extend")
-    assert (order.days, order.who, order.revision) == (7, "Ann", case.revision)
+    assert (command.days, command.who, command.revision) == (7, "Ann", case.revision)
     assert rows(database, CaseRow)[0].deadline == case.deadline  # a preview changes nothing
     assert rows(database, InterventionRow) == []
 
@@ -361,14 +361,14 @@ def test_what_comes_next_is_shown_under_each_assumption(
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        (Intervention.REINSTATED, Intervention.REINSTATED),
-        (Intervention.WAIVED, Intervention.WAIVED),
-        (Intervention.BLOCKED, Intervention.BLOCKED),
-        (Intervention.APPEALED, Intervention.APPEALED),
+        (CommandKind.REINSTATED, CommandKind.REINSTATED),
+        (CommandKind.WAIVED, CommandKind.WAIVED),
+        (CommandKind.BLOCKED, CommandKind.BLOCKED),
+        (CommandKind.APPEALED, CommandKind.APPEALED),
     ],
 )
 def test_of_two_people_at_once_one_wins_and_one_is_refused(
-    new_database: Callable[[], Database], first: Intervention, second: Intervention
+    new_database: Callable[[], Database], first: CommandKind, second: CommandKind
 ) -> None:
     """On real PostgreSQL, too."""
     database = new_database()
@@ -387,12 +387,12 @@ def test_of_two_people_at_once_one_wins_and_one_is_refused(
             reason="below",
         )
 
-    def give(order: tuple[Intervention, str]) -> str | None:
-        kind, who = order
-        what = Order(who, "agreed", until=TODAY + timedelta(days=60))
+    def give(command: tuple[CommandKind, str]) -> str | None:
+        kind, who = command
+        what = Command(who, "agreed", until=TODAY + timedelta(days=60))
         try:
             with database.write() as session:
-                by_hand.carry_out(Desk.of(session, "ben", what, NOW), kind)
+                without_case.carry_out(LockedPartner.of(session, "ben", what, NOW), kind)
         except UserError as error:
             return str(error)
         return None

@@ -37,6 +37,25 @@ def test_check_says_how_partners_rise(run: Run) -> None:
         assert words in ran.out
 
 
+def test_check_says_when_an_hour_is_not_one_of_every_day(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "night.toml"
+    sample = default_policy_path().read_text()
+    night = sample.replace('"UTC"', '"Africa/Cairo"').replace("office_hour = 9", "office_hour = 0")
+    path.write_text(
+        night.replace("holidays = []", 'holidays = []\nweekend = ["friday", "saturday"]')
+    )
+    checked = run("policy", "check", path)
+    assert checked.status == 0
+    assert "there is no 0 o'clock" in checked.err
+    assert "at 1 o'clock" in checked.err
+    assert "Weekend: Friday, Saturday" in checked.out
+    path.write_text(night.replace("holidays = []", 'weekend = ["caturday"]'))
+    refused = run("policy", "check", path)
+    assert refused.status == 2
+    assert "program.weekend[0]" in refused.err or "program.weekend.0" in refused.err
+    assert "is no day of the week" in refused.err
+
+
 def test_check_needs_no_database(run: Run, tmp_path: Path) -> None:
     run("policy", "check", THREE)
     assert not (tmp_path / "cli.db").exists()

@@ -19,7 +19,7 @@ from partners.domain.record.fairness import differences
 from partners.domain.reviews.review import Action, Period, ReviewKind, ReviewStatus
 from partners.domain.time.calendar import Month
 from partners.receiver import checked_secret
-from partners.store.cases import guard
+from partners.store.cases import cases, guard
 from partners.store.engine.database import Database
 from partners.store.judging import appraisals
 from partners.store.mail import outbox
@@ -278,6 +278,31 @@ def test_a_partner_whom_a_review_passed_over_for_a_waiver_is_compared_too(
     (passed_over,) = [one for one in treated if one.partner_id == "zenith"]
     assert (passed_over.what, passed_over.why) == ("no case", "waiver by Ann: r")
     assert ("orders_per_month", "below") in passed_over.alike.verdicts
+
+
+@pytest.mark.parametrize(("days_later", "compared"), [(1, True), (-1, False)])
+def test_whom_a_review_passed_over_is_held_against_the_tier_of_that_day(
+    program: Database, days_later: int, compared: bool
+) -> None:
+    """By now in no tier, they were in one when the review was made, or were not."""
+    month = last_month()
+    with program.write() as session:
+        builders.orders(session, "zenith", month.first_day, month.last_day, 3)
+        builders.covered(session, DayRange(month.plus(-6).first_day, NOW.date()))
+        session.add(
+            OverrideRow(
+                partner_id="zenith", kind="waiver", from_day=date(2020, 1, 1), who="Ann", reason="r"
+            )
+        )
+        moved = session.get_one(PartnerRow, "zenith")
+        at, day = NOW + timedelta(days=days_later), NOW.date()
+        cases.change_tier(
+            session, moved, None, key="k", case_id=None, at=at, day=day, actor="Ann", reason="r"
+        )
+    review_of(program, "acme")
+    with program.snapshot() as session:
+        treated = list(fairness.treatments(session, NOW.date(), NOW.date()))
+    assert any(one.partner_id == "zenith" and one.what == "no case" for one in treated) is compared
 
 
 # ---- lists ----

@@ -19,7 +19,7 @@ from partners.use_cases.cases import case_commands
 from partners.use_cases.reviews import guarded
 from tests import builders
 from workflows.grace_period import GracePeriod
-from workflows.kit.commands import PersonsOrder
+from workflows.kit.commands import SignedCommand
 
 Run = Callable[..., Any]
 NOW = datetime(2035, 3, 5, 12, tzinfo=UTC)
@@ -70,12 +70,14 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """The commands that would have gone to workflows."""
     commands: list[tuple[Any, ...]] = []
 
-    async def to_case(by: Manager, partner_id: str, update: Any, order: PersonsOrder) -> str:
-        commands.append((partner_id, update, order))
+    async def to_case(by: Manager, partner_id: str, update: Any, command: SignedCommand) -> str:
+        commands.append((partner_id, update, command))
         return "done"
 
-    async def to_review(by: Manager, workflow_id: str, approved: bool, order: PersonsOrder) -> str:
-        commands.append((workflow_id, approved, order))
+    async def to_review(
+        by: Manager, workflow_id: str, approved: bool, command: SignedCommand
+    ) -> str:
+        commands.append((workflow_id, approved, command))
         return "done"
 
     monkeypatch.setattr(case_commands, "command_case", to_case)
@@ -102,8 +104,8 @@ def test_rule_13_a_review_gets_a_persons_word(
 ) -> None:
     ran = run("guard", word, "monthly/2035-02", "--reason", "checked", "--by", "ann")
     assert (ran.status, ran.out) == (0, "monthly/2035-02: done\n")
-    order = PersonsOrder("ann", "checked")
-    assert given == [("review/monthly-2035-02", word == "approve", order)]
+    command = SignedCommand("ann", "checked")
+    assert given == [("review/monthly-2035-02", word == "approve", command)]
 
 
 @pytest.mark.parametrize("named", ["acme-2035-01", "acme"])
@@ -114,7 +116,7 @@ def test_rule_13_a_case_gets_a_persons_word_by_its_id_or_its_partner(
     run: Run, held: Database, given: list[tuple[Any, ...]], word: str, update: Any, named: str
 ) -> None:
     assert run("guard", word, named, "--reason", "checked", "--by", "ann").status == 0
-    assert given == [("acme", update, PersonsOrder("ann", "checked"))]
+    assert given == [("acme", update, SignedCommand("ann", "checked"))]
 
 
 def test_what_does_not_wait_is_refused_with_its_state(

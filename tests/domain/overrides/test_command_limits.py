@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from partners.domain.overrides.command_limits import (
+from partners.domain.overrides.override import (
     LONGEST_WORDS,
     MOST_DAYS,
     last_allowed,

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.domain.time.calendar import Month, ProgramCalendar, full_months_between, shift_months
+from partners.domain.time.calendar import (
+    Month,
+    ProgramCalendar,
+    full_months_between,
+    hour_of_every_day,
+    shift_months,
+)
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Africa/Cairo", "Pacific/Apia"]
 days = st.dates(date(2020, 1, 1), date(2035, 12, 31))
@@ -94,6 +100,23 @@ def test_rule_12_a_deadline_on_a_holiday_rolls_on() -> None:
     christmas = frozenset({date(2026, 12, 25)})
     calendar = ProgramCalendar(ZoneInfo("UTC"), christmas)
     assert calendar.stated_deadline(date(2026, 11, 10), 45) == date(2026, 12, 28)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "found"),
+    [
+        ("Europe/Berlin", 2, 3),
+        ("Europe/Berlin", 9, 9),
+        ("Africa/Cairo", 0, 1),  # clocks go forward at midnight
+        ("Pacific/Chatham", 3, 4),  # from 2:45 to 3:45
+        ("Antarctica/Troll", 1, 3),  # by two hours
+        ("UTC", 2, 2),
+    ],
+)
+def test_an_hour_that_a_day_lacks_is_the_next_one_that_all_have(
+    zone: str, hour: int, found: int
+) -> None:
+    assert hour_of_every_day(ZoneInfo(zone), hour) == found
 
 
 @given(days, st.integers(30, 60), st.timedeltas(timedelta(0), timedelta(days=20)))

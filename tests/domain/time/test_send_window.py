@@ -34,6 +34,11 @@ def test_mail_waits_for_the_next_open_hour(now: datetime, opens: datetime) -> No
     assert OFFICE.next_open(now, BERLIN) == opens
 
 
+def test_where_the_weekend_is_friday_and_saturday_mail_waits_for_sunday() -> None:
+    friday, sunday = berlin(20, 10), berlin(22, 9)
+    assert OFFICE.next_open(friday, BERLIN, {4, 5}) == sunday
+
+
 def test_the_hours_are_the_recipients() -> None:
     at = datetime(2026, 11, 16, 3, 30, tzinfo=UTC)  # 9:15 in Kathmandu, 4:30 in Berlin
     assert OFFICE.is_open(at, KATHMANDU)

@@ -82,7 +82,7 @@ def fill(database: Database) -> None:
         ("appealed", desk.commands.appeal_case),
     ):
         more = {"days": 7} if name == "extended" else {}
-        desk.tell(desk.order(order, cases[name], **more))
+        desk.tell(desk.command(order, cases[name], **more))
     with database.write() as session:
         builders.orders(session, "corrected", date(2035, 2, 3), date(2035, 2, 20), 10, "accepted")
         recount_all(session.connection())

@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from partners.errors import UserError
+from partners.store.imports import import_orders
+from partners.store.tables.feed_tables import OrderRow
 
 HEADER = "order_id,partner_id,placed_at,status,value,rating,address_ok,response_hours,outcome_at\n"
 GOOD = "good,acme,2026-10-05,completed,,,,,\n"
@@ -189,6 +191,19 @@ def test_rejected_rows_are_for_their_owner_alone(importer, order):
     path.touch(mode=0o644)
     importer.orders(order(status="lost"))
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_rejected_rows_are_text_for_a_spreadsheet_and_come_back_as_they_were(importer, order):
+    path = importer.orders(order("=1+1", status="lost", customer_id="@sum")).rejected_path
+    words = path.read_text()
+    assert "'=1+1" in words
+    assert "'@sum" in words
+    path.write_text(words.replace("lost", "placed"))
+    mended = path.rename(path.with_name("mended.csv"))
+    result = import_orders(importer.database, mended, importer.options)
+    assert (result.new, result.rejected) == (1, 0)
+    with importer.database.read() as session:
+        assert session.get(OrderRow, "=1+1").customer_id == "@sum"
 
 
 def test_rejected_rows_of_an_earlier_import_do_not_stay(importer, order):

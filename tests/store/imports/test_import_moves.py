@@ -2,6 +2,7 @@
 
 import pytest
 
+from partners.store.imports.result import Advice
 from partners.store.tables.feed_tables import OrderRow, OrderVersionRow
 
 
@@ -22,7 +23,8 @@ def test_another_partners_order_does_not_move(importer, order, known, known_of_z
     assert line == 2
     assert why.startswith("order 1001 is acme's, and would move to zenith;")
     assert "zenith-1001" in why
-    assert "--moves-allowed" in why
+    assert "if the order did move, allow moves" in why
+    assert Advice.ALLOW_MOVES in result.advice
     assert result.unknown[0] == "not known of zenith, whose rows were rejected: 2026-10-05"
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.exc import OperationalError
 from partners.cli.refusals import words
 from partners.domain.judging.coverage import DayRange
 from partners.errors import UserError
+from partners.store.imports.result import Advice
 from partners.store.judging import facts
 from partners.store.tables.feed_tables import (
     CoverageRow,
@@ -235,7 +236,9 @@ def test_rule_03_corrections_never_extend_coverage_unless_a_person_says_so(impor
 
 
 def test_new_orders_that_cover_no_day_are_advised_upon(importer, order):
-    assert "--through" in importer.orders(order()).notes[0]
+    result = importer.orders(order())
+    assert "no day was added" in result.notes[0]
+    assert result.advice == {Advice.STATE_DAYS}
 
 
 def test_all_or_nothing_keeps_nothing_beside_a_bad_row(importer, order):

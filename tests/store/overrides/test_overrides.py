@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from partners.domain.cases.commands import Order
+from partners.domain.cases.commands import Command
 from partners.domain.overrides.override import Override
 from partners.store.engine.database import Database
 from partners.store.overrides import overrides
@@ -17,7 +17,7 @@ ONE_DAY = timedelta(days=1)
 def test_rule_16_an_override_holds_through_its_last_day(database: Database) -> None:
     with database.write() as session:
         builders.a_partner(session, "acme")
-        overrides.waive(session, "acme", Order("Ann", "flooded", until=LAST), FIRST)
+        overrides.waive(session, "acme", Command("Ann", "flooded", until=LAST), FIRST)
 
     with database.read() as session:
         holds = {
@@ -33,7 +33,7 @@ def test_rule_16_an_override_holds_through_its_last_day(database: Database) -> N
 def test_what_has_no_last_day_holds_until_a_person_ends_it(database: Database) -> None:
     with database.write() as session:
         builders.a_partner(session, "acme")
-        overrides.pin(session, "acme", Order("Ann", "a pilot"), FIRST)
+        overrides.pin(session, "acme", Command("Ann", "a pilot"), FIRST)
         assert overrides.kinds_in_force(session, "acme", LAST) == {Override.PIN.value}
 
         overrides.unpin(session, "acme", LAST)

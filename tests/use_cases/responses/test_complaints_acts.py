@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from partners.domain.responses.complaint import Severity
+from partners.domain.responses.response import Severity
 from partners.store.people.known_partner import UnknownPartner
 from partners.store.responses.complaints import UnknownComplaint
 from partners.use_cases.acting import Manager

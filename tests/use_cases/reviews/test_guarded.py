@@ -11,7 +11,7 @@ from partners.store.cases import guard
 from partners.store.cases.guard import AlreadyAnswered, NothingHeld
 from partners.store.record import audit
 from partners.use_cases.acting import Manager
-from partners.use_cases.reviews import guarded, review_periods, review_preview, review_results
+from partners.use_cases.reviews import guarded, review_preview, review_results
 from partners.use_cases.reviews.review_refusals import (
     UnfitPeriod,
     UnknownReview,
@@ -45,7 +45,7 @@ def test_rule_13_what_does_not_wait_says_who_has_answered(ann: Manager) -> None:
 
 
 def test_looking_at_what_a_review_would_do_writes_nothing(ann: Manager) -> None:
-    period = review_periods.period_of(ann, ReviewKind.MONTHLY, None)
+    period = review_preview.period_of(ann, ReviewKind.MONTHLY, None)
     with ann.database.read() as session:
         before = audit.newest(session)
     with review_preview.preview_review(ann, period, None) as preview:
@@ -61,4 +61,4 @@ def test_a_review_that_nobody_ran_is_refused_before_anything_is_read(ann: Manage
         review_results.every_result(ann, "monthly/2026-10", None)
     assert unknown.value.review_id == "monthly/2026-10"
     with pytest.raises(UnfitPeriod):
-        review_periods.period_of(ann, ReviewKind.MONTHLY, "2999-01")
+        review_preview.period_of(ann, ReviewKind.MONTHLY, "2999-01")

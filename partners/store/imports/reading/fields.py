@@ -44,7 +44,7 @@ class RowRejected(ValueError):
 
 
 class NoRowOfItsOwn(RowRejected):
-    """A further line of a row that stands above it: without it nothing is missing."""
+    """A further line of the row above it; nothing is lost where it is left out."""
 
 
 class Memo(dict[str, T], Generic[T]):

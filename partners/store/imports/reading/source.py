@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import IO, Any, Protocol, Self, TypeVar
 
 from partners.errors import UserError
+from partners.spreadsheets import as_text, as_written
 from partners.store.imports.reading.fields import NoRowOfItsOwn, RowRejected, is_broken, quoted
 from partners.store.imports.reading.lines import MAX_FIELD, Lines, why_no_csv
 from partners.store.imports.result import ImportOptions, ImportResult
@@ -67,6 +68,10 @@ class Columns:
         return f"the columns are {', '.join(self.required)}; if wanted {', '.join(optional)}"
 
 
+REJECTED = ["line", "reason"]
+"""The first columns of a file of rejected rows."""
+
+
 class Source:
     """One file being read; a context manager. Counts rows and rejections in its result.
 
@@ -90,6 +95,7 @@ class Source:
         self._note = note
         self._rejects: IO[str] | None = None
         self._refused = 0
+        self._skipped = 0  # columns in front that are none of the row's own
 
     def __enter__(self) -> Self:
         try:
@@ -117,7 +123,10 @@ class Source:
                 f"{self.path} has no header; its first line must name the columns "
                 f"{', '.join(self._columns.required)}"
             )
-        self._positions = self._columns.positions(self._header, self.path)
+        if self._header[: len(REJECTED)] == REJECTED:  # a file of ours, mended
+            self._skipped = len(REJECTED)
+        positions = self._columns.positions(self._header[self._skipped :], self.path)
+        self._positions = [at + self._skipped for at in positions]
         return self
 
     def __exit__(
@@ -178,6 +187,8 @@ class Source:
     def _picker(self) -> Callable[[list[str]], tuple[str, ...]]:
         """Brings a row's fields into the columns' order, "" for absent columns."""
         pick: Callable[[list[str]], tuple[str, ...]] = itemgetter(*self._positions)
+        if self._skipped:  # its cells may have been made text, see `_write`
+            return lambda row: tuple(map(as_written, pick([*row, ""])))
         if max(self._positions) < len(self._header):
             return pick
         return lambda row: pick([*row, ""])
@@ -226,7 +237,7 @@ class Source:
         try:
             if self._rejects is None:
                 self._rejects, self._writer = self._open_rejects()
-            self._writer.writerow([line, reason, *row])
+            self._writer.writerow([line, reason, *map(as_text, row[self._skipped :])])
         except OSError as error:
             raise UserError(f"cannot write {self.rejected_path}: {error}") from error
 
@@ -237,7 +248,7 @@ class Source:
         file = os.fdopen(opened, "w", encoding="utf-8", errors="surrogateescape", newline="")
         writer = csv.writer(file)
         # In front, so that they stand right even of rows with too few or too many columns.
-        writer.writerow(["line", "reason", *self._header])
+        writer.writerow([*REJECTED, *self._header[self._skipped :]])
         self._result.rejected_path = self.rejected_path
         return file, writer
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from activities.mail import evidence
+from activities.mail import mail_evidence
 from partners.domain.mail.delivery import Event, MailEvent
 from partners.domain.mail.notices import MailState, NoticeKind, Rendered
 from partners.domain.time.clock import ProgramClock
@@ -50,7 +50,7 @@ def test_rule_12_a_message_counts_from_its_acceptance_within_what_can_be(
         told = MailEvent(Event.DELIVERED, "acme@example.com", at, outbox_id=row.public_id)
         mail_events.take_in(session, [told], NOW)
 
-        evidence.believe_events(session, row, ProgramClock(), NOW + timedelta(hours=1))
+        mail_evidence.believe_events(session, row, ProgramClock(), NOW + timedelta(hours=1))
 
         assert session.get_one(OutboxRow, row.outbox_id).state == MailState.ACCEPTED
         assert row.settled_at == NOW + counts * MINUTE

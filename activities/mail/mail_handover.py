@@ -13,6 +13,7 @@ from activities.mail.errand import Draft, Errand
 from activities.mail.gates import Addressee, Gate
 from activities.mail.protocol import OPEN, SENDING, Attempt, send
 from activities.services import Services
+from partners.calendars import calendar_of
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.resolution import sends_again
 from partners.domain.mail.view import Sending
@@ -39,13 +40,15 @@ def hand_over(
 ) -> Handed:
     """Send one message once; `now` is program time. Safe to repeat: the key decides.
 
-    Raises, to be tried again, while the provider asks to wait or cannot be reached.
+    The caller stores what follows afterwards, in a transaction of its own: a crash in between
+    repeats the activity, and the message answers as before. Raises, to be tried again, while the
+    provider asks to wait or cannot be reached.
     """
     return send(services, Attempt.running(), lambda s: _Plain(s, key, kind, compose, now))
 
 
 class _Plain(Errand[Handed]):
-    """A message from whose fate nothing follows."""
+    """A message on which no step of a case depends: what became of it is only answered."""
 
     def __init__(
         self, session: Session, key: str, kind: NoticeKind, compose: Compose, now: datetime
@@ -71,9 +74,9 @@ class _Plain(Errand[Handed]):
 
     def gate(self, rules: SendRules) -> Gate:
         draft = self.draft()
-        zone = draft.notice.policy.program.zone
+        calendar = calendar_of(draft.notice.policy)
         partner = self.session.get_one(PartnerRow, draft.partner_id) if draft.partner_id else None
-        to = Addressee(zone, partner, staff=tuple(draft.to))
+        to = Addressee(calendar, partner, staff=tuple(draft.to))
         return gates.check(self.session, rules, self.key, self.kind, to, self.now, draft.not_after)
 
     def draft(self) -> Draft:

@@ -1,6 +1,6 @@
 """What leaves the machine, and when, built from the settings: e-mail, ways to ask, events.
 
-Part of `partners.bootstrap`. SendGrid's client is loaded only where it is used.
+SendGrid's client is loaded only where it is used.
 """
 
 from __future__ import annotations

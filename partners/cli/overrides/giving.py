@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from partners.cli import common
-from partners.domain.cases.commands import Intervention, Order
-from partners.domain.overrides.command_limits import MOST_YEARS
+from partners.domain.cases.commands import Command, CommandKind
+from partners.domain.overrides.override import MOST_YEARS
 from partners.errors import SetupError, UserError
 from partners.loading import on_use
 
@@ -40,19 +40,19 @@ Until = Annotated[
 ]
 
 
-def give(partner_id: str, kind: Intervention, order: Order, yes: bool) -> None:
+def give(partner_id: str, kind: CommandKind, command: Command, yes: bool) -> None:
     """Show what a command does and what the partner is told, ask, and carry it out."""
-    with common.acting_as(order.who) as by:
-        preview = partner_commands.preview_command(by, partner_id, kind, order)
+    with common.acting_as(command.who) as by:
+        preview = partner_commands.preview_command(by, partner_id, kind, command)
         if preview.asks:
             _show(partner_id, kind, preview)
         if preview.asks and not yes and not common.confirm("Do this?"):
             raise UserError("nothing was done")
-        done = common.run(partner_commands.command(by, partner_id, kind, order, preview))
+        done = common.run(partner_commands.give_command(by, partner_id, kind, command, preview))
     common.out.print(f"{partner_id}: {_said(partner_id, kind, done)}")
 
 
-def _show(partner_id: str, kind: Intervention, preview: Preview) -> None:
+def _show(partner_id: str, kind: CommandKind, preview: Preview) -> None:
     where = f" (case {preview.case_id})" if preview.case_id else ""
     common.out.print(f"{partner_id}{where}: {kind}: {preview.words}")
     if preview.notice is None:
@@ -63,7 +63,7 @@ def _show(partner_id: str, kind: Intervention, preview: Preview) -> None:
     common.out.print(f"Subject: {message.subject}\n\n{message.text}")
 
 
-def _said(partner_id: str, kind: Intervention, done: Done) -> str:
+def _said(partner_id: str, kind: CommandKind, done: Done) -> str:
     if done.answer is not None:
         return done.answer
     if done.unreachable is not None:

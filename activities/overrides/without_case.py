@@ -14,9 +14,9 @@ from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import (
     AppealState,
     Clock,
-    Intervention,
+    Command,
+    CommandKind,
     Lowering,
-    Order,
     why_no_appeal,
     why_no_removal,
 )
@@ -43,21 +43,23 @@ from partners.store.tables.program_tables import PartnerRow
 
 
 @dataclass(frozen=True)
-class Desk:
+class LockedPartner:
     """A partner, locked, and all that a decision about them needs."""
 
     session: Session
     partner: PartnerRow
-    order: Order
+    command: Command
     version: int
     policy: Policy
     now: datetime  # program time
 
     @classmethod
-    def of(cls, session: Session, partner_id: str, order: Order, now: datetime) -> Desk:
+    def of(
+        cls, session: Session, partner_id: str, command: Command, now: datetime
+    ) -> LockedPartner:
         """Raises UnknownPartner, or NoPolicy before the first."""
         partner = locked_partner(session, partner_id)
-        return cls(session, partner, order, *policies.required(session, now), now)
+        return cls(session, partner, command, *policies.required(session, now), now)
 
     @property
     def calendar(self) -> ProgramCalendar:
@@ -75,13 +77,13 @@ class Desk:
         return appeals.lowering(self.session, self.partner, self.policy)
 
     def record(
-        self, kind: Intervention, tier: str | None, offers: tuple[str, ...] = ()
+        self, kind: CommandKind, tier: str | None, offers: tuple[str, ...] = ()
     ) -> InterventionRow:
         """Keep what was done, as an intervention and as a decision (rule 15)."""
         deed = overrides.Deed(
             kind,
             self.who,
-            self.order,
+            self.command,
             at=self.now,
             policy_version=self.version,
             tier=tier,
@@ -98,16 +100,17 @@ class Desk:
             as_of=self.today,
             policy_version=self.version,
             findings=(),
-            actor=self.order.who,
-            reason=self.order.reason,
+            actor=self.command.who,
+            reason=self.command.reason,
         )
         cases.record_decision(self.session, decided)
         return row
 
 
-def carry_out(desk: Desk, kind: Intervention) -> InterventionRow:
+def carry_out(desk: LockedPartner, kind: CommandKind) -> InterventionRow:
     """Do what a person commands. Raises UserError with the reason where it is refused."""
-    recorder.sign(desk.session, desk.order.who, desk.now)
+    recorder.sign(desk.session, desk.command.who, desk.now)
+    # The partner is locked: no case can be opened for them after this look.
     case = cases.newest_case_of(desk.session, desk.who)
     if case is not None and case.closed_at is None:
         refuse_if(f"a case is open for {desk.who}: it has to be done on the case")
@@ -117,39 +120,39 @@ def carry_out(desk: Desk, kind: Intervention) -> InterventionRow:
 # ---- overrides ----
 
 
-def _waive(desk: Desk) -> InterventionRow:
+def _waive(desk: LockedPartner) -> InterventionRow:
     if desk.partner.tier is None:
         refuse_if("in no tier: nobody judges them")
-    overrides.waive(desk.session, desk.who, desk.order, desk.today)
-    return desk.record(Intervention.WAIVED, desk.partner.tier)
+    overrides.waive(desk.session, desk.who, desk.command, desk.today)
+    return desk.record(CommandKind.WAIVED, desk.partner.tier)
 
 
-def _block(desk: Desk) -> InterventionRow:
-    overrides.block(desk.session, desk.who, desk.order, desk.today)
-    return desk.record(Intervention.BLOCKED, desk.partner.tier)
+def _block(desk: LockedPartner) -> InterventionRow:
+    overrides.block(desk.session, desk.who, desk.command, desk.today)
+    return desk.record(CommandKind.BLOCKED, desk.partner.tier)
 
 
-def _unblock(desk: Desk) -> InterventionRow:
+def _unblock(desk: LockedPartner) -> InterventionRow:
     offers = overrides.unblock(desk.session, desk.who, desk.today)
-    return desk.record(Intervention.UNBLOCKED, desk.partner.tier, tuple(offers))
+    return desk.record(CommandKind.UNBLOCKED, desk.partner.tier, tuple(offers))
 
 
-def _pin(desk: Desk) -> InterventionRow:
+def _pin(desk: LockedPartner) -> InterventionRow:
     if desk.partner.tier is None:
         refuse_if("in no tier: there is none to pin")
-    overrides.pin(desk.session, desk.who, desk.order, desk.today)
-    return desk.record(Intervention.PINNED, desk.partner.tier)
+    overrides.pin(desk.session, desk.who, desk.command, desk.today)
+    return desk.record(CommandKind.PINNED, desk.partner.tier)
 
 
-def _unpin(desk: Desk) -> InterventionRow:
+def _unpin(desk: LockedPartner) -> InterventionRow:
     overrides.unpin(desk.session, desk.who, desk.today)
-    return desk.record(Intervention.UNPINNED, desk.partner.tier)
+    return desk.record(CommandKind.UNPINNED, desk.partner.tier)
 
 
 # ---- tiers ----
 
 
-def _refuse_if_fixed(desk: Desk) -> None:
+def _refuse_if_fixed(desk: LockedPartner) -> None:
     """A block or a pin forbids every change of tier, by whomever (rules 10 and 16)."""
     held = overrides.kinds_in_force(desk.session, desk.who, desk.today)
     if Override.BLOCK in held:
@@ -160,7 +163,7 @@ def _refuse_if_fixed(desk: Desk) -> None:
         refuse_if(f"a promotion to {under_way.to_tier} is under way")
 
 
-def _change_tier(desk: Desk, to_tier: str | None, key: str) -> None:
+def _change_tier(desk: LockedPartner, to_tier: str | None, key: str) -> None:
     cases.change_tier(
         desk.session,
         desk.partner,
@@ -169,12 +172,12 @@ def _change_tier(desk: Desk, to_tier: str | None, key: str) -> None:
         case_id=None,
         at=desk.now,
         day=desk.today,
-        actor=desk.order.who,
-        reason=desk.order.reason,
+        actor=desk.command.who,
+        reason=desk.command.reason,
     )
 
 
-def _remove(desk: Desk) -> InterventionRow:
+def _remove(desk: LockedPartner) -> InterventionRow:
     """Rule 1 holds for people, too: without a case there was no warning."""
     key = desk.partner.tier
     tier = desk.policy.tier(key) if key else None
@@ -183,16 +186,17 @@ def _remove(desk: Desk) -> InterventionRow:
     if tier.kind is TierKind.PUBLIC:
         refuse_if(f"{key} is public: nobody is removed from it")
     none = Clock(CaseStatus.CLOSED)
-    refuse_if(why_no_removal(none, desk.calendar, desk.now, desk.order.beyond_policy))
+    refuse_if(why_no_removal(none, desk.calendar, desk.now, desk.command.beyond_policy))
     _refuse_if_fixed(desk)
+    # A person is not held by the guard, but is counted, and not beside a step that counts.
     cases.take_guards_turn(desk.session)
     cases.record_action(desk.session, f"removed/{desk.who}/{desk.now}", desk.who, desk.now)
     below = desk.policy.tier_below(key)
     _change_tier(desk, below.key if below else None, f"removed/{desk.who}/{desk.now}")
-    return desk.record(Intervention.REMOVED, key)
+    return desk.record(CommandKind.REMOVED, key)
 
 
-def _reinstate(desk: Desk) -> InterventionRow:
+def _reinstate(desk: LockedPartner) -> InterventionRow:
     """Back into the tier that the partner was moved down from, whatever the re-entry days."""
     found = desk.lowering()
     if found is None:
@@ -200,13 +204,13 @@ def _reinstate(desk: Desk) -> InterventionRow:
     _refuse_if_fixed(desk)
     row, lowering = found
     _change_tier(desk, lowering.from_tier, f"reinstated/{row.key}")
-    return desk.record(Intervention.REINSTATED, lowering.from_tier)
+    return desk.record(CommandKind.REINSTATED, lowering.from_tier)
 
 
 # ---- appeals ----
 
 
-def _appeal(desk: Desk) -> InterventionRow:
+def _appeal(desk: LockedPartner) -> InterventionRow:
     found = desk.lowering()
     lowering = found[1] if found else None
     days = desk.policy.appeals.days
@@ -215,38 +219,38 @@ def _appeal(desk: Desk) -> InterventionRow:
             raise AppealTooLate(lowering.changed_on, lowering.last_appeal(days))
         refuse_if(why)
     assert found is not None
-    appeals.open_new(desk.session, desk.who, desk.order, desk.now, against=found[0].key)
-    return desk.record(Intervention.APPEALED, found[1].from_tier)
+    appeals.open_new(desk.session, desk.who, desk.command, desk.now, against=found[0].key)
+    return desk.record(CommandKind.APPEALED, found[1].from_tier)
 
 
-def _uphold(desk: Desk) -> InterventionRow:
-    row = appeals.answer(desk.session, desk.who, AppealState.UPHELD, desk.order, desk.now)
+def _uphold(desk: LockedPartner) -> InterventionRow:
+    row = appeals.answer(desk.session, desk.who, AppealState.UPHELD, desk.command, desk.now)
     change = desk.session.get(TierChangeRow, row.against) if row.against else None
     tier = appeals.left_tier(desk.session, change) if change else desk.partner.tier
-    return desk.record(Intervention.UPHELD, tier)
+    return desk.record(CommandKind.UPHELD, tier)
 
 
-def _overturn(desk: Desk) -> InterventionRow:
+def _overturn(desk: LockedPartner) -> InterventionRow:
     """Undo the removal: back to the tier that was left, once per appeal."""
-    row = appeals.answer(desk.session, desk.who, AppealState.OVERTURNED, desk.order, desk.now)
+    row = appeals.answer(desk.session, desk.who, AppealState.OVERTURNED, desk.command, desk.now)
     found = desk.lowering()
     if found is None or found[0].key != row.against:
         raise UserError("refused: the tier has changed since; uphold it, and change the tier")
     _refuse_if_fixed(desk)
     _change_tier(desk, found[1].from_tier, f"appeal/{row.appeal_id}/overturned")
-    return desk.record(Intervention.OVERTURNED, found[1].from_tier)
+    return desk.record(CommandKind.OVERTURNED, found[1].from_tier)
 
 
-_STEPS: dict[Intervention, Callable[[Desk], InterventionRow]] = {
-    Intervention.WAIVED: _waive,
-    Intervention.BLOCKED: _block,
-    Intervention.UNBLOCKED: _unblock,
-    Intervention.PINNED: _pin,
-    Intervention.UNPINNED: _unpin,
-    Intervention.REINSTATED: _reinstate,
-    Intervention.REMOVED: _remove,
-    Intervention.APPEALED: _appeal,
-    Intervention.UPHELD: _uphold,
-    Intervention.OVERTURNED: _overturn,
+_STEPS: dict[CommandKind, Callable[[LockedPartner], InterventionRow]] = {
+    CommandKind.WAIVED: _waive,
+    CommandKind.BLOCKED: _block,
+    CommandKind.UNBLOCKED: _unblock,
+    CommandKind.PINNED: _pin,
+    CommandKind.UNPINNED: _unpin,
+    CommandKind.REINSTATED: _reinstate,
+    CommandKind.REMOVED: _remove,
+    CommandKind.APPEALED: _appeal,
+    CommandKind.UPHELD: _uphold,
+    CommandKind.OVERTURNED: _overturn,
 }
-BY_HAND = frozenset(_STEPS)
+WITHOUT_CASE = frozenset(_STEPS)

@@ -114,6 +114,8 @@ def open_or_continue(
 
     A new run goes on with the case that it finds: after a terminate, a reset or a restore.
     """
+    # Locked before the look: nobody else opens a case for the partner, or changes the tier, between
+    # the judgement and the case.
     partner = known_partner(session, partner_id)
     existing = cases.open_case_of(session, partner_id)
     if existing is not None:
