@@ -31,6 +31,7 @@ class Services:
     transport: Transport
     sender: str = ""  # blank: the policy's contact address
     rules: SendRules = ANY_TIME  # when mail may go out, and how much of it
+    desk: str = ""  # where people read messages in a browser; blank: nowhere
     turns: AbstractContextManager[object] = field(default_factory=nullcontext)
     """Held while a message is with the provider; bounds how many are at once."""
 

@@ -45,7 +45,7 @@ class Noop:
         workflow.upsert_search_attributes(
             [
                 options.PARTNER_TIER.value_set("preferred"),
-                options.PARTNER_STANDING.value_set("in grace"),
+                options.PARTNER_STANDING.value_set("in_grace"),
                 options.GRACE_DEADLINE.value_set(datetime.fromisoformat("2035-04-20T00:00:00Z")),
             ]
         )

@@ -5,6 +5,7 @@ A case never waits for it: the tier changes in one transaction, which refuses wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from temporalio import workflow
@@ -13,7 +14,8 @@ from activities.ladder.activities import PromotionActivities
 from activities.ladder.partner_notice_activities import PartnerNoticeActivities
 from partners.domain.cases.view import PartnerRef
 from partners.domain.ladder.view import PromotionStep, PromotionTold, TellPromotion
-from workflows.kit import options, timeline
+from partners.domain.mail.view import Mailed
+from workflows.kit import markdown, options, timeline
 from workflows.kit.telling import Look, until_told
 
 STATIC_DETAILS = "Change the tier as approved, then tell the partner. See the current details."
@@ -62,7 +64,7 @@ class Promotion:
                 if not self._look.again:
                     return result
             elif step.refusal:
-                workflow.set_current_details(f"**Not promoted:** {step.refusal}")
+                workflow.set_current_details(f"**Not promoted:** {step.refusal}{_story(step)}")
                 result = PromotionResult(order.partner_id, refusal=step.refusal)
             else:
                 told = await self._tell(step, step.candidate_id)
@@ -84,14 +86,16 @@ class Promotion:
 
     async def _tell(self, step: PromotionStep, candidate_id: int) -> PromotionTold:
         """Send the notice; while mail is stopped or the message unknown, wait and try again."""
-        workflow.set_current_details(f"**Now in {step.to_tier}**; the partner is told")
+        headline = f"**Now in {step.to_tier}**"
+        workflow.set_current_details(f"{headline}; the partner is told{_story(step)}")
         workflow.upsert_search_attributes([options.PARTNER_TIER.value_set(step.to_tier)])
         return await until_told(
             lambda: self._send(step, candidate_id),
             lambda told: told.until,
             self._look,
-            f"**Now in {step.to_tier}**",
+            headline,
             step.clock.real_length(1),
+            rest=lambda told: _story(step, told.mails),
         )
 
     async def _send(self, step: PromotionStep, candidate_id: int) -> PromotionTold:
@@ -103,3 +107,25 @@ class Promotion:
             retry_policy=options.PATIENT,
             summary=timeline.shorten(f"e-mail: {step.kind.label}: {step.to_tier}"),
         )
+
+
+def _story(step: PromotionStep, mails: Sequence[Mailed] = ()) -> str:
+    """Why, by whom, what was sent and what comes next; nothing from a step of an older version."""
+    if not step.why:
+        return ""
+    facts = [f"**Why:** from {step.from_tier or 'no tier'} to {step.to_tier}: {step.why}"]
+    if step.refusal:
+        facts.append("**Next:** nothing; a review that finds it earned proposes it again")
+    else:
+        facts += [
+            "**Deadline:** none; what was approved is carried out at once",
+            f"**Next:** nothing. Reviews hold the partner against what keeps {step.to_tier}, on "
+            f"months that begin after {step.since}",
+        ]
+    parts = [
+        markdown.bullets(facts),
+        markdown.acts(step.acts),
+        markdown.mails(mails),
+        timeline.demo(step.clock),
+    ]
+    return f"\n\n{markdown.joined(parts)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -146,6 +146,9 @@ class ReferralQualification:
     async def _tell(self, view: ReferralView) -> ReferralsTold | None:
         """Send what is due, in its order; the first answer of those to be tried again later."""
         answers = [await self._send(view.partner_id, telling) for telling in view.tellings]
+        if answers and answers[-1].mails:
+            self._view = replace(view, mails=answers[-1].mails)
+            workflow.set_current_details(referral_words.details(self._view))
         return next((told for told in answers if told.result in mail_waits.WHY), None)
 
     async def _send(self, partner_id: str, telling: Telling) -> ReferralsTold:

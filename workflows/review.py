@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -23,6 +21,7 @@ from partners.domain.cases.case import Permission
 from partners.domain.ladder.view import PromotionRange
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.staff_notice import StaffNotice, StaffSent
+from partners.domain.mail.view import Mailed
 from partners.domain.overrides.override import why_unsigned
 from partners.domain.reviews.review import ReviewKind, ReviewStatus
 from partners.domain.reviews.view import (
@@ -35,7 +34,7 @@ from partners.domain.reviews.view import (
     ReviewRef,
     ReviewView,
 )
-from workflows.kit import mail_waits, options, steps, timeline
+from workflows.kit import mail_waits, options, review_words, steps
 from workflows.kit.commands import SignedCommand
 
 LOOK_AGAIN = timedelta(days=1)
@@ -77,6 +76,7 @@ class ProgramReview:
         self._to_tell = False  # the daily watch has yet to look after open cases
         self._counts: Counter[str] = Counter()
         self._progress = Progress()
+        self._mails: dict[int, Mailed] = {}  # to staff, by number
 
     @workflow.run
     async def run(self, request: ReviewInput) -> ReviewResult:
@@ -216,6 +216,7 @@ class ProgramReview:
             retry_policy=options.PATIENT,
             summary=summary,
         )
+        self._mails |= {mail.number: mail for mail in sent.mails}
         return mail_waits.WHY.get(sent.result)
 
     async def _finish(self, view: ReviewView) -> ReviewView:
@@ -226,17 +227,13 @@ class ProgramReview:
         done: ReviewView = await self._step(
             ReviewActivities.finish_review, request, f"record the {view.kind} review"
         )
-        self._counts = Counter(done.counts)
+        self._counts, self._view = Counter(done.counts), done
         self._show("done")
         return done
 
     # ---- activities, and what is shown ----
 
-    async def _step(self, activity: Callable[..., Any], request: Any, summary: str) -> Any:
-        return await steps.step(activity, request, summary)
-
-    async def _pages(self, activity: Callable[..., Any], request: Any, summary: str) -> Any:
-        return await steps.pages(activity, request, summary)
+    _step, _pages = staticmethod(steps.step), staticmethod(steps.pages)
 
     def _show(self, step: str) -> None:
         """Say where the review is: to the query, and in the workflow's current details."""
@@ -244,7 +241,8 @@ class ProgramReview:
         view, counts = self._view, dict(self._counts)
         waits = self._guard.state == Permission.WAITING
         self._progress = Progress(step, view.review_id, counts, waits)
-        workflow.set_current_details(timeline.review_details(view, step, counts))
+        details = review_words.details(view, step, counts, self._guard, self._mails)
+        workflow.set_current_details(details)
 
     # ---- updates, signal, query ----
 

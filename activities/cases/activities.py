@@ -58,7 +58,7 @@ class CaseActivities(Activities):
             withdrawing.withdraw_of_case(file)
 
     def _view(self, file: CaseFile) -> CaseView:
-        return view(file, self._services.clock)
+        return view(file, self._services)
 
     def _is_repeat(self, file: CaseFile, step: Step, command: PlainCommand | CaseCommand) -> bool:
         return case_revision.is_repeat(file, step, command, self._services.clock)

@@ -44,10 +44,10 @@ class MigrationActivities(Activities):
             file = CaseFile.of(session, command.case_id, now)
             # Before any refusal: a repeat whose first answer was lost has moved the case already.
             if case_revision.is_repeat(file, Step.MIGRATED, command, self._services.clock):
-                return view(file, self._services.clock)
+                return view(file, self._services)
             file = migrate(file, command, *policy_in_force(session, now))
             withdrawing.withdraw_of_case(file)
-            return view(file, self._services.clock)
+            return view(file, self._services)
 
 
 def migrate(file: CaseFile, command: PlainCommand, version: int, policy: Policy) -> CaseFile:

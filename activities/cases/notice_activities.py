@@ -25,7 +25,6 @@ from partners.domain.cases.view import SendNotice, Sent
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.domain.mail.view import Sending
 from partners.domain.record.decisions import Step
-from partners.domain.time.clock import ProgramClock
 from partners.mail.send_rules import SendRules
 from partners.store.cases import cases
 from partners.store.mail import outbox
@@ -45,21 +44,21 @@ class NoticeActivities(Activities):
         Safe to repeat: the message's key decides. Raises, to be tried again, while the provider
         asks to wait or cannot be reached.
         """
-        attempt, clock = Attempt.running(), self._services.clock
+        attempt, services = Attempt.running(), self._services
 
         def notice_of(session: Session) -> _CaseNotice:
-            file = CaseFile.of(session, request.case_id, attempt.now(clock))
-            return _CaseNotice(file, request, clock)
+            file = CaseFile.of(session, request.case_id, attempt.now(services.clock))
+            return _CaseNotice(file, request, services)
 
-        return protocol.send(self._services, attempt, notice_of)
+        return protocol.send(services, attempt, notice_of)
 
 
 class _CaseNotice(Errand[Sent]):
     """A notice that a step of a case waits for. The case is locked while it is looked at."""
 
-    def __init__(self, file: CaseFile, request: SendNotice, clock: ProgramClock) -> None:
+    def __init__(self, file: CaseFile, request: SendNotice, services: Services) -> None:
         self.session, self.kind, self.now = file.session, request.kind, file.now
-        self._file, self._request, self._clock = file, request, clock
+        self._file, self._request, self._services = file, request, services
 
     @property
     def key(self) -> str:
@@ -102,7 +101,7 @@ class _CaseNotice(Errand[Sent]):
 
     def not_sent(self, result: Sending, detail: str, until: datetime | None = None) -> Sent:
         withdrawing.withdraw_of_case(self._file)
-        return Sent(result, view(self._file, self._clock), detail, until)
+        return Sent(result, view(self._file, self._services), detail, until)
 
 
 def _withdraw_if_untrue(file: CaseFile, request: SendNotice, row: OutboxRow) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from babel import Locale
 
@@ -13,21 +14,32 @@ from activities.judging.moments import (
     pending_reminders,
     recovery_until,
 )
-from activities.judging.outlook import prospects
+from activities.judging.outlook import estimated_deadline, prospects
+from activities.mail import mailed
+from activities.services import Services
 from partners.domain.cases.case import BY_PERSON_ALONE, CaseStatus, Outcome
 from partners.domain.cases.commands import CommandKind
-from partners.domain.cases.view import CaseView, FindingLine, Telling
+from partners.domain.cases.outlook import Ended, afterwards
+from partners.domain.cases.view import Act, CaseView, FindingLine, Telling
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind, migration_key, once_key
 from partners.domain.record.standing import standing_of
-from partners.domain.time.clock import ProgramClock
 from partners.mail.words import wording
+from partners.mail.words.plain import NAME_LENGTH, one_line
+from partners.store.cases import story
+from partners.store.cases.story import Story
 from partners.store.overrides import overrides
-from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.case_tables import CaseRow, DecisionRow
+from partners.store.tables.findings import from_json
 
 TIMELINE_LOCALE = Locale("en")
 
 
+MOST_ACTS = 10
+"""What people did that a timeline lists: the latest. `partners show` has all of it."""
+WORDS = 200
+"""Characters of what somebody said; people may write 10,000."""
+_UNTIL = (CommandKind.WAIVED, CommandKind.BLOCKED)
 _ENDED_BY_PERSON = (CommandKind.REINSTATED, CommandKind.REMOVED, CommandKind.OVERTURNED)
 
 
@@ -66,7 +78,8 @@ def resume_at(file: CaseFile) -> datetime | None:
 
 
 def standing(file: CaseFile) -> str:
-    """The partner's standing while this is their newest case, as the search attribute has it."""
+    """The partner's standing while this is their newest case, as the search attribute has it: in
+    one word, for the Temporal UI's filters break at a space."""
     case, partner = file.case, file.partner
     return standing_of(
         partner.tier,
@@ -74,7 +87,7 @@ def standing(file: CaseFile) -> str:
         blocked=case.outcome == Outcome.BLOCKED,
         case_status=case.status,
         warned=case.warned_at is not None,
-    ).label
+    ).value
 
 
 def _staff_notice_at(file: CaseFile) -> datetime | None:
@@ -102,14 +115,56 @@ def _line(file: CaseFile, finding: Finding) -> FindingLine:
     )
 
 
-def view(file: CaseFile, clock: ProgramClock) -> CaseView:
+def _names(file: CaseFile) -> dict[str, str]:
+    """What stands in place of a name where histories keep it (rule 18)."""
+    return {file.partner.name: file.partner.partner_id}
+
+
+def _done(file: CaseFile, told: Story) -> dict[str, Any]:
+    """What people did, and how the case ended; most cases run without."""
+    case, done = file.case, dict[str, Any]()
+    if told.signed:
+        rows = story.signed(file.session, case.case_id)
+        done["acts"] = tuple(_act(file, row) for row in rows[-MOST_ACTS:])
+        done["more_acts"] = max(0, len(rows) - MOST_ACTS)
+    if case.outcome is not None:
+        done["decided"] = one_line(story.outcome_words(file.session, case.case_id), WORDS)
+        done["afterwards"] = afterwards(_ended(file, case.outcome))
+    return done
+
+
+def _act(file: CaseFile, row: DecisionRow) -> Act:
+    by_itself = row.actor.startswith("workflow ")
+    return Act(
+        on=file.calendar.day_of(row.at),
+        did=one_line(row.step if row.result == row.step else f"{row.step}: {row.result}", WORDS),
+        who="the program" if by_itself else one_line(row.actor, NAME_LENGTH),
+        why=one_line(row.reason or "", WORDS),
+    )
+
+
+def _ended(file: CaseFile, outcome: Outcome) -> Ended:
+    case, ladder = file.case, file.policy.ladder
+    done = overrides.of_case(file.session, case.case_id)
+    wait = ladder.min_days_between_changes if outcome is Outcome.DEMOTED else ladder.return_days
+    return Ended(
+        outcome,
+        on=file.calendar.day_of(case.decided_at or file.now),
+        appeal_days=file.policy.appeals.days,
+        wait_days=wait,
+        until=next((row.until for row in reversed(done) if row.kind in _UNTIL), None),
+    )
+
+
+def view(file: CaseFile, services: Services) -> CaseView:
     """The case as the workflow is told of it."""
-    case = file.case
+    case, day_of = file.case, file.calendar.day_of
     findings = file.newest_findings
     below = [f for f in findings if f.verdict is Verdict.BELOW]
     at = decision_at(file)
     relapse = once_key(case.case_id, NoticeKind.RELAPSE)
-    touched = overrides.touched(file.session, case)
+    told = story.story(file.session, case)
+    opened_for = [f for f in from_json(case.findings) if f.verdict is Verdict.BELOW]
     return CaseView(
         case_id=case.case_id,
         partner_id=case.partner_id,
@@ -139,9 +194,18 @@ def view(file: CaseFile, clock: ProgramClock) -> CaseView:
         standing=standing(file),
         current_tier=file.partner.tier or "",
         day_ends_at=file.calendar.end_of(file.today),
-        clock=clock,
-        migration_untold=touched.migrated and _migration_untold(case),
-        to_tell=to_tell(file) if touched.intervened else (),
+        clock=services.clock,
+        migration_untold=told.migrated and _migration_untold(case),
+        to_tell=to_tell(file) if told.intervened else (),
         resume_at=resume_at(file),
-        outlook=prospects(file, appealed=touched.appealed),
+        outlook=prospects(file, appealed=told.appealed),
+        month=str(file.month),
+        warned_on=case.warned_at and day_of(case.warned_at),
+        warned_for=wording.summary(opened_for, file.policy),
+        held_since=case.hold_since and day_of(case.hold_since),
+        next_deadline=estimated_deadline(file, appealed=told.appealed),
+        decided_on=case.decided_at and day_of(case.decided_at),
+        mails=mailed.listed(told.mails, _names(file), file.calendar, services),
+        more_mails=max(0, len(told.mails) - mailed.MOST),
+        **_done(file, told),
     )

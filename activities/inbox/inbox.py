@@ -6,6 +6,7 @@ A new one is a function added to PROVIDERS: it reads, and names what to do.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, or_, select
@@ -26,6 +27,7 @@ from partners.store.engine.database import Database
 from partners.store.judging import aside
 from partners.store.ladder import ladder
 from partners.store.overrides import appeals
+from partners.store.people.known_partner import names_of
 from partners.store.responses import complaints
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
@@ -48,7 +50,10 @@ def inbox(
     `judged` is called after each closed case that was judged anew, which takes longest.
     """
     items = [item for provider in PROVIDERS for item in provider(database, now)]
-    return in_order([*items, *_corrections(database, now, judged)])
+    items += _corrections(database, now, judged)
+    with database.read() as session:
+        names = names_of(session, (item.partner_id for item in items if item.partner_id))
+    return in_order([replace(item, name=names.get(item.partner_id or "", "")) for item in items])
 
 
 def _guard(database: Database, now: datetime) -> Iterator[InboxItem]:

@@ -6,8 +6,9 @@ from datetime import date
 
 from activities.judging.gathering import CaseFile
 from activities.judging.moments import pending_reminders, recovery_until
+from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import Clock
-from partners.domain.cases.outlook import Facts, Prospect, outlook
+from partners.domain.cases.outlook import Facts, Prospect, next_deadline, outlook
 from partners.domain.judging.assessment import Assessment
 from partners.domain.mail.notices import NoticeKind
 
@@ -33,13 +34,24 @@ def prospects(
     appealed: bool,
 ) -> tuple[Prospect, ...]:
     """What comes; nothing for a case whose outcome is known. `appealed`: an appeal is open."""
-    case, policy, day_of = file.case, file.policy, file.calendar.day_of
-    if case.outcome is not None:
+    if file.case.outcome is not None:
         return ()
+    return outlook(_facts(file, appealed), file.calendar, recover_by, extend_by)
+
+
+def estimated_deadline(file: CaseFile, *, appealed: bool) -> date | None:
+    """The deadline of a case whose clock a person stopped, as far as can be said today."""
+    if file.case.status is not CaseStatus.ON_HOLD:
+        return None
+    return next_deadline(_facts(file, appealed), file.calendar)
+
+
+def _facts(file: CaseFile, appealed: bool) -> Facts:
+    case, policy, day_of = file.case, file.policy, file.calendar.day_of
     until = recovery_until(file)
     below = policy.tier_below(case.tier)
     named = {criterion.metric for criterion in file.warned}
-    facts = Facts(
+    return Facts(
         clock=clock_of(file),
         today=file.today,
         tier=case.tier,
@@ -54,4 +66,3 @@ def prospects(
         resumes_after=case.hold_until,
         appealed=appealed,
     )
-    return outlook(facts, file.calendar, recover_by, extend_by)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from activities import approvals
 from activities.refusing import known_partner, policy_in_force
 from activities.services import Activities, Services, program_now
+from partners.calendars import calendar_of
 from partners.domain.cases.view import PartnerRef
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.ladder.view import PromotionStep
 from partners.domain.mail.notices import NoticeKind
 from partners.store.ladder import ladder
+from partners.store.policy import policies
 from partners.store.referrals import qualifications
 from partners.store.tables.review_tables import CandidateRow
 
@@ -39,8 +42,17 @@ class PromotionActivities(Activities):
             if row.state == CandidateState.APPROVED:
                 _, policy = policy_in_force(session, now)
                 refusal = ladder.carry_out(session, row, partner, policy, now)
+            policy = policies.load(session, row.policy_version)
             return PromotionStep(
-                row.candidate_id, row.to_tier, notice_kind(session, row), refusal or "", clock
+                row.candidate_id,
+                row.to_tier,
+                notice_kind(session, row),
+                refusal or "",
+                clock,
+                from_tier=row.from_tier or "",
+                why=approvals.why_earned(session, row, policy),
+                since=partner.tier_since,
+                acts=approvals.who_decided(session, [row], calendar_of(policy)),
             )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from activities.mail import mailed
 from activities.mail.errand import Draft
 from activities.mail.mail_handover import hand_over
 from activities.referrals import referral_facts
@@ -17,11 +18,13 @@ from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.ladder.view import PromotionTold, TellPromotion
 from partners.domain.mail.notices import NoticeKind, promotion_key
+from partners.domain.mail.view import Mailed
 from partners.domain.policy.referral_policy import ReferralSection
 from partners.mail.notice import Notice, StepUp
 from partners.mail.referral_notice import ReferralFacts
 from partners.mail.transport import best_address
 from partners.store.ladder import ladder
+from partners.store.mail.mailed import by_key
 from partners.store.overrides import overrides
 from partners.store.policy import policies
 from partners.store.tables.case_tables import TierChangeRow
@@ -60,7 +63,17 @@ class PartnerNoticeActivities(Activities):
                 row = session.get_one(CandidateRow, request.candidate_id, with_for_update=True)
                 ladder.told(session, row, words, now)
         until = handed.until and self._services.clock.real_time(handed.until)
-        return PromotionTold(handed.result, handed.detail, until)
+        return PromotionTold(handed.result, handed.detail, until, self._mails(request))
+
+    def _mails(self, request: TellPromotion) -> tuple[Mailed, ...]:
+        """What was sent about it so far."""
+        with self._services.database.read() as session:
+            row = session.get_one(CandidateRow, request.candidate_id)
+            partner = session.get_one(PartnerRow, row.partner_id)
+            calendar = calendar_of(policies.load(session, row.policy_version))
+            found = by_key(session, promotion_key(row.partner_id, row.candidate_id, request.kind))
+            names = {partner.name: partner.partner_id}
+            return mailed.listed(found, names, calendar, self._services)
 
 
 def compose(session: Session, request: TellPromotion, now: datetime) -> Draft | str:

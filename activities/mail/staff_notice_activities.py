@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from activities.mail import mailed
 from activities.mail.errand import Draft
 from activities.mail.mail_handover import hand_over
 from activities.services import Activities, Services, program_now
@@ -22,6 +23,7 @@ from partners.domain.time.calendar import Month
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
 from partners.mail.words.audit_words import BELOW_MOST
 from partners.store.cases import cases, guard
+from partners.store.mail.mailed import by_key
 from partners.store.policy import policies
 from partners.store.reviews import reviews
 from partners.store.tables.findings import from_json
@@ -47,7 +49,11 @@ class StaffNoticeActivities(Activities):
             lambda session: compose(_Desk(session, now), request),
             now,
         )
-        return StaffSent(handed.result, handed.detail)
+        with self._services.database.read() as session:
+            calendar = calendar_of(policies.required(session, now)[1])
+            found = by_key(session, request.key)
+            mails = mailed.listed(found, {}, calendar, self._services)
+        return StaffSent(handed.result, handed.detail, mails)
 
 
 @dataclass(frozen=True)

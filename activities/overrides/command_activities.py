@@ -30,7 +30,7 @@ class CaseCommandActivities(Activities):
             if not case_revision.is_done(file):
                 command_steps.carry_out(file, kind, command)
                 withdrawing.withdraw_of_case(file)
-            return view(file, self._services.clock)
+            return view(file, self._services)
 
     @activity.defn
     def extend_case(self, command: CaseCommand) -> CaseView:
@@ -51,7 +51,7 @@ class CaseCommandActivities(Activities):
             if pauses.is_over(file):
                 pauses.end(file)
                 withdrawing.withdraw_of_case(file)
-            return view(file, self._services.clock)
+            return view(file, self._services)
 
     @activity.defn
     def waive_case(self, command: CaseCommand) -> CaseView:

@@ -69,4 +69,4 @@ class InterventionNoticeActivities(Activities):
             return None
         session.flush()
         file = CaseFile.of(session, row.case_id, program_now(self._services.clock))
-        return view(file, self._services.clock)
+        return view(file, self._services)

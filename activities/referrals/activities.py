@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+from sqlalchemy import select
 from temporalio import activity
 
+from activities import approvals
 from activities.apart import apart, keep_aside
 from activities.referrals.referral_file import ReferralFile
+from activities.referrals.referral_mails import referral_mails
 from activities.referrals.referral_timing import next_moment, note_what_is_due
 from activities.services import Activities, Services, actor, program_now
 from partners.domain.cases.view import PartnerRef
@@ -158,6 +162,8 @@ def _record(file: ReferralFile, step: Step, result: str) -> None:
 
 
 MOST_TELLINGS = 10
+MOST_PURCHASES = 10
+MOST_DECIDED = 3
 
 
 def _view(file: ReferralFile, services: Services) -> ReferralView:
@@ -189,7 +195,29 @@ def _view(file: ReferralFile, services: Services) -> ReferralView:
         wake_at=wake_at,
         ended=not (on_the_way or wake_at),
         clock=services.clock,
+        window_days=file.section.window_days,
+        purchases=_purchases(file),
+        acts=approvals.who_decided(session, _decided(file), file.calendar),
+        mails=referral_mails(session, file.partner_id, file.now, services),
     )
+
+
+def _purchases(file: ReferralFile) -> tuple[str, ...]:
+    """The latest that count, or will."""
+    latest = file.found[-MOST_PURCHASES:]
+    return tuple(
+        f"{success.referral_id}, bought on {success.day}"
+        + (f", counts from {success.counts_on}" if success.counts_on > file.today else "")
+        for success in latest
+    )
+
+
+def _decided(file: ReferralFile) -> Sequence[CandidateRow]:
+    """What was decided lately about the partner's way into the program."""
+    row = CandidateRow
+    query = select(row).where(row.partner_id == file.partner_id, row.review_id.is_(None))
+    newest = query.where(row.decided_at.is_not(None)).order_by(row.candidate_id.desc())
+    return file.session.scalars(newest.limit(MOST_DECIDED)).all()[::-1]
 
 
 def _telling(row: ReferralNewsRow) -> Telling:

@@ -11,6 +11,7 @@ from activities.mail.errand import Draft
 from activities.mail.mail_handover import hand_over
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
+from activities.referrals.referral_mails import referral_mails
 from activities.services import Activities, Services, program_now
 from partners.domain.referrals.view import ReferralsTold, TellReferrals
 from partners.mail.notice import Notice
@@ -48,7 +49,9 @@ class ReferralNoticeActivities(Activities):
             with self._services.database.write() as session:
                 referral_news.told(session, request.news_id, words, now)
         until = handed.until and self._services.clock.real_time(handed.until)
-        return ReferralsTold(handed.result, handed.detail, until)
+        with self._services.database.read() as session:
+            mails = referral_mails(session, request.partner_id, now, self._services)
+        return ReferralsTold(handed.result, handed.detail, until, mails)
 
 
 def _compose(session: Session, news_id: int, now: datetime) -> Draft | str:

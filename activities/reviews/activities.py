@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 from temporalio import activity
 
 from activities.refusing import policy_in_force, refusal
+from activities.reviews.named import whom_it_named
 from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.judging.aside import During
@@ -184,7 +186,7 @@ class ReviewActivities(Activities):
             if row.status != ReviewStatus.DONE:
                 row.counts = _counts(session, row, request.counts)
                 reviews.close(row, ReviewStatus.DONE, request.detail, now)
-            return self._view(session, row, mine=False)
+            return replace(self._view(session, row, mine=False), **whom_it_named(session, row))
 
     @activity.defn
     def look_at_review(self, request: ReviewRef) -> ReviewView:

@@ -14,6 +14,7 @@ from activities.cases import case_news
 from activities.pages import PAGE, refuse_if_stopped, side_by_side
 from activities.refusing import refusal, refusing
 from activities.reviews.activities import RunningCases
+from activities.reviews.named import NAMED
 from activities.services import Activities, Services, program_now
 from partners.domain.cases.case import Permission, guard_holds
 from partners.domain.judging.aside import Aside, During
@@ -49,16 +50,15 @@ class ReviewCaseActivities(Activities):
             if asked is not None:
                 state = asked.state
                 detail = f"{asked.who}: {asked.reason}" if asked.who else asked.detail
-                partners = len(asked.partner_ids)
+                ids = asked.partner_ids
             else:
                 cases.take_guards_turn(session)  # two reviews must not ask about the same partners
                 ids = _startable(session, row)
                 state, detail = _ask(session, row, ids, now)
-                partners = len(ids)
             waits = state == Permission.WAITING
             row.status = ReviewStatus.WAITING if waits else ReviewStatus.RUNNING
             row.detail = detail if waits else None
-            return GuardState(state, detail, partners)
+            return GuardState(state, detail, len(ids), tuple(ids[:NAMED]))
 
     @activity.defn
     def answer_guard(self, answer: GuardAnswer) -> GuardState:
@@ -71,7 +71,8 @@ class ReviewCaseActivities(Activities):
                 )
             except UserError as error:
                 raise refusal(str(error)) from error
-            return GuardState(row.state, f"{row.who}: {row.reason}", len(row.partner_ids))
+            ids = row.partner_ids
+            return GuardState(row.state, f"{row.who}: {row.reason}", len(ids), tuple(ids[:NAMED]))
 
     # ---- new cases ----
 

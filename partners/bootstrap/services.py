@@ -25,5 +25,6 @@ def build_services(
         transport=transport or build_transport(settings),
         sender=settings.mail_sender,
         rules=build_rules(settings, database),
+        desk=settings.desk_url,
         turns=BoundedSemaphore(settings.mail_at_once),
     )

@@ -63,6 +63,13 @@ def _notice_too_short(error: Any) -> str:
 
 
 _AGAIN = "It goes on once a worker runs (python worker.py); given again until then, it is done once"
+
+
+def _or_near(usual: str) -> Callable[[Any], str]:
+    """Whoever reads whom they may have meant needs nothing else."""
+    return lambda error: str(error) if error.near else usual.format(error)
+
+
 WORDS: dict[str, str | Callable[[Any], str]] = {
     "appeal_too_late": (
         "{0}; to bring the partner back all the same: partners reinstate PARTNER --reason …"
@@ -106,7 +113,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "not_acted_upon": "{0}; to end the case: partners cancel-case {partner_id} --reason …",
     "not_blocked": "{0}; see: partners mail blocked",
     "nothing_held": "{0}; see: partners guard list",
-    "nothing_on_record": "{0}; see: partners list",
+    "nothing_on_record": _or_near("{0}; see: partners list"),
     "notice_too_short": _notice_too_short,
     "partner_is_blocked": "{0}; first: partners unblock {partner_id} --reason …",
     "promotion_not_started": "{0}; try again: partners approve {partner_id} --reason …",
@@ -133,8 +140,8 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "unknown_complaint": "{0}; see: partners complaint list",
     "unknown_event": "{0}; see: partners webhook list",
     "unknown_message": "{0}; see: partners mail list",
-    "unknown_partner": "{0}; see: partners import partners --help",
-    "unknown_partners": "{0}; run: partners import partners FILE",
+    "unknown_partner": _or_near("{0}; see: partners import partners --help"),
+    "unknown_partners": _or_near("{0}; run: partners import partners FILE"),
     "unknown_payout": "{0}; see: partners payouts list",
     "unknown_referral": "{0}; see: partners referral list",
     "unknown_review": "{0}; see: partners reviews",

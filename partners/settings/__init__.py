@@ -180,6 +180,11 @@ class Settings(BaseSettings):
         return problems
 
     @property
+    def desk_url(self) -> str:
+        """Where messages can be read in a browser: on the mail desk, which production has not."""
+        return "" if self.mode is Mode.PRODUCTION else self.public_url
+
+    @property
     def outbox_delivers(self) -> bool:
         """Whether a message in the outbox counts as accepted at once (rule 1)."""
         return self.mode is not Mode.PRODUCTION

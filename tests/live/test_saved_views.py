@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from partners.domain.cases.view import GracePeriodInput
 from partners.domain.reviews.review import ReviewKind
@@ -16,7 +17,7 @@ from partners.store.tables.case_tables import CaseRow
 from tests import builders
 from tests.live.conftest import UNGUARDED, Live
 from workflows.grace_period import GracePeriod
-from workflows.kit.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit.options import PARTNER_STANDING, TASK_QUEUE, grace_workflow_id
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROW = re.compile(r"^\| (?P<question>.+?\?|Everything .+?) \| `(?P<query>.+)` \|$", re.MULTILINE)
@@ -39,6 +40,17 @@ async def start(live: Live, partner_id: str) -> None:
     )
 
 
+async def older(live: Live, partner_id: str, standing: str) -> None:
+    """A case that an older version has filed, with a space; nobody has looked at it since."""
+    await live.client.start_workflow(
+        GracePeriod.run,
+        GracePeriodInput(partner_id),
+        id=grace_workflow_id(partner_id),
+        task_queue="nobody's",
+        search_attributes=TypedSearchAttributes([SearchAttributePair(PARTNER_STANDING, standing)]),
+    )
+
+
 @pytest.fixture
 def weak(live_on_sqlite: Live) -> Live:
     """acme can be warned; palm cannot be written to; oak is fine."""
@@ -55,6 +67,8 @@ def weak(live_on_sqlite: Live) -> Live:
 
 async def test_every_saved_view_is_understood_and_finds_whom_it_is_about(weak: Live) -> None:
     async with weak.working():
+        await older(weak, "elm", "in grace")
+        await older(weak, "fir", "on hold")
         for partner_id in ("acme", "palm", "oak"):
             await start(weak, partner_id)
         await weak.eventually(lambda: weak.cases("in_grace") == 1, "acme is warned")
@@ -74,9 +88,9 @@ async def test_every_saved_view_is_understood_and_finds_whom_it_is_about(weak: L
         "old-mill": "acme",
     }
     expected = {
-        "Who is in grace?": {"grace/acme"},
+        "Who is in grace?": {"grace/acme", "grace/elm"},
         "Whose deadline comes this week?": {"grace/acme"},
-        "Who waits for a person?": {"grace/palm"},
+        "Who waits for a person?": {"grace/palm", "grace/fir"},
         "Which gold partners have an open case?": {"grace/acme", "grace/palm"},
         "Everything about one partner's cases": {"grace/acme"},
         "Which reviews ran?": {"review/daily"},

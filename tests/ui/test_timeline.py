@@ -2,93 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import warnings
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
-from playwright.async_api import Browser, Page, expect
-from sqlalchemy import select
-from temporalio.client import WorkflowHandle
+from playwright.async_api import Browser, Route, expect
 
-from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
 from partners.domain.judging.coverage import DayRange
 from partners.domain.time.calendar import Month
-from partners.embedded import Ports, Server, dev_server, free_ports, working
-from partners.settings import Mode, Settings
 from partners.store.engine.database import Database
 from partners.store.tables.case_tables import CaseRow
 from tests import builders
+from tests.ui.place import Place, a_place
 from workflows.grace_period import GracePeriod
-from workflows.kit import timeline
 from workflows.kit.commands import SignedCommand
-from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 pytestmark = pytest.mark.ui
 
 COLUMNS = ("Status", "Workflow ID", "PartnerStanding", "PartnerTier", "GraceDeadline")
-SECONDS = 30
-
-
-@dataclass
-class Place:
-    """A server with its UI, a worker, and two weak partners' cases."""
-
-    server: Server
-    database: Database
-    page: Page
-    screenshots: Path
-
-    async def open_case(self, partner_id: str, status: str) -> CaseRow:
-        """Start a case, and wait until it stands as named."""
-        await self.server.client.start_workflow(
-            GracePeriod.run,
-            GracePeriodInput(partner_id),
-            id=grace_workflow_id(partner_id),
-            task_queue=TASK_QUEUE,
-            static_summary=timeline.static_summary(partner_id),
-            static_details=timeline.STATIC_DETAILS,
-        )
-        query = select(CaseRow).where(CaseRow.partner_id == partner_id)
-        async with asyncio.timeout(SECONDS):
-            while True:
-                with self.database.read() as session:
-                    case = session.scalars(query).first()
-                if case is not None and case.status == status:
-                    return case
-                await asyncio.sleep(0.05)
-
-    def handle(self, partner_id: str) -> WorkflowHandle[GracePeriod, GracePeriodResult]:
-        return self.server.client.get_workflow_handle_for(
-            GracePeriod.run, grace_workflow_id(partner_id)
-        )
-
-    async def show(self, path: str) -> Page:
-        await self.page.goto(f"{self.server.ui_url}/namespaces/default/workflows{path}")
-        return self.page
-
-    async def show_case(self, partner_id: str, tab: str) -> Page:
-        """A tab of a case's page: timeline, user-metadata."""
-        run = (await self.handle(partner_id).describe()).run_id
-        return await self.show(f"/grace%2F{partner_id}/{run}/{tab}")
-
-    async def reads(self, *words: str) -> None:
-        """Every one of these is on the page for people to see."""
-        for text in words:
-            found = self.page.get_by_text(text).filter(visible=True).first
-            await expect(found).to_be_visible(timeout=SECONDS * 1000)
-
-    async def details_read(self, *words: str) -> None:
-        """Every one of these is under Current Details, the last of the page's three frames."""
-        text = self.page.locator("iframe").nth(2).content_frame.locator("body")
-        for part in words:
-            await expect(text).to_contain_text(part, timeout=SECONDS * 1000)
-
-    async def keep(self, name: str) -> None:
-        await self.page.screenshot(path=self.screenshots / f"{name}.png", full_page=True)
 
 
 def bring(database: Database) -> None:
@@ -114,14 +49,8 @@ async def place(
 ) -> AsyncIterator[Place]:
     path = tmp_path / "partners.db"
     path.write_bytes(sqlite_template.read_bytes())
-    settings = Settings(_env_file=None, mode=Mode.TEST, database_url=f"sqlite:///{path}")
-    database = Database(settings.database_url)
-    bring(database)
-    ports, _ = free_ports(Ports(0, 0, 0))
-    page = await browser.new_page(viewport={"width": 1400, "height": 900}, timezone_id="UTC")
-    async with dev_server(ports) as server, working(server.client, settings, database):
-        yield Place(server, database, page, screenshots)
-    database.close()
+    async with a_place(browser, screenshots, path, bring) as place:
+        yield place
 
 
 async def test_the_list_shows_standing_tier_and_deadline(place: Place) -> None:
@@ -132,16 +61,37 @@ async def test_the_list_shows_standing_tier_and_deadline(place: Place) -> None:
         f"localStorage.setItem('namespace-workflow-table-columns', {json.dumps(columns)})"
     )
     await place.show("")
-    await place.reads("grace/acme", "grace/palm", "in grace", "on hold", "preferred", *COLUMNS)
+    await place.reads("grace/acme", "grace/palm", "in_grace", "on_hold", "preferred", *COLUMNS)
     assert case.deadline is not None
     row = place.page.get_by_role("row").filter(has_text="grace/acme")
     await expect(row).to_contain_text(f"{case.deadline:%b %-d, %Y}, 11:59:59")
     await place.keep("list")
 
-    await place.show('?query=PartnerStanding%3D"in grace"')
-    await place.reads("grace/acme")
-    await expect(place.page.get_by_text("grace/palm")).to_have_count(0)
-    await place.keep("list-in-grace")
+    # In one word, as filters are made by clicking; and as the docs write it.
+    for query in ('PartnerStanding="in_grace"', 'PartnerStanding IN ("in_grace", "in grace")'):
+        await place.show(f"?query={quote(query)}")
+        await place.reads("grace/acme")
+        await expect(place.page.get_by_text("grace/palm")).to_have_count(0)
+        await place.keep("list-in-grace")
+
+
+async def test_a_page_that_the_server_did_not_answer_is_loaded_again(place: Place) -> None:
+    await place.open_case("acme", "in_grace")
+    failed = []
+
+    async def fail_once(route: Route) -> None:
+        if failed:
+            await route.fallback()
+            return
+        failed.append(route.request.url)
+        await route.fulfill(status=500, json={"code": 13, "message": "Internal Error"})
+
+    await place.page.route("**/api/v1/**", fail_once)
+    with warnings.catch_warnings(record=True) as said:
+        await place.show("")
+        await place.reads("grace/acme")
+    assert failed
+    assert "failed to load" in str(said[0].message)
 
 
 async def test_the_timeline_tells_the_story_without_code(place: Place) -> None:

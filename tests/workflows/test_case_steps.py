@@ -243,6 +243,18 @@ def test_a_case_is_found_by_tier_standing_and_the_last_second_of_its_deadline(
     }
 
 
+def test_a_case_that_an_older_version_filed_is_filed_anew_at_its_next_step(clock: Clock) -> None:
+    """The word comes with the answers of steps, so what an older history says is replayed."""
+    played = run_of(replace(IN_GRACE, standing="in grace"), clock)
+    assert played.engine.filed["PartnerStanding"] == "in grace"
+
+    played.metrics_changed()
+    played.answer()
+    played.answer(replace(IN_GRACE, standing="in_grace"))
+
+    assert played.engine.filed["PartnerStanding"] == "in_grace"
+
+
 def test_who_is_out_is_found_under_no_tier(clock: Clock) -> None:
     played = run_of(replace(DECIDED, current_tier="", standing="out"), clock)
     assert played.engine.filed["PartnerTier"] == "none"

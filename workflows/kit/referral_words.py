@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from partners.domain.referrals.qualification import Stage
 from partners.domain.referrals.view import ReferralNews, ReferralsTold, ReferralView
-from workflows.kit import mail_waits, timeline
+from workflows.kit import mail_waits, markdown, timeline
 
 STATIC_DETAILS = (
     "What a partner refers is tracked to the purchase and paid for; enough purchases within the "
@@ -53,18 +53,42 @@ def next_step(view: ReferralView) -> str:
 
 
 def details(view: ReferralView) -> str:
-    """The current details, Markdown: state, next step, money."""
-    gap = timeline.CELL_GAP
-    head = f"| Held{gap} | Payable{gap} | Paid{gap} | Open referrals{gap} |"
-    money = " | ".join(
-        f"{amount} {view.currency}{gap}" for amount in (view.held, view.payable, view.paid)
+    """The current details, Markdown: state, next step, how it came about, money, mails."""
+    money = [f"{amount} {view.currency}" for amount in (view.held, view.payable, view.paid)]
+    head = ("Held", "Payable", "Paid", "Open referrals")
+    return markdown.joined(
+        [
+            f"**{state_of(view)}**",
+            next_step(view),
+            markdown.bullets(_facts(view)),
+            markdown.table(head, [markdown.row(*money, str(view.open))]),
+            *_told(view),
+            timeline.demo(view.clock),
+        ]
     )
-    table = f"{head}\n| :-- | :-- | :-- | :-- |\n| {money} | {view.open}{gap} |"
-    parts = [f"**{state_of(view)}**", next_step(view), table]
-    if not view.clock.is_real:
-        length = f"{view.clock.day_seconds:g} seconds"
-        parts.append(f"**DEMO:** a day lasts {length}; these dates are the demo's own.")
-    return "\n\n".join(part for part in parts if part)
+
+
+def _facts(view: ReferralView) -> list[str]:
+    """What counts, and until when; nothing from a step of an older version."""
+    if not view.window_days:
+        return []
+    named = f": {'; '.join(map(markdown.text, view.purchases))}" if view.purchases else ""
+    facts = [f"**Why:** {view.needed} purchases within {view.window_days} days qualify{named}"]
+    if view.stage is Stage.COLLECTING:
+        last = f"{view.act_by}, for the oldest to count" if view.act_by else "none runs"
+        facts.append(f"**Deadline:** {last}")
+    elif view.stage is Stage.PROPOSED:
+        facts.append("**Deadline:** none; what has qualified stays so")
+    if not next_step(view):
+        facts.append("**Next:** nothing, until something happens to a referral")
+    return facts
+
+
+def _told(view: ReferralView) -> list[str]:
+    """Who decided, and what was sent."""
+    if not view.window_days:
+        return []
+    return [markdown.acts(view.acts), markdown.mails(view.mails)]
 
 
 def wait_for(

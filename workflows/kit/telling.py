@@ -39,21 +39,22 @@ async def until_told(
     headline: str,
     day: timedelta,
     why_wait: Callable[[Sending], str | None] = mail_waits.why,
+    rest: Callable[[A], str] = lambda _: "",
 ) -> A:
     """Send; while mail is stopped or the message unknown, wait and try again.
 
     `until`: when to try again, in real time, where that was named; `day`: a program day's real
     length; `headline`: what the current details say first; `why_wait`: what is waited for, or None
-    for a result that ends it.
+    for a result that ends it; `rest`: what the current details say after that.
     """
     while True:
         look.again = False  # before the step, so that a signal during it is not lost
         told = await send()
         why = why_wait(told.result)
         if why is None:
-            workflow.set_current_details(f"{headline}; mail: {told.result}")
+            workflow.set_current_details(f"{headline}; mail: {told.result}{rest(told)}")
             return told
-        workflow.set_current_details(f"{headline}; {why}")
+        workflow.set_current_details(f"{headline}; {why}{rest(told)}")
         wait = mail_waits.how_long(told.result, until(told), day)
         with suppress(TimeoutError):
             await workflow.wait_condition(lambda: look.again, timeout=wait, timeout_summary=why)

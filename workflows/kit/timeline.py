@@ -9,11 +9,11 @@ from partners.domain.cases.view import CaseView, SendNotice
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.reviews.view import ReviewView
+from partners.domain.time.clock import ProgramClock
+from workflows.kit import markdown
 
 SUMMARY_BYTES = 200
 """The server's limit for a summary."""
-
-CELL_GAP = "\N{NO-BREAK SPACE}" * 4
 
 HOLD_WORDS = {
     HoldReason.UNDELIVERABLE: "undeliverable warning",
@@ -112,25 +112,90 @@ def ahead(case: CaseView) -> str:
     parts = []
     for prospect in case.outlook:
         condition = prospect.condition[:1].upper() + prospect.condition[1:]
-        parts.append("\n".join([f"{condition}:", "", *(f"- {line}" for line in prospect.steps)]))
+        parts.append(f"{condition}:\n\n{markdown.bullets(prospect.steps)}")
+    if case.afterwards:
+        parts.append(f"What comes now:\n\n{markdown.bullets(case.afterwards)}")
     return "\n\n".join(parts)
 
 
 def details(case: CaseView, waiting: str = "") -> str:
-    """The workflow's current details, Markdown: state, next step, findings."""
+    """The workflow's current details, Markdown: the case's whole story, and what comes next."""
     rows = [
-        _row(line.label, line.measured, line.required, VERDICT_WORDS[line.verdict])
+        markdown.row(line.label, line.measured, line.required, VERDICT_WORDS[line.verdict])
         for line in case.findings
     ]
-    head = _row("Criterion", "Measured", "Required", "Verdict")
-    table = [head, "| :-- | :-- | :-- | :-- |", *rows]
-    state = [f"**{state_of(case)}**", waiting, next_step(case)]
+    findings = markdown.table(("Criterion", "Measured", "Required", "Verdict"), rows)
     about = f"Case {case.case_id} · tier {case.tier} · policy version {case.policy_version}"
-    parts = [part for part in [*state, "\n".join(table), ahead(case), about] if part]
-    if not case.clock.is_real:
-        length = f"{case.clock.day_seconds:g} seconds"
-        parts.append(f"**DEMO:** a day lasts {length}; these dates are the demo's own.")
-    return "\n\n".join(parts)
+    return markdown.joined(
+        [
+            f"**{markdown.text(state_of(case))}**",
+            waiting,
+            next_step(case),
+            markdown.bullets(facts(case)),
+            findings,
+            ahead(case),
+            *_told(case),
+            about,
+            demo(case.clock),
+        ]
+    )
+
+
+def facts(case: CaseView) -> list[str]:
+    """Why, until when, and what is waited for; nothing from a step of an older version."""
+    if not case.month:
+        return []
+    warned = f"warned on {case.warned_on}" if case.warned_on else "no warning has arrived"
+    found = [
+        f"**Why:** {case.warned_for} (whole months until {case.month}); {warned}",
+        f"**Deadline:** {_deadline(case)}",
+    ]
+    if case.outcome is not None:
+        found.append(f"**Decided:** on {case.decided_on}: {markdown.text(case.decided)}")
+    elif case.status is CaseStatus.ON_HOLD:
+        found.append(f"**Next:** nothing {_until(case)}")
+    return found
+
+
+def _deadline(case: CaseView) -> str:
+    if case.deadline is None:
+        return "none runs"
+    if case.outcome is not None:
+        return f"{case.deadline}"
+    if case.status is not CaseStatus.ON_HOLD:
+        return f"{case.deadline}; decision on {case.decision_day}"
+    since = f"{case.deadline}; no clock runs since {case.held_since}"
+    if case.next_deadline is None:
+        return since
+    estimate = "about" if case.resume_at else "at the earliest"
+    return f"{since}. It will be {estimate} {case.next_deadline}"
+
+
+def _until(case: CaseView) -> str:
+    if case.resume_at is not None:
+        return f"{markdown.text(case.hold_detail)} is over; then the clock goes on by itself"
+    if case.hold_reason is HoldReason.APPEAL:
+        return "until somebody upholds or overturns the appeal"
+    again = f"; staff are reminded on {case.staff_notice_at.date()}" if case.staff_notice_at else ""
+    return f"until somebody resumes the case{again}"
+
+
+def _told(case: CaseView) -> list[str]:
+    """What people did, and what was sent."""
+    if not case.month:
+        return []
+    return [
+        markdown.acts(case.acts, case.more_acts, case.partner_id),
+        markdown.mails(case.mails, case.more_mails, case.partner_id),
+    ]
+
+
+def demo(clock: ProgramClock) -> str:
+    """That a case is none of the real world's; blank for one that is."""
+    if clock.is_real:
+        return ""
+    length = f"{clock.day_seconds:g} seconds"
+    return f"**DEMO:** a day lasts {length}; these dates are the demo's own."
 
 
 def review_details(view: ReviewView, step: str, counts: Mapping[str, int]) -> str:
@@ -141,8 +206,3 @@ def review_details(view: ReviewView, step: str, counts: Mapping[str, int]) -> st
         f"**{view.kind.capitalize()} review {view.period}: {step}**\n\n"
         f"On whole months until {view.month}.{table}"
     )
-
-
-def _row(*cells: str) -> str:
-    """A line of a table. The UI sets cells without any space between them, so they bring it."""
-    return "|" + "|".join(f" {cell}{CELL_GAP} " for cell in cells) + "|"

@@ -49,7 +49,7 @@ def list_cases(
         print_list(
             "cases",
             listed.cases,
-            lambda: Table("partner", "tier", "status", "since", "deadline", "attention"),
+            lambda: Table("partner", "name", "tier", "status", "since", "deadline", "attention"),
             _add,
             summary,
             as_json=as_json,
@@ -62,6 +62,7 @@ def list_cases(
 def _add(table: Table, case: CaseFacts) -> None:
     table.add_row(
         case.partner_id,
+        case.name,
         case.tier,
         case.status.replace("_", " "),
         case.opened_at.date().isoformat(),
@@ -89,6 +90,7 @@ def summary(case: CaseFacts) -> dict[str, Any]:
     return {
         "case_id": case.case_id,
         "partner_id": case.partner_id,
+        "name": case.name,
         "tier": case.tier,
         "month": str(case.month),
         "status": case.status,

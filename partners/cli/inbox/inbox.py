@@ -14,8 +14,11 @@ from partners.domain.inbox.inbox import InboxItem
 from partners.loading import on_use
 
 with on_use():
-    from partners.mail.words import inbox_words
+    from partners.mail.words import inbox_words, plain
     from partners.use_cases.inbox import waiting
+
+TEXT_LENGTH = 200
+"""Characters of what somebody wrote, in the table; `--json` has all of it."""
 
 
 def inbox(
@@ -44,6 +47,8 @@ def _facts(item: InboxItem) -> dict[str, str | None]:
         "kind": item.kind,
         "about": item.about,
         "partner_id": item.partner_id,
+        "name": item.name or None,
+        "text": item.text or None,
         "since": item.since.isoformat(),
         "why": item.why,
         "command": inbox_words.command(item),
@@ -52,4 +57,6 @@ def _facts(item: InboxItem) -> dict[str, str | None]:
 
 def _add(table: Table, item: InboxItem) -> None:
     since = f"{item.since:%Y-%m-%d %H:%M}"
-    table.add_row(item.kind, item.about, since, item.why, inbox_words.command(item))
+    about = f"{item.about}\n{item.name}" if item.name else item.about
+    why = f"{item.why}\n“{plain.one_line(item.text, TEXT_LENGTH)}”" if item.text else item.why
+    table.add_row(item.kind, about, since, why, inbox_words.command(item))

@@ -81,7 +81,7 @@ def _print(listed: Iterator[Facts], as_csv: bool, as_json: bool, limit: int | No
         common.out.write_csv(COLUMNS, (tuple(facts.values()) for facts in islice(listed, limit)))
     else:
         print_tables(
-            lambda: Table("partner", "tier", "since", "standing"),
+            lambda: Table("partner", "name", "tier", "since", "standing"),
             _add,
             listed,
             limit=limit,
@@ -92,4 +92,5 @@ def _print(listed: Iterator[Facts], as_csv: bool, as_json: bool, limit: int | No
 
 def _add(table: Table, facts: Facts) -> None:
     standing = Standing(facts["standing"] or "").label
-    table.add_row(facts["partner_id"], facts["tier"] or "–", facts["tier_since"] or "–", standing)
+    since = facts["tier_since"] or "–"
+    table.add_row(facts["partner_id"], facts["name"], facts["tier"] or "–", since, standing)

@@ -16,7 +16,7 @@ from partners.domain.overrides.override import MOST_DAYS
 from partners.loading import on_use
 
 with on_use():
-    from partners.mail.words import wording
+    from partners.cli.people import figures
     from partners.store.overrides import command_refusals
     from partners.store.tables import findings
     from partners.use_cases.people import partner_page
@@ -53,7 +53,10 @@ def show(
     recover_by: RecoverBy = None,
     extend_by: ExtendBy = None,
 ) -> None:
-    """Show a partner: standing, tier, newest case, what comes next, decisions, notices, notes."""
+    """Show a partner: standing, tier, newest case, what comes next, decisions, notices, notes.
+
+    Without an open case: the newest figures. Of a partner who refers: how far, and the money.
+    """
     recovers = common.last_day(recover_by)
     with common.asking() as by:
         page = partner_page.partner_page(by, partner, recovers, extend_by)
@@ -61,11 +64,16 @@ def show(
         common.out.write_json(_everything(page))
         return
     about = f"tier {page.tier or 'none'} · {page.standing.label} · {page.kind}"
-    common.out.print(styled(partner, "bold").append(f" · {about}"))
+    named = f" {page.name}" if page.name != partner else ""
+    common.out.print(styled(partner, "bold").append(f"{named} · {about}"))
     if page.case is None:
         common.out.print("No case so far.")
     else:
         _print_case(page.case)
+    if page.figures is not None:
+        figures.print_figures(page.figures)
+    if page.referring is not None:
+        figures.print_referring(page.referring)
     _print_overrides(page)
     _print_coming(page)
     _print_decisions(page.decisions)
@@ -106,6 +114,7 @@ def _print_overrides(page: PartnerPage) -> None:
 def _everything(page: PartnerPage) -> dict[str, Any]:
     return {
         "partner_id": page.partner_id,
+        "name": page.name,
         "tier": page.tier,
         "standing": page.standing,
         "tier_since": page.tier_since.isoformat() if page.tier_since else None,
@@ -127,6 +136,8 @@ def _everything(page: PartnerPage) -> dict[str, Any]:
             {"at": n.at.isoformat(), "type": n.type, "by": n.by, "text": n.text} for n in page.notes
         ],
         "next": {prospect.condition: _steps(prospect) for prospect in page.coming},
+        "figures": figures.figures_json(page.figures),
+        "referring": figures.referring_json(page.referring),
     }
 
 
@@ -138,16 +149,7 @@ def _print_case(page: CasePage) -> None:
     common.out.print(deadline)
     if page.hold_detail:
         common.out.print(page.hold_detail)
-    table = Table("criterion", "measured", "required", "sample", "verdict")
-    for finding in findings.from_json(page.findings):
-        table.add_row(
-            wording.label(finding.metric, policy),
-            wording.measured(finding, policy, wording.ENGLISH),
-            wording.required(finding, policy, wording.ENGLISH),
-            str(finding.sample),
-            finding.verdict,
-        )
-    common.out.print(table)
+    common.out.print(figures.findings_table(findings.from_json(page.findings), policy))
 
 
 def _print_decisions(decisions: Sequence[Decision]) -> None:

@@ -50,10 +50,10 @@ def _print(results: Results) -> None:
     if not found:
         common.out.print(f"{title}; nobody to show. {review.detail or ''}")
         return
-    table = Table("partner", "tier", "verdict", "action", "on", title=title)
+    table = Table("partner", "name", "tier", "verdict", "action", "on", title=title)
     for one in found[:SHOWN_MOST]:
         words = wording.summary(one.findings, results.policy)
-        table.add_row(one.partner_id, one.tier, one.verdict, one.action, words)
+        table.add_row(one.partner_id, one.name, one.tier, one.verdict, one.action, words)
     common.out.print(table)
     if len(found) > SHOWN_MOST:
         more = f"partners reviews {review.review_id} --csv"

@@ -10,8 +10,14 @@ from datetime import date, timedelta
 
 from pydantic.dataclasses import dataclass
 
-from partners.domain.cases.case import CaseStatus, HoldReason
-from partners.domain.cases.commands import Beyond, Clock, later_deadline, why_no_extension
+from partners.domain.cases.case import BY_PERSON_ALONE, CaseStatus, HoldReason, Outcome
+from partners.domain.cases.commands import (
+    Beyond,
+    Clock,
+    later_deadline,
+    resumed_deadline,
+    why_no_extension,
+)
 from partners.domain.judging.assessment import Verdict
 from partners.domain.policy.fairness_limits import LONGEST_GRACE
 from partners.domain.time.calendar import ProgramCalendar
@@ -77,7 +83,7 @@ def outlook(
 def _unchanged(facts: Facts, calendar: ProgramCalendar) -> list[str]:
     status, deadline = facts.clock.status, facts.clock.running
     if status is CaseStatus.ON_HOLD:
-        return _held(facts)
+        return _held(facts, calendar)
     if status is CaseStatus.OPENED:
         return ["the grace period begins when the warning is accepted"]
     if deadline is None:
@@ -92,13 +98,57 @@ def _unchanged(facts: Facts, calendar: ProgramCalendar) -> list[str]:
     ]
 
 
-def _held(facts: Facts) -> list[str]:
-    if facts.appealed:
-        return ["nothing, until somebody upholds or overturns the appeal"]
-    if facts.hold is HoldReason.PAUSED and facts.resumes_after is not None:
+def next_deadline(facts: Facts, calendar: ProgramCalendar) -> date | None:
+    """The deadline of a case whose clock a person stopped, if it goes on after the pause's last
+    day; or today, where none was named. None: no clock was stopped."""
+    deadline, since = facts.clock.deadline, facts.clock.hold_since
+    if facts.hold not in BY_PERSON_ALONE or deadline is None or since is None:
+        return None
+    goes_on = (facts.resumes_after or facts.today) + timedelta(days=1 if facts.resumes_after else 0)
+    return resumed_deadline(calendar, deadline, since, calendar.start_of(goes_on))
+
+
+def _held(facts: Facts, calendar: ProgramCalendar) -> list[str]:
+    new = next_deadline(facts, calendar)
+    if not facts.appealed and facts.hold is HoldReason.PAUSED and facts.resumes_after is not None:
         day = facts.resumes_after + timedelta(days=1)
-        return [f"{day}: the pause is over; the deadline moves later by its length"]
-    return ["nothing, until somebody resumes the case"]
+        moves = "the deadline moves later by its length" + (f", to {new}" if new else "")
+        return [f"{day}: the pause is over; {moves}"]
+    ends = "upholds or overturns the appeal" if facts.appealed else "resumes the case"
+    steps = [f"nothing, until somebody {ends}"]
+    if new:
+        steps.append(f"then the deadline moves later by that time: to {new}, if on {facts.today}")
+    return steps
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What of a case that has its outcome matters for what comes after it."""
+
+    outcome: Outcome
+    on: date
+    appeal_days: int
+    wait_days: int  # from a removal until the tier can be entered again
+    until: date | None = None  # the last day of a waiver or a block
+
+
+def afterwards(ended: Ended) -> tuple[str, ...]:
+    """What comes after the outcome, if nothing changes: lines that begin with their day."""
+    on, until = ended.on, ended.until
+    match ended.outcome:
+        case Outcome.REMOVED | Outcome.DEMOTED:
+            appeal = on + timedelta(days=ended.appeal_days)
+            return (
+                f"until {appeal}: the partner can appeal",
+                f"from {on + timedelta(days=ended.wait_days)}: may return, on the standards to "
+                "enter",
+            )
+        case Outcome.WAIVED:
+            return (f"until {until}: not judged",)
+        case Outcome.BLOCKED:
+            last = f"until {until}" if until else "until somebody unblocks"
+            return (f"{last}: beyond reviews",)
+    return (f"reviews judge the months that begin after {on}",)
 
 
 def _recovered(facts: Facts, calendar: ProgramCalendar, day: date) -> list[str]:

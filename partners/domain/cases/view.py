@@ -16,7 +16,7 @@ from partners.domain.cases.commands import CommandKind
 from partners.domain.cases.outlook import Prospect
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
-from partners.domain.mail.view import Sending
+from partners.domain.mail.view import Mailed, Sending
 from partners.domain.time.clock import ProgramClock
 
 
@@ -41,6 +41,16 @@ class Telling:
     def notice(self) -> NoticeKind:
         assert self.kind.notice is not None
         return self.kind.notice
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a person did, in the words that they signed it with (rule 16)."""
+
+    on: date
+    did: str  # "extended: deadline 2026-12-30"
+    who: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,18 @@ class CaseView:
     outlook: tuple[Prospect, ...] = ()  # what comes, if nothing changes, and if something does
     resume_at: datetime | None = None  # a pause that has a last day ends then
     migration_untold: bool = False  # the partner has yet to be told of a move to another policy
+    month: str = ""  # the newest month on which the partner was found below
+    warned_on: date | None = None
+    warned_for: str = ""  # what the warning named: "6 orders a month, 10 required"
+    held_since: date | None = None
+    next_deadline: date | None = None  # of a pause, or an appeal: when it would be, as of today
+    decided_on: date | None = None
+    decided: str = ""  # the outcome, and how it came about
+    afterwards: tuple[str, ...] = ()  # what comes once the outcome is known
+    acts: tuple[Act, ...] = ()  # what people did, the latest of them
+    more_acts: int = 0  # earlier ones
+    mails: tuple[Mailed, ...] = ()  # the latest of them
+    more_mails: int = 0  # earlier ones
 
 
 @dataclass(frozen=True)

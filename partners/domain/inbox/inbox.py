@@ -48,6 +48,8 @@ class InboxItem:
     act: InboxAct
     subject: str  # of the act: a partner's id, a message's number, whatever it takes
     partner_id: str | None = None
+    name: str = ""  # the partner's
+    text: str = ""  # what somebody wrote: a complaint, an appeal, the subject of a message
 
 
 def in_order(items: list[InboxItem]) -> list[InboxItem]:

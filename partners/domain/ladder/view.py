@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
+from partners.domain.cases.view import Act
 from partners.domain.mail.notices import NoticeKind
-from partners.domain.mail.view import Sending
+from partners.domain.mail.view import Mailed, Sending
 from partners.domain.time.clock import ProgramClock
 
 
@@ -19,6 +20,10 @@ class PromotionStep:
     kind: NoticeKind = NoticeKind.PROMOTED  # what the partner is told
     refusal: str = ""  # why it was withdrawn instead
     clock: ProgramClock = field(default_factory=ProgramClock)
+    from_tier: str = ""
+    why: str = ""  # what earned it: "12 orders a month, 10 required"
+    since: date | None = None  # the partner's first day in the tier
+    acts: tuple[Act, ...] = ()  # who approved it, or added the partner
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class PromotionTold:
     result: Sending
     detail: str = ""
     until: datetime | None = None  # put off: when to try again, in real time
+    mails: tuple[Mailed, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from partners.domain.mail.notices import NoticeKind
-from partners.domain.mail.view import Sending
+from partners.domain.mail.view import Mailed, Sending
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class StaffNotice:
 class StaffSent:
     result: Sending
     detail: str = ""
+    mails: tuple[Mailed, ...] = ()  # every attempt at the notice
 
 
 @dataclass(frozen=True)

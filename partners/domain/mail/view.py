@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 from pydantic.dataclasses import dataclass
+
+from partners.domain.mail.notices import MailState
 
 
 class Sending(StrEnum):
@@ -22,6 +25,18 @@ class Sending(StrEnum):
     def is_open(self) -> bool:
         """Whether the message is to be tried again, or its fate is yet to be learned."""
         return self in (Sending.STOPPED, Sending.PUT_OFF, Sending.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Mailed:
+    """A message as a timeline lists it. Its subject names no partner, and no address (rule 18)."""
+
+    number: int
+    on: date  # when it was settled, or else written
+    subject: str
+    state: MailState
+    to_staff: bool = False
+    link: str = ""  # where it can be read; blank: no page shows messages
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 from pydantic.dataclasses import dataclass
 
+from partners.domain.cases.view import Act
 from partners.domain.mail.notices import NoticeKind
-from partners.domain.mail.view import Sending
+from partners.domain.mail.view import Mailed, Sending
 from partners.domain.referrals.qualification import Stage
 from partners.domain.time.clock import ProgramClock
 
@@ -73,6 +74,10 @@ class ReferralView:
     wake_at: datetime | None = None  # when something changes by itself; None: never
     ended: bool = False  # once this is told, nothing is left to wait for
     clock: ProgramClock = field(default_factory=ProgramClock)
+    window_days: int = 0  # within which the purchases have to be; 0: a step of an older version
+    purchases: tuple[str, ...] = ()  # the latest that count: "r-17, bought on 2026-10-05"
+    acts: tuple[Act, ...] = ()  # who approved or declined
+    mails: tuple[Mailed, ...] = ()  # the latest of them
 
     @property
     def progress(self) -> str:
@@ -99,3 +104,4 @@ class ReferralsTold:
     result: Sending
     detail: str = ""
     until: datetime | None = None  # put off: when to try again, in real time
+    mails: tuple[Mailed, ...] = ()  # the latest about the partner's referrals

@@ -33,6 +33,9 @@ class ReviewView:
     counts: dict[str, int] = field(default_factory=dict)
     ranges: tuple[PartnerRange, ...] = ()  # to be judged side by side
     checks_in: bool = False  # some may get a check-in; new, so a run before it takes no such step
+    checked_in: tuple[str, ...] = ()  # the first of them, by id; once the review is done
+    promoted: tuple[str, ...] = ()
+    proposed: tuple[str, ...] = ()  # for promotion: staff approve
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class GuardState:
     state: Permission
     detail: str = ""
     partners: int = 0
+    partner_ids: tuple[str, ...] = ()  # the first of them: for whom a case is started, or held
 
 
 @dataclass(frozen=True)

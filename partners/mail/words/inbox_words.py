@@ -83,4 +83,5 @@ def inbox_words(notice: Notice) -> dict[str, Any]:
 
 def _line(item: InboxItem, today: date | None) -> Line:
     days = (today - item.since.date()).days if today else 0
-    return Line(one_line(item.about), one_line(item.why, 200), max(0, days), command(item))
+    about = f"{item.about} ({item.name})" if item.name else item.about
+    return Line(one_line(about), one_line(item.why, 200), max(0, days), command(item))

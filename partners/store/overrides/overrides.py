@@ -5,27 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Date, and_, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from partners.domain.cases.commands import (
-    AppealState,
     Beyond,
     Command,
     CommandKind,
     why_no_waiver,
 )
 from partners.domain.overrides.override import Override, why_no_last_day
-from partners.domain.record.decisions import Step
 from partners.errors import UserError
 from partners.store.overrides.command_refusals import GoesBeyondPolicy, NoLastDay
 from partners.store.tables.base import ask
 from partners.store.tables.case_tables import (
-    AppealRow,
-    CaseRow,
-    DecisionRow,
     InterventionRow,
     OverrideRow,
 )
@@ -205,29 +199,6 @@ def of_case(session: Session, case_id: str) -> list[InterventionRow]:
     """What people did about a case, in order."""
     query = select(InterventionRow).where(InterventionRow.case_id == case_id)
     return list(session.scalars(query.order_by(InterventionRow.intervention_id)))
-
-
-class Touched(NamedTuple):
-    """Whether people did something to a case that shows in it."""
-
-    migrated: bool
-    intervened: bool
-    appealed: bool
-
-
-_TOUCHED = select(
-    exists().where(DecisionRow.case_id == bindparam("case_id"), DecisionRow.step == Step.MIGRATED),
-    exists().where(InterventionRow.case_id == bindparam("case_id")),
-    exists().where(
-        AppealRow.partner_id == bindparam("partner_id"), AppealRow.state == AppealState.OPEN
-    ),
-)
-
-
-def touched(session: Session, case: CaseRow) -> Touched:
-    """Which records of what people did about a case there are to read: mostly none."""
-    keys = {"case_id": case.case_id, "partner_id": case.partner_id}
-    return Touched(*ask(session, _TOUCHED, keys).one())
 
 
 def next_untold(session: Session, partner_id: str) -> InterventionRow | None:

@@ -208,6 +208,17 @@ def to_act_on(
     return list(session.scalars(query.order_by(row.partner_id).limit(limit)))
 
 
+def candidates_of(session: Session, review_id: str, *, waiting: bool, limit: int) -> list[str]:
+    """Partners whom the review proposed and staff have yet to decide about; or whom it, or they,
+    had promoted."""
+    row = CandidateRow
+    states = [CandidateState.WAITING]
+    if not waiting:
+        states = [CandidateState.APPROVED, CandidateState.PROMOTED, CandidateState.TOLD]
+    query = select(row.partner_id).where(row.review_id == review_id, row.state.in_(states))
+    return list(session.scalars(query.order_by(row.partner_id).limit(limit)))
+
+
 def held_by_others(session: Session, review_id: str, month: int, among: Sequence[str]) -> set[str]:
     """Those of these partners about whom another review of the month asked, and waits or was
     refused. They are sorted, as `to_act_on` gives them."""

@@ -7,6 +7,7 @@ from typing import Any
 from partners.domain.cases.commands import SignedCommand
 from partners.loading import on_use
 from partners.store.cases import cases
+from partners.store.people.known_partner import known_partner
 from partners.store.policy import policies
 from partners.use_cases.acting import Manager
 from partners.use_cases.cases.case_previews import Preview
@@ -20,7 +21,7 @@ with on_use():
 async def command_case(by: Manager, partner_id: str, update: Any, command: SignedCommand) -> str:
     """Have the case do what the update says; returns its answer.
 
-    Raises NoWorkflowRuns, CommandWaits, or UserError with the case's own reason.
+    Raises NoWorkflowRuns, CommandWaits, UnknownPartner, or UserError with the case's own reason.
     """
     client = await by.program.connect()
     seen = _seen(by, partner_id, command.revision)
@@ -29,6 +30,8 @@ async def command_case(by: Manager, partner_id: str, update: Any, command: Signe
     except running.NotAnswered:
         raise CommandWaits(partner_id, running.ANSWER_SECONDS) from None
     if answer is None:
+        with by.database.read() as session:
+            known_partner(session, partner_id)
         raise NoWorkflowRuns(partner_id)
     return answer
 

@@ -15,6 +15,7 @@ from partners.domain.mail.notices import MailState
 from partners.domain.time.calendar import Month
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from partners.use_cases.acting import Viewer
 from partners.use_cases.copying import copied
 
@@ -54,11 +55,14 @@ class CaseFacts:
     policy_version: int
     recovery_since: datetime | None
     waiting_message: int | None = None  # the number of a message that a person has to send
+    name: str = ""  # the partner's
 
     @classmethod
-    def of(cls, row: CaseRow | Row[Any], waiting_message: int | None = None) -> CaseFacts:
+    def of(
+        cls, row: CaseRow | Row[Any], waiting_message: int | None = None, name: str = ""
+    ) -> CaseFacts:
         month = Month.from_number(row.month)
-        return copied(cls, row, month=month, waiting_message=waiting_message)
+        return copied(cls, row, month=month, waiting_message=waiting_message, name=name)
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ def _cases(session: Session, closed_too: bool, limit: int | None) -> Iterator[Ca
     waits = select(row.case_id, func.min(row.outbox_id).label("number"))
     waits_for = waits.where(row.state == MailState.WAITING).group_by(row.case_id).subquery()
     query = (
-        select(*_COLUMNS, waits_for.c.number)
+        select(*_COLUMNS, PartnerRow.name, waits_for.c.number)
+        .join(PartnerRow, PartnerRow.partner_id == CaseRow.partner_id)
         .outerjoin(waits_for, waits_for.c.case_id == CaseRow.case_id)
         .where(true() if closed_too else CaseRow.closed_at.is_(None))
         .order_by(CaseRow.deadline.is_(None), CaseRow.deadline, CaseRow.case_id)
@@ -93,4 +98,4 @@ def _cases(session: Session, closed_too: bool, limit: int | None) -> Iterator[Ca
     )
     found: Iterable[Row[Any]] = session.execute(query)
     for case in found:
-        yield CaseFacts.of(case, case.number)
+        yield CaseFacts.of(case, case.number, case.name)

@@ -19,6 +19,7 @@ from partners.store.judging import facts, window_sums
 from partners.store.judging.aside import in_halves
 from partners.store.judging.judging import Judge
 from partners.store.judging.window_sums import Enrolled
+from partners.store.people.near_partners import did_you_mean, near_partners
 from partners.store.policy import policies
 from partners.use_cases.acting import Step, Viewer
 from partners.use_cases.refusals import DayAhead
@@ -29,9 +30,10 @@ class UnknownPartners(Refusal):
     """Of the partners who are named, these do not exist."""
 
     partner_ids: tuple[str, ...]
+    near: tuple[str, ...] = ()  # ids that read like one of them
 
     def __str__(self) -> str:
-        return f"unknown partner {', '.join(self.partner_ids)}"
+        return f"unknown partner {', '.join(self.partner_ids)}{did_you_mean(self.near)}"
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ def _judged(
     session: Session, judge: Judge, named: list[Enrolled], unknown: Sequence[str], step: Step
 ) -> Iterator[Held]:
     if unknown:
-        raise UnknownPartners(tuple(unknown))
+        near = (alike for wanted in unknown for alike in near_partners(session, wanted))
+        raise UnknownPartners(tuple(unknown), tuple(dict.fromkeys(near)))
     pages = ([one] for one in named) if named else window_sums.all_pages(session)
     keys = {tier.key for tier in judge.policy.tiers}
     for page in pages:

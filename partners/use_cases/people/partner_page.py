@@ -29,6 +29,7 @@ from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.use_cases.acting import Viewer
 from partners.use_cases.cases.case_list import CaseFacts
+from partners.use_cases.people.partner_figures import Figures, Referring, figures, referring
 from partners.use_cases.responses.response_facts import ComplaintFacts, StepTaken
 
 
@@ -104,6 +105,7 @@ class PartnerPage:
     """All there is to see of a partner; what was decided, taken or written, in its order."""
 
     partner_id: str
+    name: str
     tier: str | None
     tier_since: date | None
     kind: str
@@ -117,6 +119,8 @@ class PartnerPage:
     steps: tuple[StepTaken, ...]
     complaints: tuple[ComplaintFacts, ...]
     notes: tuple[Note, ...]
+    figures: Figures | None  # the newest, where no case is open
+    referring: Referring | None
 
 
 def partner_page(
@@ -128,13 +132,15 @@ def partner_page(
     with by.database.read() as session:
         row = known_partner(session, partner_id)
         case = cases.newest_case_of(session, partner_id)
+        is_open = case is not None and case.closed_at is None
         return PartnerPage(
             partner_id,
+            row.name,
             row.tier,
             row.tier_since,
             row.kind,
             standings.current(session, [partner_id], now)[partner_id].standing,
-            None if case is None else _case(session, case),
+            None if case is None else _case(session, case, row.name),
             _words(session, partner_id, now),
             _appeal(session, partner_id),
             _coming(session, case, now, recover_by, extend_by),
@@ -143,12 +149,14 @@ def partner_page(
             tuple(StepTaken.of(session, r) for r in responses.of_partner(session, partner_id)),
             tuple(map(ComplaintFacts.of, complaints.listed(session, partner_id))),
             _notes(session, partner_id),
+            None if is_open else figures(by, partner_id),
+            referring(session, row, now),
         )
 
 
-def _case(session: Session, case: CaseRow) -> CasePage:
-    policy = policies.load(session, case.policy_version)
-    return CasePage(CaseFacts.of(case), policy, case.hold_detail, case.latest or case.findings)
+def _case(session: Session, case: CaseRow, name: str) -> CasePage:
+    policy, shown = policies.load(session, case.policy_version), case.latest or case.findings
+    return CasePage(CaseFacts.of(case, name=name), policy, case.hold_detail, shown)
 
 
 def _words(session: Session, partner_id: str, now: datetime) -> tuple[Word, ...]:
@@ -177,7 +185,7 @@ def _coming(
     if case is None or case.closed_at is not None:
         return ()
     file = CaseFile.of(session, case.case_id, now)
-    appealed = overrides.touched(session, case).appealed
+    appealed = appeals.open_appeal(session, case.partner_id) is not None
     return prospects(file, recover_by, extend_by, appealed=appealed)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from partners.domain.record.audit import Link
 from partners.domain.record.fairness import Difference, differences
 from partners.errors import Refusal
+from partners.store.people.near_partners import did_you_mean, near_partners
 from partners.store.record import audit, audit_check
 from partners.store.record.audit_check import Verified
 from partners.store.reviews import fairness
@@ -25,9 +26,11 @@ A_YEAR = timedelta(days=365)
 class NothingOnRecord(Refusal):
     """The record has nothing of this partner, and no partner has this id."""
 
-    says = "unknown partner {partner_id!r}"
-
     partner_id: str
+    near: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"unknown partner {self.partner_id!r}{did_you_mean(self.near)}"
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def of_partner(by: Viewer, partner_id: str) -> list[Link]:
     with by.database.snapshot() as session:
         links = list(audit.links(session, partner_id=partner_id))
         if not links and session.get(PartnerRow, partner_id) is None:
-            raise NothingOnRecord(partner_id)
+            raise NothingOnRecord(partner_id, near_partners(session, partner_id))
     return links
 
 

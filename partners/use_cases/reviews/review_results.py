@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from partners.domain.cases.case import CaseStatus
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.policy.policy import Policy
 from partners.domain.reviews.review import Action, ReviewKind, ReviewStatus
+from partners.store.people.known_partner import names_of
 from partners.store.policy import policies
 from partners.store.reviews import reviews
 from partners.store.tables.findings import from_json
@@ -46,6 +47,7 @@ class Judged:
     verdict: Verdict
     action: Action
     findings: tuple[Finding, ...]
+    name: str = ""  # the partner's; where only a few are shown
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,11 @@ def results(by: Viewer, review_id: str, verdict: Verdict | None, most: int) -> R
     with by.database.read() as session:
         row = session.get_one(ReviewRow, review_id)
         policy = policies.load(session, row.policy_version)
-    return Results(review, policy, list(_judged(by, review_id, verdict, most)))
+    judged = list(_judged(by, review_id, verdict, most))
+    with by.database.read() as session:
+        names = names_of(session, [one.partner_id for one in judged])
+    named = [replace(one, name=names.get(one.partner_id, "")) for one in judged]
+    return Results(review, policy, named)
 
 
 def every_result(by: Viewer, review_id: str, verdict: Verdict | None) -> Iterator[Judged]:
@@ -116,4 +122,4 @@ def _judged(
 ) -> Iterator[Judged]:
     with by.database.read() as session:
         for row in reviews.assessments(session, review_id, verdict, most):
-            yield copied(Judged, row, findings=from_json(row.findings))
+            yield copied(Judged, row, findings=from_json(row.findings), name="")

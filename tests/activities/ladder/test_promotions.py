@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from activities.ladder.activities import PromotionActivities
 from activities.reviews.promotion_activities import ReviewPromotionActivities
-from partners.domain.cases.view import PartnerRef
+from partners.domain.cases.view import Act, PartnerRef
 from partners.domain.judging.coverage import DayRange
 from partners.domain.ladder.ladder import Promotion
 from partners.domain.ladder.view import PromotionRange, PromotionStep
@@ -76,7 +76,18 @@ def test_rule_09_what_is_approved_is_carried_out_once_and_told_as_it_was(steps: 
 
     first, second = steps.promote(), steps.promote()
 
-    assert first == second == PromotionStep(1, "silver", NoticeKind.PROMOTED)
+    act = Act(NOW.date(), "added: to silver", "Ann", "see the notes: show acme")  # rule 18
+    assert (
+        first
+        == second
+        == PromotionStep(
+            *(1, "silver", NoticeKind.PROMOTED),
+            from_tier="bronze",
+            why="added by hand",
+            since=NOW.date(),
+            acts=(act,),
+        )
+    )
     assert steps.changes() == [("bronze", "silver")]
 
 

@@ -168,7 +168,7 @@ def test_rule_12_a_pause_stops_the_clock_and_adds_its_own_length(desk: Desk) -> 
     desk.now = datetime(2035, 3, 10, 12, tzinfo=UTC)
     paused = desk.command(desk.commands.pause_case, case)
     assert (paused.status, paused.hold_reason) == (CaseStatus.ON_HOLD, HoldReason.PAUSED)
-    assert paused.standing == "on hold"
+    assert paused.standing == "on_hold"
     assert desk.tell(paused) == [Sending.SENT]
 
     desk.now = DECISION + timedelta(days=30)

@@ -29,7 +29,7 @@ def test_a_refusal_has_its_facts_and_nothing_is_recorded(ann: Manager) -> None:
         return caught.value
 
     assert vars(refused(text=" ")) == {"name": "text"}
-    assert vars(refused("nobody")) == {"partner_id": "nobody"}
+    assert vars(refused("nobody")) == {"partner_id": "nobody", "near": ()}
     assert vars(refused(order_id="o1")) == {"partner_id": "acme", "order_id": "o1"}
     tomorrow = today + timedelta(days=1)
     assert vars(refused(on=tomorrow)) == {"what": "complaint", "day": tomorrow, "today": today}
