@@ -9,6 +9,7 @@ from typing import Any
 from partners.cli import progress
 from partners.cli.by_name import command_line
 from partners.cli.commands import COMMANDS
+from partners.cli.examples import EXAMPLES
 from partners.cli.printing import err, spell_out
 from partners.cli.refusals import words
 from partners.errors import PartnersError
@@ -18,7 +19,7 @@ from partners.loading import by_name
 @cache
 def command() -> Any:
     """The whole command line. Built once in a process."""
-    return command_line(COMMANDS)
+    return command_line(COMMANDS, EXAMPLES)
 
 
 def main(since: float | None = None) -> None:
