@@ -9,14 +9,14 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from partners.cli.aids import completing
+from partners.cli.aids.examples import Examples
 from partners.cli.printing import out
 from partners.loading import by_name
 
 PACKAGE = "partner-lifecycle-worker"
 HELP = {"help_option_names": ["-h", "--help"]}
 """Of the whole command line: commands take it over from their group."""
-Examples = Mapping[str, Sequence[str]]
-"""Command lines as one may paste them, by the words of the command whose help shows them."""
 
 
 class Group(NamedTuple):
@@ -43,9 +43,9 @@ class WithExamples(TyperCommand):
 class Unloaded(TyperCommand):
     """A command as lists and completion show it."""
 
-    def __init__(self, name: str, where: str, help: str, panel: str | None) -> None:
-        super().__init__(name=name, help=help, rich_help_panel=panel)
-        self._where = where
+    def __init__(self, words: str, where: str, help: str, panel: str | None) -> None:
+        super().__init__(name=words.split()[-1], help=help, rich_help_panel=panel)
+        self._words, self._where = words, where
         self.examples: Sequence[str] = ()
 
     @cached_property
@@ -56,6 +56,24 @@ class Unloaded(TyperCommand):
         command: Any = typer.main.get_command(alone)
         command.examples = self.examples
         return command
+
+    def is_completed_here(self, typed: Sequence[str]) -> bool:
+        """Whether what follows these words can be completed without loading the command."""
+        return completing.source(self._words, typed) is not None
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """For completion alone: what was typed is kept."""
+        ctx.args = args
+        return args
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        source = completing.source(self._words, ctx.args)
+        if source is None or incomplete.startswith("-"):
+            context = self.loaded.make_context(
+                self.name, list(ctx.args), parent=ctx.parent, resilient_parsing=True
+            )
+            return self.loaded.shell_complete(context, incomplete)
+        return completing.suggestions(source, incomplete)
 
 
 class ByName(TyperGroup):
@@ -69,7 +87,10 @@ class ByName(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command.loaded if isinstance(command, Unloaded) else command, rest
+        completes = ctx.resilient_parsing
+        if isinstance(command, Unloaded) and not (completes and command.is_completed_here(rest)):
+            command = command.loaded
+        return name, command, rest
 
 
 def command_line(root: Group, examples: Examples) -> Any:
@@ -121,6 +142,6 @@ def _fill(group: Any, of: Group, examples: Examples, words: str = "") -> None:
             _fill(inner, entry, examples, full)
             group.add_command(inner)
         else:
-            command: Any = Unloaded(name, *entry, panel)
+            command: Any = Unloaded(full, *entry, panel)
             command.examples = examples.get(full, ())
             group.add_command(command)

@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 from partners.cli import progress
+from partners.cli.aids.examples import EXAMPLES
 from partners.cli.by_name import command_line
 from partners.cli.commands import COMMANDS
-from partners.cli.examples import EXAMPLES
 from partners.cli.printing import err, spell_out
 from partners.cli.refusals import words
 from partners.errors import PartnersError

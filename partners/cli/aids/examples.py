@@ -6,7 +6,10 @@ No comments beside them: zsh would take one for an argument.
 
 from __future__ import annotations
 
-from partners.cli.by_name import Examples
+from collections.abc import Mapping, Sequence
+
+Examples = Mapping[str, Sequence[str]]
+"""Command lines as one may paste them, by the words of the command whose help shows them."""
 
 EXAMPLES: Examples = {
     "": (

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
+from partners.cli.aids.examples import EXAMPLES
 from partners.cli.by_name import Unloaded
-from partners.cli.examples import EXAMPLES
 from partners.cli.main import command
 from partners.store.engine.database import Database
 from tests import builders
 from tests.cli.conftest import Run
 from tests.cli.test_commands import commands, groups
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GIVEN = [(words, line) for words, lines in EXAMPLES.items() for line in lines]
 LOOKING = (
     *("list", "show", "cases", "inbox", "audit", "assess", "candidates", "policy check"),
