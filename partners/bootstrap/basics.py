@@ -22,6 +22,11 @@ def open_database(settings: Settings) -> Database:
     Raises SetupError, naming what to run, if it is not.
     """
     database = Database(settings.database_url, pool_size=settings.activity_threads)
+    if (missing := database.missing_file) is not None:
+        raise SetupError(
+            f"there is no database {missing}; run this in the folder that has it, name it in "
+            "DATABASE_URL, or make one here: partners setup"
+        )
     revision = migrate.require_known(database)
     if revision != migrate.newest_revision():
         state = "is empty" if revision is None else f"is at migration {revision}"
