@@ -121,6 +121,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "mark-paid": ("partners.cli.referrals.payouts:mark_paid", "Say that payouts were paid; said again, it changes nothing."),
     }),
     # ---- Run ----
+    "init": ("partners.cli.local.init:init", "Begin a program in this folder: writes a policy and sample files, and says what is next."),
     "setup": ("partners.cli.setup:setup", "Make everything ready: tables, a first policy, search attributes, schedules; repeatable."),
     "web": ("partners.cli.web:web", "Serve preferences, unsubscriptions and SendGrid's events until Ctrl-C."),
     "webhook": Group("Changes told to the outside, and dead letters.", {
@@ -141,5 +142,5 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     "Feed": "import complaint",
     "Mail": "mail stop go",
     "Referrals and people's money": "referral statement payouts",
-    "Run": "setup web webhook dev demo",
+    "Run": "init setup web webhook dev demo",
 })

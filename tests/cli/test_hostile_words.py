@@ -112,6 +112,7 @@ WRITING: dict[str, tuple[str, ...]] = {
     "payouts export": ("--batch", KEY, "--by", HOSTILE),
     "payouts mark-paid": (HOSTILE, "--by", HOSTILE),
     "setup": ("--database-only", "--by", HOSTILE),
+    "init": ("--provider", HOSTILE, "--zone", HOSTILE, "--yes"),
 }
 """Commands that say what they have done, or why not."""
 

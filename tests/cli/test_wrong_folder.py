@@ -9,7 +9,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.test_hostile_words import READING, WRITING
 
-NEED_NONE = ("policy check", "mail preview", "webhook secret", "setup")
+NEED_NONE = ("policy check", "mail preview", "webhook secret", "setup", "init")
 """What does its work without one, or makes it."""
 GIVEN = [(words, arguments) for words, ways in READING.items() for arguments in ways[:1]] + [
     (words, arguments) for words, arguments in WRITING.items()

@@ -103,6 +103,10 @@ EXAMPLES: Examples = {
     ),
     "payouts export": ("partners payouts export --out payouts.csv",),
     "payouts mark-paid": ("partners payouts mark-paid --batch 2026-11-22",),
+    "init": (
+        "partners init",
+        "partners init --provider Northwind --contact partners@northwind.example --yes",
+    ),
     "setup": ("partners setup", "partners setup --policy program.toml --database-only"),
     "dev": ("partners dev", "partners dev --mail sendgrid-local"),
     "demo": ("partners demo", "partners demo --seconds-per-day 2"),
