@@ -22,7 +22,7 @@ PARTNERS = str(Path(sys.executable).parent / "partners")
 FLOOR = (sys.executable, "-c", "import typer, sqlalchemy")
 MOST = 1.3
 HELP = tuple((*words.split(), "--help") for words in ("", "mail", "inbox", "list", "show"))
-TYPED = ("partners ", "partners mail p", "partners list --")
+TYPED = ("partners ", "partners mail p", "partners list --", "partners show a")
 
 
 class Cost(NamedTuple):

@@ -25,7 +25,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from partners.bootstrap.services import build_services
-from partners.bootstrap.workers import build_workers, running
+from partners.bootstrap.workers import build_reader, build_workers, running
 from partners.errors import SetupError
 from partners.settings import Settings
 from partners.store.engine.database import Database
@@ -212,4 +212,11 @@ async def working(client: Client, settings: Settings, database: Database) -> Asy
     """Workers for both queues until the block ends; then running steps may finish."""
     services = build_services(settings, database)
     async with running(build_workers(client, settings, services)):
+        yield
+
+
+@asynccontextmanager
+async def readable(client: Client) -> AsyncIterator[None]:
+    """Until the block ends workflows can be looked at, and nothing goes on."""
+    async with running([build_reader(client)]):
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import subprocess
@@ -12,19 +13,26 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from temporalio.api.enums.v1 import PendingActivityState
 
+from partners.bootstrap.basics import program_clock
 from partners.demo.orders import orders
+from partners.demo.play import start_cases
 from partners.demo.referring import REFERRAL_STORIES as REFERRING
-from partners.demo.stories import STORIES, Story
-from partners.embedded import Ports, free_ports, only_one
+from partners.demo.stories import START, STORIES, Story
+from partners.embedded import Ports, free_ports, only_one, readable
 from partners.errors import SetupError
+from partners.settings import Mode, Settings
 from partners.store.engine.database import Database
 from partners.store.referrals import referral_money
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.review_tables import ReviewRow
+from partners.temporal.connecting import register_search_attributes
 from tests import processes
 from tests.processes import Running
+from tests.servers import dev_server
 
 ROOT = Path(__file__).parent.parent
 SECONDS_PER_DAY = "0.8"
@@ -88,6 +96,37 @@ def test_it_says_what_it_is_and_where_to_look(showing: tuple[Path, int, str]) ->
     assert "Traceback" not in output
     for story in STORIES:
         assert story.name in output
+
+
+def test_a_monthly_review_finds_who_is_below(played: Database) -> None:
+    with played.read() as session:
+        review = session.get_one(ReviewRow, "monthly/2026-09")
+    assert review.status == "done"
+    assert review.counts["started"] == len(ENDINGS)
+
+
+def test_every_timeline_has_a_link(showing: tuple[Path, int, str]) -> None:
+    _, _, output = showing
+    links = output.split("Timelines in the Temporal UI:")[1]
+    for workflow in (*(f"grace%2F{story.partner_id}" for story in STORIES), "review%2Fmonthly"):
+        assert re.search(rf"http://\S+/namespaces/default/workflows/{workflow}\S*/timeline", links)
+
+
+def test_the_clock_stands_after_the_summary(played: Database) -> None:
+    clock = program_clock(Settings(mode=Mode.DEMO), played)
+    assert clock.day_seconds == 24 * 3600
+    assert clock.program_anchor > START + timedelta(days=45)
+
+
+async def test_after_the_summary_workflows_are_read_and_nothing_goes_on() -> None:
+    async with dev_server() as server:
+        await register_search_attributes(server.client)
+        await start_cases(server.client, STORIES[:1])
+        handle = server.client.get_workflow_handle(f"grace/{STORIES[0].partner_id}")
+        async with readable(server.client):
+            assert await handle.query("__temporal_workflow_metadata") is not None
+            step = (await handle.describe()).raw_description.pending_activities[0]
+            assert step.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
 
 
 @pytest.mark.parametrize("partner_id", ENDINGS)

@@ -69,7 +69,9 @@ def test_a_case_goes_on_after_a_restart(tmp_path: Path) -> None:
         dev.says("Ready.")
         assert "program.toml, the sample that comes with the program, as version 1" in dev.output
         bring_a_weak_partner(tmp_path)
-        opened = processes.run(tmp_path, "start", "acme", TEMPORAL_ADDRESS=address(dev))
+        elsewhere = processes.run(tmp_path, "start", "acme", TEMPORAL_ADDRESS="127.0.0.1:1")
+        assert "no Temporal server answers at 127.0.0.1:1" in elsewhere.stderr
+        opened = processes.run(tmp_path, "start", "acme")  # finds the server by itself
         assert "A case is open for acme" in opened.stdout, opened.stderr
         processes.until(lambda: is_in_grace(tmp_path), "the warning is accepted")
         mails = re.search(r"mails +(\S+)", dev.output)
@@ -79,6 +81,7 @@ def test_a_case_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert dev.ended(signal.SIGTERM) == 0
         assert "Traceback" not in dev.output
     assert not processes.left_in(tmp_path)
+    assert not (tmp_path / ".partners/dev.json").exists()
     deadline = case_of(tmp_path).deadline
     assert deadline is not None
     assert deadline > datetime.now(UTC).date() + timedelta(days=43)

@@ -70,7 +70,7 @@ def server_address() -> Iterator[str]:
 
 
 def test_an_empty_database_is_refused_with_what_to_run(tmp_path: Path) -> None:
-    assert "is empty" in (said := refusal(tmp_path / "none.db"))
+    assert "there is no database" in (said := refusal(tmp_path / "none.db"))
     assert "partners setup" in said
 
 

@@ -23,6 +23,11 @@ def open_database(settings: Settings, patience: float = BUSY_SECONDS) -> Databas
     """
     threads = settings.activity_threads
     database = Database(settings.database_url, pool_size=threads, patience=patience)
+    if (missing := database.missing_file) is not None:
+        raise SetupError(
+            f"there is no database {missing}; run this in the folder that has it, name it in "
+            "DATABASE_URL, or make one here: partners setup"
+        )
     revision = migrate.require_known(database)
     if revision != migrate.newest_revision():
         state = "is empty" if revision is None else f"is at migration {revision}"

@@ -155,6 +155,12 @@ def build_workers(
     return workers
 
 
+def build_reader(client: Client) -> Worker:
+    """A worker that answers what is asked of workflows, and carries nothing out: it has no
+    activities."""
+    return Worker(client, task_queue=TASK_QUEUE, workflows=WORKFLOWS, workflow_runner=RUNNER)
+
+
 def of_cases(client: Client, services: Services) -> list[Activities]:
     """What runs on the queue of cases, besides what is told to the outside."""
     cases = RunningCases(client)

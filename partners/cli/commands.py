@@ -1,8 +1,9 @@
 """Every command by its words: where it is, and the first words of its help.
 
-The order is that of `partners --help`. Only the module of the command that is run, or asked for its
-own help, is loaded: a list of commands, and completion, cost next to nothing. So what such a list
-says of each stands here a second time; tests/cli/test_commands.py holds that it is the same.
+The order is that of `partners --help`, whose panels stand at the end. Only the module of the
+command that is run, or asked for its own help, is loaded: a list of commands, and completion, cost
+next to nothing. So what such a list says of each stands here a second time;
+tests/cli/test_commands.py holds that it is the same.
 """
 
 # ruff: noqa: E501 (one line a command)
@@ -13,16 +14,15 @@ from partners.cli.by_name import Group
 
 # fmt: off
 COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or remove.", {
-    "setup": ("partners.cli.setup:setup", "Make everything ready: tables, a first policy, search attributes, schedules; repeatable."),
-    "assess": ("partners.cli.judging.assess:assess", "Hold partners against their tier's standards, on the newest settled month."),
-    "start": ("partners.cli.cases.cases:start", "Check a partner against the standards; open a case if they are below."),
-    "cases": ("partners.cli.cases.cases:list_cases", "List the open cases, the nearest deadline first."),
-    "show": ("partners.cli.people.show:show", "Show a partner: standing, tier, newest case, what comes next, decisions, notices, notes."),
-    "note": ("partners.cli.record.note:note", "Write a note about a partner; `partners show` lists them. Partners do not see it."),
+    # ---- Look ----
     "list": ("partners.cli.people.list_partners:list_partners", "List partners by tier and standing, as of now."),
+    "show": ("partners.cli.people.show:show", "Show a partner: standing, tier, newest case, what comes next, decisions, notices, notes."),
+    "cases": ("partners.cli.cases.cases:list_cases", "List the open cases, the nearest deadline first."),
     "inbox": ("partners.cli.inbox.inbox:inbox", "What waits for a person: guard, holds, mail, promotions, corrections, dead letters."),
     "audit": ("partners.cli.record.audit:audit", "What happened to a partner; or verify that nothing in the record was changed; or compare\nhow partners with the same findings were treated; or export all of it."),
-    "cancel-case": ("partners.cli.cases.cases:cancel_case", "Void a case; if its warning went out, the partner gets a correction."),
+    "assess": ("partners.cli.judging.assess:assess", "Hold partners against their tier's standards, on the newest settled month."),
+    # ---- Decide about a partner ----
+    "start": ("partners.cli.cases.cases:start", "Check a partner against the standards; open a case if they are below."),
     "extend": ("partners.cli.overrides.overrides:extend", "Give a partner more time: the deadline moves later, within 60 days of grace in all."),
     "pause": ("partners.cli.overrides.overrides:pause", "Stop the clock of an open case: leave of absence, dispute. It adds its own length."),
     "resume": ("partners.cli.overrides.overrides:resume", "End a pause; or a hold: a new warning, another look, or what the guard waits for."),
@@ -36,20 +36,25 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     "appeal": ("partners.cli.overrides.overrides:appeal", "Open an appeal for a partner: an open case waits for the answer."),
     "uphold": ("partners.cli.overrides.overrides:uphold", "Answer an appeal: what was decided stands, and an open case goes on."),
     "overturn": ("partners.cli.overrides.overrides:overturn", "Answer an appeal: an open case is void; a removal is undone."),
+    "cancel-case": ("partners.cli.cases.cases:cancel_case", "Void a case; if its warning went out, the partner gets a correction."),
     "tell": ("partners.cli.overrides.giving:tell", "Tell a partner what people decided, where that could not start; nobody is told twice."),
+    "note": ("partners.cli.record.note:note", "Write a note about a partner; `partners show` lists them. Partners do not see it."),
+    # ---- Tiers and how one gets there ----
     "candidates": ("partners.cli.ladder.ladder:list_candidates", "List who has earned a promotion and waits for a decision, those found first leading."),
     "approve": ("partners.cli.ladder.ladder:approve", "Promote a candidate; the partner is told. Repeat it if it was interrupted."),
     "decline": ("partners.cli.ladder.ladder:decline", "Decline a candidate. The partner is not told, and not proposed again for some time."),
-    "appraise": ("partners.cli.judging.appraise:appraise", "Record an appraisal of a partner, or show those recorded. The newest one counts."),
     "add": ("partners.cli.ladder.ladder:add", "Put a partner into a tier by hand, from none or from a lower one; the partner is told."),
+    "appraise": ("partners.cli.judging.appraise:appraise", "Record an appraisal of a partner, or show those recorded. The newest one counts."),
     "checklist": ("partners.cli.ladder.checklist:checklist", "Show the steps that get a new reseller going, or tick one."),
-    "statement": ("partners.cli.referrals.payouts:statement", "What a partner's referrals earned in a month, entry by entry, with the balance."),
+    # ---- Everybody: reviews and the policy ----
     "review": ("partners.cli.reviews.review:review", "Judge everybody for a period and start what follows; a period is reviewed once."),
     "reviews": ("partners.cli.reviews.review:list_reviews", "List the newest reviews, newest first; or everybody whom one of them judged."),
     "corrections": ("partners.cli.reviews.review:corrections", "List closed cases that would have ended otherwise on what is known now (rule 19)."),
-    "web": ("partners.cli.web:web", "Serve preferences, unsubscriptions and SendGrid's events until Ctrl-C."),
-    "dev": ("partners.cli.local.dev:dev", "Run everything here until Ctrl-C. Data is kept in .partners/, so cases go on next time."),
-    "demo": ("partners.cli.local.demo:demo", "Show eight partners' cases from warning to outcome, in about a minute."),
+    "guard": Group("The guard against mass action: approve or reject.", {
+        "list": ("partners.cli.reviews.guard:list_waiting", "What waits for a person, the oldest first."),
+        "approve": ("partners.cli.reviews.guard:approve", "Let a review, or a case, warn or remove in spite of the guard."),
+        "reject": ("partners.cli.reviews.guard:reject", "End it: a review starts no case, a case is voided (a warned partner gets a correction)."),
+    }),
     "policy": Group("The policy: standards, grace, everything agreed.", {
         "check": ("partners.cli.policy.policy:check", "Say what a policy file means, or everything that is wrong with it. Changes nothing."),
         "list": ("partners.cli.policy.policy:list_versions", "Every accepted version, oldest first: from when it is in force, who accepted it, why."),
@@ -59,6 +64,21 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "tell": ("partners.cli.policy.policy_publish:tell", "Tell partners of a version's standards, if publishing could not; nobody is told twice."),
         "migrate": ("partners.cli.policy.policy_publish:migrate", "Judge an open case by the policy now in force; its deadline never moves earlier."),
     }),
+    # ---- Feed ----
+    "import": Group("Import from CSV files; the same file twice changes nothing.", {
+        "partners": ("partners.cli.imports:partners", "Import partners: partner_id, name, email, tier, kind, joined_on, and if wanted time_zone,\nlanguage, fallback_email."),
+        "orders": ("partners.cli.imports:orders", "Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,\naddress_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost."),
+        "metrics": ("partners.cli.imports:metrics", "Import monthly values of the policy's own metrics: partner_id, month (YYYY-MM), metric,\nvalue, sample (blank: 1)."),
+        "referrals": ("partners.cli.imports:referrals", "Import referrals: referral_id, partner_id, lead_ref, submitted_at, status, and if wanted\namount, closed_at, known_at, currency, reason."),
+        "recount": ("partners.cli.imports:recount", "Count the months and totals of all orders anew, in the policy's time zone."),
+    }),
+    "complaint": Group("Complaints about partners: recorded and counted.", {
+        "add": ("partners.cli.responses.complaint:add", "Record a complaint. The next review counts it; a serious one is answered at once."),
+        "list": ("partners.cli.responses.complaint:list_", "List complaints, the newest first, and what became of them."),
+        "settle": ("partners.cli.responses.complaint:settle", "Say that a serious complaint was dealt with, and how. It goes on counting."),
+        "withdraw": ("partners.cli.responses.complaint:withdraw", "Take a complaint back: it does not count any more, and an open case looks again."),
+    }),
+    # ---- Mail ----
     "mail": Group("Read the outbox; preview and test notices; mark as sent.", {
         "preview": ("partners.cli.mail.mail_preview:preview", "Show invented notices in the browser, as phone and desktop show them, light and dark."),
         "test": ("partners.cli.mail.mail_trial:send_test", "Send an invented notice, marked as a test, the way real mail goes."),
@@ -72,21 +92,6 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "approve": ("partners.cli.mail.mail_rules:approve", "Let a run of mail go over its cap."),
         "resolve": ("partners.cli.mail.mail_resolve:resolve", "Say what became of an unknown message. Not sent: its notice goes out again, if it still may."),
     }),
-    "import": Group("Import from CSV files; the same file twice changes nothing.", {
-        "partners": ("partners.cli.imports:partners", "Import partners: partner_id, name, email, tier, kind, joined_on, and if wanted time_zone,\nlanguage, fallback_email."),
-        "orders": ("partners.cli.imports:orders", "Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,\naddress_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost."),
-        "metrics": ("partners.cli.imports:metrics", "Import monthly values of the policy's own metrics: partner_id, month (YYYY-MM), metric,\nvalue, sample (blank: 1)."),
-        "referrals": ("partners.cli.imports:referrals", "Import referrals: referral_id, partner_id, lead_ref, submitted_at, status, and if wanted\namount, closed_at, known_at, currency, reason."),
-        "recount": ("partners.cli.imports:recount", "Count the months and totals of all orders anew, in the policy's time zone."),
-    }),
-    "webhook": Group("Changes told to the outside, and dead letters.", {
-        "secret": ("partners.cli.webhooks.webhook:secret", "Make a new secret for PARTNERS_WEBHOOK_SECRET; it is printed once and kept nowhere."),
-        "test": ("partners.cli.webhooks.webhook:test", "Hand the receiver a signed event of type `partner.test`, and say what it answers."),
-        "list": ("partners.cli.webhooks.webhook:list_events", "Events that have not arrived, the oldest first; dead ones hold up their partner's."),
-        "retry": ("partners.cli.webhooks.webhook:retry", "Have dead letters delivered again; those after them follow. Also starts what waits."),
-        "skip": ("partners.cli.webhooks.webhook:skip", "Pass over one event, so that those after it go out. The receiver never gets it."),
-        "off": ("partners.cli.webhooks.webhook:off", "Tell nobody of changes any more; `partners setup` with an address set begins anew."),
-    }),
     "stop": Group("Kill switches: stop what is sent or reviewed.", {
         "mail": ("partners.cli.mail.switches:stop_mail", "Stop all mail at once. Cases wait; nobody is removed while they cannot be told."),
         "kind": ("partners.cli.mail.switches:stop_kind", "Stop one kind of notice. Whatever waits for one of these waits."),
@@ -98,11 +103,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "kind": ("partners.cli.mail.switches:go_kind", "Let one kind of notice go again; cases that wait for it go on."),
         "review": ("partners.cli.mail.switches:go_review", "Let one kind of review go again; a period that was missed can be reviewed by hand."),
     }),
-    "guard": Group("The guard against mass action: approve or reject.", {
-        "list": ("partners.cli.reviews.guard:list_waiting", "What waits for a person, the oldest first."),
-        "approve": ("partners.cli.reviews.guard:approve", "Let a review, or a case, warn or remove in spite of the guard."),
-        "reject": ("partners.cli.reviews.guard:reject", "End it: a review starts no case, a case is voided (a warned partner gets a correction)."),
-    }),
+    # ---- Referrals and people's money ----
     "referral": Group("Leads that partners refer, and what became of them.", {
         "add": ("partners.cli.referrals.referrals:add", "Add a referral: a partner has submitted a lead."),
         "accept": ("partners.cli.referrals.referrals:accept", "Accept a referral, by the terms of today; also one that was lost or rejected."),
@@ -113,15 +114,33 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "list": ("partners.cli.referrals.referrals:list_referrals", "List referrals, those submitted last leading."),
         "show": ("partners.cli.referrals.referrals:show", "Show a referral: how it stands, all that was reported of it, and its ledger."),
     }),
-    "complaint": Group("Complaints about partners: recorded and counted.", {
-        "add": ("partners.cli.responses.complaint:add", "Record a complaint. The next review counts it; a serious one is answered at once."),
-        "list": ("partners.cli.responses.complaint:list_", "List complaints, the newest first, and what became of them."),
-        "settle": ("partners.cli.responses.complaint:settle", "Say that a serious complaint was dealt with, and how. It goes on counting."),
-        "withdraw": ("partners.cli.responses.complaint:withdraw", "Take a complaint back: it does not count any more, and an open case looks again."),
-    }),
+    "statement": ("partners.cli.referrals.payouts:statement", "What a partner's referrals earned in a month, entry by entry, with the balance."),
     "payouts": Group("Export what is payable, and say what was paid. The payment itself happens elsewhere.", {
         "export": ("partners.cli.referrals.payouts:export", "Export what is payable as CSV for payroll: one payout a partner."),
         "list": ("partners.cli.referrals.payouts:list_payouts", "List payouts that were exported, and of which nobody has said that they were paid."),
         "mark-paid": ("partners.cli.referrals.payouts:mark_paid", "Say that payouts were paid; said again, it changes nothing."),
     }),
+    # ---- Run ----
+    "init": ("partners.cli.local.init:init", "Begin a program in this folder: writes a policy and sample files, and says what is next."),
+    "setup": ("partners.cli.setup:setup", "Make everything ready: tables, a first policy, search attributes, schedules; repeatable."),
+    "web": ("partners.cli.web:web", "Serve preferences, unsubscriptions and SendGrid's events until Ctrl-C."),
+    "webhook": Group("Changes told to the outside, and dead letters.", {
+        "secret": ("partners.cli.webhooks.webhook:secret", "Make a new secret for PARTNERS_WEBHOOK_SECRET; it is printed once and kept nowhere."),
+        "test": ("partners.cli.webhooks.webhook:test", "Hand the receiver a signed event of type `partner.test`, and say what it answers."),
+        "list": ("partners.cli.webhooks.webhook:list_events", "Events that have not arrived, the oldest first; dead ones hold up their partner's."),
+        "retry": ("partners.cli.webhooks.webhook:retry", "Have dead letters delivered again; those after them follow. Also starts what waits."),
+        "skip": ("partners.cli.webhooks.webhook:skip", "Pass over one event, so that those after it go out. The receiver never gets it."),
+        "off": ("partners.cli.webhooks.webhook:off", "Tell nobody of changes any more; `partners setup` with an address set begins anew."),
+    }),
+    "dev": ("partners.cli.local.dev:dev", "Run everything here until Ctrl-C. Data is kept in .partners/, so cases go on next time."),
+    "demo": ("partners.cli.local.demo:demo", "Show eight partners' cases from warning to outcome, in about a minute."),
+}, panels={
+    "Look": "list show cases inbox audit assess",
+    "Decide about a partner": "start extend pause resume waive reinstate remove block unblock pin unpin appeal uphold overturn cancel-case tell note",
+    "Tiers and how one gets there": "candidates approve decline add appraise checklist",
+    "Everybody: reviews and the policy": "review reviews corrections guard policy",
+    "Feed": "import complaint",
+    "Mail": "mail stop go",
+    "Referrals and people's money": "referral statement payouts",
+    "Run": "init setup web webhook dev demo",
 })

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from partners import dev_record
 from partners.cli.printing import err as err
 from partners.cli.printing import out as out
 from partners.cli.progress import heard, progress
@@ -30,6 +31,9 @@ with on_use():
     from partners.use_cases import acting
 
 if TYPE_CHECKING:
+    from temporalio.client import Client
+
+    from partners.settings import Settings
     from partners.store.engine.database import Database
     from partners.use_cases.acting import Admin, Program, Viewer
 
@@ -80,7 +84,7 @@ def last_day(text: str | None) -> date | None:
 @contextmanager
 def database() -> Iterator[Database]:
     """The database of the settings. Raises SetupError if it is not ready."""
-    opened = basics.open_database(settings.load_settings(), PATIENCE_SECONDS)
+    opened = basics.open_database(settings_here(), PATIENCE_SECONDS)
     opened.actor = user_name
     opened.waits = lambda: progress("waiting for another program that writes to the database")
     try:
@@ -98,9 +102,23 @@ def program() -> Iterator[Program]:
 
 def program_of(opened: Database) -> Program:
     """The same, of a database that may not be ready."""
-    return acting.Program(
-        opened, lambda: program_now(opened), lambda: connecting.connect(), progress
-    )
+    return acting.Program(opened, lambda: program_now(opened), _connect, progress)
+
+
+async def _connect() -> Client:
+    """To the server of the environment; else to that of a `partners dev` in this folder."""
+    dev = dev_record.running(dev_record.FOLDER, settings.load_settings().database_url)
+    return await (connecting.connect(here=dev.temporal) if dev else connecting.connect())
+
+
+def settings_here() -> Settings:
+    """The settings; beside a `partners dev` that serves the same database they are a dev's."""
+    found = settings.load_settings()
+    if "mode" in found.model_fields_set:
+        return found
+    if dev_record.running(dev_record.FOLDER, found.database_url) is None:
+        return found
+    return found.model_copy(update={"mode": settings.Mode.DEV})
 
 
 @contextmanager
@@ -143,7 +161,7 @@ def now() -> datetime:
 
 def program_now(database: Database) -> datetime:
     """The moment at which a command acts, in program time: the demo's days are short."""
-    return basics.program_clock(settings.load_settings(), database).program_time(now())
+    return basics.program_clock(settings_here(), database).program_time(now())
 
 
 def confirm(question: str, abort: bool = False) -> bool:

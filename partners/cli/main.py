@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from partners.cli import progress
+from partners.cli.aids.examples import EXAMPLES
 from partners.cli.by_name import command_line
 from partners.cli.commands import COMMANDS
 from partners.cli.printing import err, nobody_reads, spell_out
@@ -26,7 +27,7 @@ NO_ARGUMENTS = "NoArgsIsHelpError"
 @cache
 def command() -> Any:
     """The whole command line. Built once in a process."""
-    return command_line(COMMANDS)
+    return command_line(COMMANDS, EXAMPLES)
 
 
 def main(since: float | None = None) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from temporalio.client import Client
@@ -15,23 +16,30 @@ from temporalio.common import WorkflowIDConflictPolicy
 from partners import embedded
 from partners.demo import progress, screen
 from partners.demo.feed import keep_feeding
+from partners.demo.links import timeline_links
 from partners.demo.referring import REFERRAL_STORIES
 from partners.demo.scene import Scene
-from partners.demo.stage import Stage, set_up, start_clock
-from partners.demo.stories import STORIES, Story
+from partners.demo.stage import Stage, set_up, start_clock, stop_clock
+from partners.demo.stories import START, STORIES, Story
 from partners.domain.cases.view import GracePeriodInput
+from partners.domain.reviews.review import ReviewKind, period_on
 from partners.domain.time.clock import ProgramClock
+from partners.errors import SetupError
 from partners.settings import Mode, Settings
 from partners.temporal.running import RunningReferrals
+from partners.use_cases.reviews import review_run
 from partners.web.app import demo_app
 from workflows.grace_period import GracePeriod
 from workflows.kit import timeline
-from workflows.kit.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit.options import TASK_QUEUE, grace_workflow_id, review_workflow_id
 
 REDRAW_SECONDS, LINES_SECONDS = 0.25, 0.5
 """How often the stories are looked at: for a screen that people watch, and for lines."""
 WARM_UP = timedelta(seconds=1.5)
 """How long the workers may take to start before the first day begins."""
+
+REVIEW = period_on(ReviewKind.MONTHLY, START.date(), 3)
+"""September, which has settled when the demo begins."""
 
 LONGEST_DAYS = 120
 """A story that has not ended by then never will."""
@@ -63,23 +71,36 @@ class Demo:
             self._introduce(stage, server.address, [*notes, links])
             starts_at = datetime.now(UTC) + WARM_UP  # the first day is not spent on starting
             clock = start_clock(stage.database, self._day_seconds, starts_at)
-            working = embedded.working(server.client, settings, stage.database)
-            await stack.enter_async_context(working)
-            healthy, *others = STORIES
-            await start_cases(server.client, [healthy])  # warms the workers up
-            await asyncio.sleep((starts_at - datetime.now(UTC)).total_seconds())
-            await start_cases(server.client, others)
-            running = RunningReferrals(server.client)
-            await asyncio.gather(*(running.start(r.partner_id) for r in REFERRAL_STORIES))
-            result = await self._show(stage, server.client, clock, links, stop)
-            if result is not None and not self._once:
-                self._console.print(f"{links}\nStill serving; Ctrl-C ends it.")
-                await stop.wait()
+            async with embedded.working(server.client, settings, stage.database):
+                await start_cases(server.client, STORIES[:1])  # warms the workers up
+                await asyncio.sleep((starts_at - datetime.now(UTC)).total_seconds())
+                running = RunningReferrals(server.client)
+                await asyncio.gather(*(running.start(r.partner_id) for r in REFERRAL_STORIES))
+                result = await self._show(stage, server.client, clock, links, stop)
+            if result is not None:
+                stop_clock(stage.database, clock, datetime.now(UTC))
+                await self._end(server, links, stop)
             if stop.is_set():
                 self._console.print("\nStopping …")
         # An interpreter that exits right after using the SDK can abort (sdk-python #300).
         await asyncio.sleep(0.2)
         return result
+
+    async def _end(self, server: embedded.Server, links: str, stop: asyncio.Event) -> None:
+        """Where to look at what was played; then, on a terminal, serve it until Ctrl-C."""
+        played = [(story.name, grace_workflow_id(story.partner_id)) for story in STORIES]
+        played.append(("the monthly review", review_workflow_id(REVIEW.review_id)))
+        self._console.print("Timelines in the Temporal UI:")
+        for name, link in await timeline_links(server.client, server.ui_url, played):
+            self._console.print(f"  {name:20} {link}", highlight=False, soft_wrap=True)
+        if self._once:
+            return
+        self._console.print(
+            f"{links}\nThe clock stands: nothing goes on, everything can be looked at. "
+            "Ctrl-C ends it."
+        )
+        async with embedded.readable(server.client):
+            await stop.wait()
 
     def _settings(self, stage: Stage) -> Settings:
         return Settings(
@@ -91,10 +112,11 @@ class Demo:
         for line in (
             f"{screen.pace_words(self._day_seconds)}: {len(STORIES)} sample resellers, "
             f"{days} days of grace; {len(REFERRAL_STORIES)} partners who refer.",
+            "On the first day the monthly review of September judges everybody.",
             "The policy is program.toml with a wider guard (all are warned on one day), staff "
             "reminded every 30 days, and 3 purchases within 30 days to become a reseller.",
             *lines,
-            "Commands in another terminal, to look or to `partners resume` a case on hold:",
+            "Commands in another terminal, to look, or, until the summary, to act:",
             f"  export PARTNERS_MODE=demo DATABASE_URL={stage.url} TEMPORAL_ADDRESS={address}",
         ):
             self._console.print(line, highlight=False, soft_wrap=True)
@@ -103,7 +125,7 @@ class Demo:
         self, stage: Stage, client: Client, clock: ProgramClock, links: str, stop: asyncio.Event
     ) -> bool | None:
         """Feed and show until every story has ended; None if stopped before."""
-        feeding = asyncio.create_task(keep_feeding(stage, client, clock))
+        playing = asyncio.gather(keep_feeding(stage, client, clock), review(stage, client))
         shown = (
             screen.LiveScreen(self._console, self._day_seconds, links)
             if self._console.is_terminal
@@ -111,10 +133,10 @@ class Demo:
         )
         try:
             with shown:
-                scenes = await self._watch(stage, clock, shown, stop, feeding)
+                scenes = await self._watch(stage, clock, shown, stop, playing)
         finally:
-            feeding.cancel()
-            await asyncio.wait([feeding])
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
         if scenes is None:
             return None
         self._console.print(screen.summary(scenes))
@@ -126,11 +148,11 @@ class Demo:
         clock: ProgramClock,
         shown: screen.Screen,
         stop: asyncio.Event,
-        feeding: asyncio.Task[None],
+        playing: asyncio.Future[Any],
     ) -> list[Scene] | None:
         while not stop.is_set():
-            if feeding.done():
-                feeding.result()  # raises what ended it
+            if playing.done():
+                playing.result()  # raises what ended it
             now = clock.program_time(datetime.now(UTC))
             scenes = await asyncio.to_thread(progress.scenes, stage)
             shown.show(now, scenes)
@@ -143,6 +165,18 @@ class Demo:
             except TimeoutError:
                 continue
         return None
+
+
+async def review(stage: Stage, client: Client) -> None:
+    """Judge everybody for September, as the schedule does on the day on which it has settled:
+    whoever is below gets a case."""
+
+    async def connected() -> Client:
+        return client
+
+    ran = await review_run.review(stage.acting(START, connected), REVIEW, wait=True)
+    if ran.stand is not review_run.Stand.ENDED:
+        raise SetupError(f"the demo's review did not end: {ran.words}")
 
 
 async def start_cases(client: Client, stories: Sequence[Story]) -> None:

@@ -93,6 +93,14 @@ def set_up(folder: Path) -> Stage:
     return stage
 
 
+def stop_clock(database: Database, clock: ProgramClock, now: datetime) -> None:
+    """From now on a day takes as long as any other: the demo's are over."""
+    day = timedelta(days=1).total_seconds()
+    start_demo_clock(
+        database, ProgramClock(day, real_anchor=now, program_anchor=clock.program_time(now))
+    )
+
+
 def start_clock(database: Database, day_seconds: float, starts_at: datetime) -> ProgramClock:
     """Let the program's days run from that moment on, a second or so each."""
     clock = ProgramClock(day_seconds, real_anchor=starts_at, program_anchor=START)

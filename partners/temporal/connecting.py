@@ -26,13 +26,16 @@ INDEXED_TYPES = {
 }
 
 
-async def connect(runtime: Runtime | None = None) -> Client:
+async def connect(runtime: Runtime | None = None, here: str | None = None) -> Client:
     """Connect as the environment says: `temporal.toml`, `TEMPORAL_ADDRESS`, keys, certificates.
 
+    `here`: the server of a `partners dev` in this folder, where the environment names none.
     Raises SetupError, naming the address, if no server answers there.
     """
     # An empty TEMPORAL_API_KEY, typical of compose files, would turn TLS on.
     given = {name: value for name, value in os.environ.items() if value}
+    if here is not None and not given.keys() & {"TEMPORAL_ADDRESS", "TEMPORAL_PROFILE"}:
+        given["TEMPORAL_ADDRESS"] = here
     config = _configured(given)
     address = config.get("target_host", "localhost:7233")
     config.setdefault("target_host", address)

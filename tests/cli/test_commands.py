@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import get_type_hints
 
@@ -77,8 +78,26 @@ def test_the_help_of_each_group_lists_its_commands_in_order(run: Run) -> None:
         ran = run(*words.split(), "--help")
         assert ran.status == 0, words
         assert group.help in unboxed(ran.out)
-        listed = re.findall(r"^│ ([\w-]+)", ran.out.split("─ Commands ─")[1], re.MULTILINE)
+        first = next(iter(group.panels), "Commands")
+        listed = re.findall(r"^│ ([\w-]+)", ran.out.split(f"─ {first} ─")[1], re.MULTILINE)
         assert listed == list(group.commands), words
+
+
+def test_the_first_help_has_its_commands_by_what_they_are_about(run: Run) -> None:
+    assert list(COMMANDS.commands) == " ".join(COMMANDS.panels.values()).split()
+    out = run("--help").out
+    assert [title for title in COMMANDS.panels if f"─ {title} ─" in out] == list(COMMANDS.panels)
+
+
+def test_h_is_help_everywhere(run: Run) -> None:
+    for words in [words for words, _ in (*groups(), *commands())]:
+        short, long = run(*words.split(), "-h"), run(*words.split(), "--help")
+        assert (short.status, short.out) == (0, long.out), words
+
+
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    ran = run("--version")
+    assert (ran.status, ran.out) == (0, f"partners {version('partner-lifecycle-worker')}\n")
 
 
 def test_each_command_explains_itself(run: Run) -> None:

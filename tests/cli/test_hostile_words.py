@@ -18,7 +18,7 @@ R = ("--reason", HOSTILE, "--by", HOSTILE)
 
 READING: dict[str, list[tuple[str, ...]]] = {
     "policy check": [("program.toml",), (HOSTILE,)],
-    "policy list": [()],
+    "policy list": [(), ("--json",)],
     "policy show": [(), ("1",)],
     "policy diff": [("1", "program.toml"), (HOSTILE, "1")],
     "mail list": [(), ("--json",), ("--kind", HOSTILE)],
@@ -38,11 +38,14 @@ READING: dict[str, list[tuple[str, ...]]] = {
     "appraise": [("acme",)],
     "referral list": [(), ("--json",)],
     "referral show": [(KEY,), (HOSTILE,)],
-    "complaint list": [(), ("acme",)],
+    "complaint list": [(), ("acme",), ("--json",)],
     "checklist": [("acme",)],
-    "statement": [("acme", "--month", "2026-11")],
-    "payouts list": [()],
-    "reviews": [(), ("monthly/2026-10",), ("monthly/2026-10", "--csv"), (HOSTILE,)],
+    "statement": [("acme", "--month", "2026-11"), ("acme", "--json")],
+    "payouts list": [(), ("--json",)],
+    "reviews": [
+        *[(), ("--json",), (HOSTILE,), ("monthly/2026-10",)],
+        *[("monthly/2026-10", "--csv"), ("monthly/2026-10", "--json")],
+    ],
     "review": [("--dry-run", "--mails"), ("--period", HOSTILE)],
     "corrections": [()],
 }
@@ -109,6 +112,7 @@ WRITING: dict[str, tuple[str, ...]] = {
     "payouts export": ("--batch", KEY, "--by", HOSTILE),
     "payouts mark-paid": (HOSTILE, "--by", HOSTILE),
     "setup": ("--database-only", "--by", HOSTILE),
+    "init": ("--provider", HOSTILE, "--zone", HOSTILE, "--yes"),
 }
 """Commands that say what they have done, or why not."""
 

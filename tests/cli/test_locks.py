@@ -135,7 +135,7 @@ def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(
 def test_looking_makes_no_database(url: str, tmp_path: Path, run: Run) -> None:
     ran = run("list")
     assert (ran.status, list(tmp_path.iterdir())) == (2, [])
-    assert "is empty, but this program needs" in ran.err
+    assert "error: there is no database" in ran.err
 
 
 @pytest.mark.parametrize("command", [("list",), ("setup", "--database-only")])

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from partners import dev_record
 from partners.cli import common
 from partners.cli.bounds import port
 from partners.cli.local.local_mail import DevMail, sendgrid_local
@@ -26,7 +27,7 @@ with on_use():
     from partners.use_cases.setup import setting_up
     from partners.web import app as pages
 
-FOLDER = Path(".partners")
+FOLDER = dev_record.FOLDER
 
 
 def dev(
@@ -38,7 +39,7 @@ def dev(
     ] = DevMail.OUTBOX,
 ) -> None:
     """Run everything here until Ctrl-C. Data is kept in .partners/, so cases go on next time."""
-    with embedded.only_one(FOLDER / "dev.lock", "partners dev"):
+    with embedded.only_one(FOLDER / dev_record.LOCK, "partners dev"):
         settings = load_settings(mode=Mode.DEV, mail_transport="outbox")  # whatever `.env` says
         asyncio.run(_serve(settings, embedded.Ports(port, ui_port, mail_port), mail))
 
@@ -64,6 +65,8 @@ async def _serve(settings: Settings, wanted: embedded.Ports, mail: DevMail) -> N
         await stack.enter_async_context(embedded.working(server.client, settings, database))
         app = pages.dev_app(database, settings, server.client, standin)
         mails = await stack.enter_async_context(embedded.mail_pages(database, ports.mail, app))
+        record = dev_record.recorded(FOLDER, server.address, settings.database_url)
+        stack.enter_context(record)
         _print_links(server.ui_url, mails, server.address)
         if standin is not None:
             common.out.print(
@@ -103,4 +106,7 @@ def _print_links(ui_url: str, mails: str, address: str) -> None:
     common.out.print(f"Temporal UI   {ui_url}", soft_wrap=True)
     common.out.print(f"mails         {mails}", soft_wrap=True)
     common.out.print(f"other clients TEMPORAL_ADDRESS={address}", soft_wrap=True)
-    common.out.print("Ready. `partners` commands work in another terminal. Ctrl-C ends this.")
+    common.out.print(
+        "Ready. In another terminal, in this folder, `partners` finds it. Ctrl-C ends this.",
+        soft_wrap=True,
+    )

@@ -14,7 +14,6 @@ from partners.errors import UserError
 from partners.loading import on_use
 from partners.mail.samples.inventing import invented
 from partners.mail.transport import AllowList
-from partners.settings import load_settings
 
 with on_use():
     from partners.bootstrap import services as building
@@ -32,7 +31,7 @@ def send_test(
     Only to addresses that PARTNERS_MAIL_ALLOW names. It concerns no partner and starts no clock.
     """
     check_kind(kind)
-    settings = load_settings()
+    settings = common.settings_here()
     known = preview_policy(policy)
     notice = invented(NoticeKind(kind), known, language or known.program.language)
     allowed = AllowList.parse(settings.mail_allow)

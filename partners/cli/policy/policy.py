@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -12,6 +12,7 @@ from rich.table import Table
 from partners.calendars import calendar_of
 from partners.cli import common
 from partners.cli.bounds import MOST
+from partners.cli.paging import Json, Limit, print_list
 from partners.domain.number_words import number_of
 from partners.domain.policy.metrics import Unit
 from partners.domain.policy.policy import Criterion, Policy, Tier
@@ -66,24 +67,43 @@ def text_warnings(policy: Policy, spoken: Mapping[str, int]) -> Iterator[str]:
         yield f"texts.{language} is read by nobody: no e-mails come in that language"
 
 
-def list_versions() -> None:
+def list_versions(as_json: Json = False, limit: Limit = None) -> None:
     """Every accepted version, oldest first: from when it is in force, who accepted it, why."""
-    table = Table("version", "accepted", "by", "in force", "why", "hash")
     with common.asking() as by:
-        accepted = versions.every(by)
-    for row in accepted:
-        table.add_row(
-            str(row.version),
-            f"{row.accepted_at:%Y-%m-%d %H:%M} UTC",
-            row.accepted_by,
-            _in_force(row),
-            row.why,
-            row.sha256[:12],
+        print_list(
+            "versions",
+            versions.every(by),
+            lambda: Table("version", "accepted", "by", "in force", "why", "hash"),
+            _add,
+            _facts,
+            as_json=as_json,
+            limit=limit,
+            nothing="No policy has been accepted yet; run: partners setup",
         )
-    if accepted:
-        common.out.print(table)
-    else:
-        common.out.print("No policy has been accepted yet; run: partners setup")
+
+
+def _add(table: Table, row: Accepted) -> None:
+    table.add_row(
+        str(row.version),
+        f"{row.accepted_at:%Y-%m-%d %H:%M} UTC",
+        row.accepted_by,
+        _in_force(row),
+        row.why,
+        row.sha256[:12],
+    )
+
+
+def _facts(row: Accepted) -> dict[str, Any]:
+    return {
+        "version": row.version,
+        "accepted_at": row.accepted_at.isoformat(),
+        "accepted_by": row.accepted_by,
+        "is_in_force": row.is_in_force,
+        "from_day": row.from_day.isoformat() if row.from_day else None,
+        "replaced_by": row.replaced_by,
+        "why": row.why,
+        "sha256": row.sha256,
+    }
 
 
 def _in_force(row: Accepted) -> str:

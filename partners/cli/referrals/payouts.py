@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from partners.cli import common
 from partners.cli.ladder.ladder import PartnerArgument
-from partners.cli.paging import Limit, print_list
+from partners.cli.paging import Json, Limit, print_list
 from partners.cli.printing import write_csv
 from partners.cli.progress import progress
 from partners.domain.number_words import number_of
@@ -30,13 +30,19 @@ def statement(
     partner: PartnerArgument,
     month: Annotated[str | None, typer.Option("--month", help="2026-10; default: this.")] = None,
     file: Annotated[Path | None, typer.Option("--csv", help="Write it there instead.")] = None,
+    as_json: Json = False,
 ) -> None:
     """What a partner's referrals earned in a month, entry by entry, with the balance."""
+    if file is not None and as_json:
+        raise UserError("choose one of --csv and --json")
     with common.asking() as by:
         found = payouts.statement(by, partner, _month(month) if month else None)
     if file is not None:
         with _writing(file) as out:
             _write_statement(out, [entry for part in found.parts for entry in part.entries])
+        return
+    if as_json:
+        common.out.write_json(_statement_facts(found))
         return
     for part in found.parts:
         _print_statement(found, part)
@@ -59,6 +65,38 @@ def _print_statement(whole: Statement, part: StatementPart) -> None:
         table.add_row(f"{entry.day}", entry.kind.replace("_", " "), about, *parts)
     table.add_row("", "after", "", *_columns(part.after))
     common.out.print(table)
+
+
+def _statement_facts(whole: Statement) -> dict[str, Any]:
+    """Amounts as text, so that they stay exact."""
+    return {
+        "partner_id": whole.partner_id,
+        "month": str(whole.month),
+        "currencies": [
+            {
+                "currency": part.currency,
+                "before": _balance_facts(part.before),
+                "entries": [_entry_facts(entry) for entry in part.entries],
+                "after": _balance_facts(part.after),
+            }
+            for part in whole.parts
+        ],
+    }
+
+
+def _balance_facts(of: Balance | LedgerEntry) -> dict[str, str]:
+    return {"held": str(of.held), "payable": str(of.payable), "paid": str(of.paid)}
+
+
+def _entry_facts(entry: LedgerEntry) -> dict[str, Any]:
+    return {
+        "day": entry.day.isoformat(),
+        "entry": entry.kind,
+        "referral_id": entry.referral_id,
+        **_balance_facts(entry),
+        "key": entry.key,
+        "note": entry.note,
+    }
 
 
 def _columns(balance: Balance) -> tuple[str, str, str]:
@@ -114,7 +152,7 @@ def _write_payouts(file: IO[str], rows: Iterable[Payout]) -> None:
     write_csv(file, COLUMNS, cells)
 
 
-def list_payouts(limit: Limit = None) -> None:
+def list_payouts(as_json: Json = False, limit: Limit = None) -> None:
     """List payouts that were exported, and of which nobody has said that they were paid."""
     with common.asking() as by:
         print_list(
@@ -122,6 +160,8 @@ def list_payouts(limit: Limit = None) -> None:
             payouts.unpaid(by),
             lambda: Table("payout", "partner", "amount", "exported"),
             _add,
+            _payout_facts,
+            as_json=as_json,
             limit=limit,
             nothing="No payouts wait to be marked as paid.",
         )
@@ -130,6 +170,16 @@ def list_payouts(limit: Limit = None) -> None:
 def _add(table: Table, one: Payout) -> None:
     amount = amount_words(one.amount, one.currency)
     table.add_row(one.payout_id, one.partner_id, amount, f"{one.exported_at:%Y-%m-%d}")
+
+
+def _payout_facts(one: Payout) -> dict[str, Any]:
+    return {
+        "payout_id": one.payout_id,
+        "partner_id": one.partner_id,
+        "amount": str(one.amount),
+        "currency": one.currency,
+        "exported_at": one.exported_at.isoformat(),
+    }
 
 
 def mark_paid(

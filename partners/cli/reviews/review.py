@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from partners.cli import common
-from partners.cli.paging import Limit, print_tables
+from partners.cli.paging import Json, Limit, print_list, print_tables
 from partners.domain.judging.assessment import Verdict
 from partners.domain.reviews.review import ReviewKind, ReviewStatus
 from partners.errors import UserError
@@ -23,6 +23,10 @@ with on_use():
 if TYPE_CHECKING:
     from partners.use_cases.reviews.review_results import Correction, Review
     from partners.use_cases.reviews.review_run import Ran
+
+
+NEWEST = 20
+"""Reviews in the table, unless `--limit` says otherwise: most are watches of a day."""
 
 
 def review(
@@ -100,24 +104,47 @@ def list_reviews(
     csv: Annotated[
         bool, typer.Option("--csv", help="Of one review: as CSV, every figure.")
     ] = False,
+    as_json: Json = False,
+    limit: Limit = None,
 ) -> None:
     """List the newest reviews, newest first; or everybody whom one of them judged."""
+    if csv and as_json:
+        raise UserError("choose one of --csv and --json")
     with common.asking() as by:
         if review_id is not None:
-            printing.show(by, review_id, verdict, csv)
+            printing.show(by, review_id, verdict, as_csv=csv, as_json=as_json, limit=limit)
         elif csv or verdict is not None:
             raise UserError("name a review: partners reviews quarterly/2026-Q3 --csv")
         else:
-            _print_list(review_results.newest(by))
+            print_list(
+                "reviews",
+                review_results.newest(by),
+                lambda: Table("review", "status", "started", "judged", "below", "cases", "detail"),
+                _add_review,
+                _review_facts,
+                as_json=as_json,
+                limit=limit or (None if as_json else NEWEST),
+                nothing="No review so far; see: partners review --help",
+            )
 
 
-def _print_list(found: list[Review]) -> None:
-    table = Table("review", "status", "started", "judged", "below", "cases", "detail")
-    for row in found:
-        counts = (str(row.counts.get(name, "–")) for name in ("judged", "below", "started"))
-        started = f"{row.started_at:%Y-%m-%d %H:%M}"
-        table.add_row(row.review_id, row.status, started, *counts, row.detail or "")
-    common.out.print(table if table.row_count else "No review so far; see: partners review --help")
+def _add_review(table: Table, row: Review) -> None:
+    counts = (str(row.counts.get(name, "–")) for name in ("judged", "below", "started"))
+    started = f"{row.started_at:%Y-%m-%d %H:%M}"
+    table.add_row(row.review_id, row.status, started, *counts, row.detail or "")
+
+
+def _review_facts(row: Review) -> dict[str, Any]:
+    return {
+        "review_id": row.review_id,
+        "kind": row.kind,
+        "period": row.period,
+        "as_of": row.as_of.isoformat(),
+        "status": row.status,
+        "started_at": row.started_at.isoformat(),
+        "counts": row.counts,
+        "detail": row.detail,
+    }
 
 
 def corrections(limit: Limit = None) -> None:

@@ -78,6 +78,11 @@ class Database:
         return self._file is None or str(self._file) == ":memory:" or self._file.exists()
 
     @property
+    def missing_file(self) -> Path | None:
+        """Where its file was looked for, if there is none."""
+        return None if self.exists or self._file is None else self._file.absolute()
+
+    @property
     def writing(self) -> Engine:
         """The engine for transactions that write, past the audit: for migrations."""
         return self.engine.execution_options(writes=True)

@@ -245,7 +245,7 @@ def stopped(session: Session, row: ReviewRow) -> SwitchRow | None:
     return session.scalars(select(SwitchRow).where(SwitchRow.name.in_(names))).first()
 
 
-def newest(session: Session, limit: int = 20) -> Sequence[ReviewRow]:
-    """The newest reviews, newest first."""
-    query = select(ReviewRow).order_by(ReviewRow.started_at.desc()).limit(limit)
-    return session.scalars(query).all()
+def newest(session: Session) -> Iterator[ReviewRow]:
+    """Reviews, newest first, read as they are asked for."""
+    query = select(ReviewRow).order_by(ReviewRow.started_at.desc(), ReviewRow.review_id)
+    yield from session.scalars(query.execution_options(yield_per=100))

@@ -70,10 +70,11 @@ class Correction:
     why: str
 
 
-def newest(by: Viewer) -> list[Review]:
-    """The newest first."""
+def newest(by: Viewer) -> Iterator[Review]:
+    """The newest first, read as they are asked for."""
     with by.database.read() as session:
-        return [copied(Review, row) for row in reviews.newest(session)]
+        for row in reviews.newest(session):
+            yield copied(Review, row)
 
 
 def known(by: Viewer, review_id: str) -> Review | None:

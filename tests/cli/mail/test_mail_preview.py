@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from partners.bootstrap import services
-from partners.cli.mail import mail_trial
+from partners.cli import common
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.mail.transport import Message, Receipt
 from partners.settings import Settings
@@ -112,10 +112,10 @@ def allow(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Puts addresses on the allow-list."""
 
     def allow(entries: str) -> None:
-        real = mail_trial.load_settings
+        real = common.settings_here
         monkeypatch.setattr(
-            mail_trial,
-            "load_settings",
+            common,
+            "settings_here",
             lambda: real().model_copy(update={"mail_allow": entries}),
         )
 

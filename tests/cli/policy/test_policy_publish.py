@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -184,6 +185,9 @@ def test_publishing_before_setup_says_what_to_run(
 def test_the_list_says_when_who_and_why(run: Run, program: Database, tmp_path: Path) -> None:
     run("policy", "publish", a_file(tmp_path, 20), "--yes", "--by", "ann", "--reason", "growth")
     listed = run("policy", "list").out
+    as_json = json.loads(run("policy", "list", "--json").out)
+    assert [version["version"] for version in as_json] == list(range(1, len(as_json) + 1))
+    assert [version["is_in_force"] for version in as_json].count(True) == 1
     for words in ("now", f"from {LATER}", "ann", "growth"):
         assert words in listed
     second = run("policy", "publish", a_file(tmp_path, 21), "--yes")

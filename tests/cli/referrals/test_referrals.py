@@ -166,6 +166,29 @@ def test_a_statement_adds_up_and_goes_to_csv(program: Database, run: Run, tmp_pa
     assert run("statement", "nobody").status == 2
 
 
+def test_a_statement_as_json_has_exact_amounts(program: Database, run: Run, tmp_path: Path) -> None:
+    a_purchase(run)
+    said = json.loads(run("statement", "acme", "--json").out)
+    [part] = said["currencies"]
+    assert (said["partner_id"], part["currency"]) == ("acme", "USD")
+    assert [(e["entry"], e["referral_id"]) for e in part["entries"]] == [
+        ("earned", "r1"),
+        ("payable", "r1"),
+    ]
+    assert part["before"] == {"held": "0", "payable": "0", "paid": "0"}
+    assert part["after"]["payable"] == "120.00"
+    both = run("statement", "acme", "--json", "--csv", tmp_path / "statement.csv")
+    assert (both.status, both.err) == (2, "error: choose one of --csv and --json\n")
+
+
+def test_unpaid_payouts_as_json(program: Database, run: Run) -> None:
+    assert json.loads(run("payouts", "list", "--json").out) == []
+    a_purchase(run)
+    run("payouts", "export", "--batch", "nov")
+    [payout] = json.loads(run("payouts", "list", "--json").out)
+    assert (payout["payout_id"], payout["amount"]) == ("nov/acme", "120.00")
+
+
 def test_payouts_are_exported_and_marked_once(program: Database, run: Run) -> None:
     a_purchase(run)
     first = run("payouts", "export", "--batch", "nov")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -102,9 +103,21 @@ def test_a_review_as_csv_has_every_figure(run: Run, audited: Database) -> None:
     assert lines[1]["actual"] == ""
 
 
+def test_reviews_and_whom_one_judged_as_json(run: Run, audited: Database) -> None:
+    [review] = json.loads(run("reviews", "--json").out)
+    assert (review["review_id"], review["status"]) == ("quarterly/2026-Q3", "done")
+
+    judged = json.loads(run("reviews", "quarterly/2026-Q3", "--json").out)
+    below = json.loads(run("reviews", "quarterly/2026-Q3", "--verdict", "below", "--json").out)
+    assert [one["partner_id"] for one in judged] == ["acme", "birch"]
+    assert below == judged[:1]
+    assert below[0]["findings"][0]["actual"] == "4.2"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["quarterly/2026-Q3", "--csv", "--json"], "choose one of --csv and --json"),
         (["monthly/1999-01"], "there is no review 'monthly/1999-01'; see: partners reviews"),
         (["--csv"], "name a review"),
         (["--verdict", "below"], "name a review"),

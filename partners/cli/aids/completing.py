@@ -1,0 +1,117 @@
+"""What a shell may complete that only the database knows, or a list that is longer than one types.
+
+Answered without loading the command, as the table of all is (ADR 012): so it says here, and
+tests/cli/test_completing.py holds, which commands begin with a partner or a kind, and which options
+are followed by one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from dotenv import dotenv_values
+from rich.markup import escape
+
+from partners.cli.printing import visible
+from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.record.note_types import BY_PEOPLE
+from partners.domain.record.standing import Standing
+from partners.domain.reviews.review import ReviewKind
+from partners.loading import on_use
+
+with on_use():
+    from partners.store.people import beginnings
+
+DATABASE = "sqlite:///.partners/partners.db"
+"""Where none is named; as the settings say, which take too long to load."""
+
+
+class Suggestion(NamedTuple):
+    """One, as the shell is told it; `help` beside it, where the shell shows that."""
+
+    value: str
+    help: str | None = None
+    type: str = "plain"
+
+
+Source = Callable[[str], Iterable[tuple[str, str]]]
+"""What begins so: each with a word on it, which may be blank."""
+
+
+def database_url() -> str:
+    """As commands have it: from the environment, else `.env`."""
+    return os.environ.get("DATABASE_URL") or dotenv_values(".env").get("DATABASE_URL") or DATABASE
+
+
+def _partners(beginning: str) -> list[tuple[str, str]]:
+    return beginnings.partners(database_url(), beginning)
+
+
+def _tiers(_beginning: str) -> list[tuple[str, str]]:
+    return beginnings.tiers(database_url())
+
+
+def _words(words: Iterable[str], _beginning: str) -> list[tuple[str, str]]:
+    return [(str(word), "") for word in words]
+
+
+def _audited(beginning: str) -> list[tuple[str, str]]:
+    acts = [("verify", "was anything changed?"), ("fairness", "same findings, same treatment?")]
+    return [*acts, ("export", "all of it"), *_partners(beginning)]
+
+
+_KINDS = partial(_words, NoticeKind)
+_REVIEWS = partial(_words, ReviewKind)
+
+FIRST: dict[str, Source] = {
+    **dict.fromkeys(
+        (
+            *("show", "assess", "start", "extend", "pause", "resume", "waive", "reinstate"),
+            *("remove", "block", "unblock", "pin", "unpin", "appeal", "uphold", "overturn"),
+            *("cancel-case", "tell", "note", "approve", "decline", "add", "appraise", "checklist"),
+            *("complaint add", "complaint list", "statement", "policy migrate"),
+        ),
+        _partners,
+    ),
+    "audit": _audited,
+    **dict.fromkeys(("mail preview", "mail test", "stop kind", "go kind"), _KINDS),
+    **dict.fromkeys(("stop review", "go review"), _REVIEWS),
+}
+"""What the first thing after a command is."""
+AFTER: dict[str, Source] = {
+    "list --tier": _tiers,
+    "list --standing": partial(_words, Standing),
+    "add --tier": _tiers,
+    "mail list --partner": _partners,
+    "mail list --kind": _KINDS,
+    "mail list --state": partial(_words, MailState),
+    "note --type": partial(_words, BY_PEOPLE),
+    "referral add --partner": _partners,
+    "referral list --partner": _partners,
+}
+"""What comes after an option of a command."""
+FLAGS = ("--json", "--yes", "--quiet")
+"""Options that may stand before the first thing, for no value follows them."""
+
+
+def source(words: str, typed: Sequence[str]) -> Source | None:
+    """What a word is to be completed from that follows these; None: the command itself knows."""
+    if typed and (after := AFTER.get(f"{words} {typed[-1]}")) is not None:
+        return after
+    return FIRST.get(words) if all(word in FLAGS for word in typed) else None
+
+
+def suggestions(source: Source, beginning: str) -> list[Suggestion]:
+    """What begins so. Nothing where it cannot be read: a person is typing, and no error helps."""
+    try:
+        found = list(source(beginning))
+    except Exception:
+        return []
+    return [
+        Suggestion(value, escape(visible(about)) or None)
+        for value, about in found
+        if value.startswith(beginning) and visible(value) == value
+    ]

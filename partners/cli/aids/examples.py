@@ -1,0 +1,113 @@
+"""Lines that one may paste, at the end of the help of the commands that people use most.
+
+tests/cli/test_examples.py runs those that only look, and reads all others as the command line does.
+No comments beside them: zsh would take one for an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+Examples = Mapping[str, Sequence[str]]
+"""Command lines as one may paste them, by the words of the command whose help shows them."""
+
+EXAMPLES: Examples = {
+    "": (
+        "partners list",
+        "partners show acme",
+        "partners inbox",
+        "partners review --dry-run",
+        "partners mail -h",
+    ),
+    "list": (
+        "partners list --tier preferred",
+        "partners list --standing in_grace --json",
+        "partners list --csv > partners.csv",
+    ),
+    "show": (
+        "partners show acme",
+        "partners show acme --extend-by 10",
+        "partners show acme --json",
+    ),
+    "cases": ("partners cases", "partners cases --json"),
+    "inbox": ("partners inbox", "partners inbox --json"),
+    "audit": (
+        "partners audit acme",
+        "partners audit verify",
+        "partners audit fairness",
+        "partners audit export > audit.jsonl",
+    ),
+    "assess": ("partners assess acme", "partners assess --json"),
+    "start": ("partners start acme",),
+    "extend": ('partners extend acme 10 --reason "ticket 4711: a flood"',),
+    "pause": ('partners pause acme --until 2027-01-31 --reason "parental leave"',),
+    "resume": ('partners resume acme --reason "the address is mended"',),
+    "waive": ('partners waive acme --until 2027-03-31 --reason "moves its warehouse"',),
+    "reinstate": ('partners reinstate acme --reason "counted wrongly, ticket 4711"',),
+    "remove": ('partners remove acme --reason "closes down"',),
+    "block": (
+        'partners block acme --reason "fraud, ticket 4711"',
+        'partners block acme --offers hotline --reason "not certified"',
+    ),
+    "appeal": ('partners appeal acme --reason "says that October is incomplete"',),
+    "note": ('partners note acme --type call --text "will grow again in spring"',),
+    "candidates": ("partners candidates", "partners candidates --json"),
+    "approve": ('partners approve acme --reason "agreed with sales"',),
+    "decline": ('partners decline acme --reason "wants to stay small"',),
+    "add": ('partners add acme --tier preferred --notes "a strategic win"',),
+    "appraise": (
+        "partners appraise acme",
+        'partners appraise acme expertise --met --notes "two certified people"',
+    ),
+    "review": (
+        "partners review --dry-run",
+        "partners review --dry-run --mails",
+        "partners review --kind monthly --period 2026-10",
+    ),
+    "reviews": (
+        "partners reviews",
+        "partners reviews quarterly/2026-Q3 --verdict below",
+        "partners reviews quarterly/2026-Q3 --csv > judged.csv",
+    ),
+    "guard approve": ('partners guard approve monthly/2026-10 --reason "the figures are right"',),
+    "policy check": ("partners policy check program.toml",),
+    "policy diff": ("partners policy diff 1 program.toml",),
+    "policy publish": (
+        "partners policy publish program.toml",
+        'partners policy publish program.toml --effective 2027-01-01 --reason "growth targets"',
+    ),
+    "import partners": ("partners import partners partners.csv",),
+    "import orders": (
+        "partners import orders orders.csv",
+        "partners import orders october.csv --from 2026-10-01 --through 2026-10-31",
+    ),
+    "import metrics": ("partners import metrics metrics.csv",),
+    "import referrals": ("partners import referrals referrals.csv",),
+    "complaint add": ('partners complaint add acme --severity minor --text "answered late"',),
+    "mail list": (
+        "partners mail list --partner acme",
+        "partners mail list --state waiting",
+        "partners mail list --kind warning --json",
+    ),
+    "mail preview": (
+        "partners mail preview warning",
+        "partners mail preview warning --language de --text",
+    ),
+    "mail mark-sent": ("partners mail mark-sent 17",),
+    "stop mail": ('partners stop mail --reason "the figures of October are wrong"',),
+    "referral add": ("partners referral add r-17 --partner acme --lead crm-4711",),
+    "referral convert": ("partners referral convert r-17 --amount 1200.00",),
+    "statement": (
+        "partners statement acme",
+        "partners statement acme --month 2026-10 --csv october.csv",
+    ),
+    "payouts export": ("partners payouts export --out payouts.csv",),
+    "payouts mark-paid": ("partners payouts mark-paid --batch 2026-11-22",),
+    "init": (
+        "partners init",
+        "partners init --provider Northwind --contact partners@northwind.example --yes",
+    ),
+    "setup": ("partners setup", "partners setup --policy program.toml --database-only"),
+    "dev": ("partners dev", "partners dev --mail sendgrid-local"),
+    "demo": ("partners demo", "partners demo --seconds-per-day 2"),
+}
