@@ -6,16 +6,16 @@ Nobody sleeps for luck: the server itself says who waits for a lock.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from partners.store.engine.database import Database
-from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.base import Base
 
 T = TypeVar("T")
 LONG = 60
@@ -46,14 +46,11 @@ def until_waiting(database: Database, task: Future[T]) -> None:
     raise AssertionError("it should wait for a lock by now")
 
 
-def locked(database: Database, case_ids: Collection[str]) -> list[str]:
-    """Which of these cases somebody holds."""
-    found = []
-    for case_id in case_ids:
-        query = select(CaseRow.case_id).where(CaseRow.case_id == case_id)
-        try:
-            with database.read() as session:
-                session.execute(query.with_for_update(nowait=True))
-        except OperationalError:
-            found.append(case_id)
-    return found
+def is_locked(database: Database, row: type[Base], key: object) -> bool:
+    """Whether somebody holds a row."""
+    try:
+        with database.read() as session:
+            session.get(row, key, with_for_update={"nowait": True})
+    except OperationalError:
+        return True
+    return False

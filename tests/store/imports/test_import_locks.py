@@ -15,7 +15,7 @@ from partners.store.imports.result import ImportResult
 from partners.store.tables.audit_tables import AuditRow
 from partners.store.tables.case_tables import CaseRow, DecisionRow
 from tests import builders
-from tests.interleaved import LONG, beside, locked, until_waiting
+from tests.interleaved import LONG, beside, is_locked, until_waiting
 from tests.store.conftest import Importer, a_partner, an_order
 
 pytestmark = pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
@@ -101,7 +101,7 @@ def test_an_import_that_waits_for_a_case_holds_none_that_comes_after_it(
         cases.locked_case(session, case_ids[0])
         importing = start(lambda: bring(importer))
         until_waiting(importer.database, importing)
-        held = locked(importer.database, case_ids[1:])
+        held = [one for one in case_ids[1:] if is_locked(importer.database, CaseRow, one)]
 
     assert (held, importing.result(LONG).cases_to_tell) == ([], 6)
 
