@@ -72,6 +72,7 @@ activity void_case on partners
 activity waive_case on partners
 activity wake_referrals on partners
 patch audit-summary
+patch cancelled-in-a-command
 patch unknown-mail-waits
 patch wake-referrals
 patch warn-first
