@@ -73,6 +73,7 @@ activity waive_case on partners
 activity wake_referrals on partners
 patch audit-summary
 patch cancelled-in-a-command
+patch guard-answer-stands
 patch unknown-mail-waits
 patch wake-referrals
 patch warn-first

@@ -170,9 +170,18 @@ class ProgramReview:
         )
 
     async def _ask_guard(self, view: ReviewView) -> None:
-        self._guard = await self._step(
+        asked: GuardState = await self._step(
             ReviewCaseActivities.ask_guard, ReviewRef(view.review_id), "ask the guard"
         )
+        # A person may have answered meanwhile: what the guard said before that is not true any
+        # more, and the review would wait on. Older runs did, so nothing else follows in them.
+        if self._is_answered and workflow.patched("guard-answer-stands"):
+            return
+        self._guard = asked
+
+    @property
+    def _is_answered(self) -> bool:
+        return self._guard.state in (Permission.APPROVED, Permission.REJECTED)
 
     async def _wait_for_approval(self, view: ReviewView) -> None:
         """Wait, for as long as it takes, until a person approves or rejects."""
