@@ -75,6 +75,7 @@ patch audit-summary
 patch cancelled-in-a-command
 patch guard-answer-stands
 patch unknown-mail-waits
+patch wait-for-the-other-promotion
 patch wake-referrals
 patch warn-first
 query case of GracePeriod
