@@ -170,18 +170,12 @@ class ProgramReview:
         )
 
     async def _ask_guard(self, view: ReviewView) -> None:
-        asked: GuardState = await self._step(
-            ReviewCaseActivities.ask_guard, ReviewRef(view.review_id), "ask the guard"
-        )
-        # A person may have answered meanwhile: what the guard said before that is not true any
-        # more, and the review would wait on. Older runs did, so nothing else follows in them.
-        if self._is_answered and workflow.patched("guard-answer-stands"):
-            return
-        self._guard = asked
-
-    @property
-    def _is_answered(self) -> bool:
-        return self._guard.state in (Permission.APPROVED, Permission.REJECTED)
+        ref = ReviewRef(view.review_id)
+        asked: GuardState = await self._step(ReviewCaseActivities.ask_guard, ref, "ask the guard")
+        # What a person answered meanwhile is newer; older runs lost it, and waited for another day.
+        answered = self._guard.state in (Permission.APPROVED, Permission.REJECTED)
+        if not (answered and workflow.patched("guard-answer-stands")):
+            self._guard = asked
 
     async def _wait_for_approval(self, view: ReviewView) -> None:
         """Wait, for as long as it takes, until a person approves or rejects."""

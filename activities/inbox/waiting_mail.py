@@ -117,7 +117,7 @@ def _locked(session: Session, number: int) -> OutboxRow | None:
     case_id = session.scalar(select(OutboxRow.case_id).where(OutboxRow.outbox_id == number))
     if case_id is not None:
         lock_cases(session, [case_id])
-    return session.get(OutboxRow, number, with_for_update=True)
+    return session.get(OutboxRow, number, with_for_update=True, populate_existing=True)
 
 
 def mark_sent(

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
@@ -81,9 +81,9 @@ def propose(
     earned = {i: v for i, v in verdicts.items() if isinstance(v, Promotion)}
     # Locked before their candidates are read, and in one order: a promotion that is carried out,
     # approved or declined at this moment is seen done, and two reviews cannot wait for each other.
-    lock = select(PartnerRow.partner_id).where(
-        PartnerRow.partner_id.in_(list(earned)) | PartnerRow.partner_id.in_(_who_waits(verdicts))
-    )
+    waits = select(CandidateRow.partner_id).where(CandidateRow.state == CandidateState.WAITING)
+    who = PartnerRow.partner_id
+    lock = select(who).where(who.in_(list(verdicts)), who.in_(list(earned)) | who.in_(waits))
     session.execute(lock.order_by(PartnerRow.partner_id).with_for_update())
     proposed = Proposed()
     waiting, settled = _existing(session, verdicts, review_id)
@@ -113,12 +113,6 @@ def propose(
     # Also what an attempt that died had approved, and may not have started.
     proposed.approved += sorted(i for i in settled if settled[i] == CandidateState.APPROVED)
     return proposed
-
-
-def _who_waits(partner_ids: Collection[str]) -> Select[tuple[str]]:
-    row = CandidateRow
-    among = row.partner_id.in_(list(partner_ids))
-    return select(row.partner_id).where(among, row.state == CandidateState.WAITING)
 
 
 def _existing(
