@@ -127,12 +127,9 @@ class ProgramReview:
 
     async def _promote(self, view: ReviewView) -> None:
         """One step up for those who have earned it, or a candidate for staff to approve."""
+        propose, name = ReviewPromotionActivities.propose_promotions, "look for promotions"
         looking = (
-            self._pages(
-                ReviewPromotionActivities.propose_promotions,
-                PromotionRange(view.review_id, part.after, part.through),
-                "look for promotions",
-            )
+            self._pages(propose, PromotionRange(view.review_id, part.after, part.through), name)
             for part in view.ranges
         )
         for counts in await asyncio.gather(*looking):
