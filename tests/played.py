@@ -13,7 +13,11 @@ from types import coroutine
 from typing import Any
 
 from temporalio.common import SearchAttributeUpdate
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import (
+    ActivityError,
+    FailureError,
+    is_cancelled_exception,
+)
 
 from activities.cases.notice_activities import NoticeActivities
 from activities.overrides.intervention_activities import InterventionNoticeActivities
@@ -95,6 +99,9 @@ class PlayedEngine(Engine):
     def why_again(self, result: Sending) -> str | None:
         return mail_waits.WHY.get(result)
 
+    def is_cancelled(self, error: ActivityError) -> bool:
+        return is_cancelled_exception(error)
+
     def say(self, details: str) -> None:
         self.details = details
 
@@ -145,8 +152,8 @@ class Played:
         self._note(Played.answer, answer)
         self._go_on(self._steps.send, answer)
 
-    def fail(self, error: ApplicationError) -> None:
-        """The activity fails for good, as one does that refuses a command."""
+    def fail(self, error: FailureError) -> None:
+        """The activity fails for good, as one does that refuses a command, or is cancelled."""
         self._note(Played.fail, error)
         failed = ActivityError(
             "failed",

@@ -72,7 +72,10 @@ activity void_case on partners
 activity waive_case on partners
 activity wake_referrals on partners
 patch audit-summary
+patch cancelled-in-a-command
+patch guard-answer-stands
 patch unknown-mail-waits
+patch wait-for-the-other-promotion
 patch wake-referrals
 patch warn-first
 query case of GracePeriod

@@ -25,6 +25,8 @@ from workflows.kit import mail_waits, options, referral_words, steps, timeline
 
 NAMED = 3
 """So many events are named in a summary; the others are counted."""
+ANOTHER_RUNS = 1 / 24
+"""Days until a promotion that is carried out elsewhere is looked at again."""
 
 
 @dataclass(frozen=True)
@@ -127,20 +129,25 @@ class ReferralQualification:
         """Start the workflow that carries the approved promotion out; it outlives this run."""
         running = self._promoting is not None and not self._promoting.done()
         if view.promote and not running:
-            self._promoting = asyncio.create_task(self._carry_out(view.partner_id))
+            self._promoting = asyncio.create_task(self._carry_out(view))
 
-    async def _carry_out(self, partner_id: str) -> None:
-        # One may run already: staff have started it, or the run that handed over to this one has.
-        with suppress(WorkflowAlreadyStartedError):
+    async def _carry_out(self, view: ReferralView) -> None:
+        try:
             child = await workflow.start_child_workflow(
                 promotions.Promotion.run,
-                promotions.PromotionInput(partner_id),
-                id=options.promotion_workflow_id(partner_id),
+                promotions.PromotionInput(view.partner_id),
+                id=options.promotion_workflow_id(view.partner_id),
                 parent_close_policy=ParentClosePolicy.ABANDON,
-                static_summary=promotions.static_summary(partner_id),
+                static_summary=promotions.static_summary(view.partner_id),
                 static_details=promotions.STATIC_DETAILS,
             )
             await child
+        except WorkflowAlreadyStartedError:
+            # Staff have started it, or the run that handed over to this one has. Mostly it ends
+            # soon, and says so; where its step keeps failing, this run would ask without a pause.
+            if workflow.patched("wait-for-the-other-promotion"):
+                pause = view.clock.real_length(ANOTHER_RUNS)
+                await workflow.sleep(pause, summary="another run carries the promotion out")
         self._look = True
 
     async def _tell(self, view: ReferralView) -> ReferralsTold | None:

@@ -127,12 +127,9 @@ class ProgramReview:
 
     async def _promote(self, view: ReviewView) -> None:
         """One step up for those who have earned it, or a candidate for staff to approve."""
+        propose, name = ReviewPromotionActivities.propose_promotions, "look for promotions"
         looking = (
-            self._pages(
-                ReviewPromotionActivities.propose_promotions,
-                PromotionRange(view.review_id, part.after, part.through),
-                "look for promotions",
-            )
+            self._pages(propose, PromotionRange(view.review_id, part.after, part.through), name)
             for part in view.ranges
         )
         for counts in await asyncio.gather(*looking):
@@ -170,9 +167,12 @@ class ProgramReview:
         )
 
     async def _ask_guard(self, view: ReviewView) -> None:
-        self._guard = await self._step(
-            ReviewCaseActivities.ask_guard, ReviewRef(view.review_id), "ask the guard"
-        )
+        ref = ReviewRef(view.review_id)
+        asked: GuardState = await self._step(ReviewCaseActivities.ask_guard, ref, "ask the guard")
+        # What a person answered meanwhile is newer; older runs lost it, and waited for another day.
+        answered = self._guard.state in (Permission.APPROVED, Permission.REJECTED)
+        if not (answered and workflow.patched("guard-answer-stands")):
+            self._guard = asked
 
     async def _wait_for_approval(self, view: ReviewView) -> None:
         """Wait, for as long as it takes, until a person approves or rejects."""

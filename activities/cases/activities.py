@@ -124,8 +124,9 @@ class CaseActivities(Activities):
             case = file.case
             if case.status != CaseStatus.DECIDING:
                 return self._view(file)
-            # The case is locked, so what is compared here holds until the commit. An import raises
-            # no revision, so what it has left to tell is asked for besides.
+            # Both are locked, so what is compared here holds until the commit. An import raises no
+            # revision, so what it has left to tell is asked for besides.
+            file.lock_partner()
             changed = case.revision != request.revision or case.untold
             if case.next == Next.REMOVE and bounces.undelivered(file):
                 changed = True
@@ -191,7 +192,9 @@ class CaseActivities(Activities):
                 file.case.status = CaseStatus.CLOSED
                 file.case.closed_at = file.now
                 file.case.untold = False
-                # Not before: while the case is open it judges by the tier's old name (ADR 011).
+                # Not before: while the case is open it judges by the tier's old name (ADR 011). And
+                # locked: a version that is being published sees the case closed, or is seen here.
+                file.lock_partner()
                 since = file.case.policy_version
                 renames.catch_up(file.session, file.partner, since, file.now, actor())
                 steps.record(file, Step.CLOSED, came_to=file.case.outcome)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,6 +26,7 @@ from partners.calendars import calendar_of
 from partners.domain.mail.notices import MailState, NoticeKind
 from partners.errors import UserError
 from partners.store.cases import guard
+from partners.store.cases.cases import lock_cases
 from partners.store.engine.database import Database
 from partners.store.mail import outbox
 from partners.store.policy import policies
@@ -88,7 +88,8 @@ def _is_true(session: Session, row: OutboxRow, file: CaseFile | None, now: datet
 
 
 def withdraw_elsewhere(database: Database, now: datetime) -> None:
-    """What waits of everything; for the daily look. What seems untrue is asked again, locked."""
+    """What waits of everything; for the daily look. What seems untrue is asked again, locked: each
+    in a transaction of its own, which so holds one case."""
     page = doubts.waiting().limit(PAGE).options(defer(OutboxRow.text), defer(OutboxRow.html))
     after = 0
     while True:
@@ -98,15 +99,25 @@ def withdraw_elsewhere(database: Database, now: datetime) -> None:
         if not rows:
             return
         after = rows[-1].outbox_id
-        doubtful = [row.outbox_id for row in rows if row.outbox_id not in true]
-        if doubtful:
-            with database.write() as session:
-                again = session.scalars(page.where(OutboxRow.outbox_id.in_(doubtful)))
-                doubts.withdraw_all(again, partial(_doubt_now, session, now), now)
+        for row in rows:
+            if row.outbox_id not in true:
+                with database.write() as session:
+                    _withdraw_if_untrue(session, row.outbox_id, now)
 
 
-def _doubt_now(session: Session, now: datetime, row: OutboxRow) -> Doubt | None:
-    return doubt(session, row, now)
+def _withdraw_if_untrue(session: Session, number: int, now: datetime) -> None:
+    row = _locked(session, number)
+    if row is not None and row.state in doubts.WAITING:
+        doubts.withdraw_all([row], lambda row: doubt(session, row, now), now)
+
+
+def _locked(session: Session, number: int) -> OutboxRow | None:
+    """A message, locked after its case, as the case's own steps do: in the other order two could
+    wait for each other."""
+    case_id = session.scalar(select(OutboxRow.case_id).where(OutboxRow.outbox_id == number))
+    if case_id is not None:
+        lock_cases(session, [case_id])
+    return session.get(OutboxRow, number, with_for_update=True, populate_existing=True)
 
 
 def mark_sent(
@@ -114,7 +125,7 @@ def mark_sent(
 ) -> tuple[str | None, str | None]:
     """A person says that they sent a waiting message: the partner it is about, and why it is
     refused, if it is. The caller commits in both cases: what is untrue is withdrawn."""
-    row = session.get(OutboxRow, number, with_for_update=True)
+    row = _locked(session, number)
     if row is not None and row.state == MailState.WAITING:
         found = doubt(session, row, now, at)
         if found is not None:

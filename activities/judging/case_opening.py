@@ -114,11 +114,13 @@ def open_or_continue(
 
     A new run goes on with the case that it finds: after a terminate, a reset or a restore.
     """
-    # Locked before the look: nobody else opens a case for the partner, or changes the tier, between
-    # the judgement and the case.
+    # A case that is open is locked before its partner, as its own steps do.
+    if (existing := cases.open_case_of(session, partner_id)) is not None:
+        return CaseFile.of(session, existing.case_id, now), None
+    # Locked before the judgement: until the case nobody else opens one for the partner, or changes
+    # the tier. Looked again, for somebody may have opened one just before.
     partner = known_partner(session, partner_id)
-    existing = cases.open_case_of(session, partner_id)
-    if existing is not None:
+    if (existing := cases.open_case_of(session, partner_id)) is not None:
         return CaseFile.of(session, existing.case_id, now), None
     version, policy = policy_in_force(session, now)
     judgement = judge(session, partner, policy, now)

@@ -26,6 +26,7 @@ from partners.store.cases.cases import locked_case, partner_and_policy
 from partners.store.judging import facts
 from partners.store.judging.trailing import TrailingPage
 from partners.store.overrides import overrides
+from partners.store.people.known_partner import locked_partner
 from partners.store.policy import policies
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.findings import from_json
@@ -197,6 +198,11 @@ class CaseFile(Matter):
         partner, sha256 = partner_and_policy(session, case)
         policy = policies.loaded(session, case.policy_version, sha256)
         return cls(session, partner, policy, calendar_of(policy), now, case)
+
+    def lock_partner(self) -> None:
+        """Lock the partner after the case, and read them anew: whoever compares a tier and then
+        changes it needs both."""
+        locked_partner(self.session, self.case.partner_id)
 
     @property
     def tier_key(self) -> str:

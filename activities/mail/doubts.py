@@ -33,9 +33,11 @@ Ask = Callable[[], Doubt | str | None]
 """Why a message does not say any more what is; asked where it is still wanted."""
 
 
+WAITING = (MailState.WAITING, MailState.QUEUED)
+
+
 def waiting() -> Select[OutboxRow]:
-    states = (MailState.WAITING, MailState.QUEUED)
-    return select(OutboxRow).where(OutboxRow.state.in_(states)).order_by(OutboxRow.outbox_id)
+    return select(OutboxRow).where(OutboxRow.state.in_(WAITING)).order_by(OutboxRow.outbox_id)
 
 
 def doubt(session: Session, row: OutboxRow, ask: Ask) -> Doubt | None:

@@ -126,7 +126,9 @@ class ResolutionActivities(Activities):
                 OutboxRow.state == MailState.SENDING,
                 OutboxRow.claimed_until < attempt.real_now() - ABANDONED,
             )
-            for row in session.scalars(query.with_for_update()):
+            # In one order, and beside events, which only refer to them.
+            lock = query.order_by(OutboxRow.outbox_id).with_for_update(key_share=True)
+            for row in session.scalars(lock):
                 now = attempt.now(self._services.clock)
                 outbox.settle(row, MailState.UNKNOWN, now, detail=STOPPED)
 

@@ -139,7 +139,7 @@ def _audit(desk: _Desk, request: StaffNotice) -> Draft | str:
 def _audited(session: Session, policy: Policy, found: ReviewAssessmentRow) -> AuditedPartner:
     tier = policy.tier(found.tier)
     assert tier is not None
-    has_case = cases.open_case_of(session, found.partner_id) is not None
+    has_case = cases.has_open_case(session, found.partner_id)
     return AuditedPartner(found.partner_id, tier, from_json(found.findings), has_case)
 
 

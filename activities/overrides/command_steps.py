@@ -28,7 +28,6 @@ from partners.store.overrides import appeals, overrides
 from partners.store.overrides.overrides import refuse_if
 from partners.store.record import recorder
 from partners.store.tables.case_tables import InterventionRow
-from partners.store.tables.program_tables import PartnerRow
 
 SAY_WHERE = "publish a policy that says where it went (renamed_from), or reinstate"
 _CLOSING = (CaseStatus.DECIDING, CaseStatus.DECIDED, CaseStatus.CLOSED)
@@ -44,7 +43,7 @@ def carry_out(file: CaseFile, kind: CommandKind, command: CaseCommand) -> Interv
     recorder.sign(file.session, command.who, file.now)
     # The partner too, and read anew: the steps compare the tier before they change it, and look for
     # overrides before they write one.
-    file.session.get_one(PartnerRow, file.case.partner_id, with_for_update=True)
+    file.lock_partner()
     return STEPS[kind](file, command)
 
 

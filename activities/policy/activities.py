@@ -162,7 +162,7 @@ def compose(session: Session, news: Announcement, partner_id: str, now: datetime
     tier = news.new.tier(partner.tier or "")
     if tier is None or not news.concerns(partner_id, partner.tier):
         return "nothing changes for this partner"
-    case = cases.open_case_of(session, partner_id)
+    case = cases.newest_case_of(session, partner_id)
     notice = Notice(
         kind=NoticeKind.STANDARDS_CHANGED,
         policy=news.new,
@@ -177,7 +177,7 @@ def compose(session: Session, news: Announcement, partner_id: str, now: datetime
             news.effective_from,
             news.by_tier[tier.key],
             replaces=news.replaces.get(tier.key),
-            has_case=case is not None and case.warned_at is not None,
+            has_case=case is not None and case.closed_at is None and case.warned_at is not None,
         ),
     )
     to = best_address(partner.email, partner.fallback_email)

@@ -112,7 +112,7 @@ class ResponseActivities(Activities):
 
 def _take(session: Session, partner: PartnerRow, now: datetime) -> tuple[str, list[ResponseRow]]:
     """Record what is due; or why nothing is."""
-    if cases.open_case_of(session, partner.partner_id) is not None:
+    if cases.has_open_case(session, partner.partner_id):
         return "a case is open", []
     version, policy = policy_in_force(session, now)
     found = judge(session, partner, policy, now)

@@ -118,7 +118,7 @@ def _why_not(session: Session, step: ResponseRow, now: datetime) -> str | None:
     partner = session.get_one(PartnerRow, step.partner_id)
     if partner.tier != step.tier:
         return "the tier changed meanwhile"
-    if cases.open_case_of(session, partner.partner_id) is not None:
+    if cases.has_open_case(session, partner.partner_id):
         return "a case is open"
     policy = policies.load(session, step.policy_version)
     today = calendar_of(policy).day_of(now)

@@ -22,7 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowHistory
+from temporalio.client import (
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowHistory,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateStage,
+)
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
@@ -120,6 +126,37 @@ async def undeliverable_then_cancelled(world: World) -> Handle:
     with suppress(WorkflowFailureError):
         await handle.result()
     return handle
+
+
+async def cancelled_in_a_command(world: World) -> Handle:
+    """The run is cancelled while a person's command is carried out."""
+    world.too_few_orders()
+    world.covered()
+    handle = await world.start()
+    await world.seen(handle, "in_grace")
+    with world.database.write():  # every step waits
+        pause = Command(who="Ann", reason="agreed by phone", until=date(2035, 3, 18))
+        paused = await handle.start_update(
+            GracePeriod.pause, pause, wait_for_stage=WorkflowUpdateStage.ACCEPTED
+        )
+        await _under_way(handle, "pause_case")
+        await handle.cancel()
+        await _under_way(handle, "void_case")
+    with suppress(WorkflowUpdateFailedError):
+        await paused.result()
+    with suppress(WorkflowFailureError):
+        await handle.result()
+    return handle
+
+
+async def _under_way(handle: Handle, step: str) -> None:
+    """Wait until a step has been asked for, and is not done."""
+    async with asyncio.timeout(20):
+        while step not in {
+            pending.activity_type.name
+            for pending in (await handle.describe()).raw_description.pending_activities
+        }:
+            await asyncio.sleep(0.02)
 
 
 async def migrated_then_removed(world: World) -> Handle:
@@ -258,6 +295,7 @@ STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
         voided_by_a_person,
         not_below,
         undeliverable_then_cancelled,
+        cancelled_in_a_command,
         migrated_then_removed,
         unknown_warning_and_removal,
         put_off_then_bounced,

@@ -9,9 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    CancelledError,
+    is_cancelled_exception,
+)
 
 from activities.cases.activities import CaseActivities
+from activities.overrides.command_activities import CaseCommandActivities
 from partners.domain.cases.case import CaseStatus, HoldReason, Next, Outcome, Reminder
 from partners.domain.cases.commands import CaseCommand, Command, CommandKind, SignedCommand
 from partners.domain.cases.view import (
@@ -611,6 +617,20 @@ def test_a_cancelled_case_is_voided_silently_and_closed(case: CaseView, clock: C
     assert command == PlainCommand(
         case.case_id, "Temporal", "the workflow was cancelled", silent=True
     )
+
+
+def test_a_cancellation_that_meets_a_command_is_no_refusal(clock: Clock) -> None:
+    """It comes once: whoever takes it for the command's answer has lost it."""
+    played = run_of(IN_GRACE, clock)
+    waiting = played.command("pause", CaseCommandActivities.pause_case, ORDER)
+    played.answer()
+    assert isinstance(played.at, Call)
+
+    with pytest.raises(ActivityError) as raised:
+        played.fail(CancelledError("cancelled"))
+
+    assert is_cancelled_exception(raised.value)
+    assert waiting.refusal == "the case was cancelled meanwhile"
 
 
 def test_an_outcome_that_is_applied_stays_when_the_run_is_cancelled(clock: Clock) -> None:

@@ -16,6 +16,7 @@ from partners.store.tables.case_tables import TierChangeRow
 from partners.store.tables.feed_tables import CoverageRow
 from partners.store.tables.program_tables import PartnerRow
 from tests.workflows.conftest import BEFORE, World, signed
+from tests.workflows.record_histories import STORIES
 from workflows.grace_period import GracePeriod
 from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
@@ -211,6 +212,13 @@ async def test_cancelling_voids_the_case_without_mail(world: World) -> None:
 
     with pytest.raises(WorkflowFailureError):
         await handle.result()
+    assert (world.case().status, world.case().outcome) == ("closed", "voided")
+    assert world.kinds() == ["warning"]
+
+
+async def test_a_cancellation_during_a_persons_command_voids_the_case_too(world: World) -> None:
+    await STORIES["cancelled_in_a_command"](world)
+
     assert (world.case().status, world.case().outcome) == ("closed", "voided")
     assert world.kinds() == ["warning"]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 from partners.domain.cases.view import Sending
 from partners.domain.mail.notices import NoticeKind
@@ -120,6 +120,25 @@ async def test_another_promotion_is_started_once_the_first_is_done(server: Unser
     await run(server, approved, approved, ENDED)
 
     assert [child for child, _ in server.children] == [PROMOTION] * 2
+
+
+async def test_a_promotion_that_runs_elsewhere_is_looked_at_once_an_hour(
+    server: Unserved,
+) -> None:
+    """However often its step fails: this run does not ask without a pause."""
+    asked = []
+
+    async def refused(*_: object, **options: object) -> None:
+        asked.append(options["id"])
+        raise WorkflowAlreadyStartedError(str(options["id"]), "Promotion")
+
+    server.install("start_child_workflow", refused)
+    approved = replace(COLLECTING, promote=True)
+    await run(server, approved, approved, approved, ENDED)
+
+    pauses = [wait for wait, why in server.waits if why == "another run carries the promotion out"]
+    assert asked
+    assert pauses == [HOUR] * len(asked)
 
 
 async def test_nobody_is_promoted_who_was_not_approved(server: Unserved) -> None:

@@ -3,6 +3,8 @@
 When a replay fails, a case that is already running would fail too: see CONTRIBUTING, "change a
 workflow that is already running". Record new histories with
 `python -m tests.workflows.record_histories` (CONTRIBUTING says when).
+
+`cancelled_in_a_command.before` is of a run that took the cancellation for a refusal and went on.
 """
 
 from __future__ import annotations

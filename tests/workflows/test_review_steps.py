@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -198,6 +199,27 @@ async def test_rule_14_the_summary_of_an_audit_waits_until_mail_goes_again(
 
 
 # ---- a person's word ----
+
+
+@pytest.mark.parametrize("word", [APPROVED, REJECTED], ids=["approved", "rejected"])
+async def test_a_word_that_comes_while_the_guard_is_asked_stands(
+    server: Unserved, word: GuardState
+) -> None:
+    """What the guard said before it must not make the review wait for another day."""
+    server.answers |= {"ask_guard": [WAITING], "answer_guard": [word]}
+    review, ask = ProgramReview(), server.execute_activity_method
+
+    async def asked(activity: Any, *arguments: Any, **options: Any) -> object:
+        answer = await ask(activity, *arguments, **options)
+        if server.names().count("ask_guard") == 2 and "answer_guard" not in server.names():
+            await (review.approve if word is APPROVED else review.reject)(ORDER)
+        return answer
+
+    server.install("execute_activity_method", asked)
+    await review.run(ReviewInput())
+
+    assert server.waits == [(DAY, "a person must approve")]
+    assert ("open_cases" in server.names()) is (word is APPROVED)
 
 
 async def test_a_person_approves_while_the_review_waits(server: Unserved) -> None:

@@ -168,4 +168,7 @@ class CaseRun:
                 await self.change(waiting.activity, request, summary)
                 waiting.answer(timeline.state_of(self.case))
             except ActivityError as error:
+                if self._engine.is_cancelled(error):
+                    waiting.refuse("the case was cancelled meanwhile")
+                    raise  # else the cancellation, which comes once, would be lost
                 waiting.refuse(error.cause)

@@ -12,6 +12,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.cases.notice_activities import NoticeActivities
 from partners.domain.cases.view import GracePeriodInput, SendNotice, Sent, Telling, Told
@@ -62,6 +63,13 @@ class Engine:
     def why_again(self, result: Sending) -> str | None:
         """What is waited for before a message is tried again; None: it is done with."""
         return mail_waits.why(result)
+
+    def is_cancelled(self, error: ActivityError) -> bool:
+        """Whether a step ended because the run was cancelled while it was under way.
+
+        Asked of a command's step: older runs took that for a refusal of the command, and went on.
+        """
+        return is_cancelled_exception(error) and workflow.patched("cancelled-in-a-command")
 
     def say(self, details: str) -> None:
         """Say how things stand where the Temporal UI shows it."""

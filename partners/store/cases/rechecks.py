@@ -1,8 +1,11 @@
-"""Closed cases whose data have changed since: they are to be judged anew, once (rule 19)."""
+"""Closed cases whose data have changed since: they are to be judged anew, once (rule 19).
+
+`marks.mark` marks them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Connection, select, update
@@ -17,29 +20,27 @@ JUDGED = (Outcome.REMOVED, Outcome.DEMOTED, Outcome.REINSTATED)
 _A_DAY = timedelta(days=1)  # no zone is further from UTC
 
 
-def mark_touched(connection: Connection, touched: Iterable[tuple[str, int]]) -> None:
+def touched(connection: Connection, months: Iterable[tuple[str, int]]) -> Collection[str]:
     """Months of partners (YYYYMM) have changed: cases that were closed in them or later."""
     oldest: dict[str, int] = {}
-    for partner_id, month in touched:
+    for partner_id, month in months:
         oldest[partner_id] = min(month, oldest.get(partner_id, month))
     row = CaseRow
     closed = select(row.case_id, row.partner_id, row.closed_at).where(*_closed())
-    ids = [
+    return [
         case_id
         for case_id, partner_id, closed_at in connection.execute(closed)
         if closed_at and partner_id in oldest and oldest[partner_id] <= _month_of(closed_at)
     ]
-    for case_id in ids:
-        connection.execute(update(row).where(row.case_id == case_id).values(recheck=True))
 
 
-def mark_since(connection: Connection, day: date | None = None) -> None:
+def since(connection: Connection, day: date | None = None) -> Collection[str]:
     """The days from this one on are covered anew (None: all): cases that were closed since."""
     which = _closed()
     if day is not None:
         start = datetime.combine(day, time(), UTC) - _A_DAY
         which = (*which, CaseRow.closed_at >= start)
-    connection.execute(update(CaseRow).where(*which).values(recheck=True))
+    return connection.scalars(select(CaseRow.case_id).where(*which)).all()
 
 
 def _closed() -> tuple[ColumnElement[bool], ...]:

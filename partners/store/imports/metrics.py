@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from partners.domain.policy.metrics import Unit
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
-from partners.store.cases import rechecks
+from partners.store.cases import marks, rechecks
 from partners.store.engine.database import Database
 from partners.store.imports import records
 from partners.store.imports.batches import all_of_it, pages
@@ -65,11 +65,11 @@ def import_metrics(database: Database, path: Path, options: ImportOptions) -> Im
             touched.update(value.partner_id for value in written)
             months.update((value.partner_id, value.month) for value in written)
         result.touched_partners, result.touched_months = len(touched), len(months)
-        result.cases_to_tell = records.mark_untold(session.connection(), touched)
-        rechecks.mark_touched(session.connection(), months)
-        # After the cases are marked: it takes the audit's lock, which is the last of all. A step
-        # that holds one of these cases and waits for the audit would else be waited for in turn.
-        records.record(session.connection(), "metrics", path, options, result)
+        connection = session.connection()
+        concerned = marks.open_cases(connection, touched)
+        result.cases_to_tell = len(concerned)
+        marks.mark(connection, untold=concerned, recheck=rechecks.touched(connection, months))
+        records.record(connection, "metrics", path, options, result)
     return result
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, TableClause, column, func, select, table
 
 from partners.domain.judging.coverage import DayRange
 from partners.errors import Refusal
-from partners.store.cases import rechecks
+from partners.store.cases import marks, rechecks
 from partners.store.engine.database import Database
 from partners.store.imports import records
 from partners.store.imports.order_changes import Applied, apply, apply_first
@@ -98,15 +98,16 @@ class _Staged:
         # After the totals are counted: a month without any order of the program is no coverage.
         new = _days(instants, applied.first_new, applied.last_new)
         result.coverage_added = records.find_coverage(connection, options, new, seen)
-        known = self._keep_coverage(seen)
+        import_id = records.keep(connection, "orders", self.path, options, result)
+        known = self._keep_coverage(import_id, seen)
         _tell(connection, first_load is not None, known, result)
+        records.enter(connection, import_id, "orders", options, result)
 
-    def _keep_coverage(self, seen: DayRange | None) -> set[str]:
+    def _keep_coverage(self, import_id: int, seen: DayRange | None) -> set[str]:
         """Store which days are known now; returns the partners of whom others are than before."""
         stated = _stated(self.options, self.result)
         # Before those of this file are stored: they would be cleared by its own good rows.
         known = clear_brought(self.connection, self.unkept, self.instants, stated)
-        import_id = records.record(self.connection, "orders", self.path, self.options, self.result)
         records.add_coverage(self.connection, import_id, self.result.coverage_added)
         return known | store(self.connection, import_id, self.unkept, seen, stated, self.result)
 
@@ -185,7 +186,7 @@ def _report(result: ImportResult, applied: Applied) -> None:
 
 
 def _tell(connection: Connection, first_load: bool, known: set[str], result: ImportResult) -> None:
-    """Mark the open cases of touched partners, and of those of whom other days are known now."""
+    """Mark the cases of touched partners, and of those of whom other days are known now."""
     touched = _TOUCHED
     if first_load:
         touched = table("monthly_totals", column("partner_id"), column("month"))
@@ -193,20 +194,24 @@ def _tell(connection: Connection, first_load: bool, known: set[str], result: Imp
     count = connection.scalar(select(func.count()).select_from(partners.subquery()))
     result.touched_partners = count or 0
     concerned = None if ANYBODY in known else partners
-    result.cases_to_tell = records.mark_untold(connection, concerned, known)
-    _recheck(connection, touched, known)
+    cases = marks.open_cases(connection, concerned, known)
+    result.cases_to_tell = len(cases)
+    days = result.coverage_added.ranges
+    since = rechecks.since(connection, days[0].first) if days else ()
+    again = {*since, *_to_recheck(connection, touched, known)}
+    marks.mark(connection, untold=cases, recheck=again)
 
 
-def _recheck(connection: Connection, touched: TableClause, known: set[str]) -> None:
-    """Have closed cases of these partners judged anew (rule 19); of those of whom other days are
-    known now, whenever they were closed."""
+def _to_recheck(connection: Connection, touched: TableClause, known: set[str]) -> Collection[str]:
+    """The closed cases of these partners (rule 19); of those of whom other days are known now,
+    whenever they were closed."""
     if ANYBODY in known:
-        return rechecks.mark_since(connection)
+        return rechecks.since(connection)
     closed = select(CaseRow.partner_id).where(CaseRow.closed_at.is_not(None))
     months = select(touched.c.partner_id, func.min(touched.c.month)).group_by(touched.c.partner_id)
     found = connection.execute(months.where(touched.c.partner_id.in_(closed)))
     changed = [(partner_id, month) for partner_id, month in found]
-    rechecks.mark_touched(connection, [*changed, *((partner_id, 0) for partner_id in known)])
+    return rechecks.touched(connection, [*changed, *((partner_id, 0) for partner_id in known)])
 
 
 def _advise(result: ImportResult) -> None:

@@ -1,25 +1,24 @@
-"""What every import leaves behind besides its rows: its record, coverage, cases to be told."""
+"""What every import leaves behind besides its rows: its record, its entry and coverage."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from partners.domain.judging.coverage import Coverage, DayRange, import_coverage
 from partners.domain.record.audit import AuditKind, Entry
 from partners.domain.time.calendar import Month
 from partners.errors import Refusal
-from partners.store.cases import rechecks
 from partners.store.imports.result import ImportOptions, ImportResult
 from partners.store.record import audit
-from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.feed_tables import CoverageRow, ImportRow, MonthlyTotalRow
 from partners.store.tables.program_tables import SettingRow
+
+Kind = Literal["partners", "orders", "metrics", "referrals"]
 
 TIME_ZONE = "time_zone"
 _ONE_DAY = timedelta(days=1)
@@ -52,12 +51,23 @@ def check_zone(connection: Connection, zone: str) -> None:
 
 def record(
     connection: Connection,
-    kind: Literal["partners", "orders", "metrics", "referrals"],
+    kind: Kind,
+    path: Path,
+    options: ImportOptions,
+    result: ImportResult,
+) -> None:
+    """Store the import's own row and its entry in the audit: see `enter` for when."""
+    enter(connection, keep(connection, kind, path, options, result), kind, options, result)
+
+
+def keep(
+    connection: Connection,
+    kind: Kind,
     path: Path,
     options: ImportOptions,
     result: ImportResult,
 ) -> int:
-    """Store the import's own row; returns its id."""
+    """Store the import's own row, to which its days refer; returns its id."""
     row = insert(ImportRow).values(
         kind=kind,
         file_name=path.name,
@@ -69,16 +79,26 @@ def record(
     )
     key = connection.execute(row).inserted_primary_key
     assert key is not None
-    audit.append(connection, [_entry(int(key[0]), kind, options, result)])
     return int(key[0])
 
 
-def _entry(
+def enter(
+    connection: Connection,
     import_id: int,
-    kind: Literal["partners", "orders", "metrics", "referrals"],
+    kind: Kind,
     options: ImportOptions,
     result: ImportResult,
-) -> Entry:
+) -> None:
+    """Append the import's entry to the audit.
+
+    After everything else, and after its cases are marked above all: it takes the audit's lock,
+    which is the last of all. A step that holds one of these cases and waits for the audit would
+    else be waited for in turn (docs/audit.md, "The order of locks").
+    """
+    audit.append(connection, [_entry(import_id, kind, options, result)])
+
+
+def _entry(import_id: int, kind: Kind, options: ImportOptions, result: ImportResult) -> Entry:
     """The import's entry in the audit: counts and days, and nothing of the rows themselves."""
     details = {
         "kind": kind,
@@ -117,30 +137,3 @@ def add_coverage(connection: Connection, import_id: int, coverage: Coverage) -> 
         connection.execute(
             insert(CoverageRow).values(first_day=first, last_day=last, import_id=import_id)
         )
-    if coverage.ranges:
-        rechecks.mark_since(connection, coverage.ranges[0].first)
-
-
-def mark_untold(
-    connection: Connection,
-    partners: Select[tuple[str]] | Collection[str] | None,
-    also: Collection[str] = (),
-) -> int:
-    """Note that the open cases of these partners (None: all) are to be signalled; how many.
-
-    `also`: more of them, beside those that a query finds.
-    """
-    open_cases = select(CaseRow.case_id, CaseRow.partner_id).where(CaseRow.closed_at.is_(None))
-    found = open_cases
-    if isinstance(partners, Select):
-        found = open_cases.where(CaseRow.partner_id.in_(partners))
-    cases = set(connection.execute(found).all())
-    if also:
-        cases |= {case for case in connection.execute(open_cases).all() if case.partner_id in also}
-    if isinstance(partners, Collection):
-        cases = {case for case in cases if case.partner_id in partners}
-    for case in cases:
-        connection.execute(
-            update(CaseRow).where(CaseRow.case_id == case.case_id).values(untold=True)
-        )
-    return len(cases)

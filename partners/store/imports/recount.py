@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert
 
 from partners.domain.record.audit import AuditKind, Entry
 from partners.domain.time.calendar import Month
-from partners.store.cases import rechecks
+from partners.store.cases import marks, rechecks
 from partners.store.engine.database import Database
 from partners.store.imports import records
 from partners.store.imports.staging import own_connection, writing
@@ -29,8 +29,8 @@ def recount(database: Database, zone: ZoneInfo) -> int:
         months = recount_all(connection)
         connection.execute(delete(SettingRow).where(SettingRow.name == records.TIME_ZONE))
         connection.execute(insert(SettingRow).values(name=records.TIME_ZONE, value=zone.key))
-        records.mark_untold(connection, None)
-        rechecks.mark_since(connection)
+        concerned = marks.open_cases(connection, None)
+        marks.mark(connection, untold=concerned, recheck=rechecks.since(connection))
         details = {"kind": "recount", "zone": zone.key, "months": months}
         # Last: the audit's lock comes after those of the cases that are marked.
         entry = Entry(AuditKind.IMPORT, datetime.now(UTC), database.actor(), details=details)

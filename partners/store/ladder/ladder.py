@@ -79,9 +79,11 @@ def propose(
     (rule 2): one that waits is withdrawn.
     """
     earned = {i: v for i, v in verdicts.items() if isinstance(v, Promotion)}
-    # Locked before their candidates are read, and in one order: a promotion that is carried out at
-    # this moment is seen done, and two reviews cannot wait for each other.
-    lock = select(PartnerRow.partner_id).where(PartnerRow.partner_id.in_(list(earned)))
+    # Locked before their candidates are read, and in one order: a promotion that is carried out,
+    # approved or declined at this moment is seen done, and two reviews cannot wait for each other.
+    waits = select(CandidateRow.partner_id).where(CandidateRow.state == CandidateState.WAITING)
+    who = PartnerRow.partner_id
+    lock = select(who).where(who.in_(list(verdicts)), who.in_(list(earned)) | who.in_(waits))
     session.execute(lock.order_by(PartnerRow.partner_id).with_for_update())
     proposed = Proposed()
     waiting, settled = _existing(session, verdicts, review_id)

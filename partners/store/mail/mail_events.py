@@ -20,6 +20,7 @@ from partners.domain.mail.delivery import Event, MailEvent, further
 from partners.domain.mail.notices import MailState
 from partners.domain.mail.topics import EVERYTHING, OPTIONAL
 from partners.mail_addresses import normal
+from partners.store.cases.cases import lock_cases
 from partners.store.mail import recipients
 from partners.store.tables.base import insert_into
 from partners.store.tables.case_tables import CaseRow
@@ -31,6 +32,7 @@ EVENT, LIST, SIMULATED = "event", "list", "simulated"
 NEAR = timedelta(days=3)
 """An event without our id may be about a message of so many days before: bounces come that late."""
 
+_UNRESOLVED = (MailState.UNKNOWN, MailState.SENDING)
 _HARMLESS = (Event.PROCESSED, Event.DEFERRED, Event.DELIVERED, Event.OPEN, Event.CLICK)
 
 
@@ -71,8 +73,10 @@ def take_in(
     session.get(LockRow, MAIL_EVENTS_LOCK, with_for_update=True)
     new = known = foreign = 0
     partners: set[str] = set()
-    for event in events:
-        row, by_id = _message_of(session, event)
+    found = [(event, *_message_of(session, event)) for event in events]
+    # Before anything is kept: an event refers to its message, and so holds it.
+    lock_cases(session, {case_id for event, row, _ in found if (case_id := _concerned(event, row))})
+    for event, row, by_id in found:
         # Kept first: an event that comes again must not block an address unblocked since.
         if not _keep(session, event, row, by_id, now, source):
             known += 1
@@ -228,8 +232,15 @@ def _advance(session: Session, event: MailEvent, row: OutboxRow, by_id: bool) ->
     if further(old, new) is not old:
         found.state, found.at, found.reason = new, event.at, event.reason
         session.flush()
-    unresolved = row.state in (MailState.UNKNOWN, MailState.SENDING)  # then it is known by our id
-    return unresolved or (new.failed and row.kind.starts_clock)
+    # Unresolved: then it is known by our id.
+    return row.state in _UNRESOLVED or (new.failed and row.kind.starts_clock)
+
+
+def _concerned(event: MailEvent, row: OutboxRow | None) -> str | None:
+    """The case that may have to look at an event; see `_advance`, which says whether it has to."""
+    if row is None or event.delivery is None:
+        return None
+    return row.case_id if event.delivery.failed or row.state in _UNRESOLVED else None
 
 
 def _mark_untold(session: Session, row: OutboxRow) -> None:

@@ -91,10 +91,13 @@ def carry_out(
     """
     new = policies.load(session, version)
     row = PartnerRow
-    with_case = select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))
-    query = select(row).where(row.tier.in_(moves(session, new)), row.partner_id.not_in(with_case))
     # By id, as `ladder.propose` locks them: in another order the two could wait for each other.
-    partners = session.scalars(query.order_by(row.partner_id).with_for_update()).all()
+    query = select(row).where(row.tier.in_(moves(session, new))).order_by(row.partner_id)
+    locked = session.scalars(query.with_for_update()).all()
+    # Looked for under the lock: whoever opens a case, or closes one and then looks for the tier's
+    # newest name, holds the partner, and so has seen this version or is seen here.
+    with_case = set(session.scalars(select(CaseRow.partner_id).where(CaseRow.closed_at.is_(None))))
+    partners = [partner for partner in locked if partner.partner_id not in with_case]
     for number, partner in enumerate(partners, 1):
         assert partner.tier is not None
         _move(session, partner, new.successor(partner.tier), version, at, who)

@@ -173,6 +173,8 @@ async def decline(by: Manager, partner_id: str, reason: str) -> Declined:
     signed(by=by.name, reason=reason)
     now = by.now()
     with by.database.write() as session:
+        # Before the candidate, as all do who decide about one: it may be withdrawn at this moment.
+        session.get(PartnerRow, partner_id, with_for_update=True)
         row = _waiting(session, partner_id)
         ladder.decline(session, row, by.name, reason, now)
         days = policies.required(session, now)[1].ladder.min_days_between_changes

@@ -14,8 +14,7 @@ from partners.domain.policy.response_policy import OnSerious
 from partners.domain.responses.response import Severity
 from partners.domain.time.calendar import Month
 from partners.errors import Refusal
-from partners.store.cases import rechecks
-from partners.store.imports.records import mark_untold
+from partners.store.cases import marks, rechecks
 from partners.store.people.known_partner import known_partner
 from partners.store.policy import policies
 from partners.store.record import recorder
@@ -142,9 +141,12 @@ async def withdraw(by: Manager, number: int, reason: str) -> Withdrawn:
 
 def _look_again(session: Session, row: ComplaintRow) -> None:
     """The partner's open case, and the check of what was decided on that month."""
-    mark_untold(session.connection(), {row.partner_id})
-    month = Month.of(row.received_on).number
-    rechecks.mark_touched(session.connection(), [(row.partner_id, month)])
+    connection, month = session.connection(), Month.of(row.received_on).number
+    marks.mark(
+        connection,
+        untold=marks.open_cases(connection, {row.partner_id}),
+        recheck=rechecks.touched(connection, [(row.partner_id, month)]),
+    )
 
 
 def _order(session: Session, partner_id: str, order_id: str | None) -> str | None:

@@ -8,17 +8,21 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
+from activities.judging.gathering import CaseFile
 from partners.domain.cases.case import CaseStatus, HoldReason, Outcome
-from partners.domain.cases.view import CaseView
+from partners.domain.cases.view import CaseView, PlainCommand
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy
+from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
 from partners.store.overrides import appeals
+from partners.store.people.known_partner import locked_partner
 from partners.store.policy import policies, renames
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 from tests.activities.conftest import Desk, too_few_orders
+from tests.interleaved import LONG, beside, until_waiting
 
 DECISION = datetime(2035, 4, 23, 9, tzinfo=UTC)
 
@@ -131,3 +135,65 @@ def test_who_was_demoted_from_a_tier_that_is_renamed_may_still_appeal(desk: Desk
         row = appeals.lowering(session, session.get_one(PartnerRow, "acme"), found[1])
     assert row is not None
     assert (row[1].from_tier, row[1].to_tier) == ("oro", "argent")
+
+
+# ---- at the same moment (PostgreSQL) ----
+
+at_once = pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
+
+
+@at_once
+def test_a_case_that_is_opened_beside_a_publication_keeps_the_name_by_which_it_judges(
+    desk: Desk,
+) -> None:
+    new = ladder({"key": "silver"}, top="aurum", renamed_from="gold")
+    with beside() as start, desk.database.write() as session:
+        locked_partner(session, "acme")
+        publishing = start(lambda: publish(desk, new))
+        until_waiting(desk.database, publishing)
+        session.add(builders.a_case("acme", Month(2035, 2), tier="gold", opened_at=desk.now))
+
+    publishing.result(LONG)
+    assert partner(desk).tier == "gold"
+
+
+@at_once
+def test_a_partner_whose_case_is_closed_beside_a_publication_comes_along(desk: Desk) -> None:
+    new = ladder({"key": "silver"}, top="aurum", renamed_from="gold")
+    void = PlainCommand(desk.warned().case_id, "Ann", "an error", silent=True)
+    case = desk.call(desk.cases.void_case, void)
+    with beside() as start, desk.database.write() as session:
+        number = policies.publish(session, new, "", desk.now, "ann", desk.now.date(), None)
+        renames.carry_out(session, number, desk.now, "ann")
+        closing = start(lambda: desk.close(case))
+        until_waiting(desk.database, closing)
+
+    assert closing.result(LONG).status is CaseStatus.CLOSED
+    assert partner(desk).tier == "aurum"
+
+
+@at_once
+def test_rule_17_a_tier_that_changes_while_an_outcome_is_applied_is_seen(desk: Desk) -> None:
+    case = desk.warned()
+    desk.now = DECISION
+    case = desk.decide(case)
+    with beside() as start, desk.database.write() as session:
+        locked_partner(session, "acme").tier = "silver"
+        session.flush()
+        applying = start(lambda: desk.apply(case))
+        until_waiting(desk.database, applying)
+
+    assert applying.result(LONG).status is CaseStatus.IN_GRACE
+    assert partner(desk).tier == "silver"
+
+
+@at_once
+def test_a_new_run_waits_for_a_step_of_its_open_case_and_holds_nothing(desk: Desk) -> None:
+    case = desk.warned()
+    with beside() as start, desk.database.write() as session:
+        file = CaseFile.of(session, case.case_id, desk.now)
+        opening = start(desk.open)
+        until_waiting(desk.database, opening)
+        file.lock_partner()
+
+    assert opening.result(LONG).continued

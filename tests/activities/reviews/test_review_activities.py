@@ -28,7 +28,7 @@ from partners.domain.reviews.view import (
     ReviewRef,
     ReviewView,
 )
-from partners.store.cases import rechecks
+from partners.store.cases import marks, rechecks
 from partners.store.engine.database import Database
 from partners.store.judging import window_sums
 from partners.store.judging.totals import recount_all
@@ -374,10 +374,11 @@ def test_rule_19_a_removal_that_corrected_orders_do_not_bear_out_is_listed_for_s
     # the inbox judges anew only what an import has marked, and forgets what changes nothing
     assert list(changed_since_closed(database, desk.now, timedelta(days=180))) == []
     with database.write() as session:
-        rechecks.mark_touched(session.connection(), [("acme", 203505), ("else", 203501)])
+        assert not rechecks.touched(session.connection(), [("acme", 203505), ("else", 203501)])
     assert list(changed_since_closed(database, desk.now, timedelta(days=180))) == []
     with database.write() as session:
-        rechecks.mark_touched(session.connection(), [("acme", 203502)])
+        again = rechecks.touched(session.connection(), [("acme", 203502)])
+        marks.mark(session.connection(), recheck=again)
     settle_rechecks(database, desk.now)
     ((found, why),) = changed_since_closed(database, desk.now, timedelta(days=180))
     assert (found.case_id, why) == (case.case_id, "was not below standards after all")
@@ -388,7 +389,8 @@ def test_a_change_that_bears_a_removal_out_is_judged_once(desk: Desk) -> None:
     desk.now = datetime(2035, 4, 24, 12, tzinfo=UTC)
     desk.close(desk.apply(desk.decide(case)))
     with desk.database.write() as session:
-        rechecks.mark_since(session.connection(), date(2035, 4, 1))
+        again = rechecks.since(session.connection(), date(2035, 4, 1))
+        marks.mark(session.connection(), recheck=again)
     assert desk.row(case).recheck
 
     settle_rechecks(desk.database, desk.now)

@@ -256,7 +256,7 @@ def test_an_import_that_fails_half_way_leaves_nothing(importer, order, monkeypat
         raise RuntimeError("power cut")
 
     with monkeypatch.context() as patched:
-        patched.setattr("partners.store.imports.records.record", fail)
+        patched.setattr("partners.store.imports.records.enter", fail)
         with pytest.raises(RuntimeError):
             importer.orders(order())
     assert orders_of(importer) == totals_of(importer) == {}

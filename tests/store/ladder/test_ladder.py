@@ -26,10 +26,12 @@ from partners.store.judging.window_sums import Range, partners_page
 from partners.store.ladder import ladder
 from partners.store.ladder.ladder_facts import ladder_facts
 from partners.store.ladder.ladder_judging import LadderJudge
+from partners.store.people.known_partner import locked_partner
 from partners.store.tables.case_tables import OverrideRow, TierChangeRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import CandidateRow, ReviewRow
 from tests import builders
+from tests.interleaved import LONG, beside, until_waiting
 
 NOW = datetime(2026, 11, 4, 9, tzinfo=UTC)
 TODAY = NOW.date()
@@ -97,6 +99,30 @@ def states(database: Database) -> list[str]:
     with database.read() as session:
         query = select(CandidateRow.state).order_by(CandidateRow.candidate_id)
         return list(session.scalars(query))
+
+
+@pytest.mark.usefixtures("policy")
+@pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
+def test_rule_16_a_review_does_not_withdraw_whom_staff_approve_at_that_moment(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        propose(session, UP, month=9)
+
+    def review() -> ladder.Proposed:
+        with database.write() as session:
+            return propose(session, BELOW)
+
+    with beside() as start, database.write() as session:
+        locked_partner(session, "acme")
+        row = ladder.candidate_of(session, "acme", [CandidateState.WAITING])
+        assert row is not None
+        reviewing = start(review)
+        until_waiting(database, reviewing)
+        ladder.approve(session, row, "Ann", "well earned", NOW)
+
+    assert reviewing.result(LONG) == ladder.Proposed(approved=["acme"])
+    assert states(database) == ["approved"]
 
 
 @pytest.mark.usefixtures("policy")
