@@ -43,6 +43,29 @@ class Referring:
     open: int  # referrals that may still lead to a purchase
     money: dict[str, Balance]
 
+    @classmethod
+    def of(cls, session: Session, partner: PartnerRow, now: datetime) -> Referring | None:
+        """None for who has never referred, or where the policy has no terms of referring."""
+        in_force = policies.in_force_at(session, now)
+        row = session.get(QualificationRow, partner.partner_id)
+        if row is None or in_force is None or in_force[1].referral is None:
+            return None
+        section, calendar = in_force[1].referral, calendar_of(in_force[1])
+        today = calendar.day_of(now)
+        facts = qualifications.facts(session, partner, row, calendar, today)
+        bought = qualifications.successes(session, partner.partner_id, section, partner.joined_on)
+        progress = qualifications.progress_of(bought, section, facts, today)
+        money = referral_money.balances(session, partner.partner_id)
+        return cls(
+            stage(facts, section),
+            progress.count,
+            progress.needed,
+            section.window_days,
+            progress.act_by,
+            qualifications.open_referrals(session, partner.partner_id),
+            {currency: balance for (_, currency), balance in sorted(money.items())},
+        )
+
 
 def figures(by: Viewer, partner_id: str) -> Figures | None:
     """As `partners assess` has them; None before the first policy."""
@@ -55,26 +78,3 @@ def figures(by: Viewer, partner_id: str) -> Figures | None:
     if held.assessment is None:
         return Figures(month, policy, (), "", held.reason)
     return Figures(month, policy, held.assessment.findings, held.assessment.verdict)
-
-
-def referring(session: Session, partner: PartnerRow, now: datetime) -> Referring | None:
-    """None for who has never referred, or where the policy has no terms of referring."""
-    in_force = policies.in_force_at(session, now)
-    row = session.get(QualificationRow, partner.partner_id)
-    if row is None or in_force is None or in_force[1].referral is None:
-        return None
-    section, calendar = in_force[1].referral, calendar_of(in_force[1])
-    today = calendar.day_of(now)
-    facts = qualifications.facts(session, partner, row, calendar, today)
-    bought = qualifications.successes(session, partner.partner_id, section, partner.joined_on)
-    progress = qualifications.progress_of(bought, section, facts, today)
-    money = referral_money.balances(session, partner.partner_id)
-    return Referring(
-        stage(facts, section),
-        progress.count,
-        progress.needed,
-        section.window_days,
-        progress.act_by,
-        qualifications.open_referrals(session, partner.partner_id),
-        {currency: balance for (_, currency), balance in sorted(money.items())},
-    )

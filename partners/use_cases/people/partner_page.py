@@ -29,7 +29,7 @@ from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.use_cases.acting import Viewer
 from partners.use_cases.cases.case_list import CaseFacts
-from partners.use_cases.people.partner_figures import Figures, Referring, figures, referring
+from partners.use_cases.people.partner_figures import Figures, Referring, figures
 from partners.use_cases.responses.response_facts import ComplaintFacts, StepTaken
 
 
@@ -150,7 +150,7 @@ def partner_page(
             tuple(map(ComplaintFacts.of, complaints.listed(session, partner_id))),
             _notes(session, partner_id),
             None if is_open else figures(by, partner_id),
-            referring(session, row, now),
+            Referring.of(session, row, now),
         )
 
 
