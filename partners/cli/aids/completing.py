@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import NamedTuple
 
-from dotenv import dotenv_values
 from rich.markup import escape
 
 from partners.cli.printing import visible
-from partners.domain.mail.notices import MailState, NoticeKind
-from partners.domain.record.note_types import BY_PEOPLE
-from partners.domain.record.standing import Standing
-from partners.domain.reviews.review import ReviewKind
-from partners.loading import on_use
+from partners.loading import by_name, on_use
 
 with on_use():
+    from partners.domain.mail import notices
+    from partners.domain.record import note_types, standing
+    from partners.domain.reviews import review
     from partners.store.people import beginnings
 
 DATABASE = "sqlite:///.partners/partners.db"
@@ -43,7 +40,9 @@ Source = Callable[[str], Iterable[tuple[str, str]]]
 
 def database_url() -> str:
     """As commands have it: from the environment, else `.env`."""
-    return os.environ.get("DATABASE_URL") or dotenv_values(".env").get("DATABASE_URL") or DATABASE
+    if given := os.environ.get("DATABASE_URL"):
+        return given
+    return by_name("dotenv:dotenv_values")(".env").get("DATABASE_URL") or DATABASE
 
 
 def _partners(beginning: str) -> list[tuple[str, str]]:
@@ -54,8 +53,9 @@ def _tiers(_beginning: str) -> list[tuple[str, str]]:
     return beginnings.tiers(database_url())
 
 
-def _words(words: Iterable[str], _beginning: str) -> list[tuple[str, str]]:
-    return [(str(word), "") for word in words]
+def _words(words: Callable[[], Iterable[str]]) -> Source:
+    """Of a list that is loaded when it is asked for."""
+    return lambda _beginning: [(str(word), "") for word in words()]
 
 
 def _audited(beginning: str) -> list[tuple[str, str]]:
@@ -63,8 +63,8 @@ def _audited(beginning: str) -> list[tuple[str, str]]:
     return [*acts, ("export", "all of it"), *_partners(beginning)]
 
 
-_KINDS = partial(_words, NoticeKind)
-_REVIEWS = partial(_words, ReviewKind)
+_KINDS = _words(lambda: notices.NoticeKind)
+_REVIEWS = _words(lambda: review.ReviewKind)
 
 FIRST: dict[str, Source] = {
     **dict.fromkeys(
@@ -83,12 +83,12 @@ FIRST: dict[str, Source] = {
 """What the first thing after a command is."""
 AFTER: dict[str, Source] = {
     "list --tier": _tiers,
-    "list --standing": partial(_words, Standing),
+    "list --standing": _words(lambda: standing.Standing),
     "add --tier": _tiers,
     "mail list --partner": _partners,
     "mail list --kind": _KINDS,
-    "mail list --state": partial(_words, MailState),
-    "note --type": partial(_words, BY_PEOPLE),
+    "mail list --state": _words(lambda: notices.MailState),
+    "note --type": _words(lambda: note_types.BY_PEOPLE),
     "referral add --partner": _partners,
     "referral list --partner": _partners,
 }
