@@ -113,7 +113,7 @@ def test_every_command_line_of_the_documentation_runs_as_it_is_written(
             continue
         ran = run(*one.words)
         said = (ran.out + ran.err).strip()
-        misread = "--help" not in one.words and any(words in said for words in USAGE)
+        misread = not {"-h", "--help"} & set(one.words) and any(words in said for words in USAGE)
         failed = one.whole and names & READING.keys() and ran.status > 1
         if "Traceback" in said or (misread and " ".join(one.words) not in NAMES) or failed:
             wrong.append((one.where, " ".join(one.words), ran.status, said[-300:]))
