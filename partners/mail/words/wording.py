@@ -104,11 +104,11 @@ def label(metric: str, policy: Policy, locale: Locale = ENGLISH) -> str:
 def label_within(metric: str, policy: Policy, locale: Locale) -> str:
     """A label as it stands in a sentence: `tasa de aceptación`; the policy's own as it is.
 
-    German writes nouns with a capital everywhere.
+    German writes nouns with a capital everywhere; English names a standard as its table does.
     """
     written = label(metric, policy, locale)
-    own = metric in policy.metrics or locale.language == "de"
-    return written if own else _in_sentence(written)
+    is_kept = metric in policy.metrics or locale.language in ("de", "en")
+    return written if is_kept else _in_sentence(written)
 
 
 def window(metric: str, months: int, locale: Locale) -> str:

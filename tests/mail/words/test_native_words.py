@@ -199,7 +199,7 @@ def test_where_nothing_is_paid_nothing_is_taken_back(
 @pytest.mark.parametrize(
     ("language", "gaps"),
     [
-        ("en", "is missing: orders per month ("),
+        ("en", "is missing: Orders per month ("),
         ("de", "fehlt: Bestellungen pro Monat ("),
         ("es", "falta: pedidos al mes ("),
     ],
