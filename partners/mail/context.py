@@ -48,6 +48,7 @@ class Row:
     """
 
     label: str
+    within: str  # the label as it stands in a sentence
     window: str
     measured: str
     required: str
@@ -163,7 +164,7 @@ def _figures(notice: Notice, locale: Locale) -> dict[str, Any]:
     return {
         "rows": rows,
         "below_count": len(below),
-        "gaps": ", ".join(f"{row.label} ({row.gap})" for row in below),
+        "gaps": ", ".join(f"{row.within} ({row.gap})" for row in below),
         "reported_monthly": any(f.metric in notice.policy.metrics for f in notice.findings),
     }
 
@@ -173,6 +174,7 @@ def _row(notice: Notice, finding: Finding, locale: Locale) -> Row:
     months = finding.window_months if notice.kind in _ON_WHOLE_MONTHS else None
     return Row(
         label=one_line(wording.label(finding.metric, notice.policy, locale)),
+        within=one_line(wording.label_within(finding.metric, notice.policy, locale)),
         window=wording.window(finding.metric, months, locale) if months else "",
         measured=wording.measured(finding, notice.policy, locale),
         required=wording.required(finding, notice.policy, locale),

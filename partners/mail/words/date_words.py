@@ -16,6 +16,9 @@ from partners.mail.words.catalogues import N_, say
 WITHIN = N_("%(weekday)s, %(date)s")
 """A day within a sentence, behind its preposition: on Wednesday, 30 December 2026."""
 
+MOMENT = N_("%(date)s, %(time)s")
+"""A day with the time of day: 31 December 2026, 08:00."""
+
 
 def date_words(notice: Notice, locale: Locale) -> dict[str, Any]:
     """Each day in words, `…_short` without its weekday, `…_within` for a sentence; None for none.
@@ -54,6 +57,12 @@ def within(day: date, locale: Locale) -> str:
     return say(WITHIN, locale) % {"weekday": weekday, "date": locales.short_day(day, locale)}
 
 
+def moment(value: datetime, locale: Locale) -> str:
+    """A day with the time of day as it is in the value's own zone: `31 December 2026, 08:00`."""
+    words = {"date": locales.short_day(value.date(), locale)}
+    return say(MOMENT, locale) % {**words, "time": locales.clock(value.time(), locale)}
+
+
 def _reminders(notice: Notice, locale: Locale) -> list[str]:
     """The days of the reminders in the period that this notice starts."""
     if notice.deadline is None or notice.grace_days is None:
@@ -76,7 +85,7 @@ def _at_home(notice: Notice, locale: Locale) -> dict[str, Any]:
     if at_home.replace(tzinfo=None) == ends.replace(tzinfo=None):
         return nothing
     return {
-        "deadline_at_home": locales.moment(at_home, locale),
+        "deadline_at_home": moment(at_home, locale),
         "home_zone": locales.zone_name(home.key, locale),
     }
 

@@ -6,7 +6,7 @@ English without a country is written internationally: day before month, `90 %`, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, time
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
@@ -130,11 +130,9 @@ def _signed(written: str) -> str:
     return written.replace("-", MINUS)
 
 
-def moment(value: datetime, locale: Locale) -> str:
-    """A day with the time of day as it is in the value's own zone: `31 December 2026, 08:00`."""
-    plain = _is_plain_english(locale)
-    written = format_time(value.time(), "HH:mm" if plain else "short", locale=locale)
-    return f"{short_day(value.date(), locale)}, {written}"
+def clock(value: time, locale: Locale) -> str:
+    """A time of day, without the word that some languages put behind it: `08:00`."""
+    return format_time(value, "HH:mm" if _is_plain_english(locale) else "short", locale=locale)
 
 
 @lru_cache(maxsize=1024)

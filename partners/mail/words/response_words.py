@@ -16,7 +16,9 @@ def response_words(notice: Notice, locale: Locale) -> dict[str, Any]:
     before = notice.checked_in
     if before is None:
         return {"checked_in_on": None, "checked_in_about": ""}
-    labels = [one_line(wording.label(name, notice.policy, locale)) for name in before.metrics]
+    labels = [
+        one_line(wording.label_within(name, notice.policy, locale)) for name in before.metrics
+    ]
     return {
         "checked_in_on": locales.short_day(before.on, locale),
         "checked_in_about": ", ".join(labels),

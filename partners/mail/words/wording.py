@@ -101,6 +101,16 @@ def label(metric: str, policy: Policy, locale: Locale = ENGLISH) -> str:
     return say(policy.metric(metric).label, locale)
 
 
+def label_within(metric: str, policy: Policy, locale: Locale) -> str:
+    """A label as it stands in a sentence: `tasa de aceptación`; the policy's own as it is.
+
+    German writes nouns with a capital everywhere; English names a standard as its table does.
+    """
+    written = label(metric, policy, locale)
+    is_kept = metric in policy.metrics or locale.language in ("de", "en")
+    return written if is_kept else _in_sentence(written)
+
+
 def window(metric: str, months: int, locale: Locale) -> str:
     """`over one month`, `over 3 months`; blank where it goes without saying."""
     if metric == "tenure_months" or (months == 1 and metric in _BY_THE_MONTH):

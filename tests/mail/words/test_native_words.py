@@ -10,8 +10,10 @@ from decimal import Decimal
 import pytest
 from babel import Locale
 
+from partners.domain.cases.case import Outcome
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy
+from partners.domain.policy.referral_policy import ReferralSection
 from partners.mail.render import Renderer
 from partners.mail.samples.samples import sample
 from partners.mail.words import catalogues, locales
@@ -30,6 +32,13 @@ UNWANTED = {
         "ein Mensch",
         "Verlangt",
         " Zahlen ",
+        "wieder aufgetreten",
+        "nicht gemessen",
+        "nie früher",
+        "mehr zu: ",
+        "Mit uns darüber",
+        "letzten Tag (",
+        "letzten Tages (",
     ),
     "es": (
         "aplazado",
@@ -41,6 +50,16 @@ UNWANTED = {
         "persona interesada",
         "nombró",
         "lo que venga",
+        "en peligro",
+        "está en nosotros",
+        "lo consigue antes",
+        "cambie nada",
+        "no vuelven a",
+        "Nunca es anterior",
+        "correos sobre: ",
+        "en sus ofertas",
+        "revisará hasta el",
+        "último día (",
     ),
 }
 """Turns of phrase that were found wrong, unnatural, or a second word for one thing."""
@@ -97,6 +116,99 @@ def test_a_window_ended_on_a_day(
 ) -> None:
     notice = replace(sample(NoticeKind.WINDOW_ENDED, policy), language=language)
     assert sentence in " ".join(renderer.render(notice).text.split())
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "1 January 2027, 08:00, Japan Time"),
+        ("de", "1. Januar 2027, 08:00 Uhr, Japanische Zeit"),
+        ("es", "1 de enero de 2027, 8:00, hora de Japón"),
+    ],
+)
+def test_a_time_of_day(policy: Policy, renderer: Renderer, language: str, line: str) -> None:
+    warning = sample(NoticeKind.WARNING, policy)
+    notice = replace(warning, language=language, time_zone="Asia/Tokyo")
+    assert line in " ".join(renderer.render(notice).text.split())
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "takes part"), ("de", "teilnimmt"), ("es", "porque participa")],
+)
+def test_a_removed_partner_is_not_said_to_take_part(
+    policy: Policy, renderer: Renderer, language: str, words: str
+) -> None:
+    removal = replace(sample(NoticeKind.REMOVAL, policy), new_tier=None, outcome=Outcome.REMOVED)
+    message = renderer.render(replace(removal, language=language))
+    assert words not in message.text + message.html
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "the figure that we looked at did not meet what your Gold status requires."),
+        ("de", "hat die geprüfte Kennzahl nicht erfüllt, was für Ihren Status Gold"),
+        ("es", "el indicador examinado no cumplía lo que exige su nivel Gold."),
+    ],
+)
+def test_a_tier_with_one_standard(
+    policy: Policy, renderer: Renderer, language: str, sentence: str
+) -> None:
+    warning = sample(NoticeKind.WARNING, policy)
+    notice = replace(warning, language=language, findings=warning.findings[:1])
+    assert sentence in " ".join(renderer.render(notice).text.split())
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "have led to a purchase within 1 day, the next step"),
+        ("de", "Sobald innerhalb von 1 Tag 2 Ihrer Empfehlungen"),
+        ("es", "hayan dado lugar a una compra en un periodo de 1 día, tendrá"),
+    ],
+)
+def test_a_window_of_one_day(
+    policy: Policy, renderer: Renderer, language: str, sentence: str
+) -> None:
+    notice = sample(NoticeKind.REFERRAL_WELCOME, policy)
+    assert notice.referral is not None
+    terms = ReferralSection(successes=2, window_days=1)
+    facts = replace(notice.referral, terms=terms, progress=None)
+    notice = replace(notice, language=language, referral=facts)
+    assert sentence in " ".join(renderer.render(notice).text.split())
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "taken back"), ("de", "zurückgebucht"), ("es", "descontado")],
+)
+def test_where_nothing_is_paid_nothing_is_taken_back(
+    policy: Policy, renderer: Renderer, language: str, words: str
+) -> None:
+    notice = sample(NoticeKind.REFERRAL_CONVERTED, policy)
+    assert notice.referral is not None
+    refunded = replace(notice.referral, event="refunded")
+    for terms, says in ((refunded.terms, True), (ReferralSection(), False)):
+        facts = replace(refunded, terms=terms)
+        message = renderer.render(replace(notice, language=language, referral=facts))
+        assert (words in message.text) is says
+        assert (words in message.html) is says
+
+
+@pytest.mark.parametrize(
+    ("language", "gaps"),
+    [
+        ("en", "is missing: Orders per month ("),
+        ("de", "fehlt: Bestellungen pro Monat ("),
+        ("es", "falta: pedidos al mes ("),
+    ],
+)
+def test_a_label_within_a_sentence(
+    policy: Policy, renderer: Renderer, language: str, gaps: str
+) -> None:
+    notice = replace(sample(NoticeKind.WARNING, policy), language=language)
+    assert gaps in renderer.render(notice).html
 
 
 @pytest.mark.parametrize(
