@@ -35,6 +35,7 @@ from partners.domain.cases.view import (
 from partners.domain.judging.aside import During
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.number_words import number_of
 from partners.domain.record.decisions import Because, Step
 from partners.store.mail import outbox
 from partners.store.overrides.overrides import refuse_if
@@ -248,7 +249,7 @@ def _end_recovery(file: CaseFile) -> None:
     steps.take_in(file, assessment)
     if assessment.verdict is Verdict.PASSING:
         days = file.policy.grace.recovery_hold_days
-        why = f"cured for {days} days"
+        why = f"cured for {number_of(days, 'day')}"
         steps.intend(file, Next.REINSTATE, Because.RECOVERY_HELD, assessment, why=why)
     else:
         file.case.recovery_since = None

@@ -18,6 +18,7 @@ from partners.domain.cases.view import PartnerRef
 from partners.domain.judging.aside import During
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.number_words import number_of
 from partners.domain.record.decisions import Step
 from partners.domain.referrals.qualification import Stage, is_withdrawn, why_not_proposed
 from partners.domain.referrals.view import ReferralView, Telling
@@ -84,7 +85,8 @@ def _qualify(file: ReferralFile) -> None:
     assert tier is not None
     section, day = file.section, file.progress.qualified_on
     assert day is not None
-    why = f"{section.successes} referrals led to a purchase within {section.window_days} days"
+    days = number_of(section.window_days, "day")
+    why = f"{number_of(section.successes, 'referral')} led to a purchase within {days}"
     candidate = ladder.qualify(
         file.session,
         file.partner,

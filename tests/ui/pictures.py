@@ -100,7 +100,7 @@ async def take(browser: Browser, made: Demo, scheme: Scheme) -> None:
     await page.get_by_text("grace period until").first.wait_for()
     box = await heading.bounding_box()
     assert box is not None
-    clip = {"x": 264, "y": box["y"] - 8, "width": 1016, "height": 620}
+    clip = {"x": 264, "y": box["y"] - 8, "width": 1016, "height": 790}
     await shot(page, f"timeline-{scheme}", clip=clip)
     await page.close()
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.view import CaseView, SendNotice
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.number_words import number_of
 from workflows.kit.alarms import Alarm
 
 
@@ -53,7 +54,10 @@ def grace_alarms(case: CaseView, now: datetime) -> list[Alarm]:
     else:
         alarms = [Alarm(case.deadline_at, f"grace period until {case.deadline}")]
         alarms += [
-            Alarm(r.due_at, f"reminder on {r.due_at.date()}, {r.days} days before the deadline")
+            Alarm(
+                r.due_at,
+                f"reminder on {r.due_at.date()}, {number_of(r.days, 'day')} before the deadline",
+            )
             for r in case.reminders
         ]
         if case.recovery_until is not None:

@@ -8,6 +8,7 @@ from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.cases.view import CaseView, SendNotice
 from partners.domain.judging.assessment import Verdict
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.number_words import number_of
 from partners.domain.reviews.view import ReviewView
 from partners.domain.time.clock import ProgramClock
 from workflows.kit import markdown
@@ -61,7 +62,9 @@ def shorten(summary: str) -> str:
 def send_summary(case: CaseView, request: SendNotice) -> str:
     """`e-mail: warning: 6 orders a month, 10 required`."""
     if request.kind is NoticeKind.REMINDER:
-        return f"e-mail: reminder, {request.reminder_days} days before the deadline"
+        return (
+            f"e-mail: reminder, {number_of(request.reminder_days or 0, 'day')} before the deadline"
+        )
     if request.kind is NoticeKind.ON_HOLD:
         return f"e-mail to staff: on hold ({_hold(case)}), a person is needed"
     if request.kind is NoticeKind.RELAPSE:

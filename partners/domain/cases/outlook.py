@@ -19,6 +19,7 @@ from partners.domain.cases.commands import (
     why_no_extension,
 )
 from partners.domain.judging.assessment import Verdict
+from partners.domain.number_words import number_of
 from partners.domain.policy.fairness_limits import LONGEST_GRACE
 from partners.domain.time.calendar import ProgramCalendar
 
@@ -174,11 +175,11 @@ def _extended(facts: Facts, calendar: ProgramCalendar, days: int) -> Prospect:
     steps = [_reminder(day, new) for day in on if day >= facts.today]
     refused = [f"refused: {why}"] if why else []
     coming = (*refused, *steps, *_end(facts, calendar, new, facts.verdict))
-    return Prospect(f"if I extend by {days} days", coming, isinstance(why, Beyond))
+    return Prospect(f"if I extend by {number_of(days, 'day')}", coming, isinstance(why, Beyond))
 
 
 def _reminder(day: date, deadline: date) -> str:
-    return f"{day}: reminder, {(deadline - day).days} days before the deadline"
+    return f"{day}: reminder, {number_of((deadline - day).days, 'day')} before the deadline"
 
 
 def _end(
