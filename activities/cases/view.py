@@ -26,8 +26,8 @@ from partners.domain.mail.notices import NoticeKind, migration_key, once_key
 from partners.domain.record.standing import standing_of
 from partners.mail.words import wording
 from partners.mail.words.plain import NAME_LENGTH, one_line
-from partners.store.cases import story
-from partners.store.cases.story import Story
+from partners.store.mail import case_story
+from partners.store.mail.case_story import Story
 from partners.store.overrides import overrides
 from partners.store.tables.case_tables import CaseRow, DecisionRow
 from partners.store.tables.findings import from_json
@@ -124,11 +124,11 @@ def _done(file: CaseFile, told: Story) -> dict[str, Any]:
     """What people did, and how the case ended; most cases run without."""
     case, done = file.case, dict[str, Any]()
     if told.signed:
-        rows = story.signed(file.session, case.case_id)
+        rows = case_story.signed(file.session, case.case_id)
         done["acts"] = tuple(_act(file, row) for row in rows[-MOST_ACTS:])
         done["more_acts"] = max(0, len(rows) - MOST_ACTS)
     if case.outcome is not None:
-        done["decided"] = one_line(story.outcome_words(file.session, case.case_id), WORDS)
+        done["decided"] = one_line(case_story.outcome_words(file.session, case.case_id), WORDS)
         done["afterwards"] = afterwards(_ended(file, case.outcome))
     return done
 
@@ -163,7 +163,7 @@ def view(file: CaseFile, services: Services) -> CaseView:
     below = [f for f in findings if f.verdict is Verdict.BELOW]
     at = decision_at(file)
     relapse = once_key(case.case_id, NoticeKind.RELAPSE)
-    told = story.story(file.session, case)
+    told = case_story.story(file.session, case)
     opened_for = [f for f in from_json(case.findings) if f.verdict is Verdict.BELOW]
     return CaseView(
         case_id=case.case_id,

@@ -21,9 +21,9 @@ from partners.domain.reviews.review import Action
 from partners.domain.time.calendar import Month
 from partners.store.judging import aside
 from partners.store.judging.window_sums import Enrolled, Range, partners_page
-from partners.store.ladder import ladder
-from partners.store.ladder.ladder import Proposed
+from partners.store.ladder import proposals
 from partners.store.ladder.ladder_judging import LadderJudge
+from partners.store.ladder.proposals import Proposed
 from partners.store.policy import policies
 from partners.store.reviews import reviews
 from partners.store.tables.review_tables import ReviewAssessmentRow, ReviewRow
@@ -94,7 +94,7 @@ class ReviewPromotionActivities(Activities):
             review = session.get_one(ReviewRow, request.review_id)
             if (switch := reviews.stopped(session, review)) is not None:
                 raise ApplicationError(f"stopped by {switch.who}: {switch.reason}", type="Stopped")
-            proposed = ladder.propose(
+            proposed = proposals.propose(
                 session,
                 verdicts,
                 policy_version=review.policy_version,

@@ -6,8 +6,7 @@ that who, why and on which findings are on record, and each is carried out once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,9 +15,6 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.domain.ladder.ladder import (
     CandidateState,
-    NotPromoted,
-    Promotion,
-    Why,
     why_hands_off,
     why_not_considered,
 )
@@ -28,24 +24,12 @@ from partners.domain.record.decisions import Step
 from partners.store.cases.cases import Decided, change_tier, record_decision
 from partners.store.ladder.ladder_facts import ladder_facts
 from partners.store.ladder.ladder_notes import note_promotion
-from partners.store.tables.findings import from_json, to_json
+from partners.store.tables.findings import from_json
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import CandidateRow
 
 UNDER_WAY = (CandidateState.APPROVED, CandidateState.PROMOTED)
 OPEN = (CandidateState.WAITING, *UNDER_WAY)
-Verdicts = Mapping[str, Promotion | NotPromoted]
-"""By partner, what `domain.ladder.ladder.promotion` said of each."""
-
-
-@dataclass
-class Proposed:
-    """What a review did about a page's promotions, by partner."""
-
-    waiting: list[str] = field(default_factory=list)  # newly proposed to staff
-    approved: list[str] = field(default_factory=list)  # to be carried out: start `Promotion`
-    withdrawn: list[str] = field(default_factory=list)  # waited, and are no longer earned
-    earned: list[str] = field(default_factory=list)  # proposed or approved now, newly or again
 
 
 def candidates(session: Session, states: Collection[str]) -> Iterator[CandidateRow]:
@@ -63,86 +47,6 @@ def candidate_of(session: Session, partner_id: str, states: Collection[str]) -> 
     return session.scalars(query.order_by(CandidateRow.candidate_id).with_for_update()).first()
 
 
-def propose(
-    session: Session,
-    verdicts: Verdicts,
-    *,
-    policy_version: int,
-    approval: Approval,
-    review_id: str,
-    now: datetime,
-) -> Proposed:
-    """Record what a review found out about a page of partners; safe to repeat.
-
-    Earned: one candidate waits for staff, or is approved at once where the policy says auto; one
-    that waits already takes the newest findings. Not earned, and not merely for want of data
-    (rule 2): one that waits is withdrawn.
-    """
-    earned = {i: v for i, v in verdicts.items() if isinstance(v, Promotion)}
-    # Locked before their candidates are read, and in one order: a promotion that is carried out,
-    # approved or declined at this moment is seen done, and two reviews cannot wait for each other.
-    waits = select(CandidateRow.partner_id).where(CandidateRow.state == CandidateState.WAITING)
-    who = PartnerRow.partner_id
-    lock = select(who).where(who.in_(list(verdicts)), who.in_(list(earned)) | who.in_(waits))
-    session.execute(lock.order_by(PartnerRow.partner_id).with_for_update())
-    proposed = Proposed()
-    waiting, settled = _existing(session, verdicts, review_id)
-    for partner_id, row in waiting.items():
-        verdict = verdicts[partner_id]
-        if row.review_id is None:  # earned by referrals: no review takes it away
-            continue
-        if isinstance(verdict, NotPromoted) and verdict.why is not Why.INSUFFICIENT:
-            _decide(row, CandidateState.WITHDRAWN, f"review {review_id}", str(verdict), now)
-            proposed.withdrawn.append(partner_id)
-    for partner_id, promotion in earned.items():
-        if partner_id in settled:
-            continue
-        row = waiting.get(partner_id) or _new(promotion, review_id, now)
-        is_new = partner_id not in waiting
-        row.from_tier, row.to_tier = promotion.from_tier, promotion.to_tier
-        row.findings, row.policy_version = to_json(promotion.findings), policy_version
-        if approval is Approval.AUTO:
-            why = "the policy approves what is earned"
-            _decide(row, CandidateState.APPROVED, f"review {review_id}", why, now)
-            proposed.approved.append(partner_id)
-        elif is_new:
-            proposed.waiting.append(partner_id)
-        session.add(row)
-        proposed.earned.append(partner_id)
-    session.flush()
-    # Also what an attempt that died had approved, and may not have started.
-    proposed.approved += sorted(i for i in settled if settled[i] == CandidateState.APPROVED)
-    return proposed
-
-
-def _existing(
-    session: Session, partner_ids: Collection[str], review_id: str
-) -> tuple[dict[str, CandidateRow], dict[str, str]]:
-    """Rows that wait; and the state of those under way, or decided since this review ran."""
-    row = CandidateRow
-    query = select(row).where(
-        row.partner_id.in_(list(partner_ids)),
-        row.state.in_(OPEN) | (row.review_id == review_id),
-    )
-    waiting: dict[str, CandidateRow] = {}
-    settled: dict[str, str] = {}
-    for found in session.scalars(query.order_by(row.candidate_id)):
-        if found.state == CandidateState.WAITING:
-            waiting[found.partner_id] = found
-        else:
-            settled[found.partner_id] = found.state
-    return waiting, settled
-
-
-def _new(promotion: Promotion, review_id: str, now: datetime) -> CandidateRow:
-    return CandidateRow(
-        partner_id=promotion.partner_id,
-        review_id=review_id,
-        proposed_at=now,
-        state=CandidateState.WAITING,
-    )
-
-
 def _of_no_review(
     partner: PartnerRow, to_tier: str, policy_version: int, now: datetime
 ) -> CandidateRow:
@@ -158,19 +62,20 @@ def _of_no_review(
     )
 
 
-def _decide(row: CandidateRow, state: CandidateState, who: str, reason: str, now: datetime) -> None:
+def decide(row: CandidateRow, state: CandidateState, who: str, reason: str, now: datetime) -> None:
+    """Say what became of a candidate, by whose word and why; the caller records it."""
     row.state, row.who, row.reason, row.decided_at = state, who, reason, now
 
 
 def approve(session: Session, row: CandidateRow, who: str, reason: str, now: datetime) -> None:
     """A person approves a candidate that waits."""
-    _decide(row, CandidateState.APPROVED, who, reason, now)
+    decide(row, CandidateState.APPROVED, who, reason, now)
     _record(session, row, Step.APPROVED, f"to {row.to_tier}", now)
 
 
 def decline(session: Session, row: CandidateRow, who: str, reason: str, now: datetime) -> None:
     """A person declines a candidate that waits. It is not proposed again soon: see `Why`."""
-    _decide(row, CandidateState.DECLINED, who, reason, now)
+    decide(row, CandidateState.DECLINED, who, reason, now)
     _record(session, row, Step.DECLINED, f"to {row.to_tier}", now)
 
 
@@ -191,10 +96,10 @@ def add_by_hand(
     """
     waiting = candidate_of(session, partner.partner_id, [CandidateState.WAITING])
     if waiting is not None:
-        _decide(waiting, CandidateState.WITHDRAWN, who, f"added to {to_tier} by hand", now)
+        decide(waiting, CandidateState.WITHDRAWN, who, f"added to {to_tier} by hand", now)
     row = _of_no_review(partner, to_tier, policy_version, now)
     row.quiet = quiet
-    _decide(row, CandidateState.APPROVED, who, notes, now)
+    decide(row, CandidateState.APPROVED, who, notes, now)
     session.add(row)
     session.flush()
     _record(session, row, Step.ADDED, f"to {row.to_tier}", now)
@@ -214,7 +119,7 @@ def qualify(
     """A partner has earned the entry tier by referrals: waits for staff, or is approved at once."""
     row = _of_no_review(partner, to_tier, policy_version, now)
     if approval is Approval.AUTO:
-        _decide(row, CandidateState.APPROVED, "referrals", why, now)
+        decide(row, CandidateState.APPROVED, "referrals", why, now)
     session.add(row)
     session.flush()
     return row
@@ -222,7 +127,7 @@ def qualify(
 
 def withdraw(session: Session, row: CandidateRow, who: str, why: str, now: datetime) -> None:
     """Take back a candidate that waits."""
-    _decide(row, CandidateState.WITHDRAWN, who, why, now)
+    decide(row, CandidateState.WITHDRAWN, who, why, now)
     _record(session, row, Step.WITHDRAWN, why, now)
 
 
@@ -256,7 +161,7 @@ def carry_out(
     """
     assert row.state == CandidateState.APPROVED
     if refusal := why_not_now(session, row, partner, policy, now):
-        _decide(row, CandidateState.WITHDRAWN, row.who or "", refusal, now)
+        decide(row, CandidateState.WITHDRAWN, row.who or "", refusal, now)
         _record(session, row, Step.WITHDRAWN, refusal, now)
         return refusal
     change_tier(

@@ -91,7 +91,7 @@ def carry_out(
     """
     new = policies.load(session, version)
     row = PartnerRow
-    # By id, as `ladder.propose` locks them: in another order the two could wait for each other.
+    # By id, as `proposals.propose` locks them: in another order the two could wait for each other.
     query = select(row).where(row.tier.in_(moves(session, new))).order_by(row.partner_id)
     locked = session.scalars(query.with_for_update()).all()
     # Looked for under the lock: whoever opens a case, or closes one and then looks for the tier's

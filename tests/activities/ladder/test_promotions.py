@@ -17,7 +17,7 @@ from partners.domain.ladder.view import PromotionRange, PromotionStep
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.entering import Approval
 from partners.store.engine.database import Database
-from partners.store.ladder import ladder
+from partners.store.ladder import ladder, proposals
 from partners.store.referrals import qualifications
 from partners.store.tables.case_tables import TierChangeRow
 from partners.store.tables.program_tables import PartnerRow
@@ -114,7 +114,7 @@ def test_who_waits_for_staff_is_not_promoted(steps: Ladder) -> None:
     with steps.desk.database.write() as session:
         a_review(session)
         earned = {"acme": Promotion("acme", "bronze", "silver", ())}
-        ladder.propose(
+        proposals.propose(
             session, earned, policy_version=1, approval=Approval.STAFF,
             review_id=FEBRUARY, now=NOW,
         )  # fmt: skip

@@ -26,7 +26,7 @@ from partners.settings import Mode, Settings
 from partners.store.cases.cases import new_case
 from partners.store.engine.database import Database
 from partners.store.judging import appraisals
-from partners.store.ladder import ladder
+from partners.store.ladder import ladder, proposals
 from partners.store.tables.case_tables import OverrideRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
@@ -109,7 +109,7 @@ def a_candidate(database: Database) -> None:
             )
         )
         session.flush()
-        ladder.propose(
+        proposals.propose(
             session,
             {"acme": Promotion("acme", "bronze", "silver", (FOUND,))},
             policy_version=1,

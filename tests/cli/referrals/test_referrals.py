@@ -257,7 +257,7 @@ def test_importing_partners_starts_those_who_refer(
 def test_a_monthly_review_does_not_withdraw_who_qualified_by_referrals(program: Database) -> None:
     from partners.domain.ladder.ladder import NotPromoted, Why
     from partners.domain.policy.entering import Approval
-    from partners.store.ladder import ladder
+    from partners.store.ladder import ladder, proposals
     from partners.store.tables.program_tables import PartnerRow
 
     now = datetime.now(UTC)
@@ -272,7 +272,7 @@ def test_a_monthly_review_does_not_withdraw_who_qualified_by_referrals(program: 
             why="",
             now=now,
         )
-        ladder.propose(
+        proposals.propose(
             session,
             {"acme": NotPromoted(Why.REFERRAL)},
             policy_version=1,

@@ -23,7 +23,7 @@ from partners.store.cases.cases import decisions_of, new_case
 from partners.store.engine.database import Database
 from partners.store.judging import appraisals
 from partners.store.judging.window_sums import Range, partners_page
-from partners.store.ladder import ladder
+from partners.store.ladder import ladder, proposals
 from partners.store.ladder.ladder_facts import ladder_facts
 from partners.store.ladder.ladder_judging import LadderJudge
 from partners.store.people.known_partner import locked_partner
@@ -84,8 +84,8 @@ def propose(
     approval: Approval = Approval.STAFF,
     month: int = 10,
     now: datetime = NOW,
-) -> ladder.Proposed:
-    return ladder.propose(
+) -> proposals.Proposed:
+    return proposals.propose(
         session,
         dict.fromkeys(["acme"], verdicts[0]),
         policy_version=1,
@@ -109,7 +109,7 @@ def test_rule_16_a_review_does_not_withdraw_whom_staff_approve_at_that_moment(
     with database.write() as session:
         propose(session, UP, month=9)
 
-    def review() -> ladder.Proposed:
+    def review() -> proposals.Proposed:
         with database.write() as session:
             return propose(session, BELOW)
 
@@ -121,7 +121,7 @@ def test_rule_16_a_review_does_not_withdraw_whom_staff_approve_at_that_moment(
         until_waiting(database, reviewing)
         ladder.approve(session, row, "Ann", "well earned", NOW)
 
-    assert reviewing.result(LONG) == ladder.Proposed(approved=["acme"])
+    assert reviewing.result(LONG) == proposals.Proposed(approved=["acme"])
     assert states(database) == ["approved"]
 
 
@@ -130,8 +130,8 @@ def test_rule_09_a_repeated_review_proposes_once(database: Database) -> None:
     with database.write() as session:
         assert propose(session, UP).waiting == ["acme"]
     with database.write() as session:
-        assert propose(session, UP) == ladder.Proposed(earned=["acme"])
-        assert propose(session, UP, month=9) == ladder.Proposed(earned=["acme"])
+        assert propose(session, UP) == proposals.Proposed(earned=["acme"])
+        assert propose(session, UP, month=9) == proposals.Proposed(earned=["acme"])
     assert states(database) == ["waiting"]
 
 
@@ -148,7 +148,7 @@ def test_what_is_no_longer_earned_is_withdrawn(database: Database) -> None:
 def test_rule_02_insufficient_data_withdraws_nothing(database: Database) -> None:
     with database.write() as session:
         propose(session, UP, month=9)
-        assert propose(session, NotPromoted(Why.INSUFFICIENT)) == ladder.Proposed()
+        assert propose(session, NotPromoted(Why.INSUFFICIENT)) == proposals.Proposed()
     assert states(database) == ["waiting"]
 
 
@@ -178,7 +178,7 @@ def test_rule_16_a_review_that_repeats_does_not_undo_a_decline(database: Databas
         assert row is not None
         ladder.decline(session, row, "Ann", "too early", NOW)
     with database.write() as session:
-        assert propose(session, UP) == ladder.Proposed()
+        assert propose(session, UP) == proposals.Proposed()
     assert states(database) == ["declined"]
 
 
