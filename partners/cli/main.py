@@ -38,7 +38,7 @@ def main(since: float | None = None) -> None:
     progress.heard(since)
     spell_out()
     try:
-        status = command()(standalone_mode=False)
+        status = command()(prog_name="partners", standalone_mode=False)
     except BrokenPipeError:  # whoever read has gone, as `head` does
         nobody_reads()
         sys.exit(1)

@@ -119,7 +119,7 @@ def test_what_happened_within_a_second_stands_in_its_order(
                     simulated=False,
                 )
             )
-    lines = [line[21:] for line in run("mail", "show", "1").out.splitlines() if line[:4] == "2026"]
+    lines = [line[21:] for line in run("mail", "show", "1").out.splitlines() if line[:2] == "20"]
     assert lines == ["written", "handed over", "accepted", "taken by the provider", "delivered"]
 
 
