@@ -48,7 +48,7 @@ from partners.mail.transport import Message, OutboxTransport, Receipt, Transport
 from partners.settings import Mode, Settings
 from partners.store.engine.database import Database
 from partners.store.judging import window_sums
-from partners.store.ladder import ladder
+from partners.store.ladder import proposals
 from partners.store.reviews import reviews
 from partners.store.tables.mail_tables import OutboxRow
 from tests.receivers import SECRET
@@ -76,7 +76,7 @@ def die_in_pages(death: DeathPoint, size: int) -> None:
     """Make a review's pages so small, and die in the transaction of one of them: `within record 2`
     (its second page of judgements), `within propose 1` (its first page of promotions)."""
     window_sums.PAGE = review_promotions.PAGE = case_news.PAGE = size
-    for module in (reviews, ladder):
+    for module in (reviews, proposals):
         name = "record" if module is reviews else "propose"
         setattr(module, name, _dying_page(death, name, getattr(module, name)))
 

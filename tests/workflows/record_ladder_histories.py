@@ -14,7 +14,7 @@ from temporalio.client import WorkflowHandle
 
 from partners.domain.ladder.ladder import Promotion as Earned
 from partners.domain.policy.entering import Approval
-from partners.store.ladder import ladder
+from partners.store.ladder import ladder, proposals
 from partners.store.mail import outbox
 from partners.store.policy import policies
 from partners.store.tables.review_tables import ReviewRow
@@ -56,7 +56,7 @@ def _climber(world: World, approval: Approval) -> None:
     with world.database.write() as session:
         session.add(review)
         session.flush()
-        ladder.propose(
+        proposals.propose(
             session,
             {"acme": Earned("acme", "bronze", "silver", ())},
             policy_version=2,

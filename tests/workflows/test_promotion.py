@@ -20,7 +20,7 @@ from partners.domain.ladder.view import PromotionRange
 from partners.domain.policy.entering import Approval
 from partners.domain.time.calendar import Month
 from partners.store.cases.cases import new_case
-from partners.store.ladder import ladder
+from partners.store.ladder import proposals
 from partners.store.mail import outbox
 from partners.store.policy import policies
 from partners.store.reviews import reviews
@@ -73,7 +73,7 @@ def approved(
     world: World, from_tier: str | None = "bronze", to_tier: str = "silver", partner: str = "acme"
 ) -> None:
     with world.database.write() as session:
-        ladder.propose(
+        proposals.propose(
             session,
             {partner: Earned(partner, from_tier, to_tier, ())},
             policy_version=1,
