@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import sys
 
+import partners.loading  # noqa: F401  # isort: skip (first: a person waits from then on)
+
 import time_machine
 
 from bench._review_data import NOW
