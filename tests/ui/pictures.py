@@ -1,7 +1,7 @@
 """The pictures of the README, made anew from one run of the demo: `make pictures`.
 
-The demo's screen in a terminal, the timeline of a case that ended in a removal, and its warning on
-a phone; each in light and in dark.
+The demo's screen in a terminal, the timeline of a case that ended in a removal, and a warning on
+a phone, as the mail desk previews it; each in light and in dark.
 """
 
 from __future__ import annotations
@@ -109,9 +109,7 @@ async def take(browser: Browser, made: Demo, scheme: Scheme) -> None:
 
     page = await browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
     desk = made.found(r"E-mails +(http://[\d.:]+)")
-    await page.goto(f"{desk}/?partner={PARTNER}&kind=warning")
-    message = await page.locator("a[href^='/']").first.get_attribute("href")
-    await page.goto(f"{desk}{message}/html")
+    await page.goto(f"{desk}/previews/html?kind=warning&language=en")
     await shot(page, f"mail-{scheme}")
     await page.close()
 
