@@ -44,11 +44,7 @@ def fill(database: Database, cases: int) -> None:
             session.flush()
             session.add_all(CaseRow(**_case(n)) for n in numbers)
             session.add_all(OutboxRow(**_message(n)) for n in numbers)
-            session.add_all(
-                DecisionRow(**_decision(n, s))
-                for n in numbers
-                for s in (Step.OPENED, Step.GRACE_PERIOD)
-            )
+            session.add_all(DecisionRow(**_decision(n, s)) for n in numbers for s in FIRST)
         with database.write() as session:
             ids = [f"p{n}-2026-10" for n in numbers]
             for case in session.scalars(select(CaseRow).where(CaseRow.case_id.in_(ids))):
@@ -56,11 +52,7 @@ def fill(database: Database, cases: int) -> None:
                 case.deadline = NOW.date() + timedelta(days=45)
             for row in session.scalars(select(OutboxRow).where(OutboxRow.case_id.in_(ids))):
                 row.state = MailState.ACCEPTED
-            session.add_all(
-                DecisionRow(**_decision(n, s))
-                for n in numbers
-                for s in (Step.ASSESSED, Step.DECIDED)
-            )
+            session.add_all(DecisionRow(**_decision(n, s)) for n in numbers for s in LATER)
 
 
 def read_and_hash(session: Session) -> int:

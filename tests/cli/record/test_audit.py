@@ -259,10 +259,8 @@ def test_a_case_that_nobody_decided_is_not_compared_by_what_opened_it(program: D
     assert [(one.partner_id, one.what) for one in treated] == [("zenith", "removed")]
 
 
-def test_a_partner_whom_a_review_passed_over_for_a_waiver_is_compared_too(
-    program: Database,
-) -> None:
-    """They were not judged; what they would have been found is judged for the comparison."""
+def below_and_waived(program: Database) -> None:
+    """zenith had 3 orders last month, not 10, and is not judged."""
     month = last_month()
     with program.write() as session:
         builders.orders(session, "zenith", month.first_day, month.last_day, 3)
@@ -272,6 +270,13 @@ def test_a_partner_whom_a_review_passed_over_for_a_waiver_is_compared_too(
                 partner_id="zenith", kind="waiver", from_day=date(2020, 1, 1), who="Ann", reason="r"
             )
         )
+
+
+def test_a_partner_whom_a_review_passed_over_for_a_waiver_is_compared_too(
+    program: Database,
+) -> None:
+    """They were not judged; what they would have been found is judged for the comparison."""
+    below_and_waived(program)
     review_of(program, "acme")
     with program.snapshot() as session:
         treated = list(fairness.treatments(session, NOW.date(), NOW.date()))
@@ -285,15 +290,8 @@ def test_whom_a_review_passed_over_is_held_against_the_tier_of_that_day(
     program: Database, days_later: int, compared: bool
 ) -> None:
     """By now in no tier, they were in one when the review was made, or were not."""
-    month = last_month()
+    below_and_waived(program)
     with program.write() as session:
-        builders.orders(session, "zenith", month.first_day, month.last_day, 3)
-        builders.covered(session, DayRange(month.plus(-6).first_day, NOW.date()))
-        session.add(
-            OverrideRow(
-                partner_id="zenith", kind="waiver", from_day=date(2020, 1, 1), who="Ann", reason="r"
-            )
-        )
         moved = session.get_one(PartnerRow, "zenith")
         at, day = NOW + timedelta(days=days_later), NOW.date()
         cases.change_tier(
