@@ -264,6 +264,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "referrals": "the newest of their versions",
     "partners": "names and addresses; a tier or standing that changes has its entry",
     "review_assessments": "in the digest of the finished review",
+    "service_totals": "computed",
     "set_aside": "shows who could not be judged, while that is so",
     "settings": "facts about the database",
     "suppressions": "addresses; the provider's word. What a person takes back has its entry",

@@ -1,0 +1,1 @@
+"""Offers: who may see and order what, where, and at what price."""
