@@ -135,7 +135,7 @@ def order_parser(
             cost_cents(cost),
             offers[offer],
             places[place],
-            list_value_cents(list_value),
+            list_value_cents(list_value) if list_value else None,
             known_at,
         )
 

@@ -162,6 +162,7 @@ class ServiceTotalRow(Base):
     """
 
     __tablename__ = "service_totals"
+    __table_args__ = ({"sqlite_with_rowid": False},)  # its key is most of it
 
     partner_id: Mapped[str] = mapped_column(PartnerId, primary_key=True)
     month: Mapped[int] = mapped_column(primary_key=True)

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "partner_id", "month", "service", "offer_id", name=op.f("pk_service_totals")
         ),
+        sqlite_with_rowid=False,
     )
     op.execute(TOTALS)
 
