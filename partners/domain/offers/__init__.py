@@ -1,1 +1,1 @@
-"""Offers: who may see and order what, where, and at what price."""
+"""What a tier opens: offers, their prices, exclusives."""
