@@ -91,7 +91,8 @@ def orders(
     moves_allowed: MovesAllowed = False,
 ) -> None:
     """Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,
-    address_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost.
+    address_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost,
+    offer_id, postal_code, list_value.
 
     A changed row for a known order is a correction; both versions are kept.
     """
