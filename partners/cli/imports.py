@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ADVICE = {
     "state_days": "if the file is complete through a day, say so: --from and --through",
+    "look_at_orders": "look at them, and settle them: partners offer orders",
     "allow_moves": "if those orders did move to another partner: --moves-allowed",
 }
 """What a person may add to the command, by the import's advice."""

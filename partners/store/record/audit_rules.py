@@ -250,6 +250,7 @@ RULES: Mapping[type[Base], Rule] = {
 NOT_AUDITED: Mapping[str, str] = {
     "area_places": "postal codes of an area; what adds them has the area's entry",
     "audit": "it is the audit",
+    "doubtful_orders": "computed; what a person says of one has its entry",
     "coverage": "part of an import, whose entry has the days",
     "failing_steps": "what workers note about their own work",
     "fed_metrics": "imports have their entries",
