@@ -250,6 +250,7 @@ RULES: Mapping[type[Base], Rule] = {
 NOT_AUDITED: Mapping[str, str] = {
     "area_places": "postal codes of an area; what adds them has the area's entry",
     "audit": "it is the audit",
+    "doubtful_orders": "computed; what a person says of one has its entry",
     "coverage": "part of an import, whose entry has the days",
     "failing_steps": "what workers note about their own work",
     "fed_metrics": "imports have their entries",
@@ -267,6 +268,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "referrals": "the newest of their versions",
     "partners": "names and addresses; a tier or standing that changes has its entry",
     "review_assessments": "in the digest of the finished review",
+    "service_totals": "computed",
     "set_aside": "shows who could not be judged, while that is so",
     "settings": "facts about the database",
     "suppressions": "addresses; the provider's word. What a person takes back has its entry",
