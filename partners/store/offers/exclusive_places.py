@@ -167,7 +167,7 @@ def _numbers(session: Session, kind: str, words: Iterable[str]) -> dict[str, int
 def _known(session: Session, kind: str, words: Sequence[str]) -> dict[str, int]:
     row = NumberedWordRow
     query = select(row.word, row.number).where(row.kind == kind, row.word.in_(words))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _named(session: Session, rival: Rival, numbers: dict[str, int] | None) -> SharedWith:
@@ -186,7 +186,7 @@ def _words(session: Session, numbers: Sequence[int]) -> dict[str, int]:
     row, found = NumberedWordRow, dict[str, int]()
     for page in _paged(numbers):
         query = select(row.word, row.number).where(row.number.in_(page))
-        found |= dict(session.execute(query).tuples().all())
+        found |= dict(session.execute(query).all())
     return found
 
 

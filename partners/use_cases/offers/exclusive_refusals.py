@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -153,26 +154,77 @@ class EmptyArea(Refusal):
 
 @dataclass(eq=False)
 class ExclusivesOverlap(Refusal):
-    """Rule 22: others hold the place on some of these days, or the partner does already."""
+    """Rule 22: other partners hold the place on some of these days."""
 
     service: str
-    rivals: tuple[SharedWith, ...]
+    partner_ids: tuple[str, ...]
+    exclusive_ids: tuple[str, ...]
+    postal_codes: tuple[str, ...]  # the first few of those that are shared
+    places: int | None  # how many are; None: everywhere
+    until: date  # the last day on which one of them holds it
 
     def __str__(self) -> str:
-        return f"{self.service}: " + "; ".join(_rival(one) for one in self.rivals)
+        who = ", ".join(self.partner_ids)
+        ids = ", ".join(self.exclusive_ids)
+        shared = _where(self.postal_codes, self.places)
+        return f"{who} {'hold' if len(self.partner_ids) > 1 else 'holds'} {self.service} " + (
+            f"{shared} on some of these days, until {self.until} ({ids})"
+        )
 
 
-def _rival(one: SharedWith) -> str:
-    who = f"{one.partner_id} holds" + (" already" if one.is_same else "")
-    return f"{who} {where(one.codes)} from {one.first_day} to {one.last_day} ({one.exclusive_id})"
+@dataclass(eq=False)
+class HeldAlready(Refusal):
+    """Rule 22: the partner holds the place already on some of these days."""
+
+    partner_id: str
+    service: str
+    exclusive_id: str
+    postal_codes: tuple[str, ...]  # the first few of those that are shared
+    places: int | None  # how many are; None: everywhere
+    until: date
+
+    def __str__(self) -> str:
+        shared = _where(self.postal_codes, self.places)
+        return (
+            f"{self.partner_id} holds {self.service} {shared} already, until {self.until} "
+            f"({self.exclusive_id})"
+        )
 
 
-def where(codes: tuple[str, ...] | None) -> str:
-    """`10115, 10117, 10119 and 4 more postal codes`, `everywhere`."""
-    if codes is None:
+def overlap(service: str, rivals: Sequence[SharedWith]) -> Refusal:
+    """The refusal that fits: the partner's own exclusive goes first."""
+    for one in rivals:
+        if one.is_same:
+            first, places = _shared([one])
+            return HeldAlready(
+                one.partner_id, service, one.exclusive_id, first, places, one.last_day
+            )
+    first, places = _shared(rivals)
+    return ExclusivesOverlap(
+        service,
+        tuple(dict.fromkeys(one.partner_id for one in rivals)),
+        tuple(one.exclusive_id for one in rivals),
+        first,
+        places,
+        max(one.last_day for one in rivals),
+    )
+
+
+def _shared(rivals: Sequence[SharedWith]) -> tuple[tuple[str, ...], int | None]:
+    """The first few postal codes, and how many there are in all."""
+    if any(one.codes is None for one in rivals):
+        return (), None
+    codes = sorted({code for one in rivals for code in one.codes or ()})
+    return tuple(codes[:_NAMED]), len(codes)
+
+
+def _where(codes: tuple[str, ...], places: int | None) -> str:
+    """`in 10115, 10117, 10119 and 4 more postal codes`, `everywhere`."""
+    if places is None:
         return "everywhere"
-    first, more = ", ".join(codes[:_NAMED]), len(codes) - _NAMED
-    return first if more <= 0 else f"{first} and {number_of(more, 'more postal code')}"
+    more = places - len(codes)
+    rest = f" and {number_of(more, 'more postal code')}" if more > 0 else ""
+    return f"in {', '.join(codes)}{rest}"
 
 
 @dataclass(eq=False)

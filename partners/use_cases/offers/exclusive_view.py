@@ -79,7 +79,8 @@ class JudgedPeriod:
 
     @property
     def placed_a_month(self) -> Decimal:
-        return Decimal(self.placed) / Decimal(self.first.months_to(self.last) + 1)
+        months = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
+        return Decimal(self.placed) / months
 
     @property
     def completion(self) -> Decimal | None:

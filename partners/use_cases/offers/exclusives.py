@@ -22,9 +22,9 @@ from partners.use_cases.copying import copied
 from partners.use_cases.offers.exclusive_desk import Desk
 from partners.use_cases.offers.exclusive_refusals import (
     ExclusiveChanged,
-    ExclusivesOverlap,
     NoProposal,
     NotInForce,
+    overlap,
 )
 from partners.use_cases.offers.exclusive_view import Exclusive
 
@@ -95,16 +95,25 @@ async def sign(by: Manager, exclusive_id: str, reason: str, seen: int | None = N
     return Done(signed, await _tell(by, exclusive_id))
 
 
+def preview_end(by: Manager, exclusive_id: str, reason: str) -> Exclusive:
+    """How it would stand; nothing of it stays."""
+    with by.database.rolled_back() as session:
+        return _end(Desk.of(session, by, reason), exclusive_id)
+
+
 async def end(by: Manager, exclusive_id: str, reason: str) -> Done:
     """End an exclusive before its last day; others may hold the place from then on."""
     with by.database.write() as session:
-        desk = Desk.of(session, by, reason)
-        row = desk.exclusive(exclusive_id)
-        if not row.status.holds_place:
-            raise NotInForce(exclusive_id, row.status)
-        desk.stand(row, ExclusiveStatus.ENDED)
-        ended = copied(Exclusive, row)
+        ended = _end(Desk.of(session, by, reason), exclusive_id)
     return Done(ended, await _tell(by, exclusive_id))
+
+
+def _end(desk: Desk, exclusive_id: str) -> Exclusive:
+    row = desk.exclusive(exclusive_id)
+    if not row.status.holds_place:
+        raise NotInForce(exclusive_id, row.status)
+    desk.stand(row, ExclusiveStatus.ENDED)
+    return copied(Exclusive, row)
 
 
 def _sign(desk: Desk, exclusive_id: str) -> ExclusiveRow:
@@ -118,7 +127,7 @@ def _sign(desk: Desk, exclusive_id: str) -> ExclusiveRow:
     codes = exclusive_places.codes_of(session, row)
     place = exclusive_places.look(session, row, codes)
     if isinstance(place, list):
-        raise ExclusivesOverlap(row.service, tuple(place))
+        raise overlap(row.service, place)
     exclusive_places.take(session, row, codes, place)
     row.signed_at, row.signed_by = desk.now, desk.who
     desk.stand(row, ExclusiveStatus.ANNOUNCED)
