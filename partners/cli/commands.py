@@ -89,8 +89,8 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     "exclusive": Group("Exclusives: a service in an area, for one partner, for a term.", {
         "propose": ("partners.cli.offers.exclusives:propose", "Propose an exclusive. It binds nobody until a person signs it: `partners exclusive\nactivate`."),
         "activate": ("partners.cli.offers.exclusives:activate", "Sign a proposal: the place is held, others are told, and it begins on its first day."),
-        "list": ("partners.cli.offers.exclusives:list_exclusives", "List exclusives, those whose term ends last leading."),
-        "show": ("partners.cli.offers.exclusives:show", "Show an exclusive: its terms, how it stood when, and what its periods came to."),
+        "list": ("partners.cli.offers.exclusive_lists:list_exclusives", "List exclusives, those whose term ends last leading."),
+        "show": ("partners.cli.offers.exclusive_lists:show", "Show an exclusive: its terms, how it stood when, and what its periods came to."),
         "renew": ("partners.cli.offers.exclusives:renew", "Propose an exclusive that follows another: the same terms, for as long again."),
         "withdraw": ("partners.cli.offers.exclusives:withdraw", "Take a proposal back that nobody has signed."),
         "end": ("partners.cli.offers.exclusives:end", "End an exclusive before its last day: others may order there, and another may be signed."),

@@ -74,6 +74,21 @@ def print_terms(one: Exclusive) -> None:
     common.out.print(table)
 
 
+def print_periods(page: ExclusivePage) -> None:
+    if not page.periods:
+        common.out.print("No period has been judged yet.")
+        return
+    table = Table("period", "orders a month", "placed", "completed", "of", "rate", "verdict")
+    for one in page.periods:
+        rate = "–" if one.completion is None else percent(one.completion)
+        months = f"{one.first}" if one.first == one.last else f"{one.first} to {one.last}"
+        counts = (one.placed, one.completed, one.concluded)
+        table.add_row(
+            months, f"{one.placed_a_month:,.1f}", *(f"{n:,}" for n in counts), rate, one.verdict
+        )
+    common.out.print(table)
+
+
 def print_losers(losers: Losers, one: Exclusive) -> None:
     """Who can order no more what they could: how many, and the first of them."""
     if not losers.count:
