@@ -67,7 +67,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     # ---- Feed ----
     "import": Group("Import from CSV files; the same file twice changes nothing.", {
         "partners": ("partners.cli.imports:partners", "Import partners: partner_id, name, email, tier, kind, joined_on, and if wanted time_zone,\nlanguage, fallback_email."),
-        "orders": ("partners.cli.imports:orders", "Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,\naddress_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost."),
+        "orders": ("partners.cli.imports:orders", "Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,\naddress_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost,\noffer_id, postal_code, list_value."),
         "metrics": ("partners.cli.imports:metrics", "Import monthly values of the policy's own metrics: partner_id, month (YYYY-MM), metric,\nvalue, sample (blank: 1)."),
         "referrals": ("partners.cli.imports:referrals", "Import referrals: referral_id, partner_id, lead_ref, submitted_at, status, and if wanted\namount, closed_at, known_at, currency, reason."),
         "areas": ("partners.cli.imports:areas", "Import areas: area_code, name, postal_code; a row for each postal code."),

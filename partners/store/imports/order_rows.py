@@ -116,28 +116,12 @@ def order_parser(
             raise impossible(placed_at, outcome_at, known_at, latest)
         above = order_id
         return (
-            line,
-            1 if known else 0,
-            order_id,
-            partner_id,
-            placed_at,
-            placed_month,
-            status,
-            outcome_at,
-            outcome_month,
-            value_cents(value),
-            ratings[rating],
-            truths[address_ok],
-            responses[response],
-            customer_id or None,
-            excluded or None,
-            service or None,
-            cost_cents(cost),
-            offers[offer],
-            places[place],
-            list_value_cents(list_value) if list_value else None,
-            known_at,
-        )
+            line, 1 if known else 0, order_id, partner_id, placed_at, placed_month,
+            status, outcome_at, outcome_month, value_cents(value), ratings[rating],
+            truths[address_ok], responses[response], customer_id or None, excluded or None,
+            service or None, cost_cents(cost), offers[offer], places[place],
+            list_value_cents(list_value) if list_value else None, known_at,
+        )  # fmt: skip
 
     return parse
 

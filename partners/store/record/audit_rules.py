@@ -250,6 +250,7 @@ RULES: Mapping[type[Base], Rule] = {
 NOT_AUDITED: Mapping[str, str] = {
     "area_places": "in the area's entry, as their number and a digest",
     "audit": "it is the audit",
+    "doubtful_orders": "computed; what a person says of one has its entry",
     "coverage": "part of an import, whose entry has the days",
     "exclusive_codes": "in the entry of their exclusive, as their number and a digest",
     "exclusive_places": "made from exclusives, their days and codes; gone when they hold no place",
