@@ -84,7 +84,9 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "{0}; to bring the partner back all the same: partners reinstate PARTNER --reason …"
     ),
     "appeal_waits": "{0}: partners uphold {partner_id} --reason … # or overturn",
-    "area_exists": "{0}; see: partners area show {area_code}; more codes: partners area import FILE.csv",
+    "area_exists": (
+        "{0}; see: partners area show {area_code}; to add to it: partners area import FILE.csv"
+    ),
     "bad_batch_name": "--batch is not 1 to 64 characters without a slash: {name!r}",
     "blank": "--{name} must not be blank",
     "blank_note": "{0}: --text and --by must not be blank",

@@ -17,9 +17,10 @@ from partners.domain.overrides.override import Override, last_allowed, why_unsig
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import shift_months
 from partners.store.judging import facts
-from partners.store.offers import exclusive_places, exclusive_standing, exclusives
+from partners.store.offers import exclusive_standing
 from partners.store.offers.areas import known_area
-from partners.store.offers.exclusives import Draft
+from partners.store.offers.holding import exclusive_places, exclusives
+from partners.store.offers.holding.exclusives import Draft
 from partners.store.overrides import overrides
 from partners.store.overrides.command_refusals import PartnerIsBlocked
 from partners.store.people.known_partner import locked_partner

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from partners.domain.offers.exclusive import ExclusiveStatus
 from partners.domain.offers.renewing import next_term
-from partners.store.offers import exclusive_places, exclusives
-from partners.store.offers.exclusive_places import SharedWith
-from partners.store.offers.exclusives import Draft
+from partners.store.offers.holding import exclusive_places, exclusives
+from partners.store.offers.holding.exclusive_places import SharedWith
+from partners.store.offers.holding.exclusives import Draft
 from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.use_cases.acting import Manager
 from partners.use_cases.copying import copied

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from partners.domain.number_words import number_of
 from partners.errors import Refusal
-from partners.store.offers.exclusive_places import SharedWith
+from partners.store.offers.holding.exclusive_places import SharedWith
 
 _NAMED = 3
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from partners.domain.offers.exclusive import ExclusiveStatus, Period, PeriodVerdict, Renewal
 from partners.domain.time.calendar import Month
-from partners.store.offers import exclusive_places, exclusives
-from partners.store.offers.exclusives import Wanted
+from partners.store.offers.holding import exclusive_places, exclusives
+from partners.store.offers.holding.exclusives import Wanted
 from partners.store.policy import policies
 from partners.store.tables.exclusive_tables import ExclusiveReviewRow, ExclusiveRow
 from partners.use_cases.acting import Viewer

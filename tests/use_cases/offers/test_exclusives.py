@@ -17,7 +17,7 @@ from partners.domain.offers.exclusive import ExclusiveStatus, Period, Terms
 from partners.errors import Refusal
 from partners.store.engine.database import Database
 from partners.store.offers import areas
-from partners.store.offers.exclusives import Draft, Wanted
+from partners.store.offers.holding.exclusives import Draft, Wanted
 from partners.store.overrides import overrides
 from partners.store.record import audit_check
 from partners.store.tables.audit_tables import AuditRow

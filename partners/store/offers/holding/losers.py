@@ -21,8 +21,8 @@ from partners.domain.offers.offer import Buyer, Claim, Currency, Offer, Window
 from partners.domain.overrides.override import Override
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
-from partners.store.offers import exclusive_places
 from partners.store.offers.areas import codes_of
+from partners.store.offers.holding import exclusive_places
 from partners.store.overrides.overrides import holding
 from partners.store.tables.case_tables import OverrideRow
 from partners.store.tables.exclusive_tables import ExclusiveCodeRow, ExclusiveRow
