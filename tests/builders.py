@@ -16,13 +16,14 @@ from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
 from partners.store.judging.totals import recount_all
+from partners.store.offers import areas
 from partners.store.offers.exclusive_standing import stand
+from partners.store.offers.holding import exclusive_places
 from partners.store.policy import policies
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.store.tables.feed_tables import CoverageRow, ImportRow, OrderRow
 from partners.store.tables.offer_tables import (
-    AreaPlaceRow,
     AreaRow,
     GrantRow,
     OfferRow,
@@ -191,12 +192,8 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 def an_area(session: Session, area_code: str, *codes: str) -> AreaRow:
     """An area with these postal codes."""
-    row = AreaRow(area_code=area_code, name=area_code, added_at=LONG_AGO, added_by="tests")
-    session.add(row)
-    session.flush()
-    session.add_all(AreaPlaceRow(area_code=area_code, postal_code=code) for code in codes)
-    session.flush()
-    return row
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    return areas.add(session, area_code, area_code.capitalize(), codes, at, "tests")
 
 
 def an_offer(session: Session, offer_id: str, **columns: Any) -> OfferRow:
@@ -296,5 +293,10 @@ def an_exclusive(
     )
     session.add(row)
     session.flush()
+    if row.status.holds_place:
+        codes = exclusive_places.codes_of(session, row)
+        free = exclusive_places.look(session, row, codes)
+        assert isinstance(free, exclusive_places.Free)
+        exclusive_places.take(session, row, codes, free)
     stand(session, row, row.status, LONG_AGO, "tests", "")
     return row

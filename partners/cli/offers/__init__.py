@@ -1,1 +1,1 @@
-"""Commands about offers."""
+"""Commands about offers, areas and exclusives."""

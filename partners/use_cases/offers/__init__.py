@@ -1,1 +1,1 @@
-"""What people do about offers, and ask."""
+"""What people do about offers, areas and exclusives, and ask."""

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from partners.domain.offers.access import Access, Place
 from partners.domain.offers.places import is_postal_code, postal_code
 from partners.errors import Refusal
+from partners.store.offers.areas import codes_of, known_area
 from partners.store.offers.buyers import buyers
-from partners.store.offers.known_offers import UnknownOffer, codes_of_area
+from partners.store.offers.known_offers import UnknownOffer
 from partners.store.offers.offer_facts import answers
 from partners.store.offers.offer_lists import visible
 from partners.store.offers.offer_moment import Moment, moment
@@ -132,7 +133,7 @@ def _place(session: Session, asked: Asked) -> Place | None:
     if asked.area is not None and asked.postal_code is not None:
         raise TwoPlaces
     if asked.area is not None:
-        return codes_of_area(session, asked.area)
+        return codes_of(session, known_area(session, asked.area).area_code)
     if asked.postal_code is None:
         return None
     code = postal_code(asked.postal_code)
