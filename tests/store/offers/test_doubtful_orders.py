@@ -324,8 +324,9 @@ orders_drawn = st.lists(
 )
 TABLES = (
     *("doubtful_orders", "coverage", "imports", "orders", "order_versions", "monthly_totals"),
-    *("service_totals", "exclusive_states", "exclusives", "grants", "offer_windows"),
-    *("offer_states", "offers", "area_places", "areas", "overrides", "tier_changes"),
+    *("service_totals", "exclusive_states", "exclusive_codes", "exclusives", "grants"),
+    *("offer_windows", "offer_states", "offers", "area_places", "areas", "overrides"),
+    "tier_changes",
 )
 
 
