@@ -78,6 +78,11 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "settle": ("partners.cli.responses.complaint:settle", "Say that a serious complaint was dealt with, and how. It goes on counting."),
         "withdraw": ("partners.cli.responses.complaint:withdraw", "Take a complaint back: it does not count any more, and an open case looks again."),
     }),
+    # ---- Offers ----
+    "offer": Group("Offers: what there is, for whom, at which price.", {
+        "orders": ("partners.cli.offers.doubtful_orders:orders", "List orders of offers that their partner could not have had when they were placed."),
+        "settle": ("partners.cli.offers.doubtful_orders:settle", "Take orders off the list: somebody has looked at them. The orders stand as they are."),
+    }),
     # ---- Mail ----
     "mail": Group("Read the outbox; preview and test notices; mark as sent.", {
         "preview": ("partners.cli.mail.mail_preview:preview", "Show invented notices in the browser, as phone and desktop show them, light and dark."),
@@ -140,6 +145,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     "Tiers and how one gets there": "candidates approve decline add appraise checklist",
     "Everybody: reviews and the policy": "review reviews corrections guard policy",
     "Feed": "import complaint",
+    "Offers": "offer",
     "Mail": "mail stop go",
     "Referrals and people's money": "referral statement payouts",
     "Run": "init setup web webhook dev demo",

@@ -83,6 +83,10 @@ EXAMPLES: Examples = {
     ),
     "import metrics": ("partners import metrics metrics.csv",),
     "import referrals": ("partners import referrals referrals.csv",),
+    "offer orders": ("partners offer orders", "partners offer orders acme --json"),
+    "offer settle": (
+        'partners offer settle acme-1001 --reason "agreed by phone before the grant"',
+    ),
     "complaint add": ('partners complaint add acme --severity minor --text "answered late"',),
     "mail list": (
         "partners mail list --partner acme",
