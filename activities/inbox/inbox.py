@@ -26,6 +26,7 @@ from partners.store.cases import failing_steps, guard
 from partners.store.engine.database import Database
 from partners.store.judging import aside
 from partners.store.ladder import ladder
+from partners.store.offers import settled_orders
 from partners.store.overrides import appeals
 from partners.store.people.known_partner import names_of
 from partners.store.responses import complaints
@@ -199,6 +200,16 @@ def _corrections(
         )
 
 
+def _orders(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """One line for all of them: an import may bring many."""
+    with database.read() as session:
+        count, since = settled_orders.waiting(session)
+    if since is not None:
+        about = number_of(count, "order")
+        why = "of offers that their partners could not have had when they were placed"
+        yield InboxItem(InboxKind.ORDERS, about, since, why, InboxAct.LOOK_AT_ORDERS, "")
+
+
 def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
         for row in webhooks.undelivered(session, [EventState.DEAD]):
@@ -219,5 +230,6 @@ PROVIDERS: tuple[Provider, ...] = (
     _complaints,
     _mail,
     _promotions,
+    _orders,
     _webhook,
 )

@@ -80,6 +80,12 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "withdraw": ("partners.cli.responses.complaint:withdraw", "Take a complaint back: it does not count any more, and an open case looks again."),
     }),
     # ---- What a tier opens ----
+    "offers": ("partners.cli.offers.offers:offers", "List the offers that a partner sees, whether they may order them, and at what price."),
+    "offer": Group("Offers: what there is, for whom, at which price.", {
+        "check": ("partners.cli.offers.offers:check", "Say whether a partner sees an offer, may order it, at what price, and why."),
+        "orders": ("partners.cli.offers.doubtful_orders:orders", "List orders of offers that their partner could not have had when they were placed."),
+        "settle": ("partners.cli.offers.doubtful_orders:settle", "Take orders off the list: somebody has looked at them. The orders stand as they are."),
+    }),
     "area": Group("Areas: postal codes under one name.", {
         "add": ("partners.cli.offers.areas:add", "Add an area: postal codes under one name. Many at once: `partners area import`."),
         "import": ("partners.cli.imports:areas", "Import areas: area_code, name, postal_code; a row for each postal code."),
@@ -137,11 +143,6 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "list": ("partners.cli.referrals.payouts:list_payouts", "List payouts that were exported, and of which nobody has said that they were paid."),
         "mark-paid": ("partners.cli.referrals.payouts:mark_paid", "Say that payouts were paid; said again, it changes nothing."),
     }),
-    # ---- Offers ----
-    "offers": ("partners.cli.offers.offers:offers", "List the offers that a partner sees, whether they may order them, and at what price."),
-    "offer": Group("Offers: who may have which, and at what price.", {
-        "check": ("partners.cli.offers.offers:check", "Say whether a partner sees an offer, may order it, at what price, and why."),
-    }),
     # ---- Run ----
     "init": ("partners.cli.local.init:init", "Begin a program in this folder: writes a policy and sample files, and says what is next."),
     "setup": ("partners.cli.setup:setup", "Make everything ready: tables, a first policy, search attributes, schedules; repeatable."),
@@ -162,9 +163,8 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     "Tiers and how one gets there": "candidates approve decline add appraise checklist",
     "Everybody: reviews and the policy": "review reviews corrections guard policy",
     "Feed": "import complaint",
-    "What a tier opens": "area exclusive",
+    "What a tier opens": "offers offer area exclusive",
     "Mail": "mail stop go",
     "Referrals and people's money": "referral statement payouts",
-    "Offers": "offers offer",
     "Run": "init setup web webhook dev demo",
 })

@@ -141,6 +141,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     ),
     "not_acted_upon": "{0}; to end the case: partners cancel-case {partner_id} --reason …",
     "not_blocked": "{0}; see: partners mail blocked",
+    "not_doubtful": "{0}; see: partners offer orders",
     "nothing_held": "{0}; see: partners guard list",
     "nothing_on_record": _or_near("{0}; see: partners list"),
     "notice_too_short": _notice_too_short,

@@ -122,7 +122,14 @@ WITHOUT_TEMPORAL = (
     *("--help", "mail --help", "list --help", "start --help", "nope"),
     *("list", "show acme", "cases", "assess", "candidates", "audit acme"),
     *("reviews", "corrections", "guard list", "mail list", "mail blocked", "policy list"),
-    *("policy show", "complaint list", "referral list", "payouts list", "webhook list"),
+    *(
+        "policy show",
+        "complaint list",
+        "offer orders",
+        "referral list",
+        "payouts list",
+        "webhook list",
+    ),
     *("stop list", "note acme --text hello", "mail preview warning --text", "setup --help"),
 )
 TYPED = ("partners ", "partners mail p", "partners list --t", "partners show ")

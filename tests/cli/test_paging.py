@@ -24,6 +24,8 @@ LISTS = {
     "complaint list": ("complaints", {}),
     "guard list": ("guard_requests", {}),
     "mail blocked": ("suppressions", {}),
+    "offer orders": ("doubtful_orders", {}),
+    "offer orders --settled": ("settled_orders", {}),
     "mail list": ("outbox", {}),
     "payouts list": ("payouts", {}),
     "referral list": ("referrals", {}),

@@ -83,7 +83,7 @@ FIRST: dict[str, Source] = {
             *("remove", "block", "unblock", "pin", "unpin", "appeal", "uphold", "overturn"),
             *("cancel-case", "tell", "note", "approve", "decline", "add", "appraise", "checklist"),
             *("complaint add", "complaint list", "statement", "policy migrate"),
-            "exclusive propose",
+            *("exclusive propose", "offer orders"),
         ),
         _partners,
     ),

@@ -92,6 +92,10 @@ EXAMPLES: Examples = {
     ),
     "import metrics": ("partners import metrics metrics.csv",),
     "import referrals": ("partners import referrals referrals.csv",),
+    "offer orders": ("partners offer orders", "partners offer orders acme --json"),
+    "offer settle": (
+        'partners offer settle acme-1001 --reason "agreed by phone before the grant"',
+    ),
     "complaint add": ('partners complaint add acme --severity minor --text "answered late"',),
     "import areas": ("partners import areas areas.csv",),
     "area add": ("partners area add berlin --name Berlin --postal-codes 10115,10117",),

@@ -19,6 +19,7 @@ class InboxKind(StrEnum):
     MAIL = "mail"  # unknown, undeliverable, or waiting to be sent by a person
     PROMOTION = "promotion"  # a candidate waits for a decision
     CORRECTION = "correction"  # a closed case would have ended otherwise
+    ORDERS = "orders"  # of offers that their partners could not have had
     WEBHOOK = "webhook"  # the outside could not be told
 
 
@@ -34,6 +35,7 @@ class InboxAct(StrEnum):
     MARK_SENT = "mark sent"  # once they have sent the message themselves
     LOOK_AT_MESSAGE = "look at message"
     DECIDE_PROMOTION = "decide promotion"
+    LOOK_AT_ORDERS = "look at orders"
     RETRY_DELIVERY = "retry delivery"
 
 

@@ -25,6 +25,7 @@ HEADINGS = {
     InboxKind.MAIL: "Mail that may not have arrived",
     InboxKind.PROMOTION: "Promotions to decide",
     InboxKind.CORRECTION: "Closed cases that would have ended otherwise",
+    InboxKind.ORDERS: "Orders of offers that their partners could not have had",
     InboxKind.WEBHOOK: "Changes that the outside could not be told",
 }
 
@@ -38,6 +39,7 @@ COMMANDS = {
     InboxAct.MARK_SENT: "partners mail mark-sent {}",
     InboxAct.LOOK_AT_MESSAGE: "partners mail show {}",
     InboxAct.DECIDE_PROMOTION: "partners approve {} --reason … # or decline",
+    InboxAct.LOOK_AT_ORDERS: "partners offer orders # to settle: partners offer settle",
     InboxAct.RETRY_DELIVERY: "partners webhook retry {}",
 }
 """What staff run: the same in the digest and on the command line."""

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from partners.domain.offers.doubt import UNKNOWN_OFFER
 from partners.domain.offers.offer import OfferStatus, Visibility
 from partners.domain.policy.tiers import TierKind
-from partners.store.offers import doubt_spans
+from partners.store.offers import doubt_spans, settled_orders
 from partners.store.offers.doubt_answers import Answers, Suspect
 from partners.store.policy import policies
 from partners.store.tables.base import Instant
@@ -102,6 +102,7 @@ def note(connection: Connection, zone: ZoneInfo, now: datetime, first_load: bool
     """
     if connection.exec_driver_sql("SELECT 1 FROM offers LIMIT 1").first() is None:
         return 0
+    settled_orders.take_turn(connection)
     if not first_load:
         connection.exec_driver_sql(_EXAMINED)
     orders = _ORDERS.format("" if first_load else _AMONG)

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from partners.calendars import calendar_of
 from partners.domain.offers.service_mix import ServiceMix, ServiceSum, mix
 from partners.domain.time.calendar import Month
+from partners.store.policy import policies
 from partners.store.tables.feed_tables import MonthlyTotalRow, ServiceTotalRow
 from partners.store.tables.offer_tables import OfferRow
+
+RECENT_MONTHS = 12
+"""How many months the services that a partner prefers are counted over, with the running one."""
+
+
+def recent_services(session: Session, partner_id: str, now: datetime) -> ServiceMix | None:
+    """Of the last months' orders; None before the first policy, and without any order in them."""
+    in_force = policies.in_force_at(session, now)
+    if in_force is None:
+        return None
+    last = Month.of(calendar_of(in_force[1]).day_of(now))
+    found = service_mix(session, partner_id, last.plus(1 - RECENT_MONTHS), last)
+    return found if found.placed else None
 
 
 def service_mix(session: Session, partner_id: str, first: Month, last: Month) -> ServiceMix:

@@ -21,6 +21,7 @@ from partners.domain.record.standing import Standing
 from partners.errors import Refusal
 from partners.store.cases import cases
 from partners.store.judging import appraisals
+from partners.store.offers.service_mix import recent_services
 from partners.store.overrides import appeals, overrides
 from partners.store.people.known_partner import known_partner
 from partners.store.policy import policies
@@ -30,12 +31,7 @@ from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.use_cases.acting import Viewer
 from partners.use_cases.cases.case_list import CaseFacts
-from partners.use_cases.people.partner_figures import (
-    Figures,
-    Referring,
-    figures,
-    preferred_services,
-)
+from partners.use_cases.people.partner_figures import Figures, Referring, figures
 from partners.use_cases.responses.response_facts import ComplaintFacts, StepTaken
 
 
@@ -158,7 +154,7 @@ def partner_page(
             _notes(session, partner_id),
             None if is_open else figures(by, partner_id),
             Referring.of(session, row, now),
-            preferred_services(session, partner_id, now),
+            recent_services(session, partner_id, now),
         )
 
 

@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import MetaData, inspect, text
+from sqlalchemy import MetaData, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from partners.domain.record.audit import Link
 from partners.store.cases import rechecks
 from partners.store.engine import migrate
 from partners.store.engine.database import Database
+from partners.store.judging.totals import recount_all
 from partners.store.record import audit, audit_check
 from partners.store.tables.audit_tables import StandingRow
 from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.feed_tables import ServiceTotalRow
 from partners.store.tables.review_tables import GuardRequestPartnerRow, PartnerNoteRow
 from tests import builders
 from tests.postgresql import without_tables
@@ -323,3 +325,35 @@ def test_going_back_a_revision_leaves_the_older_data_as_it_was(old: Database) ->
         assert connection.scalar(text("SELECT text FROM partner_notes")) == "asked for a call"
     migrate.upgrade(old)
     assert standings(old) == STANDINGS
+
+
+def test_orders_that_are_there_already_are_counted_by_their_service(empty: Database) -> None:
+    move(empty, command.upgrade, "0016")
+    metadata = MetaData()
+    metadata.reflect(empty.engine, only=["orders"])
+    placed = {"placed_at": 1, "placed_month": 202609, "outcome_at": 2, "outcome_month": 202610}
+    partner = {"partner_id": "steady", "known_at": 2, "value_cents": 1050}
+    rows = [
+        {"order_id": "o1", "status": "completed", "service": "print", "excluded_reason": None},
+        {"order_id": "o2", "status": "failed", "service": "print", "excluded_reason": None},
+        {"order_id": "o3", "status": "completed", "service": "print", "excluded_reason": "outage"},
+        {"order_id": "o4", "status": "completed", "service": None, "excluded_reason": None},
+    ]
+    with empty.engine.begin() as connection:
+        connection.execute(metadata.tables["orders"].insert(), [r | placed | partner for r in rows])
+
+    migrate.upgrade(empty)
+
+    def counted() -> list[tuple[object, ...]]:
+        with empty.read() as session:
+            query = select(ServiceTotalRow.__table__).order_by(ServiceTotalRow.month)
+            return [tuple(row) for row in session.execute(query)]
+
+    migrated = counted()
+    assert migrated == [
+        ("steady", 202609, "print", "", 3, 0, 0),
+        ("steady", 202610, "print", "", 0, 1, 1050),
+    ]
+    with empty.writing.begin() as connection:
+        recount_all(connection)
+    assert counted() == migrated
