@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from partners.cli import common
 from partners.domain.judging.coverage import DayRange
 from partners.store.engine.database import Database
 from partners.store.offers.holding import exclusives
@@ -178,11 +179,17 @@ def test_an_overlap_is_refused_naming_rival_and_codes(program: Database, run: Ru
     assert ran.err.startswith("error: acme-x1 is announced, and no proposal any more; see: ")
 
 
-def test_nothing_is_signed_where_nobody_agrees_or_says_why(program: Database, run: Run) -> None:
+def test_nothing_is_signed_where_nobody_agrees_or_says_why(
+    program: Database, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     propose(run)
-    ran = run("exclusive", "activate", "acme-x1", *R)
-    assert "in a script, add --yes" in ran.err
-    assert run("exclusive", "activate", "acme-x1", "--yes").status == 2
+    with monkeypatch.context() as patched:
+        patched.setattr(common, "confirm", lambda *_: False)
+        ran = run("exclusive", "activate", "acme-x1", *R)
+    assert (ran.status, ran.err) == (2, "error: nothing was done\n")
+    assert "2 partners can order hotline there no more" in ran.out
+    ran = run("exclusive", "activate", "acme-x1", "--yes")
+    assert ran.err == "error: --by and --reason: say who you are and why\n"
     assert run("exclusive", "activate", "acme-x1", "--json", *R).status == 2
     with program.read() as session:
         assert session.get_one(ExclusiveRow, "acme-x1").signed_at is None

@@ -11,7 +11,7 @@ from partners.store.imports import ImportResult, import_areas
 from partners.store.offers import areas
 from partners.store.record import audit_check
 from partners.store.tables.audit_tables import AuditRow
-from partners.store.tables.offer_tables import AreaRow
+from partners.store.tables.offer_tables import AreaPlaceRow, AreaRow
 from tests.store.conftest import Importer
 
 HEAD = "area_code,name,postal_code\n"
@@ -83,6 +83,17 @@ def test_rows_that_cannot_be_kept_go_aside_with_line_and_reason(importer: Import
 def test_all_or_nothing_keeps_nothing_of_a_file_with_a_bad_row(importer: Importer) -> None:
     result = read(importer, "berlin,Berlin,10115\nx y,N,1\n", all_or_nothing=True)
     assert (result.kept, codes(importer, "berlin")) == (False, set())
+
+
+def test_the_audit_sees_a_postal_code_that_was_put_in_past_it(importer: Importer) -> None:
+    read(importer, "berlin,Berlin,10115\n")
+    with importer.database.writing.begin() as connection:
+        place = {"area_code": "berlin", "postal_code": "10117"}
+        connection.execute(AreaPlaceRow.__table__.insert().values(place))
+    with importer.database.snapshot() as session:
+        broken = audit_check.verify(session).broken
+    assert broken is not None
+    assert broken.why == "the postal codes of areas/berlin are not those that were recorded"
 
 
 def test_the_audit_sees_an_area_whose_count_or_digest_was_changed(importer: Importer) -> None:
