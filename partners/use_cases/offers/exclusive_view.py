@@ -135,7 +135,7 @@ def _page(session: Session, row: ExclusiveRow, today: date) -> ExclusivePage:
         tuple(copied(State, one) for one in exclusives.states(session, row.exclusive_id)),
         tuple(_judged(one) for one in exclusives.periods(session, row.exclusive_id)),
         None if row.cure_until is None else max((row.cure_until - today).days, 0),
-        follower and follower.exclusive_id,
+        follower.exclusive_id if follower is not None else None,
     )
 
 

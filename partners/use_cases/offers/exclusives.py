@@ -1,4 +1,4 @@
-"""Exclusives that a person signs, and ends (rules 22 and 23)."""
+"""Exclusives that a person signs, and ends (rule 22)."""
 
 from __future__ import annotations
 
