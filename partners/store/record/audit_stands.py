@@ -23,12 +23,7 @@ from partners.store.tables.case_tables import (
 from partners.store.tables.feed_tables import ImportRow
 from partners.store.tables.mail_tables import MailApprovalRow, OutboxRow, PreferenceRow
 from partners.store.tables.program_tables import SwitchRow
-from partners.store.tables.referral_tables import (
-    ChecklistRow,
-    LedgerRow,
-    PayoutRow,
-    QualificationRow,
-)
+from partners.store.tables.referral_tables import LedgerRow, PayoutRow, QualificationRow
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow
 from partners.store.tables.review_tables import (
     AppraisalRow,
@@ -37,6 +32,7 @@ from partners.store.tables.review_tables import (
     PolicyEffectRow,
     ReviewRow,
 )
+from partners.store.tables.track_tables import TrackStepRow
 
 Facts = dict[str, Any]
 
@@ -46,6 +42,8 @@ CASE_FACTS = (
 )
 """What decides about a partner, and what the partner was told; each change is an entry."""
 
+TRACK_FACTS = ("step", "due_on", "said_on", "done_on", "expires_on", "certifies")
+"""What a partner is to do until when, and what of it counts until when."""
 
 _CASE = attrgetter(*CASE_FACTS)
 
@@ -111,7 +109,6 @@ STANDS: Mapping[type[Base], Held] = {
     AppraisalRow: _columns("criterion", "met", "expires_on"),
     CandidateRow: Held(("state", "from_tier", "to_tier", "review_id", "findings"), candidate_facts),
     CaseRow: Held(CASE_FACTS, case_facts),
-    ChecklistRow: _columns("step", "done_on"),
     ComplaintRow: Held(("severity", "received_on", "settled_at", "withdrawn_at"), _complaint),
     DecisionRow: _columns("because"),
     GuardRequestRow: Held(("state", "partner_ids"), guard_facts),
@@ -128,6 +125,7 @@ STANDS: Mapping[type[Base], Held] = {
     ResponseRow: Held(("step", "subject", "month", "withdrawn"), _response),
     ReviewRow: _columns("status", "month", "as_of", "counts"),
     SwitchRow: _columns("name", "reason"),
+    TrackStepRow: _columns(*TRACK_FACTS),
 }
 """Not here: policies, changes of tier and notes, of which the digest says all; and
 events for the outside, whose every attempt is no entry."""
