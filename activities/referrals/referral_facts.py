@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from activities.referrals.referral_file import ReferralFile
 from partners.domain.mail.notices import NoticeKind
-from partners.domain.policy.track_policy import CHECKLIST
+from partners.domain.policy.sections.track_policy import CHECKLIST
 from partners.domain.referrals.qualification import Stage, silent_since
 from partners.domain.time.calendar import Month
 from partners.mail.referral_notice import EntryLine, ReferralFacts, ReferralLine

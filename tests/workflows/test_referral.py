@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
-from partners.domain.policy.track_policy import CHECKLIST
+from partners.domain.policy.sections.track_policy import CHECKLIST
 from partners.domain.referrals.qualification import Stage
 from partners.domain.referrals.referral import ReferralState
 from partners.domain.referrals.view import ReferralEvent, ReferralNews

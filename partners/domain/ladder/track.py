@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from partners.domain.policy.policy import Policy
-from partners.domain.policy.track_policy import Confirmer, TrackStep, step_label
+from partners.domain.policy.sections.track_policy import Confirmer, TrackStep, step_label
 from partners.domain.time.calendar import ProgramCalendar, shift_months
 
 

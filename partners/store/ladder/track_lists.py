@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from partners.domain.policy.policy import Policy
-from partners.domain.policy.track_policy import CHECKLIST
+from partners.domain.policy.sections.track_policy import CHECKLIST
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.track_tables import TrackStepRow
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from partners.domain.ladder import track
 from partners.domain.ladder.track import is_news
 from partners.domain.policy.policy import Policy
-from partners.domain.policy.track_policy import CHECKLIST, TrackStep
+from partners.domain.policy.sections.track_policy import CHECKLIST, TrackStep
 from partners.domain.time.calendar import ProgramCalendar
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.track_tables import TrackStepRow

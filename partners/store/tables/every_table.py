@@ -5,8 +5,10 @@ from __future__ import annotations
 from partners.store.tables import (
     audit_tables,
     case_tables,
+    exclusive_tables,
     feed_tables,
     mail_tables,
+    offer_tables,
     program_tables,
     referral_tables,
     response_tables,
@@ -27,6 +29,8 @@ ROOMS = (
     response_tables,
     track_tables,
     worker_tables,
+    offer_tables,
+    exclusive_tables,
 )
 
 METADATA = Base.metadata

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.domain.ladder import track
 from partners.domain.policy.policy import Policy
-from partners.domain.policy.track_policy import CHECKLIST
+from partners.domain.policy.sections.track_policy import CHECKLIST
 from partners.store.ladder import tracks
 from partners.store.people.known_partner import known_partner, locked_partner
 from partners.store.policy import policies

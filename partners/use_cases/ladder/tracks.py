@@ -12,7 +12,7 @@ from partners.calendars import calendar_of
 from partners.domain.ladder import track
 from partners.domain.ladder.track import StepDays, StepState
 from partners.domain.policy.policy import Policy
-from partners.domain.policy.track_policy import Confirmer, StepKind, TrackStep
+from partners.domain.policy.sections.track_policy import Confirmer, StepKind, TrackStep
 from partners.store.ladder import track_lists, tracks
 from partners.store.people.known_partner import known_partner, locked_partner
 from partners.store.policy import policies

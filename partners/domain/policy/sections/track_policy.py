@@ -16,8 +16,9 @@ from pydantic import (
 
 from partners.domain.policy.entering import Quality, quality, unknown_quality
 from partners.domain.policy.policy_errors import Wrong, raise_any, wrong
+from partners.domain.policy.sections.fields import Key
 from partners.domain.policy.texts import LabelTexts, Section, Worded, without
-from partners.domain.policy.tiers import Key, Tier
+from partners.domain.policy.tiers import Tier
 
 CHECKLIST = "checklist"
 """The track that `[referral] checklist` lists: of who qualified by referrals for a tier that names

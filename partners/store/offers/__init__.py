@@ -1,0 +1,1 @@
+"""Offers, grants, prices, areas and exclusives as they are stored."""
