@@ -1,4 +1,4 @@
-"""`partners import`: partners, orders, metrics and referrals from CSV files."""
+"""`partners import`: partners, orders, metrics, referrals and tracks from CSV files."""
 
 from __future__ import annotations
 
@@ -111,6 +111,15 @@ def referrals(file: File, all_or_nothing: AllOrNothing = False) -> None:
     Rows may come in any order, and again: `known_at` says which is newer.
     """
     _run(importing.referrals, "referrals", file, all_or_nothing)
+
+
+def tracks(file: File, all_or_nothing: AllOrNothing = False) -> None:
+    """Import steps of tracks that partners have done: partner_id, step, done_on, and if wanted
+    track.
+
+    What staff confirm waits for them (`partners inbox`); everything else counts at once.
+    """
+    _run(importing.tracks, "steps", file, all_or_nothing)
 
 
 def recount() -> None:

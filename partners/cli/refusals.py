@@ -132,6 +132,15 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "no workflow runs under {workflow_id}; take the review up again first "
         "(partners review --help), then decide"
     ),
+    "no_track": (
+        "{0}: their tier names none, and nothing is known of any other; see: partners policy show"
+    ),
+    "step_in_tracks": "{0}; say which: --track",
+    "step_is_fed": lambda error: (
+        f"{error}: {pasted('partners', 'import', 'tracks')} FILE.csv, or "
+        f"{pasted('partners', 'track', 'confirm', error.partner_id, error.step)}"
+    ),
+    "step_not_done": "{0}; see: partners track show {partner_id}",
     "tier_is_pinned": "{0}; first: partners unpin {partner_id} --reason …",
     "too_far_ahead": "--recover-by: {0}",
     "unfit_period": "--period: {0}",

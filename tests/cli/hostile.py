@@ -53,7 +53,7 @@ MEANT: dict[str, Any] = {
     "switches.name": "kind/warning", "imports.kind": "orders", "order_versions.content": {},
     "settings.name": "nothing", "responses.withdrawn": None, "complaints.withdrawn_at": None,
     "overrides.until_day": date(2030, 1, 1), "appeals.decided_at": None,
-    "track_steps.done_on": date(2026, 11, 1), "payouts.paid_on": None,
+    "track_steps.done_on": date(2026, 11, 1), "track_steps.track": "checklist", "payouts.paid_on": None,
     "overrides.from_day": date(2026, 1, 1), "suppressions.cause": "bounce",
     "set_aside.during": "standards", "exclusives.period": "monthly",
     "exclusive_reviews.verdict": "met", "grants.revoked_at": None, "exclusives.renews": None,

@@ -73,6 +73,7 @@ FIRST: dict[str, Source] = {
             *("remove", "block", "unblock", "pin", "unpin", "appeal", "uphold", "overturn"),
             *("cancel-case", "tell", "note", "approve", "decline", "add", "appraise", "checklist"),
             *("complaint add", "complaint list", "statement", "policy migrate"),
+            *("track show", "track done", "track confirm", "track undo"),
         ),
         _partners,
     ),

@@ -18,6 +18,7 @@ class InboxKind(StrEnum):
     COMPLAINT = "complaint"  # a serious one
     MAIL = "mail"  # unknown, undeliverable, or waiting to be sent by a person
     PROMOTION = "promotion"  # a candidate waits for a decision
+    TRACK = "track"  # a step waits for confirmation, or one has expired lately
     CORRECTION = "correction"  # a closed case would have ended otherwise
     WEBHOOK = "webhook"  # the outside could not be told
 
@@ -34,6 +35,8 @@ class InboxAct(StrEnum):
     MARK_SENT = "mark sent"  # once they have sent the message themselves
     LOOK_AT_MESSAGE = "look at message"
     DECIDE_PROMOTION = "decide promotion"
+    CONFIRM_STEP = "confirm step"  # of a partner; more: the step and its track
+    LOOK_AT_TRACK = "look at track"
     RETRY_DELIVERY = "retry delivery"
 
 
@@ -48,6 +51,7 @@ class InboxItem:
     act: InboxAct
     subject: str  # of the act: a partner's id, a message's number, whatever it takes
     partner_id: str | None = None
+    more: tuple[str, ...] = ()  # what else the act takes
     name: str = ""  # the partner's
     text: str = ""  # what somebody wrote: a complaint, an appeal, the subject of a message
 

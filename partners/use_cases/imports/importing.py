@@ -1,4 +1,4 @@
-"""Partners, orders, metrics and referrals from CSV files; running workflows are told."""
+"""Partners, orders, metrics, referrals and tracks from CSV files; running workflows are told."""
 
 from __future__ import annotations
 
@@ -72,6 +72,11 @@ def referrals(by: Admin, file: Path, wanted: Wanted) -> Imported:
     """Rows may come in any order, and again: `known_at` says which is newer."""
     result, changes = reading.import_referrals(by.database, file, _options(by, wanted))
     return Imported(result, changes=tuple(changes))
+
+
+def tracks(by: Admin, file: Path, wanted: Wanted) -> Imported:
+    """Steps that partners have done; what staff confirm waits for them."""
+    return Imported(reading.import_tracks(by.database, file, _options(by, wanted)))
 
 
 async def tell(by: Admin, imported: Imported) -> ToldOfImport:
