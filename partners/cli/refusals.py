@@ -137,8 +137,8 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     ),
     "step_in_tracks": "{0}; say which: --track",
     "step_is_fed": lambda error: (
-        f"{error}: {pasted('partners', 'import', 'tracks')} FILE.csv, or "
-        f"{pasted('partners', 'track', 'confirm', error.partner_id, error.step)}"
+        f"{error}: {pasted('partners', 'track', 'confirm', error.partner_id, error.step)}; from a "
+        "file: partners import tracks FILE.csv"
     ),
     "step_not_done": "{0}; see: partners track show {partner_id}",
     "tier_is_pinned": "{0}; first: partners unpin {partner_id} --reason …",
