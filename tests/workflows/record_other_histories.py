@@ -1,8 +1,8 @@
 """Records what runs beside cases: `python -m tests.workflows.record_other_histories`.
 
 Deliveries to the outside, people's decisions without a case, the digest, the nightly looks at mail,
-and the watch over tracks. As `record_histories` does for cases; to `histories/other/<story>.json`. A
-story's name begins with the workflow that it is of.
+and the watch over tracks. As `record_histories` does for cases; to `histories/other/<story>.json`.
+A story's name begins with the workflow that it is of.
 """
 
 from __future__ import annotations

@@ -81,12 +81,14 @@ class Track(Worded):
 
     label: str = Field(min_length=1)
     remind_days: int = Field(30, ge=1, le=366)  # before a step expires
-    steps: tuple[TrackStep, ...] = Field(min_length=1)
+    steps: tuple[TrackStep, ...] = Field((), validate_default=True)
     texts: dict[str, LabelTexts] = {}  # noqa: RUF012 (pydantic copies it)
 
     @field_validator("steps")
     @classmethod
     def _each_once(cls, steps: tuple[TrackStep, ...]) -> tuple[TrackStep, ...]:
+        if not steps:
+            raise wrong("a track has at least one step; add one, or delete the track")
         keys = [step.key for step in steps]
         message = "is a step of this track already; give each step a key of its own"
         raise_any(
