@@ -91,10 +91,10 @@ async def test_who_is_in_a_tier_without_its_track_gets_it_once(world: World) -> 
     assert world.outbox() == []  # who was there before is not written to about it
 
 
-async def test_a_certification_that_expires_is_reminded_of_once_and_lapses_without_a_case(
+async def test_rule_11_a_certification_that_expires_opens_no_case_and_takes_no_tier(
     world: World,
 ) -> None:
-    """Rules 11 and 26: a lapse by itself neither warns nor takes anything."""
+    """It is reminded of once, lapses, and is told once; the quality is gone, and nothing else."""
     accept(world)
     world.partner()
     expires = TODAY + timedelta(days=31)
