@@ -178,6 +178,9 @@ def _tracks(policy: Policy) -> Iterator[Notice]:
         for some in (steps, steps[:1], steps[-1:]):
             lines = tuple(TrackLine(step, date(2026, 12, 1)) for step in some)
             yield replace(notice, track=TrackFacts(lines, date(2026, 12, 31)))
+        gold = policy.tiers[-1].model_copy(update={"requires": ("expertise",)})
+        asking = policy.model_copy(update={"tiers": (*policy.tiers[:-1], gold)})
+        yield replace(notice, policy=asking, tier=gold)
     qualified = sample(NoticeKind.QUALIFIED, policy)
     yield replace(qualified, track=track_of(policy, policy.tiers[-1]))
     yield replace(sample(NoticeKind.WELCOME, policy), track=None)

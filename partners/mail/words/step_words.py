@@ -57,11 +57,12 @@ def track_words(notice: Notice, locale: Locale) -> dict[str, Any]:
     if facts is None:
         return {"track_lines": []}
     steps = [said(line.step, notice, locale) for line in facts.lines]
+    asked = {name for tier in notice.policy.tiers for name in tier.requires}
     return {
         "track_names": locales.listed([one_line(step.label) for step in steps], locale),
         "track_lines": [_track_line(line, notice, locale) for line in facts.lines],
         "track_expires_on": facts.expires_on and locales.day(facts.expires_on, locale),
-        "track_certifies": any(step.certifies for step in steps),
+        "track_certifies": any(step.certifies in asked for step in steps),
     }
 
 

@@ -55,7 +55,8 @@ def import_tracks(database: Database, path: Path, options: ImportOptions) -> Imp
         all_of_it(database, "tracks", options, result) as session,
     ):
         recorder.sign(session, options.by, options.now)
-        tiers = dict(session.execute(select(PartnerRow.partner_id, PartnerRow.tier)).tuples().all())
+        query = select(PartnerRow.partner_id, PartnerRow.tier)
+        tiers = {row.partner_id: row.tier for row in session.execute(query)}
         for page in pages(source.parsed(_parser(tiers, options))):
             touched.update(_keep(session, page, options, result))
         result.touched_partners = len(touched)

@@ -21,8 +21,8 @@ def certified(session: Session, first: str, last: str, day: date) -> dict[str, d
         or_(row.expires_on.is_(None), row.expires_on >= day),
     )
     found: dict[str, dict[str, date]] = {}
-    for partner_id, quality, done_on in session.execute(
-        query.group_by(row.partner_id, row.certifies)
-    ):
-        found.setdefault(partner_id, {})[quality] = done_on
+    rows = session.execute(query.group_by(row.partner_id, row.certifies))
+    for partner_id, quality, done_on in rows:
+        if quality is not None and done_on is not None:  # as was asked for
+            found.setdefault(partner_id, {})[quality] = done_on
     return found

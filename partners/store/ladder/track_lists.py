@@ -30,7 +30,7 @@ class Listed(NamedTuple):
 _IN_PROGRAM = (PartnerRow.tier.is_not(None), PartnerRow.left_on.is_(None))
 
 
-def _query() -> Select[tuple[TrackStepRow, str, str | None]]:
+def _query() -> Select[TrackStepRow, str, str | None]:
     """Steps of partners who are in a tier, with the partner's name and tier."""
     query = select(TrackStepRow, PartnerRow.name, PartnerRow.tier)
     join = PartnerRow.partner_id == TrackStepRow.partner_id

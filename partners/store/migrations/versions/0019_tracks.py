@@ -135,7 +135,7 @@ def _entry(row: sa.Row[Any], now: datetime) -> dict[str, Any]:
 
 
 def _plain(day: date | None) -> str | None:
-    return day and day.isoformat()
+    return day.isoformat() if day is not None else None
 
 
 def _json(value: Any) -> str:
