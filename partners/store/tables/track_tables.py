@@ -23,6 +23,12 @@ class TrackStepRow(Base):
             sqlite_where=text("said_on IS NOT NULL"),
             postgresql_where=text("said_on IS NOT NULL"),
         ),
+        Index(
+            "ix_track_steps_certifying",
+            *("partner_id", "certifies", "done_on", "expires_on"),
+            sqlite_where=text("certifies IS NOT NULL"),
+            postgresql_where=text("certifies IS NOT NULL"),
+        ),
     )
 
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"), primary_key=True)

@@ -90,6 +90,13 @@ def _create() -> None:
         sqlite_where=sa.text("said_on IS NOT NULL"),
         postgresql_where=sa.text("said_on IS NOT NULL"),
     )
+    op.create_index(
+        "ix_track_steps_certifying",
+        "track_steps",
+        ["partner_id", "certifies", "done_on", "expires_on"],
+        sqlite_where=sa.text("certifies IS NOT NULL"),
+        postgresql_where=sa.text("certifies IS NOT NULL"),
+    )
 
 
 def _pages() -> Iterator[list[sa.Row[Any]]]:
