@@ -32,6 +32,16 @@ acceptance_rate = { at_least = 0.9, window_months = 3 }
 """
 
 
+EXAM = """
+[tracks.reseller]
+label = 'R'
+[[tracks.reseller.steps]]
+key = 'exam'
+kind = 'certification'
+label = 'Exam'
+"""
+
+
 def problems_of(tmp_path: Path, text: str) -> list[Problem]:
     file = tmp_path / "mine.toml"
     file.write_text(text, encoding="utf-8")
@@ -80,6 +90,34 @@ CASES = {
     "a step of the checklist twice": (
         head() + '[referral]\nchecklist = ["a", "a"]\n' + TIER,
         ("referral.checklist[1]", "a", "already", "once"),
+    ),
+    "a step of a track twice": (
+        head() + EXAM + EXAM.replace("[tracks.reseller]\nlabel = 'R'\n", "") + TIER,
+        ("tracks.reseller.steps[1].key", "exam", "already", "key of its own"),
+    ),
+    "a track without steps": (
+        head() + "[tracks.reseller]\nlabel = 'R'\n" + TIER,
+        ("tracks.reseller.steps", "[]", "at least one step", "add one"),
+    ),
+    "a track of a name that is taken": (
+        head() + EXAM.replace("reseller", "checklist") + TIER,
+        ("tracks.checklist", "checklist", "[referral] checklist", "choose another name"),
+    ),
+    "a step that certifies an unknown quality": (
+        head() + EXAM + "certifies = 'expertize'\n" + TIER,
+        ("tracks.reseller.steps[0].certifies", "expertize", "unknown quality", "did you mean"),
+    ),
+    "a training that certifies": (
+        head() + EXAM.replace("'certification'", "'training'") + "certifies = 'brand'\n" + TIER,
+        ("tracks.reseller.steps[0]", "", "only a certification", "write kind"),
+    ),
+    "a reminder before the step was done": (
+        head() + EXAM.replace("'R'\n", "'R'\nremind_days = 90\n") + "expires_months = 3\n" + TIER,
+        ("tracks.reseller", "", "as long as a step counts", "remind later"),
+    ),
+    "a tier that names an unknown track": (
+        head() + EXAM + TIER.replace("[tiers.enter]", "track = 'reseler'\n[tiers.enter]"),
+        ("tiers[0].track", "reseler", "no such track", "use one of reseller"),
     ),
     "an approval that is none": (
         head() + '[referral]\napproval = "me"\n' + TIER,

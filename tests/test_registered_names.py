@@ -27,6 +27,7 @@ activity apply_outcome on partners
 activity ask_guard on partners
 activity assess_case on partners
 activity assess_referrals on partners
+activity begin_tracks on partners
 activity block_case on partners
 activity claim_review on partners
 activity close_case on partners
@@ -66,6 +67,7 @@ activity tell_cases on partners
 activity tell_intervention on partners-mail
 activity tell_page on partners-mail
 activity tell_resolved on partners-mail
+activity tell_tracks on partners-mail
 activity unblock_case on partners
 activity uphold_case on partners
 activity void_case on partners
@@ -124,6 +126,7 @@ workflow PolicyChange
 workflow ProgramReview
 workflow Promotion
 workflow ReferralQualification
+workflow TrackWatch
 """
 
 BREAKS = {

@@ -89,9 +89,11 @@ async def test_staff_schedules_are_made_once_and_the_sweep_only_where_somebody_i
     policy = builders.a_policy(program={"time_zone": "Europe/Berlin", "office_hour": 8})
     async with dev_server() as env:
         assert await staff_schedules.prepare(env.client, policy, events=False) == [
-            "inbox-digest created"
+            "track-watch created",
+            "inbox-digest created",
         ]
         assert await staff_schedules.prepare(env.client, policy, events=True) == [
+            "track-watch updated",
             "inbox-digest updated",
             "webhook-sweep created",
         ]

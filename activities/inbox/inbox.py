@@ -15,23 +15,28 @@ from sqlalchemy.orm import Session, defer
 from activities.cases.case_news import PAGE
 from activities.inbox import waiting_mail
 from activities.judging.corrections import changed_since_closed
+from partners.calendars import calendar_of
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.inbox.inbox import InboxAct, InboxItem, InboxKind, in_order
 from partners.domain.judging.aside import ASIDE_WORDS
+from partners.domain.ladder import track
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.mail.notices import MailState
 from partners.domain.number_words import number_of
+from partners.domain.policy.policy import Policy
 from partners.domain.webhooks.view import EventState
 from partners.store.cases import failing_steps, guard
 from partners.store.engine.database import Database
 from partners.store.judging import aside
-from partners.store.ladder import ladder
+from partners.store.ladder import ladder, track_lists
 from partners.store.offers import settled_orders
 from partners.store.overrides import appeals
 from partners.store.people.known_partner import names_of
+from partners.store.policy import policies
 from partners.store.responses import complaints
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.track_tables import TrackStepRow
 from partners.store.webhooks import webhooks
 
 Provider = Callable[[Database, datetime], Iterator[InboxItem]]
@@ -39,6 +44,8 @@ Provider = Callable[[Database, datetime], Iterator[InboxItem]]
 
 LATELY = timedelta(days=30)
 """A message that was rejected longer ago is history; one of an open case is not."""
+EXPIRED = timedelta(days=7)
+"""A certification that expired longer ago is in `partners track list`."""
 CORRECTED = timedelta(days=180)
 """Cases closed longer ago than this are history, whatever changes: see `partners corrections`."""
 
@@ -183,6 +190,33 @@ def _promotions(database: Database, now: datetime) -> Iterator[InboxItem]:
             yield InboxItem(InboxKind.PROMOTION, who, row.proposed_at, why, act, who, who)
 
 
+def _tracks(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Steps that wait for staff to confirm them, and those that have expired in the last days: the
+    partner was told of these, and nothing follows by itself."""
+    with database.read() as session:
+        found = policies.in_force_at(session, now)
+        if found is None:
+            return
+        policy, calendar = found[1], calendar_of(found[1])
+        for row in track_lists.waiting(session):
+            why = f"{_step(policy, row)}: done on {row.said_on}, says {row.said_by}"
+            who, act, since = row.partner_id, InboxAct.CONFIRM_STEP, row.said_at or now
+            more = (row.step, row.track)
+            yield InboxItem(InboxKind.TRACK, who, since, why, act, who, who, more)
+        today = calendar.day_of(now)
+        for row, _, _ in track_lists.expired(session, today - EXPIRED, today):
+            if row.expires_on is None or not track.has_step(policy, row.track, row.step):
+                continue
+            why = f"{_step(policy, row)}: counted until {row.expires_on}; the tier stays"
+            since = calendar.end_of(row.expires_on)
+            who, act = row.partner_id, InboxAct.LOOK_AT_TRACK
+            yield InboxItem(InboxKind.TRACK, who, since, why, act, who, who)
+
+
+def _step(policy: Policy, row: TrackStepRow) -> str:
+    return track.known_step(policy, row.track, row.step).label
+
+
 def _corrections(
     database: Database, now: datetime, judged: Callable[[], None]
 ) -> Iterator[InboxItem]:
@@ -231,5 +265,6 @@ PROVIDERS: tuple[Provider, ...] = (
     _mail,
     _promotions,
     _orders,
+    _tracks,
     _webhook,
 )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, defer
 from activities.cases.case_news import PAGE, files_of
 from activities.cases.withdrawing import about_case, about_intervention
 from activities.judging.gathering import CaseFile
+from activities.ladder import track_facts
 from activities.mail import doubts
 from activities.mail.doubts import Doubt
 from activities.policy import activities as policy_changes
@@ -166,6 +167,13 @@ def _check_in(session: Session, row: OutboxRow, now: datetime) -> str | None:
     return check_ins.why_untrue(session, row.notice_key, now)
 
 
+def _track(session: Session, row: OutboxRow, now: datetime) -> str | None:
+    _, day, partner_id, kind = row.notice_key.split("/")
+    return track_facts.why_untrue(
+        session, partner_id, NoticeKind(kind), date.fromisoformat(day), now
+    )
+
+
 def _policy(session: Session, row: OutboxRow, now: datetime) -> str | None:
     if row.partner_id is None:
         return None
@@ -198,6 +206,7 @@ _ELSE: dict[str, Callable[[Session, OutboxRow, datetime], str | None]] = {
     "promotion": _promotion,
     "referral": _referral,
     "check_in": _check_in,
+    "track": _track,
     "policy": _policy,
     "inbox": _digest,
     "review": _review,

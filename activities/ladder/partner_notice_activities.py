@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from activities.ladder import track_facts
 from activities.mail import mailed
 from activities.mail.errand import Draft
 from activities.mail.mail_handover import hand_over
@@ -102,6 +103,7 @@ def compose(session: Session, request: TellPromotion, now: datetime) -> Draft | 
             returns=row.from_tier is None and _was_out(session, partner.partner_id),
             by_hand=row.review_id is None,
         ),
+        track=track_facts.to_do(session, partner, now),
     )
     if request.kind is NoticeKind.QUALIFIED:
         file = ReferralFile.of(session, partner.partner_id, now)

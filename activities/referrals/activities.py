@@ -23,7 +23,7 @@ from partners.domain.record.decisions import Step
 from partners.domain.referrals.qualification import Stage, is_withdrawn, why_not_proposed
 from partners.domain.referrals.view import ReferralView, Telling
 from partners.store.cases.cases import Decided, record_decision
-from partners.store.ladder import ladder
+from partners.store.ladder import ladder, tracks
 from partners.store.referrals import qualifications, referral_money, referral_news, referrals
 from partners.store.tables.referral_tables import ReferralNewsRow
 from partners.store.tables.review_tables import CandidateRow
@@ -132,7 +132,7 @@ def _enter(file: ReferralFile) -> None:
     if state not in (CandidateState.PROMOTED, CandidateState.TOLD):
         return
     row.entered_at = file.now
-    qualifications.begin_checklist(file.session, file.partner_id, file.policy)
+    tracks.begin_checklist(file.session, file.partner, file.policy, file.calendar, file.today)
     _tell_staff(file, "entered", row.candidate_id)
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from activities.referrals.referral_file import ReferralFile
 from partners.domain.mail.notices import NoticeKind
-from partners.domain.policy.referral_policy import ReferralSection, step_label
+from partners.domain.policy.sections.track_policy import CHECKLIST
 from partners.domain.referrals.qualification import Stage, silent_since
 from partners.domain.time.calendar import Month
 from partners.mail.referral_notice import EntryLine, ReferralFacts, ReferralLine
@@ -130,7 +130,7 @@ def _statement(file: ReferralFile, row: ReferralNewsRow) -> dict[str, object]:
 
 
 def _staff(file: ReferralFile, row: ReferralNewsRow) -> dict[str, object]:
-    return {"checklist": labels(file.section), **window_until(file)}
+    return {"checklist": labels(file), **window_until(file)}
 
 
 def window_until(file: ReferralFile) -> dict[str, object]:
@@ -139,8 +139,11 @@ def window_until(file: ReferralFile) -> dict[str, object]:
     return purchases(file, last - timedelta(days=file.section.window_days - 1), last)
 
 
-def labels(section: ReferralSection) -> tuple[str, ...]:
-    return tuple(step_label(step) for step in section.checklist)
+def labels(file: ReferralFile) -> tuple[str, ...]:
+    """What gets the partner going: the steps of the entry tier's track, else of the checklist."""
+    entry = file.policy.entry_tier
+    found = file.policy.track((entry and entry.track) or CHECKLIST)
+    return tuple(step.label for step in found.steps) if found is not None else ()
 
 
 Gather = Callable[[ReferralFile, ReferralNewsRow], dict[str, object]]
@@ -161,6 +164,6 @@ def of_qualified(file: ReferralFile) -> ReferralFacts:
     return ReferralFacts(
         terms=file.section,
         progress=file.progress,
-        checklist=labels(file.section),
+        checklist=labels(file),
         **window_until(file),  # type: ignore[arg-type]
     )

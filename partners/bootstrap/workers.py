@@ -18,6 +18,7 @@ from activities.cases.notice_activities import NoticeActivities
 from activities.inbox.digest_activities import InboxActivities
 from activities.ladder.activities import PromotionActivities
 from activities.ladder.partner_notice_activities import PartnerNoticeActivities
+from activities.ladder.track_activities import TrackActivities, TrackNoticeActivities
 from activities.mail.reconciliation_activities import ReconciliationActivities
 from activities.mail.resolution_activities import ResolutionActivities
 from activities.mail.staff_notice_activities import StaffNoticeActivities
@@ -64,6 +65,7 @@ from workflows.promotion import Promotion
 from workflows.reconciliation import MailReconciliation
 from workflows.referral import ReferralQualification
 from workflows.review import ProgramReview
+from workflows.track_watch import TrackWatch
 from workflows.webhook import Delivery, EventSweep
 
 DELIVERIES_AT_ONCE = 10
@@ -93,6 +95,7 @@ WORKFLOWS = [
     ProgramReview,
     Promotion,
     ReferralQualification,
+    TrackWatch,
 ]
 
 
@@ -174,6 +177,7 @@ def of_cases(client: Client, services: Services) -> list[Activities]:
         ReviewPromotionActivities(services, RunningPromotions(client)),
         ResponseActivities(services, RunningCheckIns(client)),
         PromotionActivities(services),
+        TrackActivities(services),
         ReferralActivities(services),
         ReferralWatchActivities(services, RunningReferrals(client)),
     ]
@@ -189,6 +193,7 @@ def of_mail(client: Client, settings: Settings, services: Services) -> list[Acti
         StaffNoticeActivities(services),
         PolicyChangeActivities(services),
         PartnerNoticeActivities(services),
+        TrackNoticeActivities(services),
         ResolutionActivities(services, build_tracer(settings), cases, unknown),
         ReconciliationActivities(services, build_lists(settings), cases),
         ReferralNoticeActivities(services),

@@ -46,6 +46,13 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     "add": ("partners.cli.ladder.ladder:add", "Put a partner into a tier by hand, from none or from a lower one; the partner is told."),
     "appraise": ("partners.cli.judging.appraise:appraise", "Record an appraisal of a partner, or show those recorded. The newest one counts."),
     "checklist": ("partners.cli.ladder.checklist:checklist", "Show the steps that get a new reseller going, or tick one."),
+    "track": Group("Steps to be done in a tier, and what counts. From files: partners import tracks.", {
+        "show": ("partners.cli.ladder.track:show", "Show a partner's tracks: each step, by when, what is done and until when it counts."),
+        "done": ("partners.cli.ladder.track:done", "Say that a partner has done a step. Where staff confirm it, it waits for them."),
+        "confirm": ("partners.cli.ladder.track:confirm", "Confirm that a partner has done a step. It counts from that day until it expires."),
+        "undo": ("partners.cli.ladder.track:undo", "Refuse a step that waits for confirmation; if none waits, take a confirmed one back."),
+        "list": ("partners.cli.ladder.track:list_steps", "List what is due or overdue, waits for confirmation, expires soon or has expired."),
+    }),
     # ---- Everybody: reviews and the policy ----
     "review": ("partners.cli.reviews.review:review", "Judge everybody for a period and start what follows; a period is reviewed once."),
     "reviews": ("partners.cli.reviews.review:list_reviews", "List the newest reviews, newest first; or everybody whom one of them judged."),
@@ -71,6 +78,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "metrics": ("partners.cli.imports:metrics", "Import monthly values of the policy's own metrics: partner_id, month (YYYY-MM), metric,\nvalue, sample (blank: 1)."),
         "referrals": ("partners.cli.imports:referrals", "Import referrals: referral_id, partner_id, lead_ref, submitted_at, status, and if wanted\namount, closed_at, known_at, currency, reason."),
         "areas": ("partners.cli.imports:areas", "Import areas: area_code, name, postal_code; a row for each postal code."),
+        "tracks": ("partners.cli.imports:tracks", "Import steps of tracks that partners have done: partner_id, step, done_on, and if wanted\ntrack."),
         "recount": ("partners.cli.imports:recount", "Count the months and totals of all orders anew, in the policy's time zone."),
     }),
     "complaint": Group("Complaints about partners: recorded and counted.", {
@@ -160,7 +168,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
 }, panels={
     "Look": "list show cases inbox audit assess",
     "Decide about a partner": "start extend pause resume waive reinstate remove block unblock pin unpin appeal uphold overturn cancel-case tell note",
-    "Tiers and how one gets there": "candidates approve decline add appraise checklist",
+    "Tiers and how one gets there": "candidates approve decline add appraise checklist track",
     "Everybody: reviews and the policy": "review reviews corrections guard policy",
     "Feed": "import complaint",
     "What a tier opens": "offers offer area exclusive",

@@ -1,4 +1,4 @@
-"""`partners import`: partners, orders, metrics, referrals and areas from CSV files."""
+"""`partners import`: partners, orders, offers and all the rest, from CSV files."""
 
 from __future__ import annotations
 
@@ -122,6 +122,15 @@ def areas(file: File, all_or_nothing: AllOrNothing = False) -> None:
     signed with.
     """
     _run(importing.areas, "postal codes", file, all_or_nothing)
+
+
+def tracks(file: File, all_or_nothing: AllOrNothing = False) -> None:
+    """Import steps of tracks that partners have done: partner_id, step, done_on, and if wanted
+    track.
+
+    What staff confirm waits for them (`partners inbox`); everything else counts at once.
+    """
+    _run(importing.tracks, "steps", file, all_or_nothing)
 
 
 def recount() -> None:

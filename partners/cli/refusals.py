@@ -169,6 +169,15 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "term_over": "--until: {0}",
     "term_swapped": "--from {first_day} is after --until {last_day}; swap them",
     "term_too_long": "--until: {0}",
+    "no_track": (
+        "{0}: their tier names none, and nothing is known of any other; see: partners policy show"
+    ),
+    "step_in_tracks": "{0}; say which: --track",
+    "step_is_fed": lambda error: (
+        f"{error}: {pasted('partners', 'track', 'confirm', error.partner_id, error.step)}; from a "
+        "file: partners import tracks FILE.csv"
+    ),
+    "step_not_done": "{0}; see: partners track show {partner_id}",
     "tier_is_pinned": "{0}; first: partners unpin {partner_id} --reason …",
     "too_far_ahead": "--recover-by: {0}",
     "two_places": "{0}: --area or --postal-code",

@@ -22,7 +22,7 @@ from partners.mail.words.plain import NAME_LENGTH, one_line
 from partners.mail.words.policy_texts import benefits, said, tier_name
 from partners.mail.words.referral_words import referral_words
 from partners.mail.words.response_words import response_words
-from partners.mail.words.step_words import entry, step_words
+from partners.mail.words.step_words import entry, step_words, track_words
 from partners.mail_addresses import outgoing
 
 MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
@@ -96,6 +96,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **change_words(notice, locale),
         **person_words(notice, locale),
         **step_words(notice, locale),
+        **track_words(notice, locale),
         **audit_words(notice, locale),
         **referral_words(notice, locale),
         **response_words(notice, locale),

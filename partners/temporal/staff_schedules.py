@@ -1,4 +1,4 @@
-"""The Temporal Schedules beside the reviews': the daily digest, the hourly look at events."""
+"""The Temporal Schedules beside the reviews': tracks, the daily digest, the look at events."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import hour_of_every_day
 from partners.domain.webhooks.view import SweepEvents
 from partners.temporal.schedules import make
+from workflows import track_watch
 from workflows.inbox import DigestInput, InboxDigest
 from workflows.kit.options import TASK_QUEUE
+from workflows.track_watch import TrackWatch, TrackWatchInput
 from workflows.webhook import EventSweep
 
-DIGEST, SWEEP = "inbox-digest", "webhook-sweep"
+DIGEST, SWEEP, TRACKS = "inbox-digest", "webhook-sweep", "track-watch"
 DIGEST_NOTE = "What waits for a person, to staff; only if something does"
 SWEEP_NOTE = "Start every delivery of a change that waits"
 CATCH_UP = timedelta(hours=12)
@@ -52,6 +54,28 @@ def digest(policy: Policy, state: ScheduleState | None = None) -> Schedule:
     )
 
 
+def tracks(policy: Policy, state: ScheduleState | None = None) -> Schedule:
+    """Every day at the office hour, in the program's zone; one that waits for an hour of mail is
+    done before the next."""
+    hour = hour_of_every_day(policy.program.zone, policy.program.office_hour)
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            TrackWatch.run,
+            TrackWatchInput(),
+            id="tracks/watch",
+            task_queue=TASK_QUEUE,
+            static_summary=track_watch.STATIC_SUMMARY,
+            static_details=track_watch.STATIC_DETAILS,
+        ),
+        spec=ScheduleSpec(
+            calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(hour)])],
+            time_zone_name=policy.program.time_zone,
+        ),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
+        state=state or ScheduleState(note=track_watch.STATIC_SUMMARY),
+    )
+
+
 def sweep(state: ScheduleState | None = None) -> Schedule:
     """Every hour."""
     return Schedule(
@@ -75,7 +99,10 @@ async def prepare(client: Client, policy: Policy, *, events: bool) -> list[str]:
 
     A person's pause is theirs to end.
     """
-    made = [await make(client, DIGEST, lambda state: digest(policy, state))]
+    made = [
+        await make(client, TRACKS, lambda state: tracks(policy, state)),
+        await make(client, DIGEST, lambda state: digest(policy, state)),
+    ]
     if events:
         made.append(await make(client, SWEEP, sweep))
     return made

@@ -29,6 +29,29 @@ POLICY: dict[str, Any] = {
         "nps": {"label": "NPS"},
         "training": {"label": "Certified people", "unit": "count"},
     },
+    "tracks": {
+        "gold": {
+            "label": "Gold",
+            "steps": [
+                {
+                    "key": "call",
+                    "kind": "onboarding",
+                    "label": "Kick-off call",
+                    "due_days": 7,
+                    "text": "We call you",
+                },
+                {"key": "course", "label": "Sales course", "required": False, "due_days": 30},
+                {"key": "visit", "label": "Visit", "required": False},
+                {
+                    "key": "exam",
+                    "kind": "certification",
+                    "label": "Product exam",
+                    "expires_months": 12,
+                    "certifies": "expertise",
+                },
+            ],
+        }
+    },
     "tiers": [
         {
             "key": "silver",
@@ -43,6 +66,7 @@ POLICY: dict[str, Any] = {
             "key": "gold",
             "kind": "preferred",
             "removal": "down",
+            "track": "gold",
             "benefits": ["10 % better prices", "Account manager", "Exclusive offers"],
             "enter": {
                 "orders_per_month": {"at_least": 50},

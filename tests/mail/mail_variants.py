@@ -17,6 +17,8 @@ from partners.domain.referrals.referral import Standing, Uncounted
 from partners.mail.notice import CheckedIn, CommandFacts, Footer, Notice, StepUp
 from partners.mail.samples.referral_samples import KINDS as REFERRAL_KINDS
 from partners.mail.samples.samples import sample
+from partners.mail.samples.track_samples import track_of
+from partners.mail.track_notice import TrackFacts, TrackLine
 from partners.mail.words import catalogues
 
 TO_PARTNERS = [kind for kind in NoticeKind if not kind.to_staff]
@@ -65,6 +67,7 @@ def _branches(policy: Policy) -> Iterator[Notice]:
     yield from _steps_up(policy)
     yield from _by_persons(policy)
     yield from _referrals(policy)
+    yield from _tracks(policy)
 
 
 def _of_any_kind(notice: Notice, policy: Policy) -> Iterator[Notice]:
@@ -165,6 +168,22 @@ def _referrals(policy: Policy) -> Iterator[Notice]:
             ),
         ):
             yield replace(notice, referral=replace(facts, terms=terms))
+
+
+def _tracks(policy: Policy) -> Iterator[Notice]:
+    """Every way that notices about a track branch: one step or all, certifying or not."""
+    steps = policy.tracks["gold"].steps
+    for kind in (NoticeKind.TRACK_REMINDER, NoticeKind.TRACK_LAPSED):
+        notice = sample(kind, policy)
+        for some in (steps, steps[:1], steps[-1:]):
+            lines = tuple(TrackLine(step, date(2026, 12, 1)) for step in some)
+            yield replace(notice, track=TrackFacts(lines, date(2026, 12, 31)))
+        gold = policy.tiers[-1].model_copy(update={"requires": ("expertise",)})
+        asking = policy.model_copy(update={"tiers": (*policy.tiers[:-1], gold)})
+        yield replace(notice, policy=asking, tier=gold)
+    qualified = sample(NoticeKind.QUALIFIED, policy)
+    yield replace(qualified, track=track_of(policy, policy.tiers[-1]))
+    yield replace(sample(NoticeKind.WELCOME, policy), track=None)
 
 
 def _changes(policy: Policy) -> Iterator[Notice]:

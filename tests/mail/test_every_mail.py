@@ -312,7 +312,13 @@ def in_cyrillic(content: dict[str, Any]) -> dict[str, Any]:
     ]
     labels = {name: m | {"label": "Показатель"} for name, m in content["metrics"].items()}
     program["contact_name"] = "Отдел"
-    return content | {"program": program, "tiers": tiers, "metrics": labels}
+    said = {"label": "Экзамен", "text": "Позвоним"}
+    tracks = {
+        name: track | {"label": "Золото", "steps": [step | said for step in track["steps"]]}
+        for name, track in content["tracks"].items()
+    }
+    words = {"program": program, "tiers": tiers, "metrics": labels, "tracks": tracks}
+    return content | words
 
 
 def sentences(template: str) -> set[str]:

@@ -1,8 +1,8 @@
 """Records what runs beside cases: `python -m tests.workflows.record_other_histories`.
 
-Deliveries to the outside, people's decisions without a case, the digest, and the nightly looks at
-mail. As `record_histories` does for cases; to `histories/other/<story>.json`. A story's name begins
-with the workflow that it is of.
+Deliveries to the outside, people's decisions without a case, the digest, the nightly looks at mail,
+and the watch over tracks. As `record_histories` does for cases; to `histories/other/<story>.json`.
+A story's name begins with the workflow that it is of.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from partners.domain.cases.commands import CommandKind as Kind
 from partners.domain.mail.notices import MailState
 from partners.domain.webhooks.view import SweepEvents
 from partners.mail.transport import Message, Receipt
+from partners.store.ladder import tracks
 from partners.store.mail import outbox
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.webhooks import webhooks
+from tests import builders
 from tests.receivers import SECRET, LocalReceiver
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, SETTINGS, TRANSPORTS, main
@@ -32,6 +34,7 @@ from workflows.intervention import Intervention, InterventionInput
 from workflows.kit.options import TASK_QUEUE, delivery_workflow_id, intervention_workflow_id
 from workflows.mail_resolution import MailResolution
 from workflows.reconciliation import MailReconciliation
+from workflows.track_watch import TrackWatch, TrackWatchInput, TrackWatchResult
 from workflows.webhook import Delivery, DeliveryInput, EventSweep
 
 OTHER_HISTORIES = HISTORIES / "other"
@@ -189,6 +192,41 @@ async def reconciliation_without_lists(world: World) -> Handle:
     return handle
 
 
+# ---- the watch over tracks ----
+
+
+async def _watched(world: World, time_zone: str) -> Handle:
+    """A certification of acme expires in ten days; of their track a step has not begun."""
+    steps = [
+        {"key": "call", "label": "Kick-off call", "due_days": 7},
+        {"key": "exam", "label": "Exam", "kind": "certification", "expires_months": 12},
+    ]
+    tiers = [{**tier, "track": "reseller"} for tier in builders.POLICY["tiers"]]
+    world.accept(tracks={"reseller": {"label": "Reseller", "steps": steps}}, tiers=tiers)
+    world.partner(time_zone=time_zone)
+    expires_on = START.date() + timedelta(days=10)
+    with world.database.write() as session:
+        row = tracks.write_down(session, "acme", "reseller", "exam", world.policy)
+        row.began_on = row.done_on = START.date() - timedelta(days=355)
+        row.expires_on = expires_on
+    return await world.client.start_workflow(
+        TrackWatch.run, TrackWatchInput(), id="tracks/watch", task_queue=TASK_QUEUE
+    )
+
+
+async def tracks_begun_and_told(world: World) -> Handle:
+    handle = await _watched(world, "UTC")
+    assert (await handle.result()) == TrackWatchResult(begun=1, told=1, untold=0)
+    return handle
+
+
+async def tracks_told_in_the_morning(world: World) -> Handle:
+    """It is night in Auckland."""
+    handle = await _watched(world, "Pacific/Auckland")
+    assert (await handle.result()).told == 1
+    return handle
+
+
 OTHER_STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
     story.__name__: story
     for story in (
@@ -201,12 +239,15 @@ OTHER_STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
         digest_sent,
         resolution_of_an_unknown_warning,
         reconciliation_without_lists,
+        tracks_begun_and_told,
+        tracks_told_in_the_morning,
     )
 }
 
 
 if __name__ == "__main__":
     TRANSPORTS["resolution_of_an_unknown_warning"] = NoAnswer
+    SETTINGS["tracks_told_in_the_morning"] = {"mail_service_hours": "7-21"}
     with LocalReceiver().running() as receiver:
         SETTINGS["delivery_arrived"] = told_at(receiver.url)
         SETTINGS["delivery_given_up"] = told_at("http://127.0.0.1:9/")

@@ -26,6 +26,7 @@ from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
 from workflows.reconciliation import MailReconciliation
 from workflows.review import ProgramReview
+from workflows.track_watch import TrackWatch
 from workflows.webhook import Delivery, EventSweep
 
 DEFINITIONS = {
@@ -40,6 +41,7 @@ DEFINITIONS = {
     "digest": InboxDigest,
     "resolution": MailResolution,
     "reconciliation": MailReconciliation,
+    "tracks": TrackWatch,
 }
 FOLDERS = (REVIEW_HISTORIES, LADDER_HISTORIES, RESPONSE_HISTORIES, OTHER_HISTORIES)
 STORED = sorted(path for folder in FOLDERS for path in folder.glob("*.json"))

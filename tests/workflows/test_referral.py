@@ -9,12 +9,13 @@ from decimal import Decimal
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
+from partners.domain.policy.sections.track_policy import CHECKLIST
 from partners.domain.referrals.qualification import Stage
 from partners.domain.referrals.referral import ReferralState
 from partners.domain.referrals.view import ReferralEvent, ReferralNews
-from partners.store.ladder import ladder
+from partners.store.ladder import ladder, tracks
 from partners.store.mail import outbox
-from partners.store.referrals import qualifications, referral_money
+from partners.store.referrals import referral_money
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import CandidateRow
 from tests.workflows.conftest import START, World
@@ -63,7 +64,7 @@ async def test_who_qualifies_becomes_a_reseller(acme: Referring) -> None:
         "staff: entered",
     ]
     with acme.world.database.read() as session:
-        steps = [row.step for row in qualifications.checklist(session, "acme")]
+        steps = [row.step for row in tracks.steps_of(session, "acme", CHECKLIST)]
     assert steps == ["training", "certification", "contract", "first_offer"]
 
 

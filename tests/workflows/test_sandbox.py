@@ -36,6 +36,7 @@ PLAYED: dict[str, Callable[[World], Awaitable[Any]]] = {
     "PolicyChange": ladder.policy_change_told,
     "ProgramReview": reviews.monthly,
     "Promotion": ladder.promotion_approved_by_the_policy,
+    "TrackWatch": others.tracks_begun_and_told,
     "ReferralQualification": lambda world: referrals.falls_short(Referring(world)),
 }
 """A story of each workflow. The stories hold for themselves that they come to their end."""

@@ -84,6 +84,7 @@ FIRST: dict[str, Source] = {
             *("cancel-case", "tell", "note", "approve", "decline", "add", "appraise", "checklist"),
             *("complaint add", "complaint list", "statement", "policy migrate"),
             *("exclusive propose", "offer orders"),
+            *("track show", "track done", "track confirm", "track undo"),
         ),
         _partners,
     ),

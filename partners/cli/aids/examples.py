@@ -68,6 +68,19 @@ EXAMPLES: Examples = {
         "partners appraise acme",
         'partners appraise acme expertise --met --notes "two certified people"',
     ),
+    "checklist": ("partners checklist acme", "partners checklist acme --done training"),
+    "track show": ("partners track show acme", "partners track show acme --json"),
+    "track done": ("partners track done acme product_training --on 2026-11-20",),
+    "track confirm": (
+        "partners track confirm acme product_training",
+        'partners track confirm acme expert_exam --on 2026-11-20 --notes "certificate 4711"',
+    ),
+    "track undo": ('partners track undo acme expert_exam --reason "the certificate is invalid"',),
+    "track list": (
+        "partners track list",
+        "partners track list --state overdue",
+        "partners track list --json",
+    ),
     "review": (
         "partners review --dry-run",
         "partners review --dry-run --mails",
@@ -96,6 +109,7 @@ EXAMPLES: Examples = {
     "offer settle": (
         'partners offer settle acme-1001 --reason "agreed by phone before the grant"',
     ),
+    "import tracks": ("partners import tracks tracks.csv",),
     "complaint add": ('partners complaint add acme --severity minor --text "answered late"',),
     "import areas": ("partners import areas areas.csv",),
     "area add": ("partners area add berlin --name Berlin --postal-codes 10115,10117",),

@@ -18,6 +18,7 @@ from partners.domain.policy.metrics import Unit
 from partners.domain.policy.policy import Criterion, Policy, Tier
 from partners.domain.policy.policy_days import WEEKDAYS
 from partners.domain.policy.response_policy import OnSerious
+from partners.domain.policy.sections.track_policy import Track, TrackStep
 from partners.domain.time.calendar import hour_of_every_day
 from partners.errors import SetupError
 from partners.loading import on_use
@@ -155,6 +156,7 @@ def describe(policy: Policy) -> None:
         "Stricter standards are told": f"{number_of(program.notice_days, 'day')} before they apply",
         "Promotions are approved by": policy.promotion.approval,
         "Referrals": referral_words(policy),
+        "Tracks": "; ".join(map(track_words, policy.tracks.values())) or "none",
         "Acted upon": ", ".join(policy.enrolment.launch_group) or "everybody",
         "Staff": ", ".join(policy.staff.emails),
     }.items():
@@ -218,6 +220,19 @@ def referral_words(policy: Policy) -> str:
         f"{entry.label if entry else 'no tier'}, approved by: {terms.approval}; {money}, held "
         f"{number_of(terms.holding_days, 'day')}"
     )
+
+
+def track_words(track: Track) -> str:
+    """`Getting started: Kick-off call within 7 days, Exam (recommended, counts 12 months)`."""
+    return f"{track.label}: {', '.join(map(_step_words, track.steps))}"
+
+
+def _step_words(step: TrackStep) -> str:
+    due = f" within {number_of(step.due_days, 'day')}" if step.due_days is not None else ""
+    more = [] if step.required else ["recommended"]
+    if step.expires_months:
+        more.append(f"counts {number_of(step.expires_months, 'month')}")
+    return f"{step.label}{due} ({', '.join(more)})" if more else f"{step.label}{due}"
 
 
 def criterion_words(policy: Policy, criterion: Criterion) -> str:

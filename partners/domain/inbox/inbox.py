@@ -18,6 +18,7 @@ class InboxKind(StrEnum):
     COMPLAINT = "complaint"  # a serious one
     MAIL = "mail"  # unknown, undeliverable, or waiting to be sent by a person
     PROMOTION = "promotion"  # a candidate waits for a decision
+    TRACK = "track"  # a step waits for confirmation, or one has expired lately
     CORRECTION = "correction"  # a closed case would have ended otherwise
     ORDERS = "orders"  # of offers that their partners could not have had
     WEBHOOK = "webhook"  # the outside could not be told
@@ -36,6 +37,8 @@ class InboxAct(StrEnum):
     LOOK_AT_MESSAGE = "look at message"
     DECIDE_PROMOTION = "decide promotion"
     LOOK_AT_ORDERS = "look at orders"
+    CONFIRM_STEP = "confirm step"  # of a partner; more: the step and its track
+    LOOK_AT_TRACK = "look at track"
     RETRY_DELIVERY = "retry delivery"
 
 
@@ -50,6 +53,7 @@ class InboxItem:
     act: InboxAct
     subject: str  # of the act: a partner's id, a message's number, whatever it takes
     partner_id: str | None = None
+    more: tuple[str, ...] = ()  # what else the act takes
     name: str = ""  # the partner's
     text: str = ""  # what somebody wrote: a complaint, an appeal, the subject of a message
 

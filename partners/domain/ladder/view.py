@@ -41,6 +41,18 @@ class PromotionTold:
 
 
 @dataclass(frozen=True)
+class BeginTracks:
+    """Begin the tracks of whoever is in a tier and lacks them."""
+
+
+@dataclass(frozen=True)
+class TellTracks:
+    """Tell the next partners of what expires soon, or has. `after`: the last of the page before."""
+
+    after: str = ""
+
+
+@dataclass(frozen=True)
 class PromotionRange:
     """Partners whom a review looks at for promotion: after one id, through another or the last."""
 

@@ -38,6 +38,8 @@ class NoticeKind(StrEnum):
     STATEMENT = "statement"  # what a month's referrals paid
     REFERRAL_STAFF = "referral_staff"  # to staff: somebody qualified, waits, or had a refund
     CHECK_IN = "check_in"  # a friendly word before any warning
+    TRACK_REMINDER = "track_reminder"  # something that was completed expires soon
+    TRACK_LAPSED = "track_lapsed"  # it has expired; nothing follows by itself
     AUDIT = "audit"  # to staff: what a quarterly audit found
     INBOX_DIGEST = "inbox_digest"  # to staff, daily: what waits for a person
 
@@ -105,6 +107,12 @@ def check_in_key(partner_id: str, month: str, metric: str) -> str:
     run of mail.
     """
     return f"{NoticeKind.CHECK_IN}/{month}/{partner_id}/{metric}"
+
+
+def track_key(expires_on: date, partner_id: str, kind: NoticeKind) -> str:
+    """`track/2027-01-31/<partner_id>/track_reminder`: once for all that a partner has which expires
+    on one day. All of a day's are a run of mail."""
+    return f"track/{expires_on}/{partner_id}/{kind}"
 
 
 def intervention_key(partner_id: str, intervention_id: int, kind: NoticeKind) -> str:

@@ -47,6 +47,8 @@ SERVICE = frozenset(
         "appeal",
         "standards_changed",
         "check_in",
+        "track_reminder",
+        "track_lapsed",
         "referral_welcome",
         "referral_converted",
         "referral_results",

@@ -26,7 +26,7 @@ from partners.domain.policy.entering import (
     misrequired,
     quality,
 )
-from partners.domain.policy.fairness_limits import LONGEST_GRACE, SHORTEST_GRACE, AppealsSection
+from partners.domain.policy.fairness_limits import AppealsSection, Grace
 from partners.domain.policy.look import LookSection
 from partners.domain.policy.metrics import BUILT_IN, DEFAULT_MIN_SAMPLE, WITHOUT_ORDERS, Metric
 from partners.domain.policy.policy_errors import Wrong, raise_any, wrong
@@ -35,6 +35,13 @@ from partners.domain.policy.program_section import Email, Program
 from partners.domain.policy.referral_policy import ReferralSection, no_entry
 from partners.domain.policy.response_policy import ComplaintSection, ResponseSection, misanswered
 from partners.domain.policy.sections.fields import KEY
+from partners.domain.policy.sections.track_policy import (
+    CHECKLIST,
+    Track,
+    checklist_track,
+    mistracked,
+    trackless,
+)
 from partners.domain.policy.texts import Section, Worded, lacking, without
 from partners.domain.policy.tiers import (
     Criterion,
@@ -69,47 +76,6 @@ class Feed(Section):
     settling_days: int = Field(3, ge=0, le=31)
     max_age_days: int = Field(3, ge=0)
     feed_wait_days: int = Field(7, ge=0, le=60)
-
-
-class Grace(Section):
-    days: int = 45
-    reminders: tuple[int, ...] = (14, 3)
-    recovery_days: int = Field(30, ge=1, le=366)
-    recovery_hold_days: int = Field(14, ge=0, le=60)
-    final_notice_days: int = Field(14, ge=1, le=60)
-    relapse_days: int = Field(90, ge=0)
-    staff_reminder_days: int = Field(7, ge=1)
-
-    @field_validator("days")
-    @classmethod
-    def _fair(cls, days: int) -> int:
-        if not SHORTEST_GRACE <= days <= LONGEST_GRACE:
-            raise wrong(
-                f"a grace period lasts {SHORTEST_GRACE} to {LONGEST_GRACE} days; choose a number "
-                "in that range"
-            )
-        return days
-
-    @field_validator("reminders")
-    @classmethod
-    def _inside_grace(cls, reminders: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
-        grace = info.data.get("days")
-        latest = (grace or 60) - 1
-        raise_any(
-            [
-                Wrong(
-                    (position,),
-                    days,
-                    f"a reminder comes within the grace period; choose 1 to {latest} days before "
-                    "the deadline, or a longer grace",
-                )
-                for position, days in enumerate(reminders)
-                if not 1 <= days <= latest
-            ]
-        )
-        if len(set(reminders)) != len(reminders):
-            raise wrong("names a day twice; list each reminder once")
-        return tuple(sorted(reminders, reverse=True))
 
 
 class Review(Section):
@@ -162,6 +128,7 @@ class Policy(Section):
     promotion: PromotionSection = PromotionSection()
     enrolment: EnrolmentSection = EnrolmentSection()
     qualities: dict[Key, Quality] = {}  # noqa: RUF012
+    tracks: dict[Key, Track] = {}  # noqa: RUF012
     metrics: dict[Key, FedMetric] = {}  # noqa: RUF012 (pydantic copies it)
     response: ResponseSection = ResponseSection()
     complaints: ComplaintSection = ComplaintSection()
@@ -171,7 +138,13 @@ class Policy(Section):
 
     @model_serializer(mode="wrap")
     def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without(handler(self), "look")
+        return without(handler(self), "look", "tracks")
+
+    @field_validator("tracks")
+    @classmethod
+    def _check_tracks(cls, tracks: dict[str, Track], info: ValidationInfo) -> dict[str, Track]:
+        raise_any(list(mistracked(tracks, info.data.get("qualities"))))
+        return tracks
 
     @field_validator("metrics")
     @classmethod
@@ -195,6 +168,7 @@ class Policy(Section):
                 *misjudged(tiers, info.data.get("metrics")),
                 *misrequired(tiers, info.data.get("qualities")),
                 *misanswered(tiers, info.data.get("response")),
+                *trackless(tiers, info.data.get("tracks")),
             ]
         )
         return tiers
@@ -221,6 +195,12 @@ class Policy(Section):
     def quality(self, name: str) -> Quality | None:
         """A qualitative criterion: the policy's own or a ready one; None for an unknown name."""
         return quality(name, self.qualities)
+
+    def track(self, name: str | None) -> Track | None:
+        """A track by name, that of the checklist included; None for none or an unknown name."""
+        if name == CHECKLIST and self.referral is not None and self.referral.checklist:
+            return checklist_track(self.referral.checklist)
+        return self.tracks.get(name or "")
 
     def keep_standards(self, key: str | None) -> tuple[Criterion, ...]:
         """What a partner in that tier must go on meeting; nothing for none or an unknown tier."""
@@ -261,7 +241,8 @@ class Policy(Section):
     def text_languages(self) -> set[str]:
         """The languages for which any table has texts."""
         labels = (*self.metrics.values(), *self.qualities.values())
-        tables: Iterable[Worded] = (self.program, *self.tiers, *labels)
+        tracks = (table for track in self.tracks.values() for table in track.worded)
+        tables: Iterable[Worded] = (self.program, *self.tiers, *labels, *tracks)
         return {language for table in tables for language in table.languages}
 
     def unsaid_in(self, language: str) -> list[str]:
@@ -269,7 +250,9 @@ class Policy(Section):
         if language[:2] == self.program.language[:2]:
             return []
         tiers = [(tier.label, tier, "benefits") for tier in self.tiers]
-        return lacking([("the program", self.program, "contact_name"), *tiers], language)
+        steps = [(f"the step {s.key}", s, "label") for t in self.tracks.values() for s in t.steps]
+        program = ("the program", self.program, "contact_name")
+        return lacking([program, *tiers, *steps], language)
 
     @property
     def entry_tier(self) -> Tier | None:

@@ -107,8 +107,3 @@ def no_entry(section: ReferralSection, tiers: Sequence[Tier], default: Tier | No
         message = f"there is no such tier; write one of {', '.join(keys)}"
         return [Wrong(("entry_tier",), section.entry_tier, message)]
     return []
-
-
-def step_label(step: str) -> str:
-    """A step of the checklist as people read it: `First offer`."""
-    return step.replace("_", " ").replace("-", " ").capitalize()

@@ -138,6 +138,7 @@ class Tier(Worded):
     benefits: tuple[str, ...] = ()
     texts: dict[str, TierTexts] = {}  # noqa: RUF012 (pydantic copies it)
     requires: tuple[Key, ...] = ()  # qualities that enter asks for, appraised as met
+    track: Key | None = None  # the steps that await who enters; None: none
     enter: Standards = {}  # noqa: RUF012
     keep: Standards | None = None  # None: enter without tenure; a table is complete
     offers: OfferTerms = OfferTerms()
@@ -168,7 +169,7 @@ class Tier(Worded):
 
     @model_serializer(mode="wrap")
     def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without(handler(self), "renamed_from", "texts", "offers")
+        return without(handler(self), "renamed_from", "texts", "track", "offers")
 
     @property
     def label(self) -> str:

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy, Tier
-from partners.domain.policy.referral_policy import Compensation, ReferralSection, step_label
+from partners.domain.policy.referral_policy import Compensation, ReferralSection
+from partners.domain.policy.sections.track_policy import step_label
 from partners.domain.referrals.compensation import Balance, EntryKind, promised
 from partners.domain.referrals.referral_window import Progress
 from partners.domain.time.calendar import Month

@@ -18,6 +18,7 @@ from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, Polic
 from partners.mail.samples.inbox_samples import inbox_digest
 from partners.mail.samples.person_samples import PERSONS, of_person
 from partners.mail.samples.referral_samples import KINDS, about_referrals
+from partners.mail.samples.track_samples import expiring, track_of
 
 TODAY = date(2026, 11, 16)
 _PASSING = {Unit.COUNT: Decimal("1.2"), Unit.RATE: Decimal("1.02"), Unit.RATING: Decimal("1.02")}
@@ -167,13 +168,22 @@ def _audit(policy: Policy, tier: Tier) -> dict[str, object]:
 
 
 def _welcome(policy: Policy, tier: Tier) -> dict[str, object]:
-    return {"step": StepUp()}
+    return {"step": StepUp(), "track": track_of(policy, tier)}
 
 
 def _promoted(policy: Policy, tier: Tier) -> dict[str, object]:
     """From the tier below; a policy of one tier has none, so there the benefits are all new."""
     at = policy.tiers.index(tier)
-    return {"step": StepUp(old_tier=policy.tiers[at - 1] if at else None)}
+    step = StepUp(old_tier=policy.tiers[at - 1] if at else None)
+    return {"step": step, "track": track_of(policy, tier)}
+
+
+def _track(policy: Policy, tier: Tier) -> dict[str, object]:
+    return {"findings": (), "track": expiring(policy, TODAY + timedelta(days=30))}
+
+
+def _track_lapsed(policy: Policy, tier: Tier) -> dict[str, object]:
+    return {"findings": (), "track": expiring(policy, TODAY - timedelta(days=1))}
 
 
 _CHANGES: Mapping[NoticeKind, Callable[[Policy, Tier], dict[str, object]]] = {
@@ -182,6 +192,8 @@ _CHANGES: Mapping[NoticeKind, Callable[[Policy, Tier], dict[str, object]]] = {
     NoticeKind.GUARD: _guard,
     NoticeKind.STANDARDS_CHANGED: _standards_changed,
     NoticeKind.POLICY_PUBLISHED: _policy_published,
+    NoticeKind.TRACK_REMINDER: _track,
+    NoticeKind.TRACK_LAPSED: _track_lapsed,
     NoticeKind.AUDIT: _audit,
     NoticeKind.INBOX_DIGEST: inbox_digest,
 }

@@ -24,6 +24,7 @@ HEADINGS = {
     InboxKind.COMPLAINT: "Serious complaints",
     InboxKind.MAIL: "Mail that may not have arrived",
     InboxKind.PROMOTION: "Promotions to decide",
+    InboxKind.TRACK: "Steps of tracks to confirm, and what has expired",
     InboxKind.CORRECTION: "Closed cases that would have ended otherwise",
     InboxKind.ORDERS: "Orders of offers that their partners could not have had",
     InboxKind.WEBHOOK: "Changes that the outside could not be told",
@@ -40,6 +41,8 @@ COMMANDS = {
     InboxAct.LOOK_AT_MESSAGE: "partners mail show {}",
     InboxAct.DECIDE_PROMOTION: "partners approve {} --reason … # or decline",
     InboxAct.LOOK_AT_ORDERS: "partners offer orders # to settle: partners offer settle",
+    InboxAct.CONFIRM_STEP: "partners track confirm {} {} --track {} # or undo",
+    InboxAct.LOOK_AT_TRACK: "partners track show {}",
     InboxAct.RETRY_DELIVERY: "partners webhook retry {}",
 }
 """What staff run: the same in the digest and on the command line."""
@@ -49,7 +52,7 @@ def command(item: InboxItem) -> str:
     """What to run about an item."""
     of_temporal = item.act is InboxAct.LOOK_AT_WORKFLOW  # whose ids people choose as they like
     subject = shlex.quote(item.subject) if of_temporal else item.subject
-    return COMMANDS[item.act].format(subject)
+    return COMMANDS[item.act].format(subject, *map(shlex.quote, item.more))
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from babel import Locale
 
 from partners.domain.policy.policy import Criterion, Policy, Tier
 from partners.mail.notice import Notice
-from partners.mail.words import wording
+from partners.mail.track_notice import TrackLine
+from partners.mail.words import locales, wording
 from partners.mail.words.catalogues import N_, say
 from partners.mail.words.locales import tag
 from partners.mail.words.plain import one_line
-from partners.mail.words.policy_texts import benefits, tier_name
+from partners.mail.words.policy_texts import benefits, said, tier_name
 
 APPRAISED = N_("appraised by our team")
 
@@ -43,6 +44,36 @@ def required_qualities(policy: Policy, tier: Tier, locale: Locale) -> list[str]:
             words = quality.said_in(tag(locale)).label if own else say(quality.label, locale)
             labels.append(one_line(words))
     return labels
+
+
+BY = N_("%(step)s, by %(day)s")
+RECOMMENDED = N_("%(step)s (recommended)")
+
+
+def track_words(notice: Notice, locale: Locale) -> dict[str, Any]:
+    """Steps of a track, one line each: `Product training (recommended), by 4 December 2026: …`;
+    none for a notice about none."""
+    facts = notice.track
+    if facts is None:
+        return {"track_lines": []}
+    steps = [said(line.step, notice, locale) for line in facts.lines]
+    asked = {name for tier in notice.policy.tiers for name in tier.requires}
+    return {
+        "track_names": locales.listed([one_line(step.label) for step in steps], locale),
+        "track_lines": [_track_line(line, notice, locale) for line in facts.lines],
+        "track_expires_on": facts.expires_on and locales.day(facts.expires_on, locale),
+        "track_certifies": any(step.certifies in asked for step in steps),
+    }
+
+
+def _track_line(line: TrackLine, notice: Notice, locale: Locale) -> str:
+    step = said(line.step, notice, locale)
+    words = one_line(step.label)
+    if not step.required:
+        words = say(RECOMMENDED, locale) % {"step": words}
+    if line.due_on is not None:
+        words = say(BY, locale) % {"step": words, "day": locales.day(line.due_on, locale)}
+    return f"{words}: {one_line(step.text)}" if step.text else words
 
 
 def step_words(notice: Notice, locale: Locale) -> dict[str, Any]:

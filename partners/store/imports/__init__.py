@@ -7,6 +7,7 @@ from partners.store.imports.partners import import_partners
 from partners.store.imports.recount import recount
 from partners.store.imports.referral_rows import import_referrals
 from partners.store.imports.result import ImportOptions, ImportResult
+from partners.store.imports.track_rows import import_tracks
 
 __all__ = [
     "ImportOptions",
@@ -16,5 +17,6 @@ __all__ = [
     "import_orders",
     "import_partners",
     "import_referrals",
+    "import_tracks",
     "recount",
 ]

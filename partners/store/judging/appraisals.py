@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from partners.domain.ladder.track import stands_for_quality
 from partners.domain.policy.entering import Quality
 from partners.domain.record.note_types import NoteType
 from partners.domain.time.calendar import shift_months
@@ -48,19 +49,34 @@ def appraisals_of(session: Session, partner_id: str) -> Sequence[AppraisalRow]:
     return session.scalars(query.order_by(*newest)).all()
 
 
-def qualities_met(session: Session, first: str, last: str, day: date) -> dict[str, frozenset[str]]:
+Certified = Mapping[str, Mapping[str, date]]
+"""By partner and quality: when a certification that counts was earned."""
+
+
+def qualities_met(
+    session: Session, first: str, last: str, day: date, certified: Certified
+) -> dict[str, frozenset[str]]:
     """The qualities that each partner of a range has on that day; who has none is left out.
 
     Of each quality the newest appraisal decides, the last recorded of one day. On the day on
-    which it expires it still counts.
+    which it expires it still counts. A certification counts as one that is met, unless it was
+    appraised as not met on its day or later.
     """
     row = AppraisalRow
-    query = select(row.partner_id, row.criterion, row.met, row.expires_on)
+    query = select(row.partner_id, row.criterion, row.met, row.expires_on, row.appraised_on)
     query = query.where(row.partner_id.between(first, last), row.appraised_on <= day)
     newest: dict[tuple[str, str], bool] = {}
+    against: dict[tuple[str, str], date] = {}
     ordered = query.order_by(row.appraised_on, row.appraisal_id)
-    for partner_id, criterion, met, expires_on in session.execute(ordered):
+    for partner_id, criterion, met, expires_on, appraised_on in session.execute(ordered):
         newest[partner_id, criterion] = met and day <= expires_on
+        against.pop((partner_id, criterion), None)
+        if not met:
+            against[partner_id, criterion] = appraised_on
+    for partner_id, earned in certified.items():
+        for criterion, done_on in earned.items():
+            if stands_for_quality(done_on, against.get((partner_id, criterion))):
+                newest[partner_id, criterion] = True
     found: defaultdict[str, set[str]] = defaultdict(set)
     for (partner_id, criterion), holds in newest.items():
         if holds:

@@ -18,10 +18,12 @@ from partners.domain.ladder.ladder import (
     why_hands_off,
     why_not_considered,
 )
+from partners.domain.ladder.track import track_name
 from partners.domain.policy.entering import Approval
 from partners.domain.policy.policy import Policy
 from partners.domain.record.decisions import Step
 from partners.store.cases.cases import Decided, change_tier, record_decision
+from partners.store.ladder import tracks
 from partners.store.ladder.ladder_facts import ladder_facts
 from partners.store.ladder.ladder_notes import note_promotion
 from partners.store.tables.findings import from_json
@@ -176,6 +178,9 @@ def carry_out(
         reason=row.reason or "",
     )
     row.state = CandidateState.PROMOTED
+    calendar = calendar_of(policy)
+    track = track_name(policy, row.to_tier)
+    tracks.begin(session, partner.partner_id, track, policy, calendar, calendar.day_of(now))
     note_promotion(session, row, now)
     _record(session, row, Step.PROMOTED, f"from {row.from_tier or 'no tier'} to {row.to_tier}", now)
     return None

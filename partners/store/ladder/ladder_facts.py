@@ -1,4 +1,4 @@
-"""What limits the next step of many partners at once, in five queries; see `domain.ladder`."""
+"""What limits the next step of many partners at once, in six queries; see `domain.ladder`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from partners.domain.ladder.ladder import LadderFacts
 from partners.domain.time.calendar import ProgramCalendar
 from partners.store.judging.appraisals import qualities_met
+from partners.store.ladder.certifications import certified
 from partners.store.overrides import overrides
 from partners.store.tables.case_tables import CaseRow, OverrideRow
 from partners.store.tables.program_tables import PartnerRow
@@ -29,7 +30,8 @@ def ladder_facts(
     first, last, wanted = partner_ids[0], partner_ids[-1], frozenset(partner_ids)
     cases = _with_open_case(session, first, last)
     held = _overrides(session, first, last, today)
-    qualities = qualities_met(session, first, last, today)
+    earned = certified(session, first, last, today)
+    qualities = qualities_met(session, first, last, today, earned)
     declined = _declined_at(session, first, last)
     row = PartnerRow
     columns = (row.partner_id, row.tier, row.joined_on, row.tier_since, row.left_on, row.kind)

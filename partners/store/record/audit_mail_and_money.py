@@ -1,4 +1,4 @@
-"""Rules of the audit for mail's permissions, and for what referrals earn and are paid."""
+"""Rules of the audit for mail's permissions, for what referrals earn and are paid, and tracks."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from partners.domain.record.audit import AuditKind, Entry
 from partners.store.record.audit_fields import digest, ref_of
 from partners.store.record.audit_rule import Rule, Written
+from partners.store.record.audit_stands import TRACK_FACTS
 from partners.store.tables.base import Base
 from partners.store.tables.mail_tables import MailApprovalRow, PreferenceRow, UnblockRow
-from partners.store.tables.referral_tables import (
-    ChecklistRow,
-    LedgerRow,
-    PayoutRow,
-    QualificationRow,
-)
+from partners.store.tables.referral_tables import LedgerRow, PayoutRow, QualificationRow
+from partners.store.tables.track_tables import TrackStepRow
 
 
 def _choice(w: Written) -> Entry:
@@ -74,19 +71,18 @@ def _qualification(w: Written) -> Entry:
     )
 
 
-def _checklist(w: Written) -> Entry:
-    row: ChecklistRow = w.row
-    details = {"step": row.step, "done_on": row.done_on}
-    who = row.who or w.actor
-    return Entry(AuditKind.REFERRAL, w.at, who, row.partner_id, ref=ref_of(row), details=details)
+def _track_step(w: Written) -> Entry:
+    row: TrackStepRow = w.row
+    details = {name: getattr(row, name) for name in TRACK_FACTS}
+    return Entry(AuditKind.TRACK, w.at, w.actor, row.partner_id, ref=ref_of(row), details=details)
 
 
 MAIL_AND_MONEY: Mapping[type[Base], Rule] = {
-    ChecklistRow: Rule(_checklist, "done_on"),
     LedgerRow: Rule(_ledger),
     MailApprovalRow: Rule(_approval),
     PayoutRow: Rule(_payout, "paid_on"),
     PreferenceRow: Rule(_choice),
     QualificationRow: Rule(_qualification, "qualified_on"),
+    TrackStepRow: Rule(_track_step, "done_on", TRACK_FACTS),
     UnblockRow: Rule(_unblock),
 }

@@ -25,12 +25,7 @@ from partners.store.tables.feed_tables import ImportRow
 from partners.store.tables.mail_tables import MailApprovalRow, OutboxRow, PreferenceRow
 from partners.store.tables.offer_tables import AreaRow, GrantRow, OfferRow, PriceRow, WindowRow
 from partners.store.tables.program_tables import SwitchRow
-from partners.store.tables.referral_tables import (
-    ChecklistRow,
-    LedgerRow,
-    PayoutRow,
-    QualificationRow,
-)
+from partners.store.tables.referral_tables import LedgerRow, PayoutRow, QualificationRow
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow
 from partners.store.tables.review_tables import (
     AppraisalRow,
@@ -39,6 +34,7 @@ from partners.store.tables.review_tables import (
     PolicyEffectRow,
     ReviewRow,
 )
+from partners.store.tables.track_tables import TrackStepRow
 
 Facts = dict[str, Any]
 
@@ -48,6 +44,8 @@ CASE_FACTS = (
 )
 """What decides about a partner, and what the partner was told; each change is an entry."""
 
+TRACK_FACTS = ("step", "due_on", "said_on", "done_on", "expires_on", "certifies")
+"""What a partner is to do until when, and what of it counts until when."""
 
 _CASE = attrgetter(*CASE_FACTS)
 
@@ -119,7 +117,6 @@ STANDS: Mapping[type[Base], Held] = {
     AreaRow: _columns("name", "places", "places_sha256"),
     CandidateRow: Held(("state", "from_tier", "to_tier", "review_id", "findings"), candidate_facts),
     CaseRow: Held(CASE_FACTS, case_facts),
-    ChecklistRow: _columns("step", "done_on"),
     ComplaintRow: Held(("severity", "received_on", "settled_at", "withdrawn_at"), _complaint),
     DecisionRow: _columns("because"),
     ExclusiveReviewRow: _columns("first_month", "placed", "completed", "concluded", "verdict"),
@@ -141,6 +138,7 @@ STANDS: Mapping[type[Base], Held] = {
     ResponseRow: Held(("step", "subject", "month", "withdrawn"), _response),
     ReviewRow: _columns("status", "month", "as_of", "counts"),
     SwitchRow: _columns("name", "reason"),
+    TrackStepRow: _columns(*TRACK_FACTS),
     WindowRow: _columns("offer_id", "tier", "visible_from", "orderable_from"),
 }
 """Not here: policies, changes of tier and notes, of which the digest says all; and

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.mail.notices import NoticeKind
-from partners.domain.policy.policy import Policy
 from partners.domain.policy.referral_policy import Counts, ReferralSection
 from partners.domain.referrals.qualification import QualifierFacts, counts_from, goal
 from partners.domain.referrals.referral import ReferralState
@@ -22,7 +21,6 @@ from partners.store.policy import policies
 from partners.store.referrals import referral_news
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.referral_tables import (
-    ChecklistRow,
     QualificationRow,
     ReferralNewsRow,
     ReferralRow,
@@ -141,25 +139,6 @@ def is_by_referrals(session: Session, candidate: CandidateRow) -> bool:
     """Whether a promotion was earned by referrals."""
     row = session.get(QualificationRow, candidate.partner_id)
     return row is not None and row.candidate_id == candidate.candidate_id
-
-
-# ---- the checklist ----
-
-
-def checklist(session: Session, partner_id: str) -> Sequence[ChecklistRow]:
-    """The steps of a new reseller's enablement track, in their order; none before qualifying."""
-    query = select(ChecklistRow).where(ChecklistRow.partner_id == partner_id)
-    return session.scalars(query.order_by(ChecklistRow.position)).all()
-
-
-def begin_checklist(session: Session, partner_id: str, policy: Policy) -> None:
-    """Write the policy's steps down for a partner; those that stand there already stay."""
-    known = {row.step for row in checklist(session, partner_id)}
-    steps = policy.referral.checklist if policy.referral else ()
-    for position, step in enumerate(steps):
-        if step not in known:
-            session.add(ChecklistRow(partner_id=partner_id, step=step, position=position))
-    session.flush()
 
 
 # ---- for the daily watch ----

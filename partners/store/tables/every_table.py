@@ -13,6 +13,7 @@ from partners.store.tables import (
     referral_tables,
     response_tables,
     review_tables,
+    track_tables,
     worker_tables,
 )
 from partners.store.tables.base import Base
@@ -26,6 +27,7 @@ ROOMS = (
     referral_tables,
     audit_tables,
     response_tables,
+    track_tables,
     worker_tables,
     offer_tables,
     exclusive_tables,

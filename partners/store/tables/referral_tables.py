@@ -165,16 +165,3 @@ class ReferralNewsRow(Base):
     told_at: Mapped[datetime | None]
     result: Mapped[str | None]
     """What became of the message; or in which digest it stands."""
-
-
-class ChecklistRow(Base):
-    """A step of the enablement track of a new reseller."""
-
-    __tablename__ = "checklists"
-
-    partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"), primary_key=True)
-    step: Mapped[str] = mapped_column(String(64), primary_key=True)
-    position: Mapped[int]
-    done_on: Mapped[date | None]
-    who: Mapped[str | None]
-    notes: Mapped[str | None]

@@ -1,4 +1,4 @@
-"""Why a partner is not promoted, and why a step is not ticked."""
+"""Why a partner is not promoted, and why a step of a track is not done."""
 
 from __future__ import annotations
 
@@ -131,8 +131,50 @@ class NoChecklist(Refusal):
 
 
 @dataclass(eq=False)
+class NoTrack(Refusal):
+    """The partner's tier names no track, and nothing is known of them in any other."""
+
+    says = "{partner_id} has no track"
+
+    partner_id: str
+
+
+@dataclass(eq=False)
+class StepInTracks(Refusal):
+    """More than one track has a step of this key, and it is not said which is meant."""
+
+    step: str
+    tracks: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"several tracks have a step {self.step!r}: {', '.join(self.tracks)}"
+
+
+@dataclass(eq=False)
+class StepIsFed(Refusal):
+    """An import says that this step is done; a person may confirm it, but not merely say so."""
+
+    says = "{step} of {track} is done when an import says so, or a person confirms it"
+
+    partner_id: str
+    track: str
+    step: str
+
+
+@dataclass(eq=False)
+class StepNotDone(Refusal):
+    """There is nothing to take back."""
+
+    says = "{step} of {track} is not done, and nothing waits for confirmation"
+
+    partner_id: str
+    track: str
+    step: str
+
+
+@dataclass(eq=False)
 class UnknownStep(Refusal):
-    """The checklist has no such step."""
+    """The partner's checklist or track has no such step."""
 
     step: str
     steps: tuple[str, ...]

@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from partners.calendars import calendar_of
 from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
+from partners.store.ladder import tracks
 from partners.store.referrals import qualifications
 from partners.store.referrals.referral_leads import Change
+from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.referral_tables import LedgerRow, ReferralRow, ReferralVersionRow
 from partners.use_cases import telling
 from partners.use_cases.telling import Told
@@ -207,7 +210,9 @@ def test_payouts_are_exported_and_marked_once(program: Database, run: Run) -> No
 def test_the_checklist_is_shown_and_ticked(program: Database, run: Run) -> None:
     assert "has no checklist" in run("checklist", "acme").err
     with program.write() as session:
-        qualifications.begin_checklist(session, "acme", builders.a_policy(referral=TERMS))
+        policy = builders.a_policy(referral=TERMS)
+        acme, today = session.get_one(PartnerRow, "acme"), date(2026, 11, 10)
+        tracks.begin_checklist(session, acme, policy, calendar_of(policy), today)
     ticked = run("checklist", "acme", "--done", "training", "--by", "Ann", "--notes", "in Berlin")
     assert "✓" in ticked.out
     assert "in Berlin" in run("checklist", "acme").out

@@ -12,11 +12,13 @@ from alembic import command
 from sqlalchemy import MetaData, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
+from partners.domain.policy.sections.track_policy import CHECKLIST
 from partners.domain.record.audit import Link
 from partners.store.cases import rechecks
 from partners.store.engine import migrate
 from partners.store.engine.database import Database
 from partners.store.judging.totals import recount_all
+from partners.store.ladder import tracks
 from partners.store.record import audit, audit_check
 from partners.store.tables.audit_tables import StandingRow
 from partners.store.tables.case_tables import CaseRow
@@ -295,6 +297,80 @@ def test_partners_of_older_guard_requests_can_be_looked_up(old: Database) -> Non
     assert sorted((row.request_id, row.partner_id) for row in found) == [
         ("monthly/2026-09", "out"),
         ("monthly/2026-09", "steady"),
+    ]
+
+
+def with_checklists(old: Database) -> None:
+    """Two partners with checklists, in the table as it was until revision 0019."""
+    metadata = MetaData()
+    metadata.reflect(old.engine, only=["checklists"])
+    row = {"done_on": None, "who": None, "notes": None}
+    with old.engine.begin() as connection:
+        connection.execute(
+            metadata.tables["checklists"].insert(),
+            [
+                {**row, "partner_id": "steady", "step": "contract", "position": 1},
+                {
+                    "partner_id": "steady",
+                    "step": "training",
+                    "position": 0,
+                    "done_on": date(2026, 10, 1),
+                    "who": "Ann",
+                    "notes": "in Berlin",
+                },
+                {**row, "partner_id": "out", "step": "training", "position": 0},
+            ],
+        )
+
+
+def test_checklists_become_a_track_and_the_audit_says_how_they_stood(old: Database) -> None:
+    with_checklists(old)
+
+    migrate.upgrade(old)
+
+    assert "checklists" not in inspect(old.engine).get_table_names()
+    with old.read() as session:
+        training, contract = tracks.steps_of(session, "steady", CHECKLIST)
+        assert (training.step, training.done_on, training.done_by, training.notes) == (
+            "training",
+            date(2026, 10, 1),
+            "Ann",
+            "in Berlin",
+        )
+        assert (contract.step, contract.done_on, contract.due_on) == ("contract", None, None)
+        assert len(tracks.steps_of(session, "out")) == 1
+    found = [link.ref for link in links(old) if link.kind == "track"]
+    assert found == [
+        "track_steps/out/checklist/training",
+        "track_steps/steady/checklist/contract",
+        "track_steps/steady/checklist/training",
+    ]
+    with old.snapshot() as session:
+        assert audit_check.verify(session).broken is None
+    with old.writing.begin() as connection:
+        connection.execute(text("UPDATE track_steps SET done_on = NULL"))
+    with old.snapshot() as session:
+        broken = audit_check.verify(session).broken
+    assert broken is not None
+    assert "track_steps/steady/checklist/training was changed: done_on" in broken.why
+
+
+def test_going_back_before_tracks_leaves_the_checklists_as_they_stand(old: Database) -> None:
+    with_checklists(old)
+    migrate.upgrade(old)
+    with old.write() as session:
+        tracks.steps_of(session, "out", CHECKLIST)[0].done_on = date(2026, 11, 1)
+
+    move(old, command.downgrade, "0019-1")
+
+    with old.engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT partner_id, step, done_on FROM checklists ORDER BY partner_id, step")
+        ).all()
+    assert [(row.partner_id, row.step, str(row.done_on)) for row in rows] == [
+        ("out", "training", "2026-11-01"),
+        ("steady", "contract", "None"),
+        ("steady", "training", "2026-10-01"),
     ]
 
 

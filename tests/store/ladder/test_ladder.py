@@ -317,7 +317,7 @@ def test_an_appraisal_counts_until_it_expires_or_a_newer_one_decides(database: D
         appraise(session, date(2026, 1, 10), met=False, criterion="segments")
 
         def met(day: date) -> set[str]:
-            return set(appraisals.qualities_met(session, "acme", "other", day).get("acme", ()))
+            return set(appraisals.qualities_met(session, "acme", "other", day, {}).get("acme", ()))
 
         assert met(date(2025, 11, 3)) == set()
         assert met(date(2025, 11, 4)) == met(date(2026, 11, 4)) == {"expertise"}
