@@ -197,11 +197,12 @@ def an_area(session: Session, area_code: str, *codes: str) -> AreaRow:
 
 
 def an_offer(session: Session, offer_id: str, **columns: Any) -> OfferRow:
-    """An active offer that every partner sees, since long ago; of the service `internet`."""
+    """An active offer that every partner sees, since long ago; the first word of its id is its
+    service."""
     row = OfferRow(
         offer_id=offer_id,
         **{
-            "service": "internet",
+            "service": offer_id.split("-")[0],
             "name": offer_id.capitalize(),
             "description": "",
             "status": OfferStatus.ACTIVE,

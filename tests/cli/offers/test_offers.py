@@ -27,7 +27,7 @@ def program(database: Database) -> Database:
         for partner_id in ("acme", "beta"):
             builders.a_partner(session, partner_id)
         builders.an_area(session, "berlin", "10115", "10117")
-        builders.an_offer(session, "dsl", name="Fast DSL")
+        builders.an_offer(session, "dsl", name="Fast DSL", service="internet")
         builders.a_price(session, "dsl", "40")
         builders.an_offer(session, "fibre", service="fibre", visibility=Visibility.SELECTED)
         builders.a_grant(session, "fibre", "acme")
