@@ -141,7 +141,7 @@ def test_show_has_terms_states_periods_and_the_days_to_cure(program: Database, r
         ("acme", ("--completion", "95"), "--completion is 95; it goes from 0 to 1"),
         ("acme", ("--tier", "gold"), "--tier: the policy has no tier 'gold'"),
         ("acme", ("--minimum", "10"), "import those days, or agree on no --minimum"),
-        ("acme", ("--offer", "visits-9"), "--offer: there is no offer 'visits-9'"),
+        ("acme", ("--offer", "visits-9"), "unknown offer 'visits-9'"),
         ("acme", ("--service", "visits"), "--service: no offer is of the service 'visits'; offers"),
         ("acmé", (), "unknown partner 'acmé'; did you mean acme?"),
         ("acme", ("--from", "soon"), "not a day written YYYY-MM-DD: 'soon'"),
