@@ -56,7 +56,7 @@ WHERE s.status <> '{OfferStatus.ACTIVE.value}'
    OR o.placed_at < f.since OR o.placed_at >= f.until
    OR (s.visibility <> '{Visibility.PUBLIC.value}'
        AND NOT (s.visibility = '{Visibility.PREFERRED.value}'
-                AND COALESCE(p.tier, '') IN (:preferred)
+                AND COALESCE(p.tier, '') IN :preferred
                 AND NOT EXISTS (SELECT 1 FROM tier_spans t WHERE t.partner_id = o.partner_id
                                 AND o.placed_at < t.since))
        AND NOT EXISTS (SELECT 1 FROM grant_spans g

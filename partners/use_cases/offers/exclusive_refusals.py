@@ -79,15 +79,6 @@ class NoOfferOfService(Refusal):
 
 
 @dataclass(eq=False)
-class NoSuchOffer(Refusal):
-    """The offer that is to come with an exclusive is none."""
-
-    says = "there is no offer {offer_id!r}"
-
-    offer_id: str
-
-
-@dataclass(eq=False)
 class OfferOfAnotherService(Refusal):
     """An exclusive grants an offer of its own service."""
 
