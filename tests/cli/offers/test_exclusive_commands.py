@@ -30,7 +30,7 @@ def program(database: Database, run: Run) -> Database:
     with database.write() as session:
         for partner_id in ("acme", "birch", "corner"):
             builders.a_partner(session, partner_id)
-        builders.an_offer(session, "hotline-1")
+        builders.an_offer(session, "hotline-1", service="hotline")
     ran = run(
         *["area", "add", "berlin", "--name", "Berlin", "--postal-codes"], "10115, 10117,10119"
     )
