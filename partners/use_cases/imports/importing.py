@@ -1,4 +1,4 @@
-"""Partners, orders, metrics, referrals and tracks from CSV files; running workflows are told."""
+"""Partners, orders, metrics, referrals, tracks and areas from CSV files; workflows are told."""
 
 from __future__ import annotations
 
@@ -77,6 +77,12 @@ def referrals(by: Admin, file: Path, wanted: Wanted) -> Imported:
 def tracks(by: Admin, file: Path, wanted: Wanted) -> Imported:
     """Steps that partners have done; what staff confirm waits for them."""
     return Imported(reading.import_tracks(by.database, file, _options(by, wanted)))
+
+
+def areas(by: Admin, file: Path, wanted: Wanted) -> Imported:
+    """It adds areas and postal codes, and takes none away; exclusives keep those they were signed
+    with."""
+    return Imported(reading.import_areas(by.database, file, _options(by, wanted)))
 
 
 async def tell(by: Admin, imported: Imported) -> ToldOfImport:
