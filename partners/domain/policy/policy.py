@@ -250,7 +250,12 @@ class Policy(Section):
         if language[:2] == self.program.language[:2]:
             return []
         tiers = [(tier.label, tier, "benefits") for tier in self.tiers]
-        steps = [(f"the step {s.key}", s, "label") for t in self.tracks.values() for s in t.steps]
+        steps = [
+            (f"the step {step.key}", step, field)
+            for track in self.tracks.values()
+            for step in track.steps
+            for field in ("label", "text")
+        ]
         program = ("the program", self.program, "contact_name")
         return lacking([program, *tiers, *steps], language)
 

@@ -98,7 +98,8 @@ def settings_changes(old: Policy, new: Policy) -> list[SettingChange]:
 
 
 def _plain(policy: Policy) -> dict[str, Any]:
-    """A policy as data: tiers by key without their criteria, and the ladder's order beside."""
+    """A policy as data: tiers by key without their criteria, and the ladder's order beside; steps
+    of tracks likewise."""
     data = policy.model_dump(mode="json")
     tiers = data.pop("tiers")
     criteria = ("enter", "keep", "key")
@@ -107,6 +108,10 @@ def _plain(policy: Policy) -> dict[str, Any]:
         for t in tiers
     }
     data["ladder, lowest first"] = [t["key"] for t in tiers]
+    for track in data.get("tracks", {}).values():
+        steps = track.pop("steps")
+        track["steps"] = {s["key"]: {k: v for k, v in s.items() if k != "key"} for s in steps}
+        track["steps, in order"] = [s["key"] for s in steps]
     return data
 
 

@@ -1,13 +1,13 @@
 """Imports from CSV files: streamed, checked, all in one step."""
 
-from partners.store.imports.area_rows import import_areas
 from partners.store.imports.metrics import import_metrics
+from partners.store.imports.opened.area_rows import import_areas
+from partners.store.imports.opened.track_rows import import_tracks
 from partners.store.imports.orders import import_orders
 from partners.store.imports.partners import import_partners
 from partners.store.imports.recount import recount
 from partners.store.imports.referral_rows import import_referrals
 from partners.store.imports.result import ImportOptions, ImportResult
-from partners.store.imports.track_rows import import_tracks
 
 __all__ = [
     "ImportOptions",

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from partners.domain.policy.policy import Policy
+from partners.domain.policy.policy_change import settings_changes
 from partners.domain.policy.sections.track_policy import CHECKLIST, Confirmer
 from partners.store.policy import policies
 from tests import builders
@@ -86,3 +87,13 @@ def test_steps_are_said_in_further_languages_and_missed_where_they_are_not() -> 
     assert policy.text_languages == {"de"}
     assert "label of the step call" in policy.unsaid_in("de")
     assert "label of the step exam" not in policy.unsaid_in("de")
+
+
+def test_a_step_that_changes_is_named_with_its_setting() -> None:
+    old = with_track({"key": "call", "label": "Call", "due_days": 3}, EXAM)
+    new = with_track(EXAM, {"key": "call", "label": "Call", "due_days": 5})
+    changes = [(c.key, c.old, c.new) for c in settings_changes(old, new)]
+    assert changes == [
+        ("tracks.reseller.steps.call.due_days", "3", "5"),
+        ("tracks.reseller.steps, in order", "call, exam", "exam, call"),
+    ]
