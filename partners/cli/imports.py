@@ -1,4 +1,4 @@
-"""`partners import`: partners, orders, metrics and referrals from CSV files."""
+"""`partners import`: partners, orders, metrics, referrals and areas from CSV files."""
 
 from __future__ import annotations
 
@@ -113,6 +113,15 @@ def referrals(file: File, all_or_nothing: AllOrNothing = False) -> None:
     Rows may come in any order, and again: `known_at` says which is newer.
     """
     _run(importing.referrals, "referrals", file, all_or_nothing)
+
+
+def areas(file: File, all_or_nothing: AllOrNothing = False) -> None:
+    """Import areas: area_code, name, postal_code; a row for each postal code.
+
+    It adds areas and postal codes, and takes none away. A live exclusive keeps those that it was
+    signed with.
+    """
+    _run(importing.areas, "postal codes", file, all_or_nothing)
 
 
 def recount() -> None:

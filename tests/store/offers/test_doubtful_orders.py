@@ -13,11 +13,12 @@ from partners.domain.offers.offer import OfferStatus, Visibility
 from partners.domain.overrides.override import Override
 from partners.domain.policy.policy import Policy
 from partners.store.imports.result import Advice
+from partners.store.offers import areas
 from partners.store.offers.offer_facts import answers
 from partners.store.offers.offer_moment import moment
 from partners.store.policy import policies
 from partners.store.tables.case_tables import OverrideRow, TierChangeRow
-from partners.store.tables.exclusive_tables import ExclusiveRow, ExclusiveStateRow
+from partners.store.tables.exclusive_tables import ExclusiveCodeRow, ExclusiveRow, ExclusiveStateRow
 from partners.store.tables.feed_tables import DoubtfulOrderRow, OrderRow, SettledOrderRow
 from partners.store.tables.offer_tables import (
     AreaPlaceRow,
@@ -75,6 +76,8 @@ def add_exclusive(session, partner_id, first, last, area=None, service="print", 
         )
     )
     session.flush()
+    codes = areas.codes_of(session, area) if area else ()
+    session.add_all(ExclusiveCodeRow(exclusive_id=exclusive_id, postal_code=c) for c in codes)
     active = {"status": ExclusiveStatus.ACTIVE, **SIGNED}
     session.add(ExclusiveStateRow(exclusive_id=exclusive_id, at=at, **active))
 
@@ -321,8 +324,9 @@ orders_drawn = st.lists(
 )
 TABLES = (
     *("doubtful_orders", "coverage", "imports", "orders", "order_versions", "monthly_totals"),
-    *("service_totals", "exclusive_states", "exclusives", "grants", "offer_windows"),
-    *("offer_states", "offers", "area_places", "areas", "overrides", "tier_changes"),
+    *("service_totals", "exclusive_states", "exclusive_codes", "exclusives", "grants"),
+    *("offer_windows", "offer_states", "offers", "area_places", "areas", "overrides"),
+    "tier_changes",
 )
 
 
