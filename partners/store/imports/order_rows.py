@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from partners.store.imports.reading import fields
 from partners.store.imports.reading.fields import (
@@ -39,6 +39,7 @@ COLUMNS = Columns(
     ),
 )
 STATUSES = frozenset({"placed", "accepted", "rejected", "completed", "cancelled", "failed"})
+T = TypeVar("T")
 _AHEAD = timedelta(days=1)
 _SHORT = min(MAX_TEXT[c] for c in ("order_id", "customer_id", "excluded_reason", "service"))
 
@@ -73,18 +74,28 @@ class StagedOrder(NamedTuple):
     known_at: int
 
 
-PlainOrder = tuple[str | int | None, ...]
-"""The fields of `StagedOrder`, in that order."""
+PlainOrder = tuple[str | int | float | None, ...]
+"""The fields of `StagedOrder`, in that order; of a blank one what the parser was given for it."""
 
 
 def order_parser(
-    partners: Container[str], instants: Instants, now: datetime
+    partners: Container[str], instants: Instants, now: datetime, nothing: float | None = None
 ) -> Callable[[int, Sequence[str]], PlainOrder]:
-    """A parser of rows, given their line and the fields of `COLUMNS` in that order."""
-    ratings, truths, responses = Memo(fields.rating), Memo(fields.truth), Memo(fields.response)
-    value_cents, cost_cents = fields.money("value"), fields.money("cost")
-    offers, places = Memo(fields.offer_id), Memo(fields.postal_code)
-    list_value_cents = fields.money("list_value")
+    """A parser of rows, given their line and the fields of `COLUMNS` in that order.
+
+    `nothing` stands for blank fields: what the database takes as NULL.
+    """
+    ratings, truths, responses, offers, places = (
+        Memo(_given(read, nothing))
+        for read in (
+            fields.rating,
+            fields.truth,
+            fields.response,
+            fields.offer_id,
+            fields.postal_code,
+        )
+    )
+    value_cents, cost_cents, list_value_cents = map(fields.money, ("value", "cost", "list_value"))
     read = instants.read
     imported_at, latest = int(now.timestamp()), int((now + _AHEAD).timestamp())
     above = ""
@@ -117,13 +128,26 @@ def order_parser(
         above = order_id
         return (
             line, 1 if known else 0, order_id, partner_id, placed_at, placed_month,
-            status, outcome_at, outcome_month, value_cents(value), ratings[rating],
-            truths[address_ok], responses[response], customer_id or None, excluded or None,
-            service or None, cost_cents(cost), offers[offer], places[place],
-            list_value_cents(list_value) if list_value else None, known_at,
+            status, outcome_at, outcome_month, value_cents(value) if value else nothing,
+            ratings[rating], truths[address_ok], responses[response], customer_id or nothing,
+            excluded or nothing, service or nothing, cost_cents(cost) if cost else nothing,
+            offers[offer], places[place],
+            list_value_cents(list_value) if list_value else nothing, known_at,
         )  # fmt: skip
 
     return parse
+
+
+def _given(
+    read: Callable[[str], T | None], nothing: float | None
+) -> Callable[[str], T | float | None]:
+    """A reader that has `nothing` for what is blank."""
+
+    def given(text: str) -> T | float | None:
+        value = read(text)
+        return nothing if value is None else value
+
+    return given
 
 
 def check_texts(order_id: str, customer_id: str, excluded: str, service: str) -> None:

@@ -21,7 +21,7 @@ from partners.store.imports.order_rows import COLUMNS, order_parser
 from partners.store.imports.reading.instants import Instants
 from partners.store.imports.reading.source import Source
 from partners.store.imports.result import Advice, ImportOptions, ImportResult
-from partners.store.imports.staging import own_connection, stage_orders, writing
+from partners.store.imports.staging import blank, own_connection, stage_orders, writing
 from partners.store.imports.unkept import Unkept, clear_brought, store
 from partners.store.imports.whose import ANYBODY
 from partners.store.offers import doubtful_orders
@@ -60,7 +60,7 @@ def import_orders(database: Database, path: Path, options: ImportOptions) -> Imp
             Source(path, COLUMNS, options, result, unkept.note) as source,
             suppress(_KeepNothing),
         ):
-            parse = order_parser(partners, instants, options.now)
+            parse = order_parser(partners, instants, options.now, blank(database))
             # Read and staged before the turn to write is taken: a large file takes minutes, and on
             # SQLite nobody else could write meanwhile.
             stage_orders(database, connection, source.parsed(parse))

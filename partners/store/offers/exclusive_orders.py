@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from partners.domain.offers.exclusive_figures import ExclusiveFigures, Subject
@@ -77,12 +78,13 @@ def monthly_figures(
 
 
 def _within(
-    rows: Iterable[Row[tuple[str | None, int, int, int, int]]], codes: frozenset[str] | None
+    rows: Iterable[Sequence[Any]], codes: frozenset[str] | None
 ) -> Iterator[ExclusiveFigures]:
     """The counts of these places: few beside what a list of an area's codes could be."""
-    for code, *counts in rows:
+    for row in rows:
+        code, placed, completed, concluded, excluded = row
         if codes is None or code in codes:
-            yield ExclusiveFigures(*counts)
+            yield ExclusiveFigures(placed, completed, concluded, excluded)
 
 
 @lru_cache(maxsize=4)
