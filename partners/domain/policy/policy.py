@@ -34,9 +34,9 @@ from partners.domain.policy.policy_metrics import FedMetric, find_metric, misjud
 from partners.domain.policy.program_section import Email, Program
 from partners.domain.policy.referral_policy import ReferralSection, no_entry
 from partners.domain.policy.response_policy import ComplaintSection, ResponseSection, misanswered
+from partners.domain.policy.sections.fields import KEY
 from partners.domain.policy.texts import Section, Worded, lacking, without
 from partners.domain.policy.tiers import (
-    KEY,
     Criterion,
     Key,
     Removal,

@@ -8,11 +8,9 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     SerializerFunctionWrapHandler,
-    StringConstraints,
     ValidationInfo,
     field_validator,
     model_serializer,
@@ -22,18 +20,10 @@ from pydantic import (
 from partners.domain.policy.metrics import BUILT_IN, COMPLAINTS, Metric, Unit
 from partners.domain.policy.policy_errors import Wrong, raise_any, wrong
 from partners.domain.policy.response_steps import Response, ResponseStep
+from partners.domain.policy.sections.fields import Key as Key
+from partners.domain.policy.sections.fields import Number as Number
+from partners.domain.policy.sections.incentive_policy import IncentiveSection
 from partners.domain.policy.texts import Section, TierTexts, Worded, miscounted, without
-
-KEY = r"^[A-Za-z0-9._-]{1,64}$"
-Key = Annotated[str, StringConstraints(pattern=KEY)]
-
-
-def _plain(number: Decimal) -> Decimal:
-    """Without trailing zeros, so that 0.90 and 0.9 are the same policy."""
-    return Decimal(format(number.normalize(), "f"))
-
-
-Number = Annotated[Decimal, Field(max_digits=30, decimal_places=15), AfterValidator(_plain)]
 
 
 def _listed(keys: Any) -> Any:
@@ -150,6 +140,7 @@ class Tier(Worded):
     requires: tuple[Key, ...] = ()  # qualities that enter asks for, appraised as met
     enter: Standards = {}  # noqa: RUF012
     keep: Standards | None = None  # None: enter without tenure; a table is complete
+    incentive: IncentiveSection | None = None  # None: completed orders pay nothing
 
     @field_validator("texts")
     @classmethod
@@ -177,7 +168,7 @@ class Tier(Worded):
 
     @model_serializer(mode="wrap")
     def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without(handler(self), "renamed_from", "texts")
+        return without(handler(self), "renamed_from", "texts", "incentive")
 
     @property
     def label(self) -> str:

@@ -6,6 +6,7 @@ from partners.store.tables import (
     audit_tables,
     case_tables,
     feed_tables,
+    incentive_tables,
     mail_tables,
     program_tables,
     referral_tables,
@@ -25,6 +26,7 @@ ROOMS = (
     audit_tables,
     response_tables,
     worker_tables,
+    incentive_tables,
 )
 
 METADATA = Base.metadata

@@ -1,0 +1,1 @@
+"""What a tier opens: offers, their prices, exclusives."""

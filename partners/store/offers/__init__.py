@@ -1,0 +1,1 @@
+"""What offers, exclusives and incentives are, as the tables have it."""
