@@ -55,7 +55,8 @@ MEANT: dict[str, Any] = {
     "overrides.until_day": date(2030, 1, 1), "appeals.decided_at": None,
     "checklists.done_on": date(2026, 11, 1), "payouts.paid_on": None,
     "overrides.from_day": date(2026, 1, 1), "suppressions.cause": "bounce",
-    "set_aside.during": "standards",
+    "set_aside.during": "standards", "exclusives.period": "monthly",
+    "exclusive_reviews.verdict": "met", "grants.revoked_at": None, "exclusives.renews": None,
 }  # fmt: skip
 ALREADY = ("policies", "locks", "settings")
 

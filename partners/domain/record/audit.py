@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -44,6 +45,8 @@ class AuditKind(StrEnum):
     REFERRAL = "referral"  # on the way to a tier: began, qualified; a step of the checklist
     RESPONSE = "response"  # a step of progressive response was taken, or withdrawn
     COMPLAINT = "complaint"  # recorded, settled, withdrawn
+    OFFER = "offer"  # an offer, an area, a grant, a price or a window was written or changed
+    EXCLUSIVE = "exclusive"  # proposed, signed, judged, or stands otherwise
     WEBHOOK = "webhook"  # a delivery was given up, tried again or passed over
 
 
@@ -85,14 +88,16 @@ class Broken:
 
 
 def plain(value: Any) -> Any:
-    """A value as entries have it: days and instants are text, instants in UTC."""
+    """A value as entries have it: days, instants (in UTC) and amounts are text."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, Decimal):  # the same amount is the same text: 5.0 is 5
+        return format(value.normalize(), "f")
     return value.isoformat() if isinstance(value, date) else value
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, date):  # an instant, too
+    if isinstance(value, date | Decimal):  # an instant is a date, too
         return str(plain(value))
     raise TypeError(f"{type(value).__name__} has no place in an audit entry")
 

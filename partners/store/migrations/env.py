@@ -5,6 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
+from partners.store.tables.base import Word
 from partners.store.tables.every_table import METADATA
 
 
@@ -12,6 +13,8 @@ def render_plainly(kind: str, item: Any, autogen_context: Any) -> str | Literal[
     """A migration names plain column types, for our own may change after it is written."""
     if kind == "type" and isinstance(item, TypeDecorator):
         autogen_context.imports.add("from sqlalchemy import text")
+        if isinstance(item, Word):
+            return f"sa.String(length={item.length})"
         return {"Instant": "sa.DateTime(timezone=True)", "Exact": "exact()"}[type(item).__name__]
     return False
 

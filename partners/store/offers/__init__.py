@@ -1,1 +1,1 @@
-"""What offers, exclusives and incentives are, as the tables have it."""
+"""Offers, grants, prices, areas and exclusives as they are stored."""

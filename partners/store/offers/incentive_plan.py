@@ -1,4 +1,4 @@
-"""By which terms the periods are paid that end with a month: of every version in force meanwhile."""
+"""By which terms the periods are paid that end with a month: whichever versions were in force."""
 
 from __future__ import annotations
 

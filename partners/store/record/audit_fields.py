@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from partners.domain.record.audit import canonical, sha256
 from partners.store.tables.base import Base
 from partners.store.tables.case_tables import AppealRow, DecisionRow, InterventionRow, TierChangeRow
+from partners.store.tables.exclusive_tables import ExclusiveRow, ExclusiveStateRow
 from partners.store.tables.mail_tables import OutboxRow, UnblockRow
+from partners.store.tables.offer_tables import AreaRow, GrantRow, OfferStateRow, PriceRow
 from partners.store.tables.program_tables import PolicyRow
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow
 from partners.store.tables.review_tables import AppraisalRow, PartnerNoteRow, ReviewAssessmentRow
@@ -93,6 +95,20 @@ FIELDS: dict[type[Base], tuple[str, ...]] = {
         "recorded_at",
         "who",
     ),
+    AreaRow: ("area_code", "added_at", "added_by"),
+    OfferStateRow: ("offer_id", "at", "status", "visibility", "who", "reason"),
+    GrantRow: ("offer_id", "partner_id", "granted_at", "who", "reason", "exclusive_id"),
+    PriceRow: (
+        *("offer_id", "level", "partner_id", "tier", "amount", "discount", "currency"),
+        *("from_day", "set_at", "who", "reason"),
+    ),
+    ExclusiveRow: (
+        *("exclusive_id", "partner_id", "service", "offer_id", "area_code", "first_day"),
+        *("last_day", "minimum_orders", "completion", "min_sample", "period", "cure_days"),
+        *("notice_days", "required_tier", "max_holders", "renews", "policy_version"),
+        *("proposed_at", "proposed_by", "reason"),
+    ),
+    ExclusiveStateRow: ("exclusive_id", "at", "status", "who", "reason"),
 }
 """What a record's digest covers: never changed, or older digests would not fit any more."""
 

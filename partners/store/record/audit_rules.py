@@ -15,6 +15,7 @@ from partners.domain.webhooks.view import EventState
 from partners.store.record.audit_by_people import BY_PEOPLE
 from partners.store.record.audit_fields import digest, ref_of, review_digest
 from partners.store.record.audit_mail_and_money import MAIL_AND_MONEY
+from partners.store.record.audit_offers import OFFERS
 from partners.store.record.audit_responses import RESPONSES
 from partners.store.record.audit_rule import Rule, Written
 from partners.store.record.audit_stands import (
@@ -242,10 +243,12 @@ RULES: Mapping[type[Base], Rule] = {
     WebhookEventRow: Rule(_webhook, "state"),
     **BY_PEOPLE,
     **MAIL_AND_MONEY,
+    **OFFERS,
     **RESPONSES,
 }
 
 NOT_AUDITED: Mapping[str, str] = {
+    "area_places": "postal codes of an area; what adds them has the area's entry",
     "audit": "it is the audit",
     "coverage": "part of an import, whose entry has the days",
     "failing_steps": "what workers note about their own work",

@@ -20,8 +20,10 @@ from partners.store.tables.case_tables import (
     InterventionRow,
     OverrideRow,
 )
+from partners.store.tables.exclusive_tables import ExclusiveReviewRow, ExclusiveRow
 from partners.store.tables.feed_tables import ImportRow
 from partners.store.tables.mail_tables import MailApprovalRow, OutboxRow, PreferenceRow
+from partners.store.tables.offer_tables import GrantRow, OfferRow, PriceRow, WindowRow
 from partners.store.tables.program_tables import SwitchRow
 from partners.store.tables.referral_tables import (
     ChecklistRow,
@@ -106,6 +108,8 @@ def _response(row: Any) -> Facts:
 
 _OVERRIDE = ("partner_id", "kind", "from_day", "until_day", "who", "reason", "offers")
 
+_EXCLUSIVE = ("status", "warned_at", "cure_until", "at_risk_until", "first_day", "last_day")
+
 STANDS: Mapping[type[Base], Held] = {
     AppealRow: _columns("state", "against"),
     AppraisalRow: _columns("criterion", "met", "expires_on"),
@@ -114,20 +118,26 @@ STANDS: Mapping[type[Base], Held] = {
     ChecklistRow: _columns("step", "done_on"),
     ComplaintRow: Held(("severity", "received_on", "settled_at", "withdrawn_at"), _complaint),
     DecisionRow: _columns("because"),
+    ExclusiveReviewRow: _columns("first_month", "placed", "completed", "concluded", "verdict"),
+    ExclusiveRow: _columns(*_EXCLUSIVE),
+    GrantRow: _columns("offer_id", "from_day", "until_day", "revoked_at"),
     GuardRequestRow: Held(("state", "partner_ids"), guard_facts),
     ImportRow: _columns("kind", "rows", "new", "corrected", "rejected"),
     InterventionRow: _columns("kind", "beyond_policy", "quiet", "deadline", "until"),
     LedgerRow: _columns("kind", "currency", "day", "key", "held", "payable", "paid"),
     MailApprovalRow: _columns("reason"),
+    OfferRow: _columns("service", "status", "visibility", "area_code", "opens_on", "closes_on"),
     OutboxRow: _columns("kind", "state", "stated_deadline"),
     OverrideRow: Held(_OVERRIDE, override_facts),
     PayoutRow: _columns("amount", "currency", "paid_on"),
     PolicyEffectRow: _columns("effective_from", "reason"),
     PreferenceRow: _columns("topic", "wanted", "via"),
+    PriceRow: _columns("offer_id", "level", "amount", "discount", "from_day", "until_day"),
     QualificationRow: _columns("qualified_on"),
     ResponseRow: Held(("step", "subject", "month", "withdrawn"), _response),
     ReviewRow: _columns("status", "month", "as_of", "counts"),
     SwitchRow: _columns("name", "reason"),
+    WindowRow: _columns("offer_id", "tier", "visible_from", "orderable_from"),
 }
 """Not here: policies, changes of tier and notes, of which the digest says all; and
 events for the outside, whose every attempt is no entry."""

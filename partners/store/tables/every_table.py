@@ -5,9 +5,11 @@ from __future__ import annotations
 from partners.store.tables import (
     audit_tables,
     case_tables,
+    exclusive_tables,
     feed_tables,
     incentive_tables,
     mail_tables,
+    offer_tables,
     program_tables,
     referral_tables,
     response_tables,
@@ -26,6 +28,8 @@ ROOMS = (
     audit_tables,
     response_tables,
     worker_tables,
+    offer_tables,
+    exclusive_tables,
     incentive_tables,
 )
 

@@ -1,0 +1,91 @@
+"""The tables of exclusives: what was agreed, how it stood when, and each period that was judged."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from partners.domain.offers.exclusive import ExclusiveStatus, Period, PeriodVerdict, Renewal
+from partners.store.tables.base import Base, Word
+
+ExclusiveId = String(80)
+
+
+class ExclusiveRow(Base):
+    """The sole right of a partner to a service in an area for a term; `domain.offers.exclusive`."""
+
+    __tablename__ = "exclusives"
+    __table_args__ = (Index(None, "partner_id"), Index(None, "service", "status"))
+
+    exclusive_id: Mapped[str] = mapped_column(ExclusiveId, primary_key=True)
+    partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
+    service: Mapped[str] = mapped_column(String(64))
+    """It excludes from every offer of this service, lest another undercut it."""
+    offer_id: Mapped[str | None] = mapped_column(ForeignKey("offers.offer_id"))
+    """The one that the holder is granted with it; None: it is about the service as a whole."""
+    area_code: Mapped[str | None] = mapped_column(ForeignKey("areas.area_code"))
+    """None: everywhere."""
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    minimum_orders: Mapped[int]
+    completion: Mapped[Decimal | None]
+    min_sample: Mapped[int]
+    period: Mapped[Period] = mapped_column(Word(Period))
+    cure_days: Mapped[int]
+    notice_days: Mapped[int]
+    renewal: Mapped[Renewal] = mapped_column(Word(Renewal))
+    required_tier: Mapped[str | None] = mapped_column(String(64))
+    max_holders: Mapped[int]
+    status: Mapped[ExclusiveStatus] = mapped_column(Word(ExclusiveStatus))
+    renews: Mapped[str | None] = mapped_column(ExclusiveId)
+    """The exclusive that it follows."""
+    policy_version: Mapped[int] = mapped_column(ForeignKey("policies.version"))
+    """In force when it was proposed."""
+    proposed_at: Mapped[datetime]
+    proposed_by: Mapped[str]
+    reason: Mapped[str]
+    signed_at: Mapped[datetime | None]
+    signed_by: Mapped[str | None]
+    warned_at: Mapped[datetime | None]
+    """When the warning about a missed minimum was accepted; None: none runs."""
+    cure_until: Mapped[date | None]
+    """The last day on which it can still be made up for."""
+    at_risk_until: Mapped[date | None]
+    """The holder lost the tier that it asks for: it is kept through this day. None: not so."""
+    revision: Mapped[int]
+    """Rises whenever it stands otherwise than before."""
+
+
+class ExclusiveStateRow(Base):
+    """How an exclusive stood from a moment on, and why; never changed."""
+
+    __tablename__ = "exclusive_states"
+    __table_args__ = (Index(None, "exclusive_id", "at"),)
+
+    state_id: Mapped[int] = mapped_column(primary_key=True)
+    exclusive_id: Mapped[str] = mapped_column(ForeignKey("exclusives.exclusive_id"))
+    at: Mapped[datetime]
+    status: Mapped[ExclusiveStatus] = mapped_column(Word(ExclusiveStatus))
+    who: Mapped[str]
+    reason: Mapped[str]
+
+
+class ExclusiveReviewRow(Base):
+    """A period of an exclusive, held against its minimum; once per period."""
+
+    __tablename__ = "exclusive_reviews"
+    __table_args__ = (UniqueConstraint("exclusive_id", "first_month"),)
+
+    judged_id: Mapped[int] = mapped_column(primary_key=True)
+    exclusive_id: Mapped[str] = mapped_column(ForeignKey("exclusives.exclusive_id"))
+    first_month: Mapped[int]
+    """YYYYMM."""
+    last_month: Mapped[int]
+    placed: Mapped[int]
+    completed: Mapped[int]
+    concluded: Mapped[int]
+    verdict: Mapped[PeriodVerdict] = mapped_column(Word(PeriodVerdict))
+    reviewed_at: Mapped[datetime]
