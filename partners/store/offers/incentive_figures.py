@@ -52,7 +52,7 @@ class Reader:
     def __init__(
         self, plan: Plan, coverage: Coverage, calendar: ProgramCalendar, called: Names
     ) -> None:
-        self._plan, self._coverage = plan, coverage
+        self.plan, self._coverage = plan, coverage
         self._calendar, self._called = calendar, called
         self._months = plan.months
         self._uncovered = [m for m in self._months if not coverage.covers_month(m)]
@@ -64,15 +64,15 @@ class Reader:
     @property
     def periods(self) -> list[str]:
         """The names of the periods that end, for whom anything is looked up at all."""
-        found = (terms for periods in self._plan.by_tier.values() for terms in periods)
+        found = (terms for periods in self.plan.by_tier.values() for terms in periods)
         sections = (first.section for terms in found for first in terms.values())
-        return sorted({span_of(s.period, self._plan.month).name for s in sections})
+        return sorted({span_of(s.period, self.plan.month).name for s in sections})
 
     def next_page(self, session: Session, ids: Range, size: int = PAGE) -> Page | None:
         """The next partners of a range; None after the last, and where nothing is paid."""
         if not self._months:
             return None
-        rows = _partners(session, self._months, self._plan.month.last_day, ids, size)
+        rows = _partners(session, self._months, self.plan.month.last_day, ids, size)
         if not rows:
             return None
         first, last = rows[0][0], rows[-1][0]
@@ -84,13 +84,13 @@ class Reader:
             now = self._called.get(tier, tier)
             if partner_id in moves or partner_id in blocks:
                 tiers = self._tiers(now, moves.get(partner_id, ()), blocks.get(partner_id, ()))
-            elif now in self._plan.by_tier:
+            elif now in self.plan.by_tier:
                 tiers = dict.fromkeys(self._months, now)
             else:
                 continue
             unknown = self._unknown(gaps[partner_id]) if partner_id in gaps else self._uncovered
             known = dict(zip(self._months, map(Figures, sums[::2], sums[1::2]), strict=True))
-            owed += [(partner_id, *each) for each in self._plan.shares(tiers, known, unknown)]
+            owed += [(partner_id, *each) for each in self.plan.shares(tiers, known, unknown)]
         return Page(last, owed)
 
     def _tiers(

@@ -10,12 +10,13 @@ from sqlalchemy import Text, cast, inspect, select
 from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import canonical, sha256
-from partners.store.tables.base import Base
+from partners.store.tables.base import Base, as_stored
 from partners.store.tables.case_tables import AppealRow, DecisionRow, InterventionRow, TierChangeRow
 from partners.store.tables.exclusive_tables import ExclusiveRow, ExclusiveStateRow
 from partners.store.tables.mail_tables import OutboxRow, UnblockRow
 from partners.store.tables.offer_tables import AreaRow, GrantRow, OfferStateRow, PriceRow
 from partners.store.tables.program_tables import PolicyRow
+from partners.store.tables.referral_tables import LedgerRow
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow
 from partners.store.tables.review_tables import AppraisalRow, PartnerNoteRow, ReviewAssessmentRow
 
@@ -143,6 +144,24 @@ def review_digest(session: Session, review_id: str) -> str:
     query = select(*columns).where(row.review_id == review_id)
     found = [
         (line[0].encode(), hashlib.sha256("\t".join(line).encode()).digest())
+        for line in session.execute(query.execution_options(yield_per=1000))
+    ]
+    return hashlib.sha256(b"".join(part for _, part in sorted(found))).hexdigest()
+
+
+_POSTED = (
+    *("key", "partner_id", "kind", "held", "payable", "paid", "currency", "day"),
+    *("policy_version", "period", "tier", "orders", "value_cents"),
+)
+"""What of an entry of the ledger the digest of its run covers: never changed, as above."""
+
+
+def run_digest(session: Session, run_id: str) -> str:
+    """The SHA-256 of everything that an accrual of incentives posted; made as `review_digest`."""
+    table = LedgerRow.__table__
+    query = select(*(as_stored(table.c[name]) for name in _POSTED)).where(table.c.run_id == run_id)
+    found = [
+        (line[0].encode(), hashlib.sha256("\t".join(map(str, line)).encode()).digest())
         for line in session.execute(query.execution_options(yield_per=1000))
     ]
     return hashlib.sha256(b"".join(part for _, part in sorted(found))).hexdigest()
