@@ -45,7 +45,7 @@ class TierSum:
 
     tier: str
     currency: str
-    partners: int = 0
+    partners: int = 0  # who earned
     earned: str = "0"
     taken_back: str = "0"
     released: str = "0"

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from babel.numbers import get_currency_precision
+from sqlalchemy import BigInteger, ColumnElement, Numeric, case, cast, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from partners.domain.offers.incentive_runs import RunStatus, TierSum, run_id_of
 from partners.domain.offers.incentives import Span, span_of
@@ -72,34 +73,42 @@ def periods(session: Session) -> list[Span]:
 def waiting(session: Session) -> int:
     """Periods of partners of which not everything is known yet."""
     row = IncentiveAccrualRow
-    query = select(row.period).where(row.orders.is_(None))
-    return len(session.scalars(query).all())
+    return session.scalar(select(func.count()).where(row.orders.is_(None))) or 0
 
 
 def sums_of(session: Session, run_id: str) -> list[TierSum]:
-    """What a run posted, by tier and currency."""
+    """What a run posted, by tier and currency. Added up by the database: entries are many."""
     row = LedgerRow
-    query = select(row.tier, row.currency, row.kind, row.partner_id, row.held, row.payable).where(
-        row.run_id == run_id
+    moved = case((row.kind == EntryKind.PAYABLE, _number(row.payable)), else_=_number(row.held))
+    back = case((row.kind == EntryKind.CLAWED_BACK, _number(row.payable)), else_=0)
+    query = (
+        select(row.tier, row.currency, row.kind, func.count(), func.sum(moved + back))
+        .where(row.run_id == run_id)
+        .group_by(row.tier, row.currency, row.kind)
     )
-    sums: defaultdict[tuple[str, str], defaultdict[str, Decimal]]
-    sums = defaultdict(lambda: defaultdict(Decimal))
-    who: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for tier, currency, kind, partner_id, held, payable in session.execute(query):
-        key = (tier or "", currency)
-        sums[key][kind] += payable if kind == EntryKind.PAYABLE else held + payable
-        who[key].add(partner_id)
-    return [
-        TierSum(
-            tier,
-            currency,
-            len(who[tier, currency]),
-            str(found[EntryKind.EARNED]),
-            str(-found[EntryKind.CLAWED_BACK]),
-            str(found[EntryKind.PAYABLE]),
-        )
-        for (tier, currency), found in sorted(sums.items())
-    ]
+    sums: defaultdict[tuple[str, str], dict[str, tuple[int, Decimal]]] = defaultdict(dict)
+    for tier, currency, kind, count, amount in session.execute(query):
+        sums[tier or "", currency][kind] = (count, Decimal(amount).scaleb(-_PLACES))
+    return [_tier_sum(*key, found) for key, found in sorted(sums.items())]
+
+
+_PLACES = 4
+"""No currency has more decimals."""
+
+
+def _number(amount: ColumnElement[Decimal] | InstrumentedAttribute[Decimal]) -> ColumnElement[int]:
+    """An amount as an integer, so that SQLite, where it is text, adds up exactly."""
+    return cast(func.round(cast(amount, Numeric) * 10**_PLACES), BigInteger)
+
+
+def _tier_sum(tier: str, currency: str, found: dict[str, tuple[int, Decimal]]) -> TierSum:
+    earned, back, released = (
+        found.get(kind, (0, Decimal(0)))
+        for kind in (EntryKind.EARNED, EntryKind.CLAWED_BACK, EntryKind.PAYABLE)
+    )
+    places = Decimal(1).scaleb(-get_currency_precision(currency))
+    amounts = (str(amount.quantize(places)) for amount in (earned[1], -back[1], released[1]))
+    return TierSum(tier, currency, earned[0], *amounts)
 
 
 def newest(session: Session) -> Iterator[IncentiveRunRow]:

@@ -6,11 +6,11 @@ import hashlib
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Text, cast, inspect, select
+from sqlalchemy import ColumnElement, Text, cast, inspect, literal, select, type_coerce
 from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import canonical, sha256
-from partners.store.tables.base import Base, as_stored
+from partners.store.tables.base import Base
 from partners.store.tables.case_tables import AppealRow, DecisionRow, InterventionRow, TierChangeRow
 from partners.store.tables.exclusive_tables import ExclusiveRow, ExclusiveStateRow
 from partners.store.tables.mail_tables import OutboxRow, UnblockRow
@@ -157,11 +157,15 @@ _POSTED = (
 
 
 def run_digest(session: Session, run_id: str) -> str:
-    """The SHA-256 of everything that an accrual of incentives posted; made as `review_digest`."""
+    """The SHA-256 of everything that an accrual of incentives posted.
+
+    Of the entries in the order of their keys (as bytes, as above), each its stored texts joined by
+    tabs: by the database, for they are many.
+    """
     table = LedgerRow.__table__
-    query = select(*(as_stored(table.c[name]) for name in _POSTED)).where(table.c.run_id == run_id)
-    found = [
-        (line[0].encode(), hashlib.sha256("\t".join(map(str, line)).encode()).digest())
-        for line in session.execute(query.execution_options(yield_per=1000))
-    ]
-    return hashlib.sha256(b"".join(part for _, part in sorted(found))).hexdigest()
+    said: ColumnElement[str] = literal("")
+    for name in _POSTED:
+        said = said + cast(table.c[name], Text) + "\t"
+    query = select(type_coerce(said, Text)).where(table.c.run_id == run_id)
+    lines = sorted(line.encode() for line in session.scalars(query))
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()

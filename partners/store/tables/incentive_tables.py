@@ -48,6 +48,7 @@ class IncentiveAccrualRow(Base):
             sqlite_where=text("payable_on IS NOT NULL"),
             postgresql_where=text("payable_on IS NOT NULL"),
         ),
+        {"sqlite_with_rowid": False},
     )
 
     # By period first: a run writes one after the other, and nothing between older rows.
