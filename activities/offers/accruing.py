@@ -78,6 +78,11 @@ class Accruing:
     def plan(self) -> Plan:
         return self.reader.plan
 
+    @property
+    def accrues(self) -> bool:
+        """Whether it is a month's first run; later ones only settle."""
+        return "+" not in self.run_id
+
     # ---- what the month earns ----
 
     def accrue(self, database: Rooms, ids: Range) -> Iterator[str]:
@@ -122,7 +127,14 @@ class Accruing:
         after = Key(ids.after, "")
         while True:
             with database.snapshot() as session:
-                keys = incentive_money.outdated(session, span.name, after, ids.through, self.today)
+                keys = incentive_money.outdated(
+                    session,
+                    span.name,
+                    after,
+                    ids.through,
+                    self.today,
+                    made_now=self.accrues and span.last == self.plan.month,
+                )
             if not keys:
                 return
             yield keys

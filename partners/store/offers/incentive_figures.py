@@ -32,7 +32,7 @@ from partners.store.tables.case_tables import OverrideRow, TierChangeRow
 from partners.store.tables.feed_tables import MonthlyTotalRow
 from partners.store.tables.program_tables import PartnerRow
 
-PAGE = 10_000
+PAGE = 25_000
 """Partners whose accruals are written in one transaction: a fraction of a second."""
 _AT_ONCE = 500
 

@@ -107,22 +107,36 @@ def outdated(
     after: Key,
     through: str | None,
     today: date,
-    size: int = PAGE,
+    *,
+    made_now: bool = False,
 ) -> list[Key]:
     """The next accruals of a period that stand otherwise by now, or may: what was completed is
-    not what it was, what is held is to be released, or what was not known may be."""
+    not what it was, what is held is to be released, or what was not known may be.
+
+    `made_now`: they were made a moment ago, so that their figures need no second look.
+    """
     given: dict[str, object] = {
         "period": period,
         "who": after.partner_id,
         "what": after.tier,
         "today": today.isoformat(),
-        "size": size,
+        "size": PAGE,
     }
     until = ""
     if through is not None:
         until, given["through"] = "AND a.partner_id <= :through", through
-    rows = driver_rows(session, _OUTDATED.format(until=until), given)
+    query = _OPEN if made_now else _OUTDATED
+    rows = driver_rows(session, query.format(until=until), given)
     return [Key(*row[:2]) for row in rows]
+
+
+_OPEN = """
+SELECT a.partner_id, a.tier FROM incentive_accruals a
+WHERE a.period = :period AND a.partner_id >= :who {until} AND (a.partner_id, a.tier) > (:who, :what)
+  AND (a.orders IS NULL OR a.payable_on <= :today)
+ORDER BY a.partner_id, a.tier LIMIT :size
+"""
+"""As `_OUTDATED`, of accruals that were made a moment ago."""
 
 
 def settlements(

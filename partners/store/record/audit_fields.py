@@ -6,7 +6,7 @@ import hashlib
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, inspect, literal, select, type_coerce
+from sqlalchemy import Text, cast, func, inspect, select, type_coerce
 from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import canonical, sha256
@@ -159,13 +159,17 @@ _POSTED = (
 def run_digest(session: Session, run_id: str) -> str:
     """The SHA-256 of everything that an accrual of incentives posted.
 
-    Of the entries in the order of their keys (as bytes, as above), each its stored texts joined by
-    tabs: by the database, for they are many.
+    Of the entries in the order in which they were posted, each its stored texts between tabs:
+    joined by the database, for they are many.
     """
     table = LedgerRow.__table__
-    said: ColumnElement[str] = literal("")
-    for name in _POSTED:
-        said = said + cast(table.c[name], Text) + "\t"
+    texts = [cast(table.c[name], Text) for name in _POSTED]
+    said = func.concat_ws("\t", *texts)
+    if session.get_bind().dialect.name == "sqlite":  # which does that quickest
+        said = func.printf("\t".join(["%s"] * len(texts)), *texts)
     query = select(type_coerce(said, Text)).where(table.c.run_id == run_id)
-    lines = sorted(line.encode() for line in session.scalars(query))
-    return hashlib.sha256(b"\n".join(lines)).hexdigest()
+    found = session.connection().execute(query.order_by(table.c.entry_id))
+    whole = hashlib.sha256()
+    for page in found.partitions(10_000):
+        whole.update("\n".join([*(line for (line,) in page), ""]).encode())
+    return whole.hexdigest()

@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, text
+from sqlalchemy import JSON, BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partners.domain.offers.incentive_runs import RunStatus
-from partners.store.tables.base import Base, Word
+from partners.store.tables.base import Base, PartnerId, Word
 
 
 class IncentiveRunRow(Base):
@@ -41,21 +41,13 @@ class IncentiveAccrualRow(Base):
     """
 
     __tablename__ = "incentive_accruals"
-    __table_args__ = (
-        Index(
-            "ix_incentive_accruals_held",
-            "payable_on",
-            sqlite_where=text("payable_on IS NOT NULL"),
-            postgresql_where=text("payable_on IS NOT NULL"),
-        ),
-        {"sqlite_with_rowid": False},
-    )
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     # By period first: a run writes one after the other, and nothing between older rows.
     period: Mapped[str] = mapped_column(String(8), primary_key=True)
-    partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"), primary_key=True)
+    partner_id: Mapped[str] = mapped_column(PartnerId, primary_key=True)
     tier: Mapped[str] = mapped_column(String(64), primary_key=True)
-    policy_version: Mapped[int] = mapped_column(ForeignKey("policies.version"))
+    policy_version: Mapped[int]
     """Whose terms it follows, whatever changes later."""
     first_month: Mapped[int]
     last_month: Mapped[int]

@@ -50,22 +50,8 @@ def upgrade() -> None:
         sa.Column("orders", sa.Integer(), nullable=True),
         sa.Column("value_cents", sa.BigInteger(), nullable=True),
         sa.Column("payable_on", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["partner_id"], ["partners.partner_id"], name=op.f("fk_incentive_accruals_partner_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["policy_version"],
-            ["policies.version"],
-            name=op.f("fk_incentive_accruals_policy_version"),
-        ),
         sa.PrimaryKeyConstraint("period", "partner_id", "tier", name=op.f("pk_incentive_accruals")),
-    )
-    op.create_index(
-        "ix_incentive_accruals_held",
-        "incentive_accruals",
-        ["payable_on"],
-        sqlite_where=sa.text("payable_on IS NOT NULL"),
-        postgresql_where=sa.text("payable_on IS NOT NULL"),
+        sqlite_with_rowid=False,
     )
 
 
