@@ -21,6 +21,7 @@ from activities.ladder.partner_notice_activities import PartnerNoticeActivities
 from activities.mail.reconciliation_activities import ReconciliationActivities
 from activities.mail.resolution_activities import ResolutionActivities
 from activities.mail.staff_notice_activities import StaffNoticeActivities
+from activities.offers.incentive_activities import IncentiveActivities
 from activities.overrides.command_activities import CaseCommandActivities
 from activities.overrides.intervention_activities import (
     InterventionActivities,
@@ -56,6 +57,7 @@ from partners.temporal.scrubbing import Unnamed
 from workflows.check_in import CheckIn
 from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest
+from workflows.incentives import IncentiveAccrual
 from workflows.intervention import Intervention
 from workflows.kit.options import MAIL_TASK_QUEUE, OUTSIDE_TASK_QUEUE, TASK_QUEUE
 from workflows.mail_resolution import MailResolution
@@ -87,6 +89,7 @@ WORKFLOWS = [
     GracePeriod,
     Intervention,
     InboxDigest,
+    IncentiveAccrual,
     MailReconciliation,
     MailResolution,
     PolicyChange,
@@ -174,6 +177,7 @@ def of_cases(client: Client, services: Services) -> list[Activities]:
         ReviewPromotionActivities(services, RunningPromotions(client)),
         ResponseActivities(services, RunningCheckIns(client)),
         PromotionActivities(services),
+        IncentiveActivities(services, cases),
         ReferralActivities(services),
         ReferralWatchActivities(services, RunningReferrals(client)),
     ]

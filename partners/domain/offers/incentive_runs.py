@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 
 from pydantic.dataclasses import dataclass
 
 from partners.domain.time.calendar import Month
-from partners.domain.time.clock import ProgramClock
 
 
 class RunStatus(StrEnum):
@@ -65,7 +63,6 @@ class AccrualView:
     release_at: tuple[datetime, ...] = ()  # the same as moments, in real time
     waiting: int = 0  # periods of which not all is known yet
     sums: tuple[TierSum, ...] = ()
-    clock: ProgramClock = field(default_factory=ProgramClock)
 
 
 @dataclass(frozen=True)

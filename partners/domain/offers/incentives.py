@@ -145,6 +145,13 @@ class Plan:
         found = (terms for periods in self.by_tier.values() for terms in periods)
         return sorted({month for terms in found for month in terms})
 
+    @property
+    def releases(self) -> list[date]:
+        """The days on which something of these periods is no longer held, in their order."""
+        found = (terms for periods in self.by_tier.values() for terms in periods)
+        every = (one for terms in found for one in terms.values())
+        return sorted({one.payable_on(span_of(one.section.period, self.month)) for one in every})
+
     def shares(
         self,
         tiers: Mapping[Month, str | None],
