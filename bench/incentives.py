@@ -26,7 +26,7 @@ from bench.common import Measured, Row, finish, ratio, run_step, said, tell
 from partners.domain.policy.policy import Policy
 from partners.store.engine.database import Database
 from partners.store.judging.window_sums import Range
-from partners.store.offers import incentive_runs
+from partners.store.offers.incentives import incentive_runs
 from partners.store.tables.incentive_tables import IncentiveRunRow
 
 MODULE = "bench.incentives"

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import select
 
 from activities.offers.accruing import Accruing
-from partners.domain.offers.incentive_runs import run_id_of
+from partners.domain.offers.incentives.incentive_runs import run_id_of
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
 from partners.store.judging.window_sums import Range
-from partners.store.offers import incentive_runs
+from partners.store.offers.incentives import incentive_runs
 from partners.store.tables.incentive_tables import IncentiveAccrualRow, IncentiveRunRow
 from partners.store.tables.referral_tables import LedgerRow
 from tests import builders

@@ -11,7 +11,7 @@ from typing import Any
 from temporalio import workflow
 
 from activities.offers.incentive_activities import IncentiveActivities
-from partners.domain.offers.incentive_runs import (
+from partners.domain.offers.incentives.incentive_runs import (
     AccrualRef,
     AccrualView,
     AccrueRange,

@@ -15,20 +15,20 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
-from partners.domain.offers.incentives import Plan, Span
+from partners.domain.offers.incentives.incentives import Plan, Span
 from partners.domain.time.calendar import Month
 from partners.store.judging.window_sums import Range
-from partners.store.offers import (
+from partners.store.offers.incentives import (
     incentive_entries,
     incentive_money,
     incentive_plan,
     incentive_runs,
     incentive_sql,
 )
-from partners.store.offers.incentive_entries import Written
-from partners.store.offers.incentive_figures import Page, Reader
-from partners.store.offers.incentive_money import Key
-from partners.store.offers.incentive_plan import Names
+from partners.store.offers.incentives.incentive_entries import Written
+from partners.store.offers.incentives.incentive_figures import Page, Reader
+from partners.store.offers.incentives.incentive_money import Key
+from partners.store.offers.incentives.incentive_plan import Names
 from partners.store.policy import policies
 from partners.store.referrals import referrals
 from partners.store.tables.incentive_tables import IncentiveRunRow

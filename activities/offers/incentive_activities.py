@@ -14,7 +14,7 @@ from activities.offers.accruing import Accruing
 from activities.refusing import policy_in_force, refusal
 from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
-from partners.domain.offers.incentive_runs import (
+from partners.domain.offers.incentives.incentive_runs import (
     AccrualRange,
     AccrualRef,
     AccrualView,
@@ -28,7 +28,7 @@ from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
 from partners.store.judging import window_sums
 from partners.store.judging.window_sums import Range
-from partners.store.offers import incentive_plan, incentive_runs
+from partners.store.offers.incentives import incentive_plan, incentive_runs
 from partners.store.tables.incentive_tables import IncentiveRunRow
 
 MOST_RANGES = 4

@@ -120,6 +120,11 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "list": ("partners.cli.referrals.payouts:list_payouts", "List payouts that were exported, and of which nobody has said that they were paid."),
         "mark-paid": ("partners.cli.referrals.payouts:mark_paid", "Say that payouts were paid; said again, it changes nothing."),
     }),
+    "incentives": Group("What tiers pay back for completed orders, month by month.", {
+        "accrue": ("partners.cli.offers.incentives:accrue", "Accrue what completed orders of a month pay back; a month accrues once."),
+        "list": ("partners.cli.offers.incentives:list_runs", "List what accrued, month by month, those of the newest month leading."),
+        "show": ("partners.cli.offers.incentives:show", "What accrued for a partner, period by period, with the figures and terms it rests on."),
+    }),
     # ---- Run ----
     "init": ("partners.cli.local.init:init", "Begin a program in this folder: writes a policy and sample files, and says what is next."),
     "setup": ("partners.cli.setup:setup", "Make everything ready: tables, a first policy, search attributes, schedules; repeatable."),
@@ -141,6 +146,6 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     "Everybody: reviews and the policy": "review reviews corrections guard policy",
     "Feed": "import complaint",
     "Mail": "mail stop go",
-    "Referrals and people's money": "referral statement payouts",
+    "Referrals and people's money": "referral statement payouts incentives",
     "Run": "init setup web webhook dev demo",
 })

@@ -94,6 +94,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "message_superseded": (
         "{0}; what waits instead, if anything does: partners mail list --state waiting"
     ),
+    "month_not_settled": "--month: {0}",
     "no_candidate": (
         "{0}; see: partners candidates. To promote without a review: partners add {partner_id} "
         "--tier … --notes …"
@@ -113,6 +114,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "not_acted_upon": "{0}; to end the case: partners cancel-case {partner_id} --reason …",
     "not_blocked": "{0}; see: partners mail blocked",
     "nothing_held": "{0}; see: partners guard list",
+    "nothing_pays_incentives": "{0}; see: partners policy show",
     "nothing_on_record": _or_near("{0}; see: partners list"),
     "notice_too_short": _notice_too_short,
     "partner_is_blocked": "{0}; first: partners unblock {partner_id} --reason …",

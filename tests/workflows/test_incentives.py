@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text
 from temporalio.client import WorkflowFailureError, WorkflowHandle
 
-from partners.domain.offers.incentive_runs import RunStatus
+from partners.domain.offers.incentives.incentive_runs import RunStatus
 from partners.domain.time.calendar import Month
 from partners.store.judging.totals import recount_all
-from partners.store.offers import incentive_runs
+from partners.store.offers.incentives import incentive_runs
 from partners.store.record.audit_check import verify
 from tests import accruals
 from tests.workflows.conftest import START, World

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from partners.domain.number_words import number_of
-from partners.domain.offers.incentive_runs import AccrualView, RunStatus
+from partners.domain.offers.incentives.incentive_runs import AccrualView, RunStatus
 from workflows.kit import markdown
 
 HEAD = ("Run", "Tier", "Partners who earned", "Earned", "Taken back", "Released")

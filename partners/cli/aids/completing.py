@@ -72,7 +72,7 @@ FIRST: dict[str, Source] = {
             *("show", "assess", "start", "extend", "pause", "resume", "waive", "reinstate"),
             *("remove", "block", "unblock", "pin", "unpin", "appeal", "uphold", "overturn"),
             *("cancel-case", "tell", "note", "approve", "decline", "add", "appraise", "checklist"),
-            *("complaint add", "complaint list", "statement", "policy migrate"),
+            *("complaint add", "complaint list", "statement", "policy migrate", "incentives show"),
         ),
         _partners,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from partners.domain.offers.incentive_runs import RunStatus
+from partners.domain.offers.incentives.incentive_runs import RunStatus
 from partners.domain.record.audit import AuditKind, Entry
 from partners.store.record.audit_fields import digest, ref_of, run_digest
 from partners.store.record.audit_rule import Rule, Written

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from partners.domain.offers.incentive_runs import RunStatus
+from partners.domain.offers.incentives.incentive_runs import RunStatus
 from partners.store.tables.base import Base, PartnerId, Word
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from partners.domain.judging.coverage import Coverage, DayRange
-from partners.domain.offers.incentives import (
+from partners.domain.offers.incentives.incentives import (
     Figures,
     Plan,
     Share,
@@ -26,8 +26,8 @@ from partners.domain.overrides.override import Override
 from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.store.judging import facts, unknown_days
 from partners.store.judging.window_sums import Range
-from partners.store.offers.incentive_plan import Names, names, plan_of
-from partners.store.offers.incentive_sql import Bulk
+from partners.store.offers.incentives.incentive_plan import Names, names, plan_of
+from partners.store.offers.incentives.incentive_sql import Bulk
 from partners.store.tables.case_tables import OverrideRow, TierChangeRow
 from partners.store.tables.feed_tables import MonthlyTotalRow
 from partners.store.tables.program_tables import PartnerRow

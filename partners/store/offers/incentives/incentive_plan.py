@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from babel.numbers import get_currency_precision
 from sqlalchemy.orm import Session
 
-from partners.domain.offers.incentives import Plan, Terms, span_of
+from partners.domain.offers.incentives.incentives import Plan, Terms, span_of
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.sections.incentive_policy import IncentivePeriod
 from partners.domain.time.calendar import Month
@@ -72,14 +72,12 @@ def _terms(version: int, policy: Policy, key: str) -> Terms | None:
     return Terms(version, tier.incentive, currency, get_currency_precision(currency))
 
 
-def terms_of(session: Session, version: int, tier: str, called: Names) -> Terms:
-    """The pinned terms of an accrual: of that version, whatever its tier was called then."""
+def terms_of(session: Session, version: int, tier: str, called: Names) -> Terms | None:
+    """The pinned terms of an accrual: of that version, whatever its tier was called then.
+
+    None where that version has none: then the accrual was not made from it, and owes nothing.
+    """
     policy = policies.load(session, version)
-    key = next(t.key for t in policy.tiers if tier in (t.key, called.get(t.key)))
-    terms = _terms(version, policy, key)
-    assert terms is not None  # an accrual is made from terms
-    return terms
-
-
-def pays_anything(policy: Policy) -> bool:
-    return any(tier.incentive is not None for tier in policy.tiers)
+    keys = (t.key for t in policy.tiers if tier in (t.key, called.get(t.key)))
+    key = next(keys, None)
+    return None if key is None else _terms(version, policy, key)

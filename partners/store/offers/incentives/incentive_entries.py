@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from partners.domain.offers.incentives import Figures, Share, Terms
+from partners.domain.offers.incentives.incentives import Figures, Share, Terms
 from partners.domain.referrals.compensation import Balance, Posting, settle_due
 
 NOTHING = Balance()

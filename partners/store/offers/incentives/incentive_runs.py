@@ -12,8 +12,8 @@ from sqlalchemy import BigInteger, ColumnElement, Numeric, case, cast, func, sel
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from partners.domain.offers.incentive_runs import RunStatus, TierSum, run_id_of
-from partners.domain.offers.incentives import Span, span_of
+from partners.domain.offers.incentives.incentive_runs import RunStatus, TierSum, run_id_of
+from partners.domain.offers.incentives.incentives import Span, span_of
 from partners.domain.policy.sections.incentive_policy import IncentivePeriod
 from partners.domain.referrals.compensation import EntryKind
 from partners.domain.time.calendar import Month

@@ -17,7 +17,7 @@ from math import ceil
 
 from sqlalchemy.orm import Session
 
-from partners.domain.offers.incentives import Span, Terms, span_of
+from partners.domain.offers.incentives.incentives import Span, Terms, span_of
 from partners.domain.policy.sections.incentive_policy import Measure, Pays
 from partners.domain.time.calendar import Month
 from partners.store.judging.window_sums import Range

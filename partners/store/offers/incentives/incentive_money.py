@@ -17,14 +17,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from partners.domain.judging.coverage import Coverage, DayRange
-from partners.domain.offers.incentives import Figures, Share, Span
+from partners.domain.offers.incentives.incentives import Figures, Share, Span
 from partners.domain.referrals.compensation import Balance
 from partners.domain.time.calendar import Month
 from partners.store.judging import facts, unknown_days
 from partners.store.judging.window_sums import Range, driver_rows
-from partners.store.offers.incentive_entries import NOTHING, Written
-from partners.store.offers.incentive_figures import Owed
-from partners.store.offers.incentive_plan import Names, terms_of
+from partners.store.offers.incentives.incentive_entries import NOTHING, Written
+from partners.store.offers.incentives.incentive_figures import Owed
+from partners.store.offers.incentives.incentive_plan import Names, terms_of
 from partners.store.tables.incentive_tables import IncentiveAccrualRow
 from partners.store.tables.referral_tables import LedgerRow
 
@@ -77,8 +77,13 @@ class Stored(NamedTuple):
 
     @property
     def span_months(self) -> tuple[Month, ...]:
-        first = Month.from_number(self.first_month)
-        return tuple(first.plus(n) for n in range(3) if self.months >> n & 1)
+        return months_of(self.first_month, self.months)
+
+
+def months_of(first: int, mask: int) -> tuple[Month, ...]:
+    """Which months of a period count for its tier, as an accrual has it."""
+    month = Month.from_number(first)
+    return tuple(month.plus(n) for n in range(3) if mask >> n & 1)
 
 
 _STORED = """
@@ -150,11 +155,11 @@ def settlements(
     written = Written()
     for one in _stored(session, span.name, who):
         key = Key(one.partner_id, one.tier)
-        if key not in wanted or _is_unknown(one, covered, gaps):
+        terms = terms_of(session, one.policy_version, one.tier, called)
+        if key not in wanted or terms is None or _is_unknown(one, covered, gaps):
             continue
         figures = Figures(one.completed, one.value)
         share = Share(one.tier, span, one.span_months, figures)
-        terms = terms_of(session, one.policy_version, one.tier, called)
         written.owe(run_id, one.partner_id, share, terms, posted.get(key, NOTHING), today)
     return written
 

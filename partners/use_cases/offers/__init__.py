@@ -1,0 +1,1 @@
+"""What a tier opens, as people ask about it and act on it."""
