@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 from partners.domain.offers.incentives.incentives import Figures, Share, Terms
 from partners.domain.referrals.compensation import Balance, Posting, settle_due
 
-NOTHING = Balance()
+
+class Posted(NamedTuple):
+    """What the ledger has of a partner's period in one tier."""
+
+    money: Balance = Balance()
+    entries: int = 0
+
+
+NOTHING = Posted()
 
 
 class Accrual(NamedTuple):
@@ -59,15 +67,23 @@ class Written:
     entries: list[Entry] = field(default_factory=list)
 
     def owe(
-        self, run_id: str, partner_id: str, share: Share, terms: Terms, posted: Balance, today: date
+        self,
+        run_id: str,
+        partner_id: str,
+        share: Share,
+        terms: Terms,
+        before: Posted,
+        today: date,
     ) -> None:
         """Add what brings the ledger of a partner's period up to what is due for it by now."""
-        figures, payable_on = share.figures, None
+        figures, payable_on, posted = share.figures, None, before.money
         if figures is not None:
             payable_on = terms.payable_on(share.span)
             found = settle_due(posted, terms.due(figures), payable_on, today)
             if found:
-                self.entries += _entries(run_id, partner_id, share, terms, figures, found)
+                self.entries += _entries(
+                    run_id, partner_id, share, terms, figures, found, before.entries + 1
+                )
                 for posting in found:
                     posted = posted.plus(posting)
             if posted.held <= 0:
@@ -99,9 +115,10 @@ def _entries(
     terms: Terms,
     figures: Figures,
     postings: Sequence[Posting],
+    first: int,
 ) -> Iterator[Entry]:
     about = f"{partner_id}/{share.span.name}/{share.tier}"
-    for number, posting in enumerate(postings, 1):
+    for number, posting in enumerate(postings, first):
         yield Entry(
             f"incentive/{run_id}/{about}/{number}",
             partner_id,

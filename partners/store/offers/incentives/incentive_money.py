@@ -22,7 +22,7 @@ from partners.domain.referrals.compensation import Balance
 from partners.domain.time.calendar import Month
 from partners.store.judging import facts, unknown_days
 from partners.store.judging.window_sums import Range, driver_rows
-from partners.store.offers.incentives.incentive_entries import NOTHING, Written
+from partners.store.offers.incentives.incentive_entries import NOTHING, Posted, Written
 from partners.store.offers.incentives.incentive_figures import Owed
 from partners.store.offers.incentives.incentive_plan import Names, terms_of
 from partners.store.tables.incentive_tables import IncentiveAccrualRow
@@ -182,17 +182,19 @@ def _is_unknown(one: Stored, covered: Coverage, gaps: Mapping[str, Sequence[DayR
     return not all(covered.covers_month(month) for month in one.span_months)
 
 
-def _posted(session: Session, period: str, who: Sequence[str]) -> Mapping[Key, Balance]:
+def _posted(session: Session, period: str, who: Sequence[str]) -> Mapping[Key, Posted]:
     """What the ledger has of these partners for a period, by tier."""
     row = LedgerRow
     query = select(row.partner_id, row.tier, row.held, row.payable, row.paid).where(
         row.partner_id.in_(who), row.period == period
     )
-    found: defaultdict[Key, Balance] = defaultdict(Balance)
+    found: defaultdict[Key, Posted] = defaultdict(Posted)
     for partner_id, tier, held, payable, paid in session.execute(query):
         key = Key(partner_id, tier or "")
-        sums = found[key]
-        found[key] = Balance(sums.held + held, sums.payable + payable, sums.paid + paid)
+        sums, entries = found[key]
+        found[key] = Posted(
+            Balance(sums.held + held, sums.payable + payable, sums.paid + paid), entries + 1
+        )
     return found
 
 
@@ -213,4 +215,4 @@ def of_partner(session: Session, partner_id: str, periods: Sequence[str]) -> Ite
     query = select(row).where(row.period.in_(periods), row.partner_id == partner_id)
     for one in session.scalars(query.order_by(row.last_month.desc(), row.period, row.tier)):
         posted = _posted(session, one.period, [partner_id])
-        yield Period(one, posted.get(Key(partner_id, one.tier), NOTHING))
+        yield Period(one, posted.get(Key(partner_id, one.tier), NOTHING).money)
