@@ -71,16 +71,16 @@ def totals(partners: int) -> Iterator[tuple[object, ...]]:
             yield (f"p{n:06d}", month.number, *(values.get(name, 0) for name in TOTAL_NAMES))
 
 
-def fill(url: str, partners: int, young: bool = False) -> None:
+def fill(url: str, partners: int, young: bool = False, by: Policy | None = None) -> None:
     """Partners with twelve months of totals, as if imported; the fast way to 100,000 of them.
 
     `young`: they entered their tier in the course of these months, so that rule 10 spares each
-    some of them.
+    some of them. `by`: the policy in force; default: one with the standards above.
     """
     database = Database(url)
     migrate.upgrade(database)
     with database.write() as session:
-        policies.accept(session, policy(), "", NOW, "bench")
+        policies.accept(session, by or policy(), "", NOW, "bench")
         _add_partners(session, database.is_sqlite, partners, young)
         _add_totals(session, database.is_sqlite, partners)
         session.execute(

@@ -166,8 +166,8 @@ def a_complaint(session: Session, partner_id: str, day: date, **columns: Any) ->
     return row
 
 
-def covered(session: Session, *ranges: DayRange) -> None:
-    """Say that the feed covers these days, and bring the monthly totals up to date."""
+def an_import(session: Session) -> ImportRow:
+    """An import that brought nothing."""
     row = ImportRow(
         kind="orders",
         file_name="builder",
@@ -179,6 +179,12 @@ def covered(session: Session, *ranges: DayRange) -> None:
     )
     session.add(row)
     session.flush()
+    return row
+
+
+def covered(session: Session, *ranges: DayRange) -> None:
+    """Say that the feed covers these days, and bring the monthly totals up to date."""
+    row = an_import(session)
     for first, last in ranges:
         session.add(CoverageRow(first_day=first, last_day=last, import_id=row.import_id))
     session.flush()

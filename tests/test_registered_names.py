@@ -21,6 +21,7 @@ from workflows.kit import options
 ROOT = Path(__file__).parent.parent
 
 PINNED = """
+activity accrue_range on partners
 activity answer_guard on partners
 activity appeal_case on partners
 activity apply_outcome on partners
@@ -29,6 +30,7 @@ activity assess_case on partners
 activity assess_referrals on partners
 activity begin_tracks on partners
 activity block_case on partners
+activity claim_accrual on partners
 activity claim_review on partners
 activity close_case on partners
 activity decide_case on partners
@@ -36,6 +38,7 @@ activity deliver_next on partners
 activity deliver_next on partners-outside
 activity end_pause on partners
 activity extend_case on partners
+activity finish_accrual on partners
 activity finish_review on partners
 activity give_up on partners
 activity judge_range on partners
@@ -59,6 +62,7 @@ activity send_notice on partners-mail
 activity send_partner_notice on partners-mail
 activity send_referral_notice on partners-mail
 activity send_staff_notice on partners-mail
+activity settle_range on partners
 activity start_check_in on partners
 activity start_check_ins on partners
 activity sweep_events on partners
@@ -82,6 +86,7 @@ patch wake-referrals
 patch warn-first
 query case of GracePeriod
 query next of GracePeriod
+query progress of IncentiveAccrual
 query progress of ProgramReview
 query progress of ReferralQualification
 search attribute GraceDeadline: datetime
@@ -119,6 +124,7 @@ workflow Delivery
 workflow EventSweep
 workflow GracePeriod
 workflow InboxDigest
+workflow IncentiveAccrual
 workflow Intervention
 workflow MailReconciliation
 workflow MailResolution

@@ -91,13 +91,18 @@ async def test_staff_schedules_are_made_once_and_the_sweep_only_where_somebody_i
         assert await staff_schedules.prepare(env.client, policy, events=False) == [
             "track-watch created",
             "inbox-digest created",
+            "incentives created",
         ]
         assert await staff_schedules.prepare(env.client, policy, events=True) == [
             "track-watch updated",
             "inbox-digest updated",
+            "incentives updated",
             "webhook-sweep created",
         ]
         described = await env.client.get_schedule_handle("inbox-digest").describe()
+        accrual = await env.client.get_schedule_handle("incentives").describe()
+    [monthly] = accrual.schedule.spec.calendars
+    assert [r.start for r in monthly.day_of_month] == [4]  # once the month before has settled
     (calendar,) = described.schedule.spec.calendars
     assert [r.start for r in calendar.hour] == [8]
     assert described.schedule.spec.time_zone_name == "Europe/Berlin"

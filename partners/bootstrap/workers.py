@@ -22,6 +22,7 @@ from activities.ladder.track_activities import TrackActivities, TrackNoticeActiv
 from activities.mail.reconciliation_activities import ReconciliationActivities
 from activities.mail.resolution_activities import ResolutionActivities
 from activities.mail.staff_notice_activities import StaffNoticeActivities
+from activities.offers.incentive_activities import IncentiveActivities
 from activities.overrides.command_activities import CaseCommandActivities
 from activities.overrides.intervention_activities import (
     InterventionActivities,
@@ -57,6 +58,7 @@ from partners.temporal.scrubbing import Unnamed
 from workflows.check_in import CheckIn
 from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest
+from workflows.incentives import IncentiveAccrual
 from workflows.intervention import Intervention
 from workflows.kit.options import MAIL_TASK_QUEUE, OUTSIDE_TASK_QUEUE, TASK_QUEUE
 from workflows.mail_resolution import MailResolution
@@ -89,6 +91,7 @@ WORKFLOWS = [
     GracePeriod,
     Intervention,
     InboxDigest,
+    IncentiveAccrual,
     MailReconciliation,
     MailResolution,
     PolicyChange,
@@ -178,6 +181,7 @@ def of_cases(client: Client, services: Services) -> list[Activities]:
         ResponseActivities(services, RunningCheckIns(client)),
         PromotionActivities(services),
         TrackActivities(services),
+        IncentiveActivities(services, cases),
         ReferralActivities(services),
         ReferralWatchActivities(services, RunningReferrals(client)),
     ]

@@ -145,11 +145,16 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "list": ("partners.cli.referrals.referrals:list_referrals", "List referrals, those submitted last leading."),
         "show": ("partners.cli.referrals.referrals:show", "Show a referral: how it stands, all that was reported of it, and its ledger."),
     }),
-    "statement": ("partners.cli.referrals.payouts:statement", "What a partner's referrals earned in a month, entry by entry, with the balance."),
+    "statement": ("partners.cli.referrals.payouts:statement", "What a partner earned in a month, entry by entry, with the balance."),
     "payouts": Group("Export what is payable, and say what was paid. The payment itself happens elsewhere.", {
         "export": ("partners.cli.referrals.payouts:export", "Export what is payable as CSV for payroll: one payout a partner."),
         "list": ("partners.cli.referrals.payouts:list_payouts", "List payouts that were exported, and of which nobody has said that they were paid."),
         "mark-paid": ("partners.cli.referrals.payouts:mark_paid", "Say that payouts were paid; said again, it changes nothing."),
+    }),
+    "incentives": Group("What tiers pay back for completed orders, month by month.", {
+        "accrue": ("partners.cli.offers.incentives:accrue", "Accrue what completed orders of a month pay back; a month accrues once."),
+        "list": ("partners.cli.offers.incentives:list_runs", "List what accrued, month by month, those of the newest month leading."),
+        "show": ("partners.cli.offers.incentives:show", "What accrued for a partner, period by period, with the figures and terms it rests on."),
     }),
     # ---- Run ----
     "init": ("partners.cli.local.init:init", "Begin a program in this folder: writes a policy and sample files, and says what is next."),
@@ -173,6 +178,6 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     "Feed": "import complaint",
     "What a tier opens": "offers offer area exclusive",
     "Mail": "mail stop go",
-    "Referrals and people's money": "referral statement payouts",
+    "Referrals and people's money": "referral statement payouts incentives",
     "Run": "init setup web webhook dev demo",
 })

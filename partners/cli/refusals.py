@@ -117,6 +117,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "message_superseded": (
         "{0}; what waits instead, if anything does: partners mail list --state waiting"
     ),
+    "month_not_settled": "--month: {0}",
     "never_signed": "{0}; to sign it: partners exclusive activate {exclusive_id} --reason …",
     "no_candidate": (
         "{0}; see: partners candidates. To promote without a review: partners add {partner_id} "
@@ -143,6 +144,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "not_blocked": "{0}; see: partners mail blocked",
     "not_doubtful": "{0}; see: partners offer orders",
     "nothing_held": "{0}; see: partners guard list",
+    "nothing_pays_incentives": "{0}; see: partners policy show",
     "nothing_on_record": _or_near("{0}; see: partners list"),
     "notice_too_short": _notice_too_short,
     "offer_is_over": "{0}; name another --offer, or none",

@@ -43,6 +43,7 @@ MEANT: dict[str, Any] = {
     "outbox.state": "waiting", "partners.kind": "reseller", "partners.left_on": None,
     "appeals.state": "open", "appeals.against": "warning", "candidates.state": "waiting",
     "interventions.kind": "extended", "referral_ledger.kind": "earned",
+    "referral_ledger.run_id": None,
     "referral_news.kind": "referral_converted", "referral_news.detail": {},
     "referral_news.event": "converted", "referrals.state": "converted",
     "mail_deliveries.state": "bounced", "referral_versions.state": "converted",

@@ -45,6 +45,8 @@ READING: dict[str, list[tuple[str, ...]]] = {
     "track list": [(), ("--json",)],
     "statement": [("acme", "--month", "2026-11"), ("acme", "--json")],
     "payouts list": [(), ("--json",)],
+    "incentives list": [(), ("--json",)],
+    "incentives show": [("acme",), ("acme", "--json"), (HOSTILE,)],
     "reviews": [
         *[(), ("--json",), (HOSTILE,), ("monthly/2026-10",)],
         *[("monthly/2026-10", "--csv"), ("monthly/2026-10", "--json")],
@@ -135,6 +137,7 @@ WRITING: dict[str, tuple[str, ...]] = {
     "offer settle": (KEY, HOSTILE, *R),
     "complaint withdraw": ("1", *R),
     "payouts export": ("--batch", KEY, "--by", HOSTILE),
+    "incentives accrue": ("--month", "2026-01", "--yes", "--by", HOSTILE),
     "payouts mark-paid": (HOSTILE, "--by", HOSTILE),
     "setup": ("--database-only", "--by", HOSTILE),
     "init": ("--provider", HOSTILE, "--zone", HOSTILE, "--yes"),

@@ -23,6 +23,7 @@ LISTS = {
     "candidates --all": ("candidates", {"state": "declined"}),
     "complaint list": ("complaints", {}),
     "guard list": ("guard_requests", {}),
+    "incentives list": ("incentive_runs", {}),
     "mail blocked": ("suppressions", {}),
     "offer orders": ("doubtful_orders", {}),
     "offer orders --settled": ("settled_orders", {}),

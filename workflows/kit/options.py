@@ -108,3 +108,8 @@ def policy_workflow_id(version: int) -> str:
 def review_workflow_id(review_id: str) -> str:
     """The id of a `ProgramReview` that a person starts: `review/monthly/2026-10`."""
     return f"review/{review_id}"
+
+
+def incentive_workflow_id(month: str) -> str:
+    """The id of an `IncentiveAccrual` that a person starts: `incentives/2026-10`."""
+    return f"incentives/{month}"

@@ -83,7 +83,7 @@ FIRST: dict[str, Source] = {
             *("remove", "block", "unblock", "pin", "unpin", "appeal", "uphold", "overturn"),
             *("cancel-case", "tell", "note", "approve", "decline", "add", "appraise", "checklist"),
             *("complaint add", "complaint list", "statement", "policy migrate"),
-            *("exclusive propose", "offer orders", "offers"),
+            *("exclusive propose", "offer orders", "offers", "incentives show"),
             *("track show", "track done", "track confirm", "track undo"),
         ),
         _partners,

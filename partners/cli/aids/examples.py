@@ -147,6 +147,12 @@ EXAMPLES: Examples = {
         "partners statement acme --month 2026-10 --csv october.csv",
     ),
     "payouts export": ("partners payouts export --out payouts.csv",),
+    "incentives accrue": (
+        "partners incentives accrue --dry-run",
+        "partners incentives accrue --month 2026-10 --yes",
+    ),
+    "incentives list": ("partners incentives list --json",),
+    "incentives show": ("partners incentives show acme", "partners incentives show acme --json"),
     "payouts mark-paid": ("partners payouts mark-paid --batch 2026-11-22",),
     "init": (
         "partners init",

@@ -22,6 +22,7 @@ from partners.domain.policy.policy_errors import Wrong, raise_any, wrong
 from partners.domain.policy.response_steps import Response, ResponseStep
 from partners.domain.policy.sections.fields import Key as Key
 from partners.domain.policy.sections.fields import Number as Number
+from partners.domain.policy.sections.incentive_policy import IncentiveSection
 from partners.domain.policy.sections.offer_terms import OfferTerms
 from partners.domain.policy.texts import Section, TierTexts, Worded, miscounted, without
 
@@ -141,6 +142,7 @@ class Tier(Worded):
     track: Key | None = None  # the steps that await who enters; None: none
     enter: Standards = {}  # noqa: RUF012
     keep: Standards | None = None  # None: enter without tenure; a table is complete
+    incentive: IncentiveSection | None = None  # None: completed orders pay nothing
     offers: OfferTerms = OfferTerms()
 
     @field_validator("texts")
@@ -169,7 +171,7 @@ class Tier(Worded):
 
     @model_serializer(mode="wrap")
     def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return without(handler(self), "renamed_from", "texts", "track", "offers")
+        return without(handler(self), "renamed_from", "texts", "track", "offers", "incentive")
 
     @property
     def label(self) -> str:

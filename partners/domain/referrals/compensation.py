@@ -1,9 +1,10 @@
-"""What referrals pay: the promise, and the ledger that follows from it, entry by entry.
+"""What referrals pay: the promise, and the ledger that follows from it, entry by entry. What
+incentives pay is settled by the same rules.
 
 Money moves one way: earned (held) → payable → paid. What is no longer due is clawed back, from
 what is still held first, then from what is payable; that may go below zero and is set off against
 the next payment. Nothing is ever changed or deleted: the sum of a referral's entries is what is
-due for it, always.
+due for it, always; so it is with a period of an incentive.
 """
 
 from __future__ import annotations
@@ -117,17 +118,28 @@ def settle(posted: Balance, purchase: Purchase | None, decimals: int, today: dat
 
     Done twice it posts nothing the second time. `posted` sums up the referral's own entries.
     """
+    payable_on = purchase.payable_on if purchase else None
+    return settle_due(posted, due(purchase, decimals), payable_on, today)
+
+
+def settle_due(
+    posted: Balance, is_due: Decimal, payable_on: date | None, today: date
+) -> list[Posting]:
+    """The entries that bring what was posted for something up to what is due for it.
+
+    What is held becomes payable on `payable_on`; None: nothing of it is held any more.
+    """
     postings: list[Posting] = []
-    missing = due(purchase, decimals) - posted.due
+    missing = is_due - posted.due
     if missing > 0:
         postings.append(Posting(EntryKind.EARNED, held=missing))
     elif missing < 0:
         from_held = max(missing, min(ZERO, -posted.held))
         postings.append(Posting(EntryKind.CLAWED_BACK, held=from_held, payable=missing - from_held))
-    if purchase is None:
-        return postings  # nothing is held any more
+    if payable_on is None:
+        return postings
     held = balance(postings).held + posted.held
-    if held > 0 and purchase.payable_on <= today:
+    if held > 0 and payable_on <= today:
         postings.append(Posting(EntryKind.PAYABLE, held=-held, payable=held))
     return postings
 

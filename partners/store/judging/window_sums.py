@@ -136,7 +136,7 @@ def _sums(
         for s in windows.sums
     )
     who, given = _who(session, first, last, only)
-    rows = _driver_rows(
+    rows = driver_rows(
         session,
         f"SELECT {columns}, 0, partner_id FROM monthly_totals "
         f"WHERE {who} AND {within} GROUP BY partner_id",
@@ -156,7 +156,7 @@ def _who(
     return "partner_id = ANY(:only)", {"only": only}
 
 
-def _driver_rows(session: Session, query: str, given: dict[str, object]) -> list[tuple[Any, ...]]:
+def driver_rows(session: Session, query: str, given: dict[str, object]) -> list[tuple[Any, ...]]:
     """Rows as the driver's own tuples: three times as quick as rows that know their columns."""
     connection = session.connection()
     if connection.dialect.name != "sqlite":

@@ -6,7 +6,7 @@ import hashlib
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Text, cast, inspect, select
+from sqlalchemy import Text, cast, func, inspect, select, type_coerce
 from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import canonical, sha256
@@ -17,6 +17,7 @@ from partners.store.tables.feed_tables import SettledOrderRow
 from partners.store.tables.mail_tables import OutboxRow, UnblockRow
 from partners.store.tables.offer_tables import AreaRow, GrantRow, OfferStateRow, PriceRow
 from partners.store.tables.program_tables import PolicyRow
+from partners.store.tables.referral_tables import LedgerRow
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow
 from partners.store.tables.review_tables import AppraisalRow, PartnerNoteRow, ReviewAssessmentRow
 
@@ -151,3 +152,29 @@ def review_digest(session: Session, review_id: str) -> str:
         for line in session.execute(query.execution_options(yield_per=1000))
     ]
     return hashlib.sha256(b"".join(part for _, part in sorted(found))).hexdigest()
+
+
+_POSTED = (
+    *("key", "partner_id", "kind", "held", "payable", "paid", "currency", "day"),
+    *("policy_version", "period", "tier", "orders", "value_cents"),
+)
+"""What of an entry of the ledger the digest of its run covers: never changed, as above."""
+
+
+def run_digest(session: Session, run_id: str) -> str:
+    """The SHA-256 of everything that an accrual of incentives posted.
+
+    Of the entries in the order in which they were posted, each its stored texts between tabs:
+    joined by the database, for they are many.
+    """
+    table = LedgerRow.__table__
+    texts = [cast(table.c[name], Text) for name in _POSTED]
+    said = func.concat_ws("\t", *texts)
+    if session.get_bind().dialect.name == "sqlite":  # which does that quickest
+        said = func.printf("\t".join(["%s"] * len(texts)), *texts)
+    query = select(type_coerce(said, Text)).where(table.c.run_id == run_id)
+    found = session.connection().execute(query.order_by(table.c.entry_id))
+    whole = hashlib.sha256()
+    for page in found.partitions(10_000):
+        whole.update("\n".join([*(line for (line,) in page), ""]).encode())
+    return whole.hexdigest()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from partners.domain.offers.incentives.incentive_runs import RunStatus
 from partners.domain.record.audit import AuditKind, Entry
-from partners.store.record.audit_fields import digest, ref_of
+from partners.store.record.audit_fields import digest, ref_of, run_digest
 from partners.store.record.audit_rule import Rule, Written
 from partners.store.record.audit_stands import TRACK_FACTS
 from partners.store.tables.base import Base
+from partners.store.tables.incentive_tables import IncentiveRunRow
 from partners.store.tables.mail_tables import MailApprovalRow, PreferenceRow, UnblockRow
 from partners.store.tables.referral_tables import LedgerRow, PayoutRow, QualificationRow
 from partners.store.tables.track_tables import TrackStepRow
@@ -35,6 +37,7 @@ def _unblock(w: Written) -> Entry:
 
 
 def _ledger(w: Written) -> Entry:
+    """Not of incentives: see `_accrual`."""
     row: LedgerRow = w.row
     amounts = {name: str(getattr(row, name)) for name in ("held", "payable", "paid")}
     details = {"kind": row.kind, "currency": row.currency, "day": row.day, **amounts}
@@ -46,6 +49,25 @@ def _ledger(w: Written) -> Entry:
         policy_version=row.policy_version,
         ref=ref_of(row),
         details={**details, "key": row.key},
+    )
+
+
+def _accrual(w: Written) -> Entry:
+    """A finished accrual is one entry, with a digest of all that it posted."""
+    row: IncentiveRunRow = w.row
+    done = row.status == RunStatus.DONE
+    return Entry(
+        AuditKind.COMPENSATION,
+        row.finished_at or row.started_at,
+        w.actor,
+        ref=ref_of(row),
+        details={
+            "status": row.status,
+            "month": row.month,
+            "as_of": row.as_of,
+            "counts": row.counts,
+            **({"sha256": run_digest(w.session, row.run_id)} if done else {}),
+        },
     )
 
 
@@ -78,6 +100,7 @@ def _track_step(w: Written) -> Entry:
 
 
 MAIL_AND_MONEY: Mapping[type[Base], Rule] = {
+    IncentiveRunRow: Rule(_accrual, "status"),
     LedgerRow: Rule(_ledger),
     MailApprovalRow: Rule(_approval),
     PayoutRow: Rule(_payout, "paid_on"),

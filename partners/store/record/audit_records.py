@@ -12,14 +12,16 @@ from sqlalchemy import ColumnElement, String, cast, exists, func, inspect, liter
 from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import AuditKind, Broken, Link, plain
-from partners.store.record.audit_fields import FIELDS, digest_of, review_digest
+from partners.store.record.audit_fields import FIELDS, digest_of, review_digest, run_digest
 from partners.store.record.audit_rules import RULES
 from partners.store.record.audit_stands import STANDS
 from partners.store.tables.audit_tables import AuditRow, StandingRow, WebhookEventRow
 from partners.store.tables.base import Base, as_stored
 from partners.store.tables.case_tables import DecisionRow, TierChangeRow
+from partners.store.tables.incentive_tables import IncentiveRunRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow, PolicyRow
+from partners.store.tables.referral_tables import LedgerRow
 from partners.store.tables.response_tables import ComplaintRow
 from partners.store.tables.review_tables import PartnerNoteRow, ReviewRow
 
@@ -104,6 +106,8 @@ def _read(session: Session, row: type[Base], keys: set[str], columns: set[str]) 
 def _digest(session: Session, row: type[Base], record: Any) -> str:
     if row is ReviewRow:
         return review_digest(session, record.review_id)
+    if row is IncentiveRunRow:
+        return run_digest(session, record.run_id)
     return digest_of(row, record)
 
 
@@ -169,6 +173,8 @@ def unrecorded(session: Session, row: type[Base]) -> tuple[int, str]:
     for column in inspect(row).primary_key:
         ref = ref + "/" + cast(column, String)
     has_entry = select(AuditRow.seq).where(AuditRow.ref == ref).exists()
+    if row is LedgerRow:  # what an accrual posted is covered by the entry of its run
+        has_entry |= exists().where(IncentiveRunRow.run_id == LedgerRow.run_id)
     count, example = session.execute(select(func.count(), func.max(ref)).where(~has_entry)).one()
     return count, example or ""
 

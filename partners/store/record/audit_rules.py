@@ -258,6 +258,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "fed_metrics": "imports have their entries",
     "guard_actions": "counted from notices and tier changes",
     "guard_request_partners": "the partners of a request, whose entries name them",
+    "incentive_accruals": "what periods rest on; the ledger has what they owe, and on what figures",
     "imports": "written with its entry by `imports.records`",
     "locks": "for taking turns",
     "mail_deliveries": "what the events come to",

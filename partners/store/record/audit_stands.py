@@ -22,6 +22,7 @@ from partners.store.tables.case_tables import (
 )
 from partners.store.tables.exclusive_tables import ExclusiveReviewRow, ExclusiveRow
 from partners.store.tables.feed_tables import ImportRow
+from partners.store.tables.incentive_tables import IncentiveRunRow
 from partners.store.tables.mail_tables import MailApprovalRow, OutboxRow, PreferenceRow
 from partners.store.tables.offer_tables import AreaRow, GrantRow, OfferRow, PriceRow, WindowRow
 from partners.store.tables.program_tables import SwitchRow
@@ -124,6 +125,7 @@ STANDS: Mapping[type[Base], Held] = {
     GrantRow: _columns("offer_id", "from_day", "until_day", "revoked_at"),
     GuardRequestRow: Held(("state", "partner_ids"), guard_facts),
     ImportRow: _columns("kind", "rows", "new", "corrected", "rejected"),
+    IncentiveRunRow: _columns("status", "month", "as_of", "counts"),
     InterventionRow: _columns("kind", "beyond_policy", "quiet", "deadline", "until"),
     LedgerRow: _columns("kind", "currency", "day", "key", "held", "payable", "paid"),
     MailApprovalRow: _columns("reason"),

@@ -7,6 +7,7 @@ from partners.store.tables import (
     case_tables,
     exclusive_tables,
     feed_tables,
+    incentive_tables,
     mail_tables,
     offer_tables,
     program_tables,
@@ -31,6 +32,7 @@ ROOMS = (
     worker_tables,
     offer_tables,
     exclusive_tables,
+    incentive_tables,
 )
 
 METADATA = Base.metadata

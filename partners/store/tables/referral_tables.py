@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partners.domain.mail.notices import NoticeKind
@@ -80,14 +80,24 @@ class LedgerRow(Base):
     """One entry of the compensation ledger. Append-only: the database refuses anything else."""
 
     __tablename__ = "referral_ledger"
-    __table_args__ = (Index(None, "partner_id", "day"), Index(None, "referral_id"))
+    __table_args__ = (
+        Index(None, "partner_id", "day"),
+        Index(None, "referral_id"),
+        Index(
+            "ix_referral_ledger_run",
+            "run_id",
+            sqlite_where=text("run_id IS NOT NULL"),
+            postgresql_where=text("run_id IS NOT NULL"),
+        ),
+    )
 
     entry_id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(200), unique=True)
-    """`referral/<referral>/<which of its entries>` or `payout/<payout>`: once is once (rule 9)."""
+    """`referral/<referral>/<which of its entries>`, `payout/<payout>` or
+    `incentive/<run>/<partner>/<period>/<tier>/<which of its entries>`: once is once (rule 9)."""
     partner_id: Mapped[str] = mapped_column(ForeignKey("partners.partner_id"))
     referral_id: Mapped[str | None] = mapped_column(ForeignKey("referrals.referral_id"))
-    """None: a payment."""
+    """None: a payment, or of an incentive."""
     kind: Mapped[EntryKind] = mapped_column(Word(EntryKind))
     held: Mapped[Decimal]
     """By how much what is held changes; payable and paid alike."""
@@ -100,6 +110,16 @@ class LedgerRow(Base):
     policy_version: Mapped[int | None]
     """Whose terms it follows; None: a payment."""
     note: Mapped[str]
+    period: Mapped[str | None] = mapped_column(String(8))
+    """Of an incentive, whose months it is for: 2026-11 or 2026-Q4; None: of no incentive."""
+    tier: Mapped[str | None] = mapped_column(String(64))
+    """… of which tier."""
+    orders: Mapped[int | None]
+    """… the completed orders that it rests on, as known then."""
+    value_cents: Mapped[int | None] = mapped_column(BigInteger)
+    """… and their value."""
+    run_id: Mapped[str | None] = mapped_column(String(16))
+    """… which accrual posted it: see `incentive_runs`, whose audit entry covers it."""
 
 
 class PayoutRow(Base):

@@ -204,14 +204,14 @@ def test_a_partners_totals_are_not_summed_again_for_each_month_in_which_others_e
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     summed: list[str] = []
-    driver_rows = window_sums._driver_rows
+    driver_rows = window_sums.driver_rows
 
     def counted(*asked: Any) -> list[tuple[Any, ...]]:
         rows = driver_rows(*asked)
         summed.extend(row[-1] for row in rows)
         return rows
 
-    monkeypatch.setattr(window_sums, "_driver_rows", counted)
+    monkeypatch.setattr(window_sums, "driver_rows", counted)
     fill(database)
     with database.read() as session:
         page = Judge.of(session, a_policy(), LAST, AS_OF).next_page(session, Range())

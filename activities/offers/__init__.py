@@ -1,0 +1,1 @@
+"""Incentives: accrued a month at a time, and settled since."""
