@@ -28,6 +28,8 @@ from activities.overrides.intervention_activities import (
 )
 from activities.policy.activities import PolicyChangeActivities
 from activities.referrals.activities import ReferralActivities
+from activities.referrals.lead_activities import LeadActivities
+from activities.referrals.lead_notice_activities import LeadNoticeActivities
 from activities.referrals.referral_notice_activities import ReferralNoticeActivities
 from activities.referrals.watch_activities import ReferralWatchActivities
 from activities.responses.activities import ResponseActivities
@@ -49,6 +51,7 @@ from partners.temporal.running import (
     RunningCases,
     RunningCheckIns,
     RunningDeliveries,
+    RunningLeads,
     RunningPromotions,
     RunningReferrals,
 )
@@ -58,6 +61,7 @@ from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest
 from workflows.intervention import Intervention
 from workflows.kit.options import MAIL_TASK_QUEUE, OUTSIDE_TASK_QUEUE, TASK_QUEUE
+from workflows.lead import LeadHandover
 from workflows.mail_resolution import MailResolution
 from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
@@ -87,6 +91,7 @@ WORKFLOWS = [
     GracePeriod,
     Intervention,
     InboxDigest,
+    LeadHandover,
     MailReconciliation,
     MailResolution,
     PolicyChange,
@@ -175,7 +180,8 @@ def of_cases(client: Client, services: Services) -> list[Activities]:
         ResponseActivities(services, RunningCheckIns(client)),
         PromotionActivities(services),
         ReferralActivities(services),
-        ReferralWatchActivities(services, RunningReferrals(client)),
+        ReferralWatchActivities(services, RunningReferrals(client), RunningLeads(client)),
+        LeadActivities(services),
     ]
 
 
@@ -192,6 +198,7 @@ def of_mail(client: Client, settings: Settings, services: Services) -> list[Acti
         ResolutionActivities(services, build_tracer(settings), cases, unknown),
         ReconciliationActivities(services, build_lists(settings), cases),
         ReferralNoticeActivities(services),
+        LeadNoticeActivities(services),
         InboxActivities(services),
     ]
 

@@ -90,6 +90,9 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "days_swapped": "--from {first} is after --through {last}; swap them",
     "effect_in_the_past": "--effective {0}",
     "goes_beyond_policy": "{0}; if it must be: --beyond-policy",
+    "lead_is_over": "{0}; see: partners referral show {referral_id}",
+    "lead_is_taken": "{0}; to give it to somebody else: partners referral assign {referral_id}",
+    "lead_is_theirs": "{0}; to give it to somebody else: partners referral assign {referral_id}",
     "mail_is_stopped": _mail_is_stopped,
     "message_superseded": (
         "{0}; what waits instead, if anything does: partners mail list --state waiting"
@@ -98,6 +101,9 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "{0}; see: partners candidates. To promote without a review: partners add {partner_id} "
         "--tier … --notes …"
     ),
+    "nobody_asked": "{0}; first: partners referral assign {referral_id}",
+    "no_lead_routing": "{0}: partners policy publish program.toml",
+    "no_leads": "{0}; name another one, or nobody for the next in line",
     "no_last_day": "{0}: --until YYYY-MM-DD",
     "no_payouts_named": "name payouts, or a --batch; see: partners payouts list",
     "no_reason": "say why, with --reason; it is recorded",
@@ -132,6 +138,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "no workflow runs under {workflow_id}; take the review up again first "
         "(partners review --help), then decide"
     ),
+    "sales_keep_it": "{0}; to a reseller: partners referral assign {referral_id} PARTNER",
     "tier_is_pinned": "{0}; first: partners unpin {partner_id} --reason …",
     "too_far_ahead": "--recover-by: {0}",
     "unfit_period": "--period: {0}",

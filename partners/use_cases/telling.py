@@ -13,7 +13,7 @@ from partners.errors import SetupError
 from partners.loading import on_use
 from partners.store.cases import cases
 from partners.store.policy import policies
-from partners.store.referrals import qualifications
+from partners.store.referrals import lead_watch, qualifications
 from partners.store.responses import responses
 from partners.use_cases.acting import Step, Viewer
 
@@ -139,7 +139,35 @@ async def referrals_changed(by: Viewer, changes: Sequence[Change]) -> Told:
     for change in changes:
         events[change.partner_id].append(change.event)
     news = {p: ReferralNews(tuple(e[:NAMED]), max(0, len(e) - NAMED)) for p, e in events.items()}
-    return await _referrals(by, list(news), lambda running, p: running.tell(p, news[p]))
+    told = await _referrals(by, list(news), lambda running, p: running.tell(p, news[p]))
+    with by.database.read() as session:
+        concerned = lead_watch.concerned(session, [c.event.referral_id for c in changes])
+    return told if told.unreachable else await leads(by, concerned, told)
+
+
+async def leads_bought(by: Viewer) -> Told:
+    """Have leads looked at that an order has bought, or no longer has."""
+    with by.database.read() as session:
+        bought = list(lead_watch.bought(session))
+    return await leads(by, bought)
+
+
+async def leads(by: Viewer, referral_ids: Sequence[str], before: Told = NOBODY) -> Told:
+    """Have the leads of these referrals looked at; a workflow that does not run starts. Where there
+    are none, `before` is what is said."""
+
+    async def tell(client: Client, step: Step) -> Sequence[str]:
+        there = running.RunningLeads(client)
+
+        async def one(referral_id: str) -> None:
+            await there.start(referral_id)
+            step()
+
+        await pages.side_by_side(referral_ids, one)
+        return ()
+
+    number = len(referral_ids)
+    return await told(by, number, "telling leads", number, tell) if number else before
 
 
 async def _referrals(

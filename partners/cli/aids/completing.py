@@ -19,6 +19,7 @@ from partners.loading import by_name, on_use
 with on_use():
     from partners.domain.mail import notices
     from partners.domain.record import note_types, standing
+    from partners.domain.referrals import lead
     from partners.domain.reviews import review
     from partners.store.people import beginnings
 
@@ -91,6 +92,8 @@ AFTER: dict[str, Source] = {
     "note --type": _words(lambda: note_types.BY_PEOPLE),
     "referral add --partner": _partners,
     "referral list --partner": _partners,
+    "referral leads --partner": _partners,
+    "referral leads --state": _words(lambda: lead.LeadState),
 }
 """What comes after an option of a command."""
 FLAGS = ("--json", "--yes", "--quiet")

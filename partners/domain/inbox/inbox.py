@@ -18,6 +18,7 @@ class InboxKind(StrEnum):
     COMPLAINT = "complaint"  # a serious one
     MAIL = "mail"  # unknown, undeliverable, or waiting to be sent by a person
     PROMOTION = "promotion"  # a candidate waits for a decision
+    LEAD = "lead"  # one that nobody works, or an order that cannot count as its purchase
     CORRECTION = "correction"  # a closed case would have ended otherwise
     WEBHOOK = "webhook"  # the outside could not be told
 
@@ -34,6 +35,9 @@ class InboxAct(StrEnum):
     MARK_SENT = "mark sent"  # once they have sent the message themselves
     LOOK_AT_MESSAGE = "look at message"
     DECIDE_PROMOTION = "decide promotion"
+    ASSIGN_LEAD = "assign lead"
+    TAKE_LEAD = "take lead"  # or give it to a reseller
+    LOOK_AT_REFERRAL = "look at referral"
     RETRY_DELIVERY = "retry delivery"
 
 

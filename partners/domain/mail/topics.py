@@ -53,6 +53,7 @@ SERVICE = frozenset(
         "qualified",
         "window_ended",
         "statement",
+        "lead_assigned",
         # to staff, whose work it is
         "on_hold",
         "relapse",
@@ -61,6 +62,7 @@ SERVICE = frozenset(
         "audit",
         "inbox_digest",
         "referral_staff",
+        "lead_sales",
     }
 )
 """Kinds of notice that go out whatever the preferences say."""

@@ -42,7 +42,7 @@ class AuditKind(StrEnum):
     IMPORT = "import"
     MAIL = "mail"  # a choice, an approval of a run, an address that was freed
     COMPENSATION = "compensation"  # earned, payable, paid, clawed back; exported, paid out
-    REFERRAL = "referral"  # on the way to a tier: began, qualified; a step of the checklist
+    REFERRAL = "referral"  # on the way to a tier; a step of the checklist; who works a lead
     RESPONSE = "response"  # a step of progressive response was taken, or withdrawn
     COMPLAINT = "complaint"  # recorded, settled, withdrawn
     OFFER = "offer"  # an offer, an area, a grant, a price or a window was written or changed

@@ -16,6 +16,7 @@ from partners.domain.policy.policy_change import standards_changes
 from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange, StepUp
 from partners.mail.samples.inbox_samples import inbox_digest
+from partners.mail.samples.lead_samples import LEADS
 from partners.mail.samples.person_samples import PERSONS, of_person
 from partners.mail.samples.referral_samples import KINDS, about_referrals
 
@@ -184,6 +185,7 @@ _CHANGES: Mapping[NoticeKind, Callable[[Policy, Tier], dict[str, object]]] = {
     NoticeKind.POLICY_PUBLISHED: _policy_published,
     NoticeKind.AUDIT: _audit,
     NoticeKind.INBOX_DIGEST: inbox_digest,
+    **LEADS,
 }
 
 

@@ -24,6 +24,7 @@ HEADINGS = {
     InboxKind.COMPLAINT: "Serious complaints",
     InboxKind.MAIL: "Mail that may not have arrived",
     InboxKind.PROMOTION: "Promotions to decide",
+    InboxKind.LEAD: "Leads that nobody works",
     InboxKind.CORRECTION: "Closed cases that would have ended otherwise",
     InboxKind.WEBHOOK: "Changes that the outside could not be told",
 }
@@ -38,6 +39,9 @@ COMMANDS = {
     InboxAct.MARK_SENT: "partners mail mark-sent {}",
     InboxAct.LOOK_AT_MESSAGE: "partners mail show {}",
     InboxAct.DECIDE_PROMOTION: "partners approve {} --reason … # or decline",
+    InboxAct.ASSIGN_LEAD: "partners referral assign {}",
+    InboxAct.TAKE_LEAD: "partners referral take {} # or assign",
+    InboxAct.LOOK_AT_REFERRAL: "partners referral show {}",
     InboxAct.RETRY_DELIVERY: "partners webhook retry {}",
 }
 """What staff run: the same in the digest and on the command line."""

@@ -16,6 +16,7 @@ from partners.store.tables.exclusive_tables import ExclusiveRow, ExclusiveStateR
 from partners.store.tables.mail_tables import OutboxRow, UnblockRow
 from partners.store.tables.offer_tables import AreaRow, GrantRow, OfferStateRow, PriceRow
 from partners.store.tables.program_tables import PolicyRow
+from partners.store.tables.referral_tables import LeadTurnRow
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow
 from partners.store.tables.review_tables import AppraisalRow, PartnerNoteRow, ReviewAssessmentRow
 
@@ -109,6 +110,7 @@ FIELDS: dict[type[Base], tuple[str, ...]] = {
         *("proposed_at", "proposed_by", "reason"),
     ),
     ExclusiveStateRow: ("exclusive_id", "at", "status", "who", "reason"),
+    LeadTurnRow: ("referral_id", "number", "partner_id", "tier", "way", "who", "why", "since"),
 }
 """What a record's digest covers: never changed, or older digests would not fit any more."""
 

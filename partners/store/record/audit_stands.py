@@ -27,6 +27,8 @@ from partners.store.tables.offer_tables import GrantRow, OfferRow, PriceRow, Win
 from partners.store.tables.program_tables import SwitchRow
 from partners.store.tables.referral_tables import (
     ChecklistRow,
+    LeadRow,
+    LeadTurnRow,
     LedgerRow,
     PayoutRow,
     QualificationRow,
@@ -124,6 +126,8 @@ STANDS: Mapping[type[Base], Held] = {
     GuardRequestRow: Held(("state", "partner_ids"), guard_facts),
     ImportRow: _columns("kind", "rows", "new", "corrected", "rejected"),
     InterventionRow: _columns("kind", "beyond_policy", "quiet", "deadline", "until"),
+    LeadRow: _columns("state", "turn", "order_id", "bought_at", "amount", "taken_back_at"),
+    LeadTurnRow: _columns("taken_at", "end", "ended_at", "won_on"),
     LedgerRow: _columns("kind", "currency", "day", "key", "held", "payable", "paid"),
     MailApprovalRow: _columns("reason"),
     OfferRow: _columns("service", "status", "visibility", "area_code", "opens_on", "closes_on"),
