@@ -51,10 +51,10 @@ from partners.temporal.running import (
     RunningCases,
     RunningCheckIns,
     RunningDeliveries,
-    RunningLeads,
     RunningPromotions,
     RunningReferrals,
 )
+from partners.temporal.running_leads import RunningLeads
 from partners.temporal.scrubbing import Unnamed
 from workflows.check_in import CheckIn
 from workflows.grace_period import GracePeriod

@@ -40,6 +40,14 @@ def _referral_is_duplicate(error: Any) -> str:
     return f"{error}: {pasted('partners', 'referral', 'list', '--lead', error.lead_ref)}"
 
 
+def _of_referral(act: str, error: Any) -> str:
+    return pasted("partners", "referral", act, error.referral_id)
+
+
+def _to_the_next(error: Any) -> str:
+    return f"{error}; to give it to the next in line: {_of_referral('assign', error)}"
+
+
 AGAIN = ("lost", "rejected")
 """Referrals that stand so are accepted before anything else is reported of them."""
 DAYS = {
@@ -90,9 +98,9 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "days_swapped": "--from {first} is after --through {last}; swap them",
     "effect_in_the_past": "--effective {0}",
     "goes_beyond_policy": "{0}; if it must be: --beyond-policy",
-    "lead_is_over": "{0}; see: partners referral show {referral_id}",
-    "lead_is_taken": "{0}; to give it to somebody else: partners referral assign {referral_id}",
-    "lead_is_theirs": "{0}; to give it to somebody else: partners referral assign {referral_id}",
+    "lead_is_over": lambda error: f"{error}; see: {_of_referral('show', error)}",
+    "lead_is_taken": _to_the_next,
+    "lead_is_theirs": _to_the_next,
     "mail_is_stopped": _mail_is_stopped,
     "message_superseded": (
         "{0}; what waits instead, if anything does: partners mail list --state waiting"
@@ -101,7 +109,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "{0}; see: partners candidates. To promote without a review: partners add {partner_id} "
         "--tier … --notes …"
     ),
-    "nobody_asked": "{0}; first: partners referral assign {referral_id}",
+    "nobody_asked": lambda error: f"{error}; first: {_of_referral('assign', error)}",
     "no_lead_routing": "{0}: partners policy publish program.toml",
     "no_leads": "{0}; name another one, or nobody for the next in line",
     "no_last_day": "{0}: --until YYYY-MM-DD",
@@ -138,7 +146,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "no workflow runs under {workflow_id}; take the review up again first "
         "(partners review --help), then decide"
     ),
-    "sales_keep_it": "{0}; to a reseller: partners referral assign {referral_id} PARTNER",
+    "sales_keep_it": lambda error: f"{error}; to a reseller: {_of_referral('assign', error)}",
     "tier_is_pinned": "{0}; first: partners unpin {partner_id} --reason …",
     "too_far_ahead": "--recover-by: {0}",
     "unfit_period": "--period: {0}",

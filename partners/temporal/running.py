@@ -24,9 +24,9 @@ from activities.pages import side_by_side
 from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
 from partners.domain.referrals.view import ReferralNews
 from partners.errors import Refusal, UserError
-from workflows import check_in, intervention, lead, policy_change, promotion, referral, webhook
+from workflows import check_in, intervention, policy_change, promotion, referral, webhook
 from workflows.grace_period import GracePeriod
-from workflows.kit import lead_words, options, referral_words, timeline
+from workflows.kit import options, referral_words, timeline
 from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 T = TypeVar("T")
@@ -281,13 +281,6 @@ class RunningReferrals(OnePerPartner):
     async def tell(self, partner_id: str, news: ReferralNews) -> None:
         """Say what happened."""
         await self._start(partner_id, "referral_changed", news)
-
-
-class RunningLeads(OnePerPartner):
-    """Look at the lead of a referral, whose id stands in place of a partner's: see
-    `activities.referrals.watch_activities`."""
-
-    kind = Kind(lead.LeadHandover.run, lead.LeadInput, options.lead_workflow_id, lead_words)
 
 
 async def start_policy_change(client: Client, version: int) -> None:

@@ -19,7 +19,7 @@ from partners.use_cases.acting import Step, Viewer
 
 with on_use():
     from activities import pages
-    from partners.temporal import running
+    from partners.temporal import running, running_leads
     from workflows import grace_period, policy_change
     from workflows.kit import options
 
@@ -157,7 +157,7 @@ async def leads(by: Viewer, referral_ids: Sequence[str], before: Told = NOBODY) 
     are none, `before` is what is said."""
 
     async def tell(client: Client, step: Step) -> Sequence[str]:
-        there = running.RunningLeads(client)
+        there = running_leads.RunningLeads(client)
 
         async def one(referral_id: str) -> None:
             await there.start(referral_id)

@@ -19,7 +19,7 @@ from partners.store.referrals.referrals import Reported
 from partners.store.tables.feed_tables import OrderRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.referral_tables import LeadRow, LeadTurnRow, ReferralRow
-from partners.temporal.running import RunningLeads
+from partners.temporal.running_leads import RunningLeads
 from partners.use_cases.acting import Face, Manager, Program
 from partners.use_cases.referrals import leads as acts
 from tests.workflows.conftest import START, World

@@ -24,8 +24,8 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
 def assign(
     referral_id: Id,
     by: common.By,
-    partner: Annotated[
-        str | None, typer.Argument(metavar="[PARTNER]", help="A reseller; default: the next.")
+    seller: Annotated[
+        str | None, typer.Argument(metavar="PARTNER", help="A reseller; default: the next.")
     ] = None,
     sales: Annotated[bool, typer.Option("--sales", help="Give it to the sales address.")] = False,
     reason: Reason = "",
@@ -34,10 +34,10 @@ def assign(
 
     Whoever has it has it no longer; whoever gets it is told.
     """
-    if partner is not None and sales:
+    if seller is not None and sales:
         raise UserError("name a partner or --sales, not both")
     with common.acting_as(by) as manager:
-        act = leads.assign(manager, referral_id, partner, sales=sales, reason=reason)
+        act = leads.assign(manager, referral_id, seller, sales=sales, reason=reason)
         _print(telling.finished(act))
 
 
