@@ -15,7 +15,7 @@ from partners.store.cases import cases
 from partners.store.policy import policies
 from partners.store.referrals import lead_watch, qualifications
 from partners.store.responses import responses
-from partners.use_cases.acting import Step, Viewer
+from partners.use_cases.acting import Outsider, Step, Viewer
 
 with on_use():
     from activities import pages
@@ -56,7 +56,9 @@ class MailGoes:
     referrals: Told = NOBODY
 
 
-async def told(by: Viewer, number: int, what: str, total: int | None, tell: Tell) -> Told:
+async def told(
+    by: Viewer | Outsider, number: int, what: str, total: int | None, tell: Tell
+) -> Told:
     """Tell so many; `what` and `total` as progress is said of it."""
     if not number:
         return NOBODY
@@ -134,15 +136,21 @@ async def referrals(by: Viewer, partners: Sequence[str]) -> Told:
 
 
 async def referrals_changed(by: Viewer, changes: Sequence[Change]) -> Told:
+    """Tell the workflows of the partners whose referrals changed, and of the leads of these; those
+    that do not run start."""
+    told = await referrers(by, changes)
+    with by.database.read() as session:
+        concerned = lead_watch.concerned(session, [c.event.referral_id for c in changes])
+    return told if told.unreachable else await leads(by, concerned, told)
+
+
+async def referrers(by: Viewer | Outsider, changes: Sequence[Change]) -> Told:
     """Tell the workflows of the partners whose referrals changed; those that do not run start."""
     events: defaultdict[str, list[ReferralEvent]] = defaultdict(list)
     for change in changes:
         events[change.partner_id].append(change.event)
     news = {p: ReferralNews(tuple(e[:NAMED]), max(0, len(e) - NAMED)) for p, e in events.items()}
-    told = await _referrals(by, list(news), lambda running, p: running.tell(p, news[p]))
-    with by.database.read() as session:
-        concerned = lead_watch.concerned(session, [c.event.referral_id for c in changes])
-    return told if told.unreachable else await leads(by, concerned, told)
+    return await _referrals(by, list(news), lambda running, p: running.tell(p, news[p]))
 
 
 async def leads_bought(by: Viewer) -> Told:
@@ -152,7 +160,7 @@ async def leads_bought(by: Viewer) -> Told:
     return await leads(by, bought)
 
 
-async def leads(by: Viewer, referral_ids: Sequence[str], before: Told = NOBODY) -> Told:
+async def leads(by: Viewer | Outsider, referral_ids: Sequence[str], before: Told = NOBODY) -> Told:
     """Have the leads of these referrals looked at; a workflow that does not run starts. Where there
     are none, `before` is what is said."""
 
@@ -171,7 +179,7 @@ async def leads(by: Viewer, referral_ids: Sequence[str], before: Told = NOBODY) 
 
 
 async def _referrals(
-    by: Viewer,
+    by: Viewer | Outsider,
     partners: Sequence[str],
     work: Callable[[running.RunningReferrals, str], Awaitable[None]],
 ) -> Told:

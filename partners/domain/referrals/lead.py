@@ -30,11 +30,6 @@ class LeadState(StrEnum):
         """Whether somebody works it, or is asked to."""
         return self in (self.OFFERED, self.TAKEN, self.SALES)
 
-    @property
-    def waits(self) -> bool:
-        """Whether a reseller has it."""
-        return self in (self.OFFERED, self.TAKEN)
-
 
 class TurnEnd(StrEnum):
     """How a turn ended."""

@@ -73,10 +73,3 @@ class SalesKeepIt(Refusal):
     says = "the lead of {referral_id} is with sales, the last in line"
 
     referral_id: str
-
-
-@dataclass(eq=False)
-class LeadHasGoneOn(Refusal):
-    """Somebody answers about a lead that is no longer theirs."""
-
-    says = "the lead is no longer theirs"

@@ -190,7 +190,7 @@ async def _act(by: Manager, referral_id: str, act: Callable[[LeadFile], list[Cha
         lead = _lead(file.lead, file.referral, file.turns[-1], file.market, file.calendar.day_of)
     told = await telling.leads(by, [referral_id])
     if changes and not told.unreachable:
-        await telling.referrals_changed(by, changes)
+        await telling.referrers(by, changes)
     return Handed(lead, told)
 
 
