@@ -115,6 +115,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "take": ("partners.cli.referrals.leads:take", "Say that whoever has been asked works the lead."),
         "decline": ("partners.cli.referrals.leads:decline", "Say that whoever has the lead does not want it: it goes on to the next, and never back."),
         "leads": ("partners.cli.referrals.leads:list_leads", "List who works the leads of referrals, those that changed last leading."),
+        "sellers": ("partners.cli.referrals.leads:list_sellers", "List how sellers dealt with their leads: taken, declined, passed on, won, and the days."),
         "list": ("partners.cli.referrals.referrals:list_referrals", "List referrals, those submitted last leading."),
         "show": ("partners.cli.referrals.referrals:show", "Show a referral: how it stands, all that was reported of it, and its ledger."),
     }),

@@ -38,6 +38,7 @@ READING: dict[str, list[tuple[str, ...]]] = {
     "appraise": [("acme",)],
     "referral list": [(), ("--json",)],
     "referral show": [(KEY,), (HOSTILE,)],
+    "referral sellers": [(), ("--json",)],
     "referral leads": [(), ("--json",), ("--partner", HOSTILE)],
     "complaint list": [(), ("acme",), ("--json",)],
     "checklist": [("acme",)],

@@ -104,6 +104,7 @@ EXAMPLES: Examples = {
     ),
     "referral take": ("partners referral take r-17",),
     "referral decline": ("partners referral decline r-17 --reason 'no time'",),
+    "referral sellers": ("partners referral sellers --since 2026-10-01",),
     "referral leads": (
         "partners referral leads --state offered",
         "partners referral leads --partner acme --json",

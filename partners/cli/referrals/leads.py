@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +11,7 @@ from rich.table import Table
 
 from partners.cli import common, telling
 from partners.cli.paging import Json, Limit, print_list
+from partners.domain.referrals.handover_figures import HandoverFigures
 from partners.domain.referrals.lead import LeadState
 from partners.errors import UserError
 from partners.loading import on_use
@@ -87,6 +90,59 @@ def list_leads(
             limit=limit,
             nothing="No leads.",
         )
+
+
+def list_sellers(
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since", formats=["%Y-%m-%d"], callback=common.real_day, help="Leads got since then."
+        ),
+    ] = None,
+    limit: Limit = None,
+    as_json: Json = False,
+) -> None:
+    """List how sellers dealt with their leads: taken, declined, passed on, won, and the days.
+
+    Means are of as many as stand behind them.
+    """
+    columns = ("seller", "given", "taken", "declined", "passed on", "won", "answered in", "won in")
+    with common.asking() as by:
+        print_list(
+            "sellers",
+            leads.sellers_figures(by, since.date() if since else None),
+            lambda: Table(*columns),
+            _add_seller,
+            _seller_facts,
+            as_json=as_json,
+            limit=limit,
+            nothing="Nobody got a lead.",
+        )
+
+
+def _add_seller(table: Table, one: HandoverFigures) -> None:
+    counts = (one.given, one.taken, one.declined, one.passed, one.won)
+    answered, won = _days(one.days_to_answer, one.answered), _days(one.days_to_win, one.won)
+    table.add_row(one.partner_id or "sales", *map(str, counts), answered, won)
+
+
+def _days(mean: Decimal | None, of: int) -> str:
+    """`2.5 days (4)`."""
+    return "" if mean is None else f"{mean} days ({of})"
+
+
+def _seller_facts(one: HandoverFigures) -> dict[str, Any]:
+    return {
+        "partner_id": one.partner_id,
+        "given": one.given,
+        "taken": one.taken,
+        "declined": one.declined,
+        "passed": one.passed,
+        "won": one.won,
+        "answered": one.answered,
+        "days_to_answer": str(one.days_to_answer) if one.days_to_answer is not None else None,
+        "days_to_win": str(one.days_to_win) if one.days_to_win is not None else None,
+    }
 
 
 def _add(table: Table, lead: Lead) -> None:

@@ -17,7 +17,7 @@ from partners.store.referrals import leads, sellers
 from partners.store.referrals.leads import CENTS
 from partners.store.referrals.sellers import Market
 from partners.store.tables.feed_tables import OrderRow
-from partners.store.tables.program_tables import PartnerRow
+from partners.store.tables.program_tables import PartnerRow, PolicyRow
 from partners.store.tables.referral_tables import LeadRow, LeadTurnRow, ReferralRow
 
 PAGE = 500
@@ -63,12 +63,19 @@ def _by_itself(session: Session, referral: ReferralRow) -> bool:
 def unassigned(session: Session) -> Iterator[ReferralRow]:
     """Referrals that were accepted to be handed over, and of which nobody has the lead; those
     accepted first leading."""
-    row = ReferralRow
+    row, routed = ReferralRow, _routed(session)
+    if not routed:
+        return
     followed = exists().where(LeadRow.referral_id == row.referral_id)
-    query = select(row).where(row.state.in_(ASSIGNABLE), ~followed)
-    for referral in session.scalars(query.order_by(row.accepted_at, row.referral_id)):
-        if routing_of(session, referral) is not None:
-            yield referral
+    query = select(row).where(row.state.in_(ASSIGNABLE), row.policy_version.in_(routed), ~followed)
+    yield from session.scalars(query.order_by(row.accepted_at, row.referral_id))
+
+
+def _routed(session: Session) -> list[int]:
+    """The versions of the policy that hand leads over."""
+    versions = session.scalars(select(PolicyRow.version).order_by(PolicyRow.version)).all()
+    sections = ((version, policies.load(session, version).referral) for version in versions)
+    return [version for version, section in sections if section and section.routing]
 
 
 def untaken(session: Session) -> Sequence[LeadRow]:

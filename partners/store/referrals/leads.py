@@ -5,14 +5,15 @@ Whatever changes a lead holds `referrals.lock`, as what changes referrals does.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
+from partners.domain.referrals.handover_figures import TurnFacts
 from partners.domain.referrals.lead import (
     COUNTS,
     CustomerOrder,
@@ -155,6 +156,21 @@ def listed(
     query = query.order_by(LeadRow.changed_at.desc(), LeadRow.referral_id)
     for row in session.execute(query.execution_options(yield_per=500)):
         yield row.tuple()
+
+
+def turns_since(
+    session: Session, start: datetime | None, day_of: Callable[[datetime], date]
+) -> Iterator[TurnFacts]:
+    """Turns that began at a moment or later, as they are counted; None: all of them."""
+    row = LeadTurnRow
+    query = select(
+        row.partner_id, row.since, row.told_at, row.taken_at, row.ended_at, row.end, row.won_on
+    ).order_by(row.turn_id)
+    if start is not None:
+        query = query.where(row.since >= start)
+    for name, *moments, end, won_on in session.execute(query.execution_options(yield_per=500)):
+        since, told_on, taken_on, ended_on = (at and day_of(at) for at in moments)
+        yield TurnFacts(name, since, told_on, taken_on, ended_on, end, won_on)
 
 
 def _newest_turn() -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from activities.referrals import lead_steps
 from activities.referrals.lead_file import LeadFile
 from partners.calendars import calendar_of
+from partners.domain.referrals.handover_figures import HandoverFigures, figures
 from partners.domain.referrals.lead import LeadState
 from partners.store.people.known_partner import known_partner
 from partners.store.policy import policies
@@ -107,6 +108,14 @@ def _lead(
         order_id=lead.order_id,
         problem=lead.problem,
     )
+
+
+def sellers_figures(by: Viewer, since: date | None = None) -> list[HandoverFigures]:
+    """How handing leads over went, seller by seller: of leads that they got since that day."""
+    with by.database.read() as session:
+        calendar = calendar_of(policies.required(session, by.now())[1])
+        start = calendar.start_of(since) if since is not None else None
+        return figures(leads.turns_since(session, start, calendar.day_of))
 
 
 async def assign(

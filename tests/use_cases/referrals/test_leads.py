@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -86,6 +87,9 @@ def test_a_lead_is_given_taken_declined_and_ends_with_sales(ann: Manager) -> Non
     assert waits(ann) == [("with sales, and not taken", InboxAct.TAKE_LEAD)]
     assert take(ann).lead.state is LeadState.TAKEN
     assert waits(ann) == []
+    counted = [(f.partner_id, f.given, f.taken, f.declined) for f in leads.sellers_figures(ann)]
+    assert counted == [("ben", 1, 1, 1), ("cleo", 1, 0, 1), (None, 1, 1, 0)]
+    assert leads.sellers_figures(ann, NOW.date() + timedelta(days=1)) == []
 
 
 def test_a_person_names_a_seller_or_sales(ann: Manager) -> None:
