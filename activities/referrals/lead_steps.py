@@ -58,14 +58,14 @@ def give_next(file: LeadFile, why: str = "") -> None:
     assert file.market is not None
     session = file.session
     had = {turn.partner_id for turn in file.turns if turn.partner_id is not None}
-    found = sellers.sellers(session, file.market, file.referral)
-    while choice := next_seller(found, file.market.routing.ways, had):
-        partner = session.get_one(PartnerRow, choice.partner_id)
-        if sellers.why_not(session, file.market, partner) is None:
-            given = Given(partner.partner_id, partner.tier, choice.way.value, file.who, why)
-            _give(file, given)
-            return
-        had.add(choice.partner_id)
+    for way in file.market.routing.ways:  # as all of them at once, each found out when it is due
+        found = sellers.sellers(session, file.market, file.referral, way)
+        while choice := next_seller(found, (way,), had):
+            partner = session.get_one(PartnerRow, choice.partner_id)
+            if sellers.why_not(session, file.market, partner) is None:
+                _give(file, Given(partner.partner_id, partner.tier, way.value, file.who, why))
+                return
+            had.add(choice.partner_id)
     _give(file, Given(None, None, BY_SALES, file.who, why or "no seller was found"))
 
 

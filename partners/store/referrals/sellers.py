@@ -74,8 +74,9 @@ class Market:
         return keys.index(tier) if tier in keys else -1
 
 
-def sellers(session: Session, market: Market, referral: ReferralRow) -> list[Seller]:
-    """Everybody who may have the lead: in a tier that gets leads, not blocked, not who referred.
+def sellers(session: Session, market: Market, referral: ReferralRow, way: Way) -> list[Seller]:
+    """Everybody who may have the lead: in a tier that gets leads, not blocked, not who referred;
+    with what decides on that way, and nothing of the others, for to find it out may take long.
 
     Whether somebody was demoted lately is asked of the one who is chosen: `why_not`.
     """
@@ -87,8 +88,9 @@ def sellers(session: Session, market: Market, referral: ReferralRow) -> list[Sel
     )
     found = session.execute(query).all()
     got = _leads_of(session, market.lately)
-    exclusive = _holders(session, market, referral)
-    near, sells = _near(session, market, referral), _selling(session, market, referral)
+    exclusive = _holders(session, market, referral) if way is Way.AREA else ()
+    near = _near(session, referral, market.today) if way is Way.AREA else ()
+    sells = _selling(session, market, referral) if way is Way.SERVICE else ()
     return [
         Seller(
             partner_id,
@@ -149,7 +151,7 @@ def _has_place(area_code: ColumnElement[str | None], postal_code: str) -> Column
 
 def _holders(session: Session, market: Market, referral: ReferralRow) -> Collection[str]:
     """Who holds the exclusive for the lead's service at its place."""
-    if Way.AREA not in market.routing.ways or referral.service is None:
+    if referral.service is None:
         return ()
     row = ExclusiveRow
     here: list[ColumnElement[bool]] = [row.area_code.is_(None)]
@@ -165,9 +167,9 @@ def _holders(session: Session, market: Market, referral: ReferralRow) -> Collect
     return set(session.scalars(query))
 
 
-def _near(session: Session, market: Market, referral: ReferralRow) -> Collection[str]:
+def _near(session: Session, referral: ReferralRow, today: date) -> Collection[str]:
     """Who was granted an offer of an area with the lead's place, of its service if it has one."""
-    if Way.AREA not in market.routing.ways or referral.postal_code is None:
+    if referral.postal_code is None:
         return ()
     grant, offer = GrantRow, OfferRow
     query = (
@@ -175,8 +177,8 @@ def _near(session: Session, market: Market, referral: ReferralRow) -> Collection
         .join(offer, offer.offer_id == grant.offer_id)
         .where(
             grant.revoked_at.is_(None),
-            grant.from_day <= market.today,
-            or_(grant.until_day.is_(None), grant.until_day >= market.today),
+            grant.from_day <= today,
+            or_(grant.until_day.is_(None), grant.until_day >= today),
             _has_place(offer.area_code.expression, referral.postal_code),
         )
     )
@@ -187,7 +189,7 @@ def _near(session: Session, market: Market, referral: ReferralRow) -> Collection
 
 def _selling(session: Session, market: Market, referral: ReferralRow) -> Collection[str]:
     """Who has completed orders of the lead's service lately."""
-    if Way.SERVICE not in market.routing.ways or referral.service is None:
+    if referral.service is None:
         return ()
     order, partner = OrderRow, PartnerRow
     sold = exists().where(

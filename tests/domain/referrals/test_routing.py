@@ -95,3 +95,9 @@ def test_everybody_is_asked_once_and_within_a_group_in_the_order_of_fairness(sel
         )
         if alike and first.way == second.way:
             assert fairness(one) <= fairness(other)
+
+
+@given(sellers_of_any_kind, st.permutations(WAYS))
+def test_one_way_after_the_other_finds_whom_all_of_them_find(sellers, ways) -> None:  # type: ignore[no-untyped-def]
+    one_by_one = (next_seller(sellers, (way,)) for way in ways)
+    assert next(filter(None, one_by_one), None) == next_seller(sellers, tuple(ways))

@@ -11,6 +11,7 @@ import pytest
 from partners.domain.offers.exclusive import ExclusiveStatus, Period, Renewal
 from partners.domain.offers.offer import OfferStatus, Visibility
 from partners.domain.overrides.override import Override
+from partners.domain.policy.sections.lead_routing import Way
 from partners.domain.referrals.referral import ReferralState
 from partners.domain.referrals.routing import Seller
 from partners.store.engine.database import Database
@@ -63,10 +64,12 @@ def a_referral(name: str, **columns: Any) -> ReferralRow:
     )
 
 
-def found(database: Database, market: Market, name: str = "r1") -> dict[str, Seller]:
+def found(
+    database: Database, market: Market, name: str = "r1", way: Way = Way.AREA
+) -> dict[str, Seller]:
     with database.read() as session:
         referral = session.get_one(ReferralRow, name)
-        return {s.partner_id: s for s in sellers.sellers(session, market, referral)}
+        return {s.partner_id: s for s in sellers.sellers(session, market, referral, way)}
 
 
 def change(database: Database, *rows: Any) -> None:
@@ -190,7 +193,9 @@ def test_who_completed_orders_of_the_service_lately_sells_it(
         builders.orders(session, "ben", date(2026, 11, 1), date(2026, 11, 2), 2, service="painting")
         late = (date(2026, 11, 3), date(2026, 11, 4), 2, "cancelled")
         builders.orders(session, "ben", *late, service="cleaning")
-    assert [name for name, s in found(database, market).items() if s.sells] == ["cleo"]
+    by_service = found(database, market, way=Way.SERVICE)
+    assert [name for name, s in by_service.items() if s.sells] == ["cleo"]
+    assert not any(s.sells for s in found(database, market, way=Way.TIER).values())
 
 
 def test_leads_that_they_got_are_counted(database: Database, market: Market) -> None:
