@@ -20,7 +20,7 @@ from partners.domain.referrals.routing import Seller
 from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.store.overrides import overrides
 from partners.store.tables.case_tables import OverrideRow, TierChangeRow
-from partners.store.tables.exclusive_tables import ExclusiveRow
+from partners.store.tables.exclusive_tables import ExclusiveCodeRow, ExclusiveRow
 from partners.store.tables.feed_tables import OrderRow
 from partners.store.tables.offer_tables import AreaPlaceRow, GrantRow, OfferRow
 from partners.store.tables.program_tables import PartnerRow
@@ -156,7 +156,9 @@ def _holders(session: Session, market: Market, referral: ReferralRow) -> Collect
     row = ExclusiveRow
     here: list[ColumnElement[bool]] = [row.area_code.is_(None)]
     if referral.postal_code is not None:
-        here.append(_has_place(row.area_code.expression, referral.postal_code))
+        code = ExclusiveCodeRow  # those it was signed with, whatever the area has become
+        signed = (code.exclusive_id == row.exclusive_id, code.postal_code == referral.postal_code)
+        here.append(exists().where(*signed))
     query = select(row.partner_id).where(
         row.status == ExclusiveStatus.ACTIVE,
         row.service == referral.service,

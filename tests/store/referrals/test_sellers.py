@@ -19,7 +19,7 @@ from partners.store.referrals import leads, sellers
 from partners.store.referrals.leads import Given
 from partners.store.referrals.sellers import Market
 from partners.store.tables.case_tables import OverrideRow, TierChangeRow
-from partners.store.tables.exclusive_tables import ExclusiveRow
+from partners.store.tables.exclusive_tables import ExclusiveCodeRow, ExclusiveRow
 from partners.store.tables.offer_tables import AreaPlaceRow, AreaRow, GrantRow, OfferRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.referral_tables import ReferralRow
@@ -112,6 +112,12 @@ def an_exclusive(partner_id: str, area: str | None, **columns: Any) -> Exclusive
     )
 
 
+def signed(partner_id: str, area: str, code: str, **columns: Any) -> list[Any]:
+    """An exclusive with the postal code that it was signed with."""
+    row = an_exclusive(partner_id, area, **columns)
+    return [row, ExclusiveCodeRow(exclusive_id=row.exclusive_id, postal_code=code)]
+
+
 def test_tiers_that_are_not_public_get_leads_and_who_refers_gets_not_their_own(
     database: Database, market: Market
 ) -> None:
@@ -125,7 +131,7 @@ def test_the_policy_may_name_the_tiers(database: Database, market: Market) -> No
 
 
 def test_the_holder_of_the_place_s_exclusive_is_known(database: Database, market: Market) -> None:
-    change(database, *an_area("london", "SW1A 1AA"), an_exclusive("cleo", "london"))
+    change(database, *an_area("london", "SW1A 1AA"), *signed("cleo", "london", "SW1A 1AA"))
     assert [name for name, s in found(database, market).items() if s.exclusive] == ["cleo"]
 
 
@@ -142,14 +148,15 @@ def test_the_holder_of_the_place_s_exclusive_is_known(database: Database, market
 def test_another_service_s_or_an_exclusive_that_does_not_hold_leads_to_nobody(
     database: Database, market: Market, columns: dict[str, Any]
 ) -> None:
-    change(database, *an_area("london", "SW1A 1AA"), an_exclusive("cleo", "london", **columns))
+    held = signed("cleo", "london", "SW1A 1AA", **columns)
+    change(database, *an_area("london", "SW1A 1AA"), *held)
     assert not any(s.exclusive for s in found(database, market).values())
 
 
 def test_an_exclusive_elsewhere_leads_to_nobody_and_one_everywhere_does(
     database: Database, market: Market
 ) -> None:
-    change(database, *an_area("paris", "75001"), an_exclusive("cleo", "paris"))
+    change(database, *an_area("paris", "75001"), *signed("cleo", "paris", "75001"))
     assert not any(s.exclusive for s in found(database, market).values())
     change(database, an_exclusive("ben", None), a_referral("r2", service="cleaning"))
     assert [name for name, s in found(database, market, "r2").items() if s.exclusive] == ["ben"]

@@ -1,0 +1,1 @@
+"""Commands about offers, areas and exclusives."""

@@ -1,0 +1,1 @@
+"""What people do about offers, areas and exclusives, and ask."""
