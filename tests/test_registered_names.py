@@ -42,6 +42,7 @@ activity finish_accrual on partners
 activity finish_review on partners
 activity give_up on partners
 activity judge_range on partners
+activity look_at_lead on partners
 activity look_at_review on partners
 activity migrate_case on partners
 activity next_untold on partners
@@ -58,6 +59,7 @@ activity resolve_unknown on partners-mail
 activity resume_case on partners
 activity send_check_in on partners-mail
 activity send_inbox_digest on partners-mail
+activity send_lead_notice on partners-mail
 activity send_notice on partners-mail
 activity send_partner_notice on partners-mail
 activity send_referral_notice on partners-mail
@@ -70,6 +72,7 @@ activity take_step on partners
 activity tell_cases on partners
 activity tell_intervention on partners-mail
 activity tell_page on partners-mail
+activity tell_referrer on partners
 activity tell_resolved on partners-mail
 activity tell_tracks on partners-mail
 activity unblock_case on partners
@@ -85,6 +88,7 @@ patch wait-for-the-other-promotion
 patch wake-referrals
 patch warn-first
 query case of GracePeriod
+query lead of LeadHandover
 query next of GracePeriod
 query progress of IncentiveAccrual
 query progress of ProgramReview
@@ -98,6 +102,7 @@ signal guard_decided of ProgramReview
 signal look_again of CheckIn
 signal look_again of Delivery
 signal look_again of Intervention
+signal look_again of LeadHandover
 signal look_again of Promotion
 signal look_again of ReferralQualification
 signal metrics_changed of GracePeriod
@@ -126,6 +131,7 @@ workflow GracePeriod
 workflow InboxDigest
 workflow IncentiveAccrual
 workflow Intervention
+workflow LeadHandover
 workflow MailReconciliation
 workflow MailResolution
 workflow PolicyChange

@@ -33,6 +33,7 @@ from partners.store.offers import settled_orders
 from partners.store.overrides import appeals
 from partners.store.people.known_partner import names_of
 from partners.store.policy import policies
+from partners.store.referrals import lead_watch
 from partners.store.responses import complaints
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
@@ -217,6 +218,24 @@ def _step(policy: Policy, row: TrackStepRow) -> str:
     return track.known_step(policy, row.track, row.step).label
 
 
+def _leads(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Leads that were to be handed over and are with nobody who works them, and orders of their
+    customers that cannot count by themselves."""
+    kind = InboxKind.LEAD
+    with database.read() as session:
+        for referral in lead_watch.unassigned(session):
+            about, since = referral.referral_id, referral.accepted_at or referral.submitted_at
+            act = InboxAct.ASSIGN_LEAD
+            yield InboxItem(kind, about, since, "handed over to nobody", act, about)
+        for lead in lead_watch.untaken(session):
+            why = "with sales, and not taken"
+            about = lead.referral_id
+            yield InboxItem(kind, about, lead.changed_at, why, InboxAct.TAKE_LEAD, about)
+        for lead in lead_watch.with_problem(session):
+            about, act = lead.referral_id, InboxAct.LOOK_AT_REFERRAL
+            yield InboxItem(kind, about, lead.changed_at, lead.problem, act, about)
+
+
 def _corrections(
     database: Database, now: datetime, judged: Callable[[], None]
 ) -> Iterator[InboxItem]:
@@ -266,5 +285,6 @@ PROVIDERS: tuple[Provider, ...] = (
     _promotions,
     _orders,
     _tracks,
+    _leads,
     _webhook,
 )

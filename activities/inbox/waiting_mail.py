@@ -20,7 +20,7 @@ from activities.ladder import track_facts
 from activities.mail import doubts
 from activities.mail.doubts import Doubt
 from activities.policy import activities as policy_changes
-from activities.referrals import referral_facts
+from activities.referrals import lead_notice_activities, referral_facts
 from activities.referrals.referral_file import ReferralFile
 from activities.responses import check_in_activities as check_ins
 from partners.calendars import calendar_of
@@ -163,6 +163,10 @@ def _referral(session: Session, row: OutboxRow, now: datetime) -> str | None:
     return referral_facts.why_not(file, news)
 
 
+def _lead(session: Session, row: OutboxRow, now: datetime) -> str | None:
+    return lead_notice_activities.why_untrue(session, row.notice_key, now)
+
+
 def _check_in(session: Session, row: OutboxRow, now: datetime) -> str | None:
     return check_ins.why_untrue(session, row.notice_key, now)
 
@@ -207,6 +211,7 @@ _ELSE: dict[str, Callable[[Session, OutboxRow, datetime], str | None]] = {
     "referral": _referral,
     "check_in": _check_in,
     "track": _track,
+    "lead": _lead,
     "policy": _policy,
     "inbox": _digest,
     "review": _review,

@@ -11,11 +11,13 @@ from temporalio import activity
 from activities.pages import side_by_side
 from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
+from partners.domain.referrals.lead_view import LeadNews
 from partners.domain.referrals.view import ReferralNews
 from partners.domain.reviews.view import ReviewRef
 from partners.domain.time.calendar import Month
 from partners.store.policy import policies
-from partners.store.referrals import qualifications
+from partners.store.referrals import lead_watch, qualifications
+from partners.store.referrals.sellers import Market
 
 PAGE = 200
 
@@ -30,34 +32,53 @@ class RunningReferrals(Protocol):
         """Say what happened."""
 
 
+class RunningLeads(Protocol):
+    """The way to the workflows of leads."""
+
+    async def start(self, referral_id: str) -> None:
+        """Have a lead looked at, by the workflow that runs or by a new one."""
+
+
 class ReferralWatchActivities(Activities):
     """Starts and tells workflows through the client, so that they outlive the review."""
 
-    def __init__(self, services: Services, running: RunningReferrals) -> None:
+    def __init__(self, services: Services, running: RunningReferrals, leads: RunningLeads) -> None:
         self._services = services
         self._running = running
+        self._leads = leads
 
     @activity.defn
     async def wake_referrals(self, ref: ReviewRef) -> int:
         """Start or tell whoever is to be looked at; returns how many. Safe to repeat.
 
-        Whose import could not reach the server, say, or whose workflow was terminated.
+        Whose import could not reach the server, say, or whose workflow was terminated. So also
+        leads: to be handed over or on, or bought by an order.
         """
-        partners = await asyncio.to_thread(self._to_wake)
-        for at in range(0, len(partners), PAGE):
-            await side_by_side(partners[at : at + PAGE], self._running.start)
-            activity.heartbeat(at)
+        partners, leads = await asyncio.to_thread(self._to_wake)
+        for names, start in ((partners, self._running.start), (leads, self._leads.start)):
+            for at in range(0, len(names), PAGE):
+                await side_by_side(names[at : at + PAGE], start)
+                activity.heartbeat(at)
         return len(partners)
 
-    def _to_wake(self) -> list[str]:
+    @activity.defn
+    async def tell_referrer(self, news: LeadNews) -> None:
+        """Say what became of a referral by its lead; telling it twice does no harm."""
+        await self._running.tell(news.partner_id, ReferralNews((news.event,)))
+
+    def _to_wake(self) -> tuple[list[str], list[str]]:
+        """Partners, and referrals whose leads are to be looked at."""
+        now = program_now(self._services.clock)
         with self._services.database.read() as session:
-            now = program_now(self._services.clock)
             in_force = policies.in_force_at(session, now)
             if in_force is None:
-                return []
+                return [], []
             policy = in_force[1]
             ended = Month.of(calendar_of(policy).day_of(now)).plus(-1)
             found = set(qualifications.without_statement(session, ended))
-            if policy.referral is not None:
-                found.update(qualifications.to_be_looked_at(session))
-            return sorted(found)
+            if policy.referral is None:
+                return sorted(found), []
+            found.update(qualifications.to_be_looked_at(session))
+            market = Market.of(policy, now)
+            leads = lead_watch.to_be_looked_at(session, market) if market is not None else []
+            return sorted(found), leads

@@ -30,6 +30,8 @@ from activities.overrides.intervention_activities import (
 )
 from activities.policy.activities import PolicyChangeActivities
 from activities.referrals.activities import ReferralActivities
+from activities.referrals.lead_activities import LeadActivities
+from activities.referrals.lead_notice_activities import LeadNoticeActivities
 from activities.referrals.referral_notice_activities import ReferralNoticeActivities
 from activities.referrals.watch_activities import ReferralWatchActivities
 from activities.responses.activities import ResponseActivities
@@ -54,6 +56,7 @@ from partners.temporal.running import (
     RunningPromotions,
     RunningReferrals,
 )
+from partners.temporal.running_leads import RunningLeads
 from partners.temporal.scrubbing import Unnamed
 from workflows.check_in import CheckIn
 from workflows.grace_period import GracePeriod
@@ -61,6 +64,7 @@ from workflows.inbox import InboxDigest
 from workflows.incentives import IncentiveAccrual
 from workflows.intervention import Intervention
 from workflows.kit.options import MAIL_TASK_QUEUE, OUTSIDE_TASK_QUEUE, TASK_QUEUE
+from workflows.lead import LeadHandover
 from workflows.mail_resolution import MailResolution
 from workflows.policy_change import PolicyChange
 from workflows.promotion import Promotion
@@ -92,6 +96,7 @@ WORKFLOWS = [
     Intervention,
     InboxDigest,
     IncentiveAccrual,
+    LeadHandover,
     MailReconciliation,
     MailResolution,
     PolicyChange,
@@ -183,7 +188,8 @@ def of_cases(client: Client, services: Services) -> list[Activities]:
         TrackActivities(services),
         IncentiveActivities(services, cases),
         ReferralActivities(services),
-        ReferralWatchActivities(services, RunningReferrals(client)),
+        ReferralWatchActivities(services, RunningReferrals(client), RunningLeads(client)),
+        LeadActivities(services),
     ]
 
 
@@ -201,6 +207,7 @@ def of_mail(client: Client, settings: Settings, services: Services) -> list[Acti
         ResolutionActivities(services, build_tracer(settings), cases, unknown),
         ReconciliationActivities(services, build_lists(settings), cases),
         ReferralNoticeActivities(services),
+        LeadNoticeActivities(services),
         InboxActivities(services),
     ]
 

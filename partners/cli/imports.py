@@ -108,7 +108,7 @@ def metrics(file: File, all_or_nothing: AllOrNothing = False) -> None:
 
 def referrals(file: File, all_or_nothing: AllOrNothing = False) -> None:
     """Import referrals: referral_id, partner_id, lead_ref, submitted_at, status, and if wanted
-    amount, closed_at, known_at, currency, reason.
+    amount, closed_at, known_at, currency, reason, postal_code, service.
 
     Rows may come in any order, and again: `known_at` says which is newer.
     """

@@ -40,6 +40,14 @@ def _referral_is_duplicate(error: Any) -> str:
     return f"{error}: {pasted('partners', 'referral', 'list', '--lead', error.lead_ref)}"
 
 
+def _of_referral(act: str, error: Any) -> str:
+    return pasted("partners", "referral", act, error.referral_id)
+
+
+def _to_the_next(error: Any) -> str:
+    return f"{error}; to give it to the next in line: {_of_referral('assign', error)}"
+
+
 TERMS = {"minimum_orders": "minimum"}
 """Terms whose option is called otherwise."""
 
@@ -105,6 +113,9 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "exclusive_changed": "{0}: partners exclusive show {exclusive_id}",
     "exclusives_overlap": "{0}; name another area or other days; see: partners exclusive list",
     "goes_beyond_policy": "{0}; if it must be: --beyond-policy",
+    "lead_is_over": lambda error: f"{error}; see: {_of_referral('show', error)}",
+    "lead_is_taken": _to_the_next,
+    "lead_is_theirs": _to_the_next,
     "minimum_uncovered": (
         "{0}; import those days, or agree on no --minimum and no --completion, or on a shorter "
         "--period"
@@ -123,6 +134,9 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "{0}; see: partners candidates. To promote without a review: partners add {partner_id} "
         "--tier … --notes …"
     ),
+    "nobody_asked": lambda error: f"{error}; first: {_of_referral('assign', error)}",
+    "no_lead_routing": "{0}: partners policy publish program.toml",
+    "no_leads": "{0}; name another one, or nobody for the next in line",
     "no_last_day": "{0}: --until YYYY-MM-DD",
     "no_payouts_named": "name payouts, or a --batch; see: partners payouts list",
     "no_offer_of_service": "--service: {0}",
@@ -166,6 +180,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "no workflow runs under {workflow_id}; take the review up again first "
         "(partners review --help), then decide"
     ),
+    "sales_keep_it": lambda error: f"{error}; to a reseller: {_of_referral('assign', error)}",
     "renewed_already": "{0}; first: partners exclusive withdraw {by} --reason …",
     "term_began": "--from: {0}",
     "term_over": "--until: {0}",

@@ -39,6 +39,11 @@ def warn_of_referrals(told: Told) -> None:
         )
 
 
+def warn_of_leads(told: Told) -> None:
+    if told.unreachable:
+        common.warn(f"the next daily review tells whoever is to be told: {told.unreachable}")
+
+
 def warn_of_mail(told: MailGoes) -> None:
     """Whoever does not know yet that mail goes again."""
     warn_of_cases(told.cases)

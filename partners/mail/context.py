@@ -20,7 +20,7 @@ from partners.mail.words.inbox_words import inbox_words
 from partners.mail.words.person_words import person_words
 from partners.mail.words.plain import NAME_LENGTH, one_line
 from partners.mail.words.policy_texts import benefits, said, tier_name
-from partners.mail.words.referral_words import referral_words
+from partners.mail.words.referral_words import lead_words, referral_words
 from partners.mail.words.response_words import response_words
 from partners.mail.words.step_words import entry, step_words, track_words
 from partners.mail_addresses import outgoing
@@ -29,6 +29,8 @@ MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
 """The subject of the e-mail that a click on the button begins."""
 REFERRALS_ABOUT = catalogues.N_("Referrals, partner %(partner)s")
 """The same where it is about referrals and no status."""
+LEADS_ABOUT = catalogues.N_("Leads, partner %(partner)s")
+"""The same where it is about a lead that the partner is to work."""
 
 _ON_WHOLE_MONTHS = (
     NoticeKind.WARNING,
@@ -99,6 +101,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **track_words(notice, locale),
         **audit_words(notice, locale),
         **referral_words(notice, locale),
+        **lead_words(notice, locale),
         **response_words(notice, locale),
         **inbox_words(notice),
     }
@@ -108,7 +111,7 @@ def _program(notice: Notice, locale: Locale) -> dict[str, Any]:
     program = said(notice.policy.program, notice, locale)
     facts = {"tier": tier_name(notice.tier, notice, locale), "partner": notice.partner_id}
     referrals = notice.referral is not None and notice.step is None
-    words = REFERRALS_ABOUT if referrals else MAIL_ABOUT
+    words = LEADS_ABOUT if notice.lead else REFERRALS_ABOUT if referrals else MAIL_ABOUT
     about = quote(catalogues.say(words, locale) % facts)
     return {
         "program": one_line(program.name),

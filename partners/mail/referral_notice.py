@@ -61,3 +61,20 @@ class ReferralFacts:
     before: Mapping[str, Balance] = field(default_factory=dict)  # by currency; blank as above
     after: Mapping[str, Balance] = field(default_factory=dict)
     checklist: tuple[str, ...] = ()  # labels of the steps
+
+
+@dataclass(frozen=True)
+class LeadFacts:
+    """The facts of a notice about a lead: how to find it, and nothing of the person that it is, nor
+    of who referred it. What a kind does not need is None or empty."""
+
+    lead_ref: str
+    service: str = ""  # what the lead wants; blank: not known
+    reminder: bool = False
+    days: int = 0  # to answer
+    answer_by: date | None = None  # the last day; None: the days run from the acceptance
+    leads_url: str = ""  # where it can be looked up
+    answer_url: str = ""  # where it can be taken or declined; blank: by asking
+    referral_id: str = ""  # lead_sales, whose readers are staff
+    asked: int = 0  # lead_sales: how many resellers had it before
+    by_person: bool = False  # lead_sales: a person gave it to them

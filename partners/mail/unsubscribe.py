@@ -43,6 +43,7 @@ class Tokens:
 
     def __init__(self, secret: str) -> None:
         self._signer = URLSafeSerializer(secret, salt="preferences")
+        self._leads = URLSafeSerializer(secret, salt="lead")
 
     def sign(self, grant: Grant) -> str:
         return str(self._signer.dumps([grant.partner_id, grant.topic]))
@@ -57,6 +58,20 @@ class Tokens:
             return None
         return Grant(str(partner_id), str(topic))
 
+    def sign_lead(self, turn_id: int) -> str:
+        """Allows to take or decline the lead of one turn, as long as the turn lasts."""
+        return str(self._leads.dumps(turn_id))
+
+    def read_lead(self, token: str) -> int | None:
+        """Which turn a token is about; None for one that we did not sign."""
+        if len(token) > TOKEN_LENGTH:
+            return None
+        try:
+            turn_id = self._leads.loads(token)
+        except (BadData, ValueError, TypeError):
+            return None
+        return turn_id if isinstance(turn_id, int) else None
+
 
 @dataclass(frozen=True)
 class Links:
@@ -70,6 +85,12 @@ class Links:
 
     def unsubscribe_url(self, partner_id: str, topic: Topic) -> str:
         return self._url("unsubscribe", partner_id, topic.value)
+
+    def lead_url(self, turn_id: int) -> str:
+        """Where a seller takes or declines a lead; blank for an installation without pages."""
+        if not self.public_url:
+            return ""
+        return f"{self.public_url.rstrip('/')}/lead/{self.tokens.sign_lead(turn_id)}"
 
     def headers(self, kind: str, partner_id: str | None) -> dict[str, str]:
         """What optional mail carries so that one click in the mail program ends it (RFC 8058).

@@ -13,13 +13,13 @@ from partners.errors import SetupError
 from partners.loading import on_use
 from partners.store.cases import cases
 from partners.store.policy import policies
-from partners.store.referrals import qualifications
+from partners.store.referrals import lead_watch, qualifications
 from partners.store.responses import responses
-from partners.use_cases.acting import Step, Viewer
+from partners.use_cases.acting import Outsider, Step, Viewer
 
 with on_use():
     from activities import pages
-    from partners.temporal import running
+    from partners.temporal import running, running_leads
     from workflows import grace_period, policy_change
     from workflows.kit import options
 
@@ -56,7 +56,9 @@ class MailGoes:
     referrals: Told = NOBODY
 
 
-async def told(by: Viewer, number: int, what: str, total: int | None, tell: Tell) -> Told:
+async def told(
+    by: Viewer | Outsider, number: int, what: str, total: int | None, tell: Tell
+) -> Told:
     """Tell so many; `what` and `total` as progress is said of it."""
     if not number:
         return NOBODY
@@ -134,6 +136,15 @@ async def referrals(by: Viewer, partners: Sequence[str]) -> Told:
 
 
 async def referrals_changed(by: Viewer, changes: Sequence[Change]) -> Told:
+    """Tell the workflows of the partners whose referrals changed, and of the leads of these; those
+    that do not run start."""
+    told = await referrers(by, changes)
+    with by.database.read() as session:
+        concerned = lead_watch.concerned(session, [c.event.referral_id for c in changes])
+    return told if told.unreachable else await leads(by, concerned, told)
+
+
+async def referrers(by: Viewer | Outsider, changes: Sequence[Change]) -> Told:
     """Tell the workflows of the partners whose referrals changed; those that do not run start."""
     events: defaultdict[str, list[ReferralEvent]] = defaultdict(list)
     for change in changes:
@@ -142,8 +153,33 @@ async def referrals_changed(by: Viewer, changes: Sequence[Change]) -> Told:
     return await _referrals(by, list(news), lambda running, p: running.tell(p, news[p]))
 
 
+async def leads_bought(by: Viewer) -> Told:
+    """Have leads looked at that an order has bought, or no longer has."""
+    with by.database.read() as session:
+        bought = list(lead_watch.bought(session))
+    return await leads(by, bought)
+
+
+async def leads(by: Viewer | Outsider, referral_ids: Sequence[str], before: Told = NOBODY) -> Told:
+    """Have the leads of these referrals looked at; a workflow that does not run starts. Where there
+    are none, `before` is what is said."""
+
+    async def tell(client: Client, step: Step) -> Sequence[str]:
+        there = running_leads.RunningLeads(client)
+
+        async def one(referral_id: str) -> None:
+            await there.start(referral_id)
+            step()
+
+        await pages.side_by_side(referral_ids, one)
+        return ()
+
+    number = len(referral_ids)
+    return await told(by, number, "telling leads", number, tell) if number else before
+
+
 async def _referrals(
-    by: Viewer,
+    by: Viewer | Outsider,
     partners: Sequence[str],
     work: Callable[[running.RunningReferrals, str], Awaitable[None]],
 ) -> Told:

@@ -24,6 +24,7 @@ from partners.use_cases.acting import Outsider, Program
 from partners.web.dev.mails import mail_app
 from partners.web.dev.simulate import RecordedEvents, StandInEvents
 from partners.web.pages import Pages
+from partners.web.public.lead_page import LeadPage
 from partners.web.public.preferences import Preferences
 from partners.web.public.telling import CaseTeller, Tell
 from partners.web.public.webhook import EventHook
@@ -52,6 +53,7 @@ def web_routes(
         Route("/healthz", _Health(database).answer),
         Route("/preferences/{token}", preferences.preferences, methods=both),
         Route("/unsubscribe/{token}", preferences.unsubscribe, methods=both),
+        Route("/lead/{token}", LeadPage(by, pages, tokens).lead, methods=both),
     ]
     if settings.sendgrid_webhook_key:
         age = timedelta(hours=settings.sendgrid_webhook_max_age_hours)

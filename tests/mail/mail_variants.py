@@ -68,6 +68,7 @@ def _branches(policy: Policy) -> Iterator[Notice]:
     yield from _by_persons(policy)
     yield from _referrals(policy)
     yield from _tracks(policy)
+    yield from _leads(policy)
 
 
 def _of_any_kind(notice: Notice, policy: Policy) -> Iterator[Notice]:
@@ -85,6 +86,23 @@ def _of_any_kind(notice: Notice, policy: Policy) -> Iterator[Notice]:
     if notice.kind not in DATED:
         yield replace(notice, findings=(), deadline=None, decision_day=None, reentry_on=None)
     yield replace(notice, tier=policy.tiers[0], new_tier=None, outcome=Outcome.REMOVED)
+
+
+def _leads(policy: Policy) -> Iterator[Notice]:
+    """With and without what is known of a lead, and a page; the reminder; to sales, and why."""
+    assigned, sales = (
+        sample(NoticeKind.LEAD_ASSIGNED, policy),
+        sample(NoticeKind.LEAD_SALES, policy),
+    )
+    assert assigned.lead is not None
+    assert sales.lead is not None
+    bare = replace(assigned.lead, service="", leads_url="", answer_url="")
+    for facts in (assigned.lead, bare):
+        yield replace(assigned, lead=facts)
+        yield replace(assigned, lead=replace(facts, reminder=True))
+    for asked, by_person in ((0, False), (1, False), (2, True)):
+        facts = replace(sales.lead, asked=asked, by_person=by_person, service="")
+        yield replace(sales, lead=replace(facts, leads_url="https://crm.example/leads"))
 
 
 def _quick(policy: Policy) -> Iterator[Notice]:

@@ -16,12 +16,14 @@ from tests.sandbox import production, sandboxed
 from tests.test_registered_names import PINNED
 from tests.workflows import record_histories as cases
 from tests.workflows import record_ladder_histories as ladder
+from tests.workflows import record_lead_histories as lead_stories
 from tests.workflows import record_other_histories as others
 from tests.workflows import record_referral_histories as referrals
 from tests.workflows import record_response_histories as responses
 from tests.workflows import record_review_histories as reviews
 from tests.workflows.conftest import World
 from tests.workflows.forbidden import ACTS, Forbidden
+from tests.workflows.lead_world import Selling
 from tests.workflows.referral_world import Referring
 
 PLAYED: dict[str, Callable[[World], Awaitable[Any]]] = {
@@ -31,6 +33,7 @@ PLAYED: dict[str, Callable[[World], Awaitable[Any]]] = {
     "GracePeriod": cases.removed_with_two_reminders,
     "InboxDigest": others.digest_sent,
     "Intervention": others.intervention_told,
+    "LeadHandover": lambda world: lead_stories.won_by_an_order(Selling(world)),
     "MailReconciliation": others.reconciliation_without_lists,
     "MailResolution": others.resolution_of_an_unknown_warning,
     "PolicyChange": ladder.policy_change_told,

@@ -95,6 +95,11 @@ def referral_workflow_id(partner_id: str) -> str:
     return f"referral/{partner_id}"
 
 
+def lead_workflow_id(referral_id: str) -> str:
+    """The id of the `LeadHandover` of a referral's lead."""
+    return f"lead/{referral_id}"
+
+
 def delivery_workflow_id(partner_id: str) -> str:
     """The id of a partner's `Delivery`; it keeps their events in order."""
     return f"webhook/{partner_id}"

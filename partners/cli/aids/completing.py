@@ -20,6 +20,7 @@ with on_use():
     from partners.domain.mail import notices
     from partners.domain.offers import exclusive
     from partners.domain.record import note_types, standing
+    from partners.domain.referrals import lead
     from partners.domain.reviews import review
     from partners.store.people import beginnings
 
@@ -113,6 +114,8 @@ AFTER: dict[str, Source] = {
     "note --type": _words(lambda: note_types.BY_PEOPLE),
     "referral add --partner": _partners,
     "referral list --partner": _partners,
+    "referral leads --partner": _partners,
+    "referral leads --state": _words(lambda: lead.LeadState),
 }
 """What comes after an option of a command."""
 FLAGS = ("--json", "--yes", "--quiet")

@@ -142,6 +142,18 @@ EXAMPLES: Examples = {
     "stop mail": ('partners stop mail --reason "the figures of October are wrong"',),
     "referral add": ("partners referral add r-17 --partner acme --lead crm-4711",),
     "referral convert": ("partners referral convert r-17 --amount 1200.00",),
+    "referral assign": (
+        "partners referral assign r-17",
+        "partners referral assign r-17 acme --reason 'knows them'",
+        "partners referral assign r-17 --sales",
+    ),
+    "referral take": ("partners referral take r-17",),
+    "referral decline": ("partners referral decline r-17 --reason 'no time'",),
+    "referral sellers": ("partners referral sellers --since 2026-10-01",),
+    "referral leads": (
+        "partners referral leads --state offered",
+        "partners referral leads --partner acme --json",
+    ),
     "statement": (
         "partners statement acme",
         "partners statement acme --month 2026-10 --csv october.csv",

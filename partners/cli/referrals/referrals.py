@@ -43,11 +43,14 @@ def add(
     lead: Annotated[str, typer.Option("--lead", help="An opaque reference to the lead.")],
     by: common.By,
     on: On = None,
+    postal_code: Annotated[str, typer.Option("--postal-code", help="Where the lead is.")] = "",
+    service: Annotated[str, typer.Option("--service", help="What it wants, as of orders.")] = "",
 ) -> None:
     """Add a referral: a partner has submitted a lead."""
 
     with common.acting_as(by) as manager:
-        _print(telling.finished(reporting.add(manager, referral_id, partner, lead, on)))
+        added = reporting.add(manager, referral_id, partner, lead, on, postal_code, service)
+        _print(telling.finished(added))
 
 
 def accept(referral_id: Id, by: common.By, reason: Reason = "") -> None:
@@ -173,6 +176,8 @@ def _facts(one: Referral) -> dict[str, Any]:
         "pays": str(one.pays),
         "payable_on": one.payable_on.isoformat() if one.payable_on else None,
         "policy_version": one.policy_version,
+        "postal_code": one.postal_code,
+        "service": one.service,
     }
 
 

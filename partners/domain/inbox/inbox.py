@@ -19,6 +19,7 @@ class InboxKind(StrEnum):
     MAIL = "mail"  # unknown, undeliverable, or waiting to be sent by a person
     PROMOTION = "promotion"  # a candidate waits for a decision
     TRACK = "track"  # a step waits for confirmation, or one has expired lately
+    LEAD = "lead"  # one that nobody works, or an order that cannot count as its purchase
     CORRECTION = "correction"  # a closed case would have ended otherwise
     ORDERS = "orders"  # of offers that their partners could not have had
     WEBHOOK = "webhook"  # the outside could not be told
@@ -39,6 +40,9 @@ class InboxAct(StrEnum):
     LOOK_AT_ORDERS = "look at orders"
     CONFIRM_STEP = "confirm step"  # of a partner; more: the step and its track
     LOOK_AT_TRACK = "look at track"
+    ASSIGN_LEAD = "assign lead"
+    TAKE_LEAD = "take lead"  # or give it to a reseller
+    LOOK_AT_REFERRAL = "look at referral"
     RETRY_DELIVERY = "retry delivery"
 
 

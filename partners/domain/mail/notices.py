@@ -37,6 +37,8 @@ class NoticeKind(StrEnum):
     NUDGE = "nudge"  # no referral for some time
     STATEMENT = "statement"  # what a month's referrals paid
     REFERRAL_STAFF = "referral_staff"  # to staff: somebody qualified, waits, or had a refund
+    LEAD_ASSIGNED = "lead_assigned"  # a lead for a reseller to take or decline; also the reminder
+    LEAD_SALES = "lead_sales"  # to the provider's sales: a lead that is theirs
     CHECK_IN = "check_in"  # a friendly word before any warning
     TRACK_REMINDER = "track_reminder"  # something that was completed expires soon
     TRACK_LAPSED = "track_lapsed"  # it has expired; nothing follows by itself
@@ -51,6 +53,7 @@ class NoticeKind(StrEnum):
             NoticeKind.GUARD,
             NoticeKind.POLICY_PUBLISHED,
             NoticeKind.REFERRAL_STAFF,
+            NoticeKind.LEAD_SALES,
             NoticeKind.AUDIT,
             NoticeKind.INBOX_DIGEST,
         )
@@ -125,11 +128,15 @@ def policy_key(version: int, partner_id: str) -> str:
     return f"policy/{version}/{partner_id}"
 
 
+_ALONE = ("grace", "promotion", "review", "intervention", "lead")
+"""First words of the keys of messages that concern one partner, or staff, alone."""
+
+
 def run_of(key: str) -> str | None:
     """The run of mail that a message belongs to: many partners told of one thing, as in
     `policy/3/<partner_id>`; None for what concerns one partner or staff alone."""
     what, *rest = key.split("/")
-    many = len(rest) >= 2 and what not in ("grace", "promotion", "review", "intervention")
+    many = len(rest) >= 2 and what not in _ALONE
     return f"{what}/{rest[0]}" if many else None
 
 

@@ -55,6 +55,7 @@ SERVICE = frozenset(
         "qualified",
         "window_ended",
         "statement",
+        "lead_assigned",
         # to staff, whose work it is
         "on_hold",
         "relapse",
@@ -63,6 +64,7 @@ SERVICE = frozenset(
         "audit",
         "inbox_digest",
         "referral_staff",
+        "lead_sales",
     }
 )
 """Kinds of notice that go out whatever the preferences say."""

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from partners.domain.policy.entering import Approval
 from partners.domain.policy.policy_errors import Wrong, raise_any, wrong
-from partners.domain.policy.texts import Section
+from partners.domain.policy.sections.lead_routing import LeadRouting, unknown_tiers
+from partners.domain.policy.texts import Section, without
 from partners.domain.policy.tiers import Key, Number, Tier
 
 READY_STEPS = ("training", "certification", "contract", "first_offer")
@@ -76,6 +84,11 @@ class ReferralSection(Section):
     after_refund: AfterRefund = AfterRefund.KEEP
     nudge_days: int = Field(45, ge=1, le=1096)  # silent for so long: a friendly word
     checklist: tuple[Key, ...] = READY_STEPS
+    routing: LeadRouting | None = None  # None: whoever works a lead is not followed here
+
+    @model_serializer(mode="wrap")
+    def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without(handler(self), "routing")
 
     @field_validator("maximum_amount")
     @classmethod
@@ -98,7 +111,8 @@ class ReferralSection(Section):
 
 
 def no_entry(section: ReferralSection, tiers: Sequence[Tier], default: Tier | None) -> list[Wrong]:
-    """What is wrong with the tier into which partners qualify. `default` is the ladder's own."""
+    """What is wrong with the tier into which partners qualify, and with those that get leads.
+    `default` is the ladder's own."""
     if section.entry_tier is None and default is None:
         message = "every tier is public, so there is none to qualify for; name one as entry_tier"
         return [Wrong(("entry_tier",), "none", message)]
@@ -106,4 +120,4 @@ def no_entry(section: ReferralSection, tiers: Sequence[Tier], default: Tier | No
     if section.entry_tier is not None and section.entry_tier not in keys:
         message = f"there is no such tier; write one of {', '.join(keys)}"
         return [Wrong(("entry_tier",), section.entry_tier, message)]
-    return []
+    return unknown_tiers(section.routing, keys)

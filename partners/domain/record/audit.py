@@ -42,7 +42,7 @@ class AuditKind(StrEnum):
     IMPORT = "import"
     MAIL = "mail"  # a choice, an approval of a run, an address that was freed
     COMPENSATION = "compensation"  # earned, payable, paid, clawed back; exported, paid out
-    REFERRAL = "referral"  # on the way to a tier: began, qualified
+    REFERRAL = "referral"  # on the way to a tier: began, qualified; who works a lead
     TRACK = "track"  # a step began, was said to be done, confirmed, or taken back
     RESPONSE = "response"  # a step of progressive response was taken, or withdrawn
     COMPLAINT = "complaint"  # recorded, settled, withdrawn

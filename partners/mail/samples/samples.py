@@ -16,6 +16,7 @@ from partners.domain.policy.policy_change import standards_changes
 from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange, StepUp
 from partners.mail.samples.inbox_samples import inbox_digest
+from partners.mail.samples.lead_samples import LEADS
 from partners.mail.samples.person_samples import PERSONS, of_person
 from partners.mail.samples.referral_samples import KINDS, about_referrals
 from partners.mail.samples.track_samples import expiring, track_of
@@ -196,6 +197,7 @@ _CHANGES: Mapping[NoticeKind, Callable[[Policy, Tier], dict[str, object]]] = {
     NoticeKind.TRACK_LAPSED: _track_lapsed,
     NoticeKind.AUDIT: _audit,
     NoticeKind.INBOX_DIGEST: inbox_digest,
+    **LEADS,
 }
 
 

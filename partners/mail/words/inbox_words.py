@@ -25,6 +25,7 @@ HEADINGS = {
     InboxKind.MAIL: "Mail that may not have arrived",
     InboxKind.PROMOTION: "Promotions to decide",
     InboxKind.TRACK: "Steps of tracks to confirm, and what has expired",
+    InboxKind.LEAD: "Leads that nobody works",
     InboxKind.CORRECTION: "Closed cases that would have ended otherwise",
     InboxKind.ORDERS: "Orders of offers that their partners could not have had",
     InboxKind.WEBHOOK: "Changes that the outside could not be told",
@@ -43,6 +44,9 @@ COMMANDS = {
     InboxAct.LOOK_AT_ORDERS: "partners offer orders # to settle: partners offer settle",
     InboxAct.CONFIRM_STEP: "partners track confirm {} {} --track {} # or undo",
     InboxAct.LOOK_AT_TRACK: "partners track show {}",
+    InboxAct.ASSIGN_LEAD: "partners referral assign {}",
+    InboxAct.TAKE_LEAD: "partners referral take {} # or assign",
+    InboxAct.LOOK_AT_REFERRAL: "partners referral show {}",
     InboxAct.RETRY_DELIVERY: "partners webhook retry {}",
 }
 """What staff run: the same in the digest and on the command line."""

@@ -84,6 +84,26 @@ def referral_words(notice: Notice, locale: Locale) -> dict[str, Any]:
     }
 
 
+def lead_words(notice: Notice, locale: Locale) -> dict[str, Any]:
+    """The words of a notice about a lead; `lead` is None for a notice about none."""
+    facts = notice.lead
+    if facts is None:
+        return {"lead": None}
+    return {
+        "lead": one_line(facts.lead_ref, 60),
+        "service": one_line(facts.service, 60),
+        "is_reminder": facts.reminder,
+        "answer_days": facts.days,
+        "answer_by": facts.answer_by and locales.day(facts.answer_by, locale),
+        "answer_by_within": facts.answer_by and within(facts.answer_by, locale),
+        "leads_url": facts.leads_url,
+        "answer_url": facts.answer_url,
+        "referral_id": one_line(facts.referral_id, 128),
+        "asked": facts.asked,
+        "by_person_to_sales": facts.by_person,
+    }
+
+
 def promise(terms: ReferralSection, currency: str, locale: Locale) -> str:
     """What a purchase pays: `10 % of each purchase, at most €500.00`."""
     pays = terms.compensation

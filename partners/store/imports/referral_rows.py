@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
+from partners.domain.offers.places import is_postal_code, postal_code
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.referral_policy import ReferralSection
 from partners.domain.referrals.referral import CLOSED, REPORTED, ReferralState, Version
@@ -41,7 +42,7 @@ from partners.store.tables.program_tables import PartnerRow
 
 COLUMNS = Columns(
     required=("referral_id", "partner_id", "lead_ref", "submitted_at", "status"),
-    optional=("amount", "closed_at", "known_at", "currency", "reason"),
+    optional=("amount", "closed_at", "known_at", "currency", "reason", "postal_code", "service"),
 )
 
 
@@ -120,7 +121,8 @@ def _parser(
     held_against = limits(options.policy, options.now)
 
     def parse(line: int, row: Sequence[str]) -> ReferralRowOfFile:
-        referral_id, partner_id, lead, submitted, status, amount, closed, known, currency, why = row
+        (referral_id, partner_id, lead, submitted, status, amount, closed, known, currency, why,
+         place, service) = row  # fmt: skip
         check_text("".join(row))
         if partner_id not in partners:
             raise RowRejected(f"partner_id names no known partner: {quoted(partner_id)}")
@@ -142,6 +144,8 @@ def _parser(
             version,
             dated=bool(known),
             line=line,
+            postal_code=place_of(place),
+            service=check_length(service.strip(), "service"),
         )
         check(report, held_against, currency)
         return ReferralRowOfFile(report, row)
@@ -172,6 +176,14 @@ def _id(text: str, column: str) -> str:
         most = MAX_TEXT[column]
         raise RowRejected(f"{column} is not 1 to {most} printable characters: {quoted(text)}")
     return check_id(text, column)
+
+
+def place_of(text: str) -> str:
+    """A postal code as it is stored; blank for blank. Raises RowRejected for what is none."""
+    code = postal_code(text)
+    if code and not is_postal_code(code):
+        raise RowRejected(f"postal_code is none: {quoted(text)}; leave it blank if it is not known")
+    return code
 
 
 def _state(text: str) -> ReferralState:

@@ -17,7 +17,7 @@ from partners.store.tables.feed_tables import SettledOrderRow
 from partners.store.tables.mail_tables import OutboxRow, UnblockRow
 from partners.store.tables.offer_tables import AreaRow, GrantRow, OfferStateRow, PriceRow
 from partners.store.tables.program_tables import PolicyRow
-from partners.store.tables.referral_tables import LedgerRow
+from partners.store.tables.referral_tables import LeadTurnRow, LedgerRow
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow
 from partners.store.tables.review_tables import AppraisalRow, PartnerNoteRow, ReviewAssessmentRow
 
@@ -111,6 +111,7 @@ FIELDS: dict[type[Base], tuple[str, ...]] = {
         *("proposed_at", "proposed_by", "reason"),
     ),
     ExclusiveStateRow: ("exclusive_id", "at", "status", "who", "reason"),
+    LeadTurnRow: ("referral_id", "number", "partner_id", "tier", "way", "who", "why", "since"),
     SettledOrderRow: (
         *("order_id", "partner_id", "offer_id", "reasons", "noted_at", "settled_at"),
         *("who", "reason"),

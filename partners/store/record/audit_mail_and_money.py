@@ -12,7 +12,13 @@ from partners.store.record.audit_stands import TRACK_FACTS
 from partners.store.tables.base import Base
 from partners.store.tables.incentive_tables import IncentiveRunRow
 from partners.store.tables.mail_tables import MailApprovalRow, PreferenceRow, UnblockRow
-from partners.store.tables.referral_tables import LedgerRow, PayoutRow, QualificationRow
+from partners.store.tables.referral_tables import (
+    LeadRow,
+    LeadTurnRow,
+    LedgerRow,
+    PayoutRow,
+    QualificationRow,
+)
 from partners.store.tables.track_tables import TrackStepRow
 
 
@@ -99,8 +105,39 @@ def _track_step(w: Written) -> Entry:
     return Entry(AuditKind.TRACK, w.at, w.actor, row.partner_id, ref=ref_of(row), details=details)
 
 
+def _lead(w: Written) -> Entry:
+    """Who works a lead, and the purchase that an order made of it; of nobody but the program."""
+    row: LeadRow = w.row
+    details = {
+        "state": row.state,
+        "turn": row.turn,
+        "order_id": row.order_id,
+        "bought_at": row.bought_at,
+        "amount": row.amount,
+        "taken_back_at": row.taken_back_at,
+    }
+    return Entry(AuditKind.REFERRAL, w.at, w.actor, ref=ref_of(row), details=details)
+
+
+def _lead_turn(w: Written) -> Entry:
+    row: LeadTurnRow = w.row
+    details = {
+        "taken_at": row.taken_at,
+        "end": row.end,
+        "ended_at": row.ended_at,
+        "won_on": row.won_on,
+        "sha256": digest(row),
+    }
+    who = row.who if w.new else w.actor
+    return Entry(AuditKind.REFERRAL, w.at, who, row.partner_id, ref=ref_of(row), details=details)
+
+
+LEAD_FACTS = ("turn", "order_id", "bought_at", "amount", "taken_back_at")
+
 MAIL_AND_MONEY: Mapping[type[Base], Rule] = {
     IncentiveRunRow: Rule(_accrual, "status"),
+    LeadRow: Rule(_lead, "state", LEAD_FACTS),
+    LeadTurnRow: Rule(_lead_turn, "end", ("taken_at", "won_on")),
     LedgerRow: Rule(_ledger),
     MailApprovalRow: Rule(_approval),
     PayoutRow: Rule(_payout, "paid_on"),

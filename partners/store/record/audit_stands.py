@@ -26,7 +26,13 @@ from partners.store.tables.incentive_tables import IncentiveRunRow
 from partners.store.tables.mail_tables import MailApprovalRow, OutboxRow, PreferenceRow
 from partners.store.tables.offer_tables import AreaRow, GrantRow, OfferRow, PriceRow, WindowRow
 from partners.store.tables.program_tables import SwitchRow
-from partners.store.tables.referral_tables import LedgerRow, PayoutRow, QualificationRow
+from partners.store.tables.referral_tables import (
+    LeadRow,
+    LeadTurnRow,
+    LedgerRow,
+    PayoutRow,
+    QualificationRow,
+)
 from partners.store.tables.response_tables import ComplaintRow, ResponseRow
 from partners.store.tables.review_tables import (
     AppraisalRow,
@@ -127,6 +133,8 @@ STANDS: Mapping[type[Base], Held] = {
     ImportRow: _columns("kind", "rows", "new", "corrected", "rejected"),
     IncentiveRunRow: _columns("status", "month", "as_of", "counts"),
     InterventionRow: _columns("kind", "beyond_policy", "quiet", "deadline", "until"),
+    LeadRow: _columns("state", "turn", "order_id", "bought_at", "amount", "taken_back_at"),
+    LeadTurnRow: _columns("taken_at", "end", "ended_at", "won_on"),
     LedgerRow: _columns("kind", "currency", "day", "key", "held", "payable", "paid"),
     MailApprovalRow: _columns("reason"),
     OfferRow: _columns("service", "status", "visibility", "area_code", "opens_on", "closes_on"),

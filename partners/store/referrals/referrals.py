@@ -34,6 +34,8 @@ class Reported:
     version: Version
     dated: bool = True  # False: the file does not say when it became known
     line: int = 0
+    postal_code: str = ""  # where the lead is; blank: nothing is said of it
+    service: str = ""  # what it wants; blank likewise
 
     @property
     def key(self) -> str:
@@ -121,6 +123,8 @@ def take_in(
 ) -> list[TakenIn]:
     """Add what is new in reports about different referrals; says what became of each.
 
+    Where a lead is and what it wants is as was said last.
+
     `keep_refused`: a void version is kept, so that an earlier one that arrives later can still
     make it valid: then the order of arrival of a feed does not matter. It has no effect before.
     """
@@ -138,8 +142,10 @@ def take_in(
             keep_refused and row is not None and outcome.void
         ):
             if row is None:
-                session.add(_new(report))
+                session.add(row := _new(report))
             session.add(_version_row(report, source))
+        if outcome.what is not Taken.REFUSED and _placed(row, report):
+            outcome = TakenIn(Taken.CHANGED) if outcome.what is Taken.UNCHANGED else outcome
         taken.append(outcome)
     session.flush()
     return taken
@@ -214,6 +220,15 @@ def _new(report: Reported) -> ReferralRow:
         reason="",
         revision=0,
     )
+
+
+def _placed(row: ReferralRow | None, report: Reported) -> bool:
+    """Write down where the lead is and what it wants; whether a known referral says so anew."""
+    said = {"postal_code": report.postal_code, "service": report.service}
+    new = {name: value for name, value in said.items() if value and getattr(row, name) != value}
+    for name, value in new.items():
+        setattr(row, name, value)
+    return bool(new)
 
 
 def _version_row(report: Reported, source: str) -> ReferralVersionRow:

@@ -10,11 +10,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.referrals.compensation import EntryKind
+from partners.domain.referrals.lead import LeadState, TurnEnd
 from partners.domain.referrals.referral import ReferralState, Uncounted
 from partners.store.tables.base import Base, Word
 
@@ -55,6 +56,10 @@ class ReferralRow(Base):
     """When what is held for it is over its holding period; None: nothing is held."""
     revision: Mapped[int]
     """Rises whenever it stands otherwise than before."""
+    postal_code: Mapped[str | None] = mapped_column(String(16))
+    """Where the lead is (`places.postal_code`); None: not known."""
+    service: Mapped[str | None] = mapped_column(String(200))
+    """What the lead wants, as `service` of orders; None: not known."""
 
 
 class ReferralVersionRow(Base):
@@ -185,3 +190,58 @@ class ReferralNewsRow(Base):
     told_at: Mapped[datetime | None]
     result: Mapped[str | None]
     """What became of the message; or in which digest it stands."""
+
+
+class LeadRow(Base):
+    """Who works the lead of a referral now, and the purchase that their order made of it."""
+
+    __tablename__ = "leads"
+    __table_args__ = (Index(None, "state"),)
+
+    referral_id: Mapped[str] = mapped_column(ForeignKey("referrals.referral_id"), primary_key=True)
+    state: Mapped[LeadState] = mapped_column(Word(LeadState))
+    turn: Mapped[int]
+    """The number of the turn that runs, or was the last; 0: none yet."""
+    changed_at: Mapped[datetime]
+    """Since when it stands so."""
+    problem: Mapped[str]
+    """What keeps an order from counting as the purchase, for a person to look at; else blank."""
+    order_id: Mapped[str | None] = mapped_column(String(128))
+    """The order that was reported as the purchase; it stays when that was taken back."""
+    bought_at: Mapped[datetime | None]
+    amount: Mapped[Decimal | None]
+    taken_back_at: Mapped[datetime | None]
+    """When the order counted no more; None: it counts."""
+
+
+class LeadTurnRow(Base):
+    """One seller's time with a lead; the figures of handing over are counted from these."""
+
+    __tablename__ = "lead_turns"
+    __table_args__ = (
+        UniqueConstraint("referral_id", "number"),
+        Index(None, "partner_id", "since"),
+    )
+
+    turn_id: Mapped[int] = mapped_column(primary_key=True)
+    """Also in the keys of its messages, which so name no referral."""
+    referral_id: Mapped[str] = mapped_column(ForeignKey("referrals.referral_id"))
+    number: Mapped[int]
+    """1, 2, 3 … of this lead (rule 9)."""
+    partner_id: Mapped[str | None] = mapped_column(ForeignKey("partners.partner_id"))
+    """None: the provider's sales."""
+    tier: Mapped[str | None] = mapped_column(String(64))
+    """The seller's when they got it; who falls below it loses it."""
+    way: Mapped[str] = mapped_column(String(16))
+    """`area`, `service`, `tier`, `sales`, or `person`."""
+    who: Mapped[str]
+    """The person, or the workflow's run."""
+    why: Mapped[str]
+    since: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    """When the message was accepted: the days to answer run from then."""
+    taken_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    end: Mapped[TurnEnd | None] = mapped_column(Word(TurnEnd))
+    won_on: Mapped[date | None]
+    """The program's day of the purchase that was made in this turn; None: none counts."""

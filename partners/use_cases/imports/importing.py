@@ -35,6 +35,7 @@ class Imported:
 
     result: ImportResult
     new_partners: bool = False
+    new_orders: bool = False
     changes: tuple[Change, ...] = ()  # of referrals
 
 
@@ -60,7 +61,8 @@ def partners(by: Admin, file: Path, wanted: Wanted) -> Imported:
 
 def orders(by: Admin, file: Path, wanted: Wanted) -> Imported:
     """A changed row for a known order is a correction; both versions are kept."""
-    return Imported(reading.import_orders(by.database, file, _options(by, wanted)))
+    result = reading.import_orders(by.database, file, _options(by, wanted))
+    return Imported(result, new_orders=True)
 
 
 def metrics(by: Admin, file: Path, wanted: Wanted) -> Imported:
@@ -86,12 +88,15 @@ def tracks(by: Admin, file: Path, wanted: Wanted) -> Imported:
 
 
 async def tell(by: Admin, imported: Imported) -> ToldOfImport:
-    """Open cases whose numbers changed, and partners whose referrals have news."""
+    """Open cases whose numbers changed, partners whose referrals have news, and leads that orders
+    have bought."""
     if not imported.result.kept:
         return ToldOfImport()
     cases = await telling.numbers_changed(by)
     if imported.new_partners:
         return ToldOfImport(cases, await telling.new_referrers(by))
+    if imported.new_orders:
+        return ToldOfImport(cases, await telling.leads_bought(by))
     return ToldOfImport(cases, await telling.referrals_changed(by, imported.changes))
 
 

@@ -37,6 +37,8 @@ class Referral:
     pays: Decimal
     payable_on: date | None
     policy_version: int | None
+    postal_code: str | None = None
+    service: str | None = None
 
     @classmethod
     def of(cls, session: Session, row: ReferralRow, policy: Policy) -> Referral:

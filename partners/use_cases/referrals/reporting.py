@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from partners.domain.policy.policy import Policy
 from partners.domain.referrals.referral import ReferralState, Version, why_void
 from partners.store.imports.reading.fields import RowRejected
-from partners.store.imports.referral_rows import check, limits
+from partners.store.imports.referral_rows import check, limits, place_of
 from partners.store.people.known_partner import known_partner
 from partners.store.policy import policies
 from partners.store.referrals import referral_leads, referrals
@@ -48,16 +48,31 @@ class Stands:
 
 
 async def add(
-    by: Manager, referral_id: str, partner_id: str, lead: str, on: datetime | None = None
+    by: Manager,
+    referral_id: str,
+    partner_id: str,
+    lead: str,
+    on: datetime | None = None,
+    postal_code: str = "",
+    service: str = "",
 ) -> Stands:
-    """A partner has submitted a lead. `on` is a time in the program's zone; default now."""
+    """A partner has submitted a lead. `on` is a time in the program's zone; default now. Where the
+    lead is and what it wants decide who works it."""
 
     def make(session: Session, policy: Policy, now: datetime) -> Reported:
         known_partner(session, partner_id)
         if referrals.find(session, referral_id) is not None:
             raise ReferralExists(referral_id)
         version = Version(now, S.SUBMITTED)
-        return Reported(referral_id, partner_id, lead, _moment(on, policy, now), version)
+        return Reported(
+            referral_id,
+            partner_id,
+            lead,
+            _moment(on, policy, now),
+            version,
+            postal_code=_placed(referral_id, postal_code),
+            service=service.strip(),
+        )
 
     return await _report(by, make)
 
@@ -87,6 +102,13 @@ async def report(
         return Reported(referral_id, row.partner_id, row.lead_ref, row.submitted_at, version)
 
     return await _report(by, make, currency)
+
+
+def _placed(referral_id: str, text: str) -> str:
+    try:
+        return place_of(text)
+    except RowRejected as wrong:
+        raise ReportRefused(referral_id, str(wrong)) from None
 
 
 def _moment(on: datetime | None, policy: Policy, now: datetime) -> datetime:

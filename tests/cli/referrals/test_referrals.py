@@ -391,3 +391,40 @@ def test_an_open_case_about_money_goes_on_in_its_own_currency(
     refused = run("policy", "publish", in_euros(tmp_path), "--yes")
     assert refused.status == 2
     assert "about money: 1 open case (di-2026-09 …)" in refused.err
+
+
+ROUTED = TERMS | {"routing": {"sales_email": "sales@northwind.example", "approval": "staff"}}
+
+
+@pytest.fixture
+def routed(program: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Leads are handed over by people; ben sells."""
+
+    async def tell(*_: object) -> Told:
+        return Told()
+
+    monkeypatch.setattr(telling, "leads", tell)
+    builders.accept(program, builders.a_policy(referral=ROUTED))
+    with program.write() as session:
+        builders.a_partner(session, "ben")
+    return program
+
+
+def test_a_lead_is_handed_over_taken_and_declined(routed: Database, run: Run) -> None:
+    placed = ("--postal-code", "75001", "--service", "cleaning")
+    run("referral", "add", "r1", "--partner", "acme", "--lead", "L-1", *placed)
+    run("referral", "accept", "r1")
+    assert run("referral", "assign", "r1").out.strip() == "The lead of r1 is offered to ben."
+    assert run("referral", "take", "r1").out.strip() == "The lead of r1 is taken by ben."
+    (lead,) = json.loads(run("referral", "leads", "--json").out)
+    assert (lead["state"], lead["partner_id"], lead["way"]) == ("taken", "ben", "tier")
+    assert (lead["postal_code"], lead["service"]) == ("75001", "cleaning")
+    gone = run("referral", "decline", "r1", "--reason", "no time")
+    assert gone.out.strip() == "The lead of r1 is with sales."
+    assert "sales" in run("referral", "leads", "--state", "sales").out
+    assert run("referral", "leads", "--partner", "ben").out.strip() == "No leads."
+
+
+def test_a_lead_is_given_to_one_at_a_time(routed: Database, run: Run) -> None:
+    both = run("referral", "assign", "r1", "ben", "--sales")
+    assert (both.status, both.err) == (2, "error: name a partner or --sales, not both\n")

@@ -18,6 +18,7 @@ def test_what_is_for_staff_never_goes_to_a_partner() -> None:
         NoticeKind.GUARD,
         NoticeKind.POLICY_PUBLISHED,
         NoticeKind.REFERRAL_STAFF,
+        NoticeKind.LEAD_SALES,
         NoticeKind.AUDIT,
         NoticeKind.INBOX_DIGEST,
     }

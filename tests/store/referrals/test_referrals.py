@@ -435,3 +435,17 @@ def test_a_digest_that_holds_news_of_money_is_service_mail(
         (news,) = referral_news.untold(session, "acme", 10)
     assert news.kind == digest
     assert (topic_of(news.kind) is None) == ("referral_converted" in kinds)
+
+
+def test_where_a_lead_is_and_what_it_wants_is_as_was_said_last(feed: Feed) -> None:
+    row = r()
+    feed.load(row)
+    assert (feed.row().postal_code, feed.row().service) == (None, None)
+    result = feed.load(row | {"postal_code": " sw1a  1aa", "service": "cleaning"})
+    assert (result.corrected, result.unchanged) == (1, 0)
+    assert (feed.row().postal_code, feed.row().service) == ("SW1A 1AA", "cleaning")
+    again = feed.load(row | {"postal_code": "SW1A 1AA"})
+    assert (again.corrected, again.unchanged) == (0, 1)
+    assert feed.row().service == "cleaning"
+    feed.load(row | {"postal_code": "not known?"})
+    assert "postal_code is none" in feed.rejected()[0]
