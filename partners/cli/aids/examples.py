@@ -83,6 +83,9 @@ EXAMPLES: Examples = {
     ),
     "import metrics": ("partners import metrics metrics.csv",),
     "import referrals": ("partners import referrals referrals.csv",),
+    "import offers": ("partners import offers offers.csv",),
+    "import prices": ("partners import prices prices.csv",),
+    "import grants": ("partners import grants grants.csv --all-or-nothing",),
     "complaint add": ('partners complaint add acme --severity minor --text "answered late"',),
     "offer add": (
         'partners offer add hosting --service hosting --name "Web hosting" --reason "new"',

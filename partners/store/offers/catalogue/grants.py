@@ -62,6 +62,17 @@ def give(
     return row
 
 
+def move_end(row: GrantRow, last: date | None, held: Collection[GrantRow], today: date) -> None:
+    """Let a grant hold longer or shorter. Raises GrantOverlaps, DaysOutOfOrder and DayIsOver."""
+    not_over(last, today)
+    not_over(row.until_day, today)
+    span = in_order(row.from_day, last)
+    for other in held:
+        if other is not row and Span(other.from_day, other.until_day).overlaps(span):
+            raise GrantOverlaps(row.offer_id, row.partner_id, other.from_day, other.until_day)
+    row.until_day = last
+
+
 def revoke(session: Session, offer_id: str, partner_id: str, said: Said) -> list[GrantRow]:
     """End what a partner has of an offer, now and in days to come; returns those grants.
 

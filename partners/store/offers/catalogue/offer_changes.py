@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from partners.domain.offers.exclusive import ExclusiveStatus
 from partners.domain.offers.offer import OfferStatus, Visibility
-from partners.domain.offers.offer_life import LEADS_TO, lacks
+from partners.domain.offers.offer_life import LEADS_TO, Lack, SetPrice, lacks
 from partners.store.offers.catalogue.offer_prices import set_prices
 from partners.store.offers.catalogue.offer_refusals import (
     ExclusiveRunsOnOffer,
@@ -73,10 +73,7 @@ def check_id(offer_id: str) -> str:
 
 def add(session: Session, offer_id: str, described: Described, said: Said) -> OfferRow:
     """A draft of a new offer. Raises a refusal that says why there is none."""
-    if session.get(OfferRow, check_id(offer_id)) is not None:
-        raise OfferExists(offer_id)
-    _check(session, described)
-    not_over(described.closes_on, said.today)
+    check_new(session, offer_id, described, said.today)
     row = OfferRow(offer_id=offer_id, status=OfferStatus.DRAFT, **vars(described))
     session.add(row)
     session.flush()
@@ -84,41 +81,70 @@ def add(session: Session, offer_id: str, described: Described, said: Said) -> Of
     return row
 
 
+def check_new(session: Session, offer_id: str, described: Described, today: date) -> None:
+    if session.get(OfferRow, check_id(offer_id)) is not None:
+        raise OfferExists(offer_id)
+    _check(session, described)
+    not_over(described.closes_on, today)
+
+
 def change(session: Session, row: OfferRow, described: Described, said: Said) -> None:
     """Let it say something else of itself. Raises NothingChanges, and refusals as `add`."""
     was = Described.of(row)
-    if row.status is OfferStatus.RETIRED:
-        raise OfferIsRetired(row.offer_id)
     if was == described:
         raise NothingChanges(row.offer_id)
-    _check(session, described)
-    _check_days(row, was, described, said.today)
-    if described.service != was.service and (running := runs_on(session, row)):
-        raise ExclusiveRunsOnOffer(row.offer_id, running)
+    check_change(session, row, described, said.today)
     for name, value in vars(described).items():
         setattr(row, name, value)
     session.flush()
     if was.visibility is not described.visibility:
         _keep(session, row, said)
+
+
+def check_change(session: Session, row: OfferRow, described: Described, today: date) -> None:
+    was = Described.of(row)
+    if row.status is OfferStatus.RETIRED:
+        raise OfferIsRetired(row.offer_id)
+    _check(session, described)
+    _check_days(row, was, described, today)
     if row.status is not OfferStatus.DRAFT and not described.name.strip():
-        raise OfferNotReady(row.offer_id, ("name",))
+        raise OfferNotReady(row.offer_id, (Lack.NAME,))
+    if described.service != was.service:
+        check_free_of_exclusives(session, row)
 
 
 def become(session: Session, row: OfferRow, wanted: OfferStatus, said: Said) -> None:
     """Let an offer stand otherwise from now on. Raises a refusal where no step leads there."""
+    check_become(row, wanted)
+    if wanted is OfferStatus.ACTIVE:
+        prices = set_prices(session, row.offer_id)
+        check_ready(row.offer_id, Described.of(row), prices, said.today)
+    if wanted is OfferStatus.RETIRED:
+        check_free_of_exclusives(session, row)
+    row.status = wanted
+    session.flush()
+    _keep(session, row, said)
+
+
+def check_become(row: OfferRow, wanted: OfferStatus) -> None:
     if row.status is OfferStatus.RETIRED:
         raise OfferIsRetired(row.offer_id)
     if wanted not in LEADS_TO[row.status]:
         raise OfferStandsOtherwise(row.offer_id, row.status, wanted)
-    if wanted is OfferStatus.ACTIVE:
-        prices = set_prices(session, row.offer_id)
-        if found := tuple(lacks(row.name, row.closes_on, prices, said.today)):
-            raise OfferNotReady(row.offer_id, tuple(map(str, found)))
-    if wanted is OfferStatus.RETIRED and (running := runs_on(session, row)):
+
+
+def check_ready(
+    offer_id: str, described: Described, prices: Iterable[SetPrice], today: date
+) -> None:
+    """Raises OfferNotReady with what an offer lacks before it can be active."""
+    if found := tuple(lacks(described.name, described.closes_on, prices, today)):
+        raise OfferNotReady(offer_id, tuple(map(str, found)))
+
+
+def check_free_of_exclusives(session: Session, row: OfferRow) -> None:
+    """Raises ExclusiveRunsOnOffer, naming them."""
+    if running := runs_on(session, row):
         raise ExclusiveRunsOnOffer(row.offer_id, running)
-    row.status = wanted
-    session.flush()
-    _keep(session, row, said)
 
 
 def runs_on(session: Session, row: OfferRow) -> tuple[str, ...]:

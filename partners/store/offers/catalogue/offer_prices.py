@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -77,6 +78,17 @@ def check(price: SetPrice, currency: str, policy: Policy) -> None:
     in_order(*price.span)
 
 
+def check_free(price: SetPrice, standing: Collection[PriceRow], today: date) -> None:
+    """Raises PriceOverlaps, and DayIsOver for a price from a day that is over: what held then is
+    not changed."""
+    not_over(price.span.first, today)
+    from_today = replace(price, span=Span(price.span.first or today, price.span.last))
+    in_order(*from_today.span)
+    for other in standing:
+        if from_today.collides_with(as_set(other)):
+            raise overlap(other)
+
+
 def put(
     session: Session,
     offer: OfferRow,
@@ -85,12 +97,8 @@ def put(
     said: Said,
     standing: Collection[PriceRow],
 ) -> PriceRow:
-    """Set a price that was checked. `standing`: those of the offer. Raises PriceOverlaps, and
-    DayIsOver for one from a day that is over: what held then is not changed."""
-    not_over(price.span.first, said.today)
-    for other in standing:
-        if price.collides_with(as_set(other)):
-            raise overlap(other)
+    """Set a price that was checked. `standing`: those of the offer. Raises as `check_free`."""
+    check_free(price, standing, said.today)
     row = PriceRow(
         offer_id=offer.offer_id,
         level=price.level,
@@ -113,6 +121,17 @@ def overlap(row: PriceRow) -> PriceOverlaps:
     words = price_words(row.amount, row.discount, row.currency)
     whose = row.partner_id or row.tier
     return PriceOverlaps(row.offer_id, row.level, whose, words, row.from_day, row.until_day)
+
+
+def move_end(row: PriceRow, last: date | None, standing: Collection[PriceRow], today: date) -> None:
+    """Let a price hold longer or shorter. Raises PriceOverlaps, DaysOutOfOrder and DayIsOver."""
+    not_over(last, today)
+    not_over(row.until_day, today)
+    moved = replace(as_set(row), span=in_order(row.from_day, last))
+    for other in standing:
+        if other is not row and moved.collides_with(as_set(other)):
+            raise overlap(other)
+    row.until_day = last
 
 
 def end(

@@ -44,6 +44,15 @@ class UnfitOfferId(Refusal):
 
 
 @dataclass(eq=False)
+class NoService(Refusal):
+    """A new offer is of no service."""
+
+    says = "service is blank, and the new offer {offer_id} needs one"
+
+    offer_id: str
+
+
+@dataclass(eq=False)
 class OfferIsRetired(Refusal):
     """What is retired stays so, and nothing about it is changed."""
 
