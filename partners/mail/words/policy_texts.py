@@ -11,6 +11,7 @@ from partners.domain.policy.policy import Tier
 from partners.domain.policy.texts import Worded
 from partners.mail.notice import Notice
 from partners.mail.words.locales import tag
+from partners.mail.words.offer_words import offered
 from partners.mail.words.plain import one_line
 
 Table = TypeVar("Table", bound=Worded)
@@ -29,10 +30,17 @@ def _any(_benefit: str) -> bool:
     return True
 
 
+def given(tier: Tier) -> tuple[str, ...]:
+    """What a tier gives: its benefits in the policy's own words; where it has none, what its terms
+    of offers come to, in English. Two tiers share what reads alike here."""
+    return tier.benefits or tuple(offered(tier, Locale("en")))
+
+
 def benefits(
     tier: Tier, notice: Notice, locale: Locale, wanted: Callable[[str], bool] = _any
 ) -> list[str]:
-    """A tier's benefits in the reader's words. `wanted` is asked of the policy's own words: two
-    tiers share a benefit where those are the same, whatever has been translated."""
-    pairs = zip(tier.benefits, said(tier, notice, locale).benefits, strict=True)
-    return [one_line(words) for given, words in pairs if wanted(given)]
+    """What a tier gives in the reader's words. `wanted` is asked of the words of `given`: two tiers
+    share a benefit where those are the same, whatever has been translated."""
+    words = said(tier, notice, locale).benefits if tier.benefits else offered(tier, locale)
+    pairs = zip(given(tier), words, strict=True)
+    return [one_line(words) for own, words in pairs if wanted(own)]
