@@ -26,7 +26,7 @@ from partners.policy_file import read_policy
 
 with on_use():
     from partners.mail import unsaid
-    from partners.mail.words import offer_words, policy_texts
+    from partners.mail.words import policy_texts
     from partners.use_cases.policy import partner_languages, versions
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _benefits(policy: Policy) -> Iterator[str]:
     for tier in policy.tiers:
         if words := policy_texts.given(tier):
             yield f"What {tier.label} gives: {'; '.join(words)}"
-        if tier.benefits and (terms := "; ".join(offer_words.offered(tier, Locale("en")))):
+        if tier.benefits and (terms := "; ".join(policy_texts.offered(tier, Locale("en")))):
             yield f"Offers for {tier.label}: {terms}"
 
 

@@ -1,8 +1,9 @@
-"""The policy's own words in the reader's language, where it has them: tiers, benefits, contact."""
+"""The policy's own words in the reader's language, where it has them: tiers, benefits, contact; and
+words for what it says in numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from babel import Locale
@@ -10,11 +11,14 @@ from babel import Locale
 from partners.domain.policy.policy import Tier
 from partners.domain.policy.texts import Worded
 from partners.mail.notice import Notice
-from partners.mail.words.locales import tag
-from partners.mail.words.offer_words import offered
+from partners.mail.words.catalogues import N_, count, pair, say
+from partners.mail.words.locales import number, percent, tag
 from partners.mail.words.plain import one_line
 
 Table = TypeVar("Table", bound=Worded)
+
+OFF = N_("%(share)s off the base price of every offer")
+EARLIER = pair("New offers %(n)s day before others", "New offers %(n)s days before others")
 
 
 def said(table: Table, notice: Notice, locale: Locale) -> Table:
@@ -28,6 +32,15 @@ def tier_name(tier: Tier, notice: Notice, locale: Locale) -> str:
 
 def _any(_benefit: str) -> bool:
     return True
+
+
+def offered(tier: Tier, locale: Locale) -> Iterator[str]:
+    """`10 % off the base price of every offer`, `New offers 14 days before others`."""
+    terms = tier.offers
+    if terms.discount is not None:
+        yield say(OFF, locale) % {"share": percent(terms.discount, locale)}
+    if days := terms.early_access_days:
+        yield count(EARLIER, days, number(days, locale), locale)
 
 
 def given(tier: Tier) -> tuple[str, ...]:

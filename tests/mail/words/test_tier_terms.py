@@ -13,8 +13,7 @@ from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy, Tier
 from partners.mail.render import Renderer
 from partners.mail.samples.samples import sample
-from partners.mail.words.offer_words import offered
-from partners.mail.words.policy_texts import given
+from partners.mail.words.policy_texts import given, offered
 from tests import builders
 
 ENTER = {"orders_per_month": {"at_least": 10}}
