@@ -9,10 +9,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from partners.domain.offers.offer import OfferStatus
-from partners.store.offers.catalogue.offer_refusals import (
-    OfferIsRetired,
-    UnknownOffer,
-)
+from partners.store.offers.catalogue.offer_refusals import OfferIsRetired
+from partners.store.offers.known_offers import UnknownOffer
 from partners.store.people.near_partners import ALIKE, LOOKED_AT, MOST
 from partners.store.tables.offer_tables import OfferRow
 from partners.store.tables.program_tables import OFFERS_LOCK, LockRow
@@ -38,6 +36,12 @@ def living_offer(session: Session, offer_id: str) -> OfferRow:
     if row.status is OfferStatus.RETIRED:
         raise OfferIsRetired(offer_id)
     return row
+
+
+def all_living(session: Session, offer_ids: Collection[str]) -> None:
+    """Raises as `living_offer` for the first that is none."""
+    for offer_id in offer_ids:
+        living_offer(session, offer_id)
 
 
 def unknown(session: Session, offer_id: str) -> UnknownOffer:
