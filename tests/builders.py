@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from partners.domain.judging.coverage import DayRange
 from partners.domain.offers.exclusive import ExclusiveStatus, Period, Renewal
 from partners.domain.offers.offer import OfferStatus, PriceLevel, Visibility
+from partners.domain.overrides.override import Override
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
@@ -20,7 +21,7 @@ from partners.store.offers import areas
 from partners.store.offers.exclusive_standing import stand
 from partners.store.offers.holding import exclusive_places
 from partners.store.policy import policies
-from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.case_tables import CaseRow, OverrideRow
 from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.store.tables.feed_tables import CoverageRow, ImportRow, OrderRow
 from partners.store.tables.offer_tables import (
@@ -307,3 +308,17 @@ def an_exclusive(
         exclusive_places.take(session, row, codes, free)
     stand(session, row, row.status, LONG_AGO, "tests", "")
     return row
+
+
+def a_block(**columns: Any) -> OverrideRow:
+    """A block of some offers that holds since January 2026."""
+    return OverrideRow(
+        **{
+            "kind": Override.OFFERS,
+            "from_day": date(2026, 1, 1),
+            "until_day": None,
+            "who": "Ben",
+            "reason": "no licence",
+            **columns,
+        }
+    )

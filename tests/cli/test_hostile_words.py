@@ -55,6 +55,11 @@ READING: dict[str, list[tuple[str, ...]]] = {
     ],
     "review": [("--dry-run", "--mails"), ("--period", HOSTILE)],
     "corrections": [()],
+    "offer list": [(), ("--json",), ("--service", HOSTILE)],
+    "offer show": [(KEY,), (KEY, "--json"), (HOSTILE,)],
+    "offer grants": [(KEY,), (KEY, "--json"), (HOSTILE,)],
+    "offer prices": [(KEY,), (KEY, "--json"), (HOSTILE,)],
+    "offer unmatched": [(), ("--json",)],
     "offers": [("acme", "--why"), ("acme", "--why", "--json"), ("acme", "--search", HOSTILE)],
     "offer check": [(KEY, "acme"), (KEY, "acme", "--json"), (HOSTILE, "acme")],
     "area list": [(), ("--json",)],
@@ -78,6 +83,9 @@ WRITING: dict[str, tuple[str, ...]] = {
     "import orders": (HOSTILE,),
     "import metrics": (HOSTILE,),
     "import referrals": (HOSTILE,),
+    "import offers": (HOSTILE,),
+    "import prices": (HOSTILE,),
+    "import grants": (HOSTILE,),
     "import areas": (HOSTILE,),
     "import tracks": (HOSTILE,),
     "track done": ("acme", HOSTILE, "--notes", HOSTILE, "--by", HOSTILE),
@@ -141,6 +149,18 @@ WRITING: dict[str, tuple[str, ...]] = {
     "complaint settle": ("1", *R),
     "offer settle": (KEY, HOSTILE, *R),
     "complaint withdraw": ("1", *R),
+    "offer add": (HOSTILE, "--service", HOSTILE, "--name", HOSTILE, *R),
+    "offer price": (KEY, HOSTILE, "--yes", *R),
+    "offer price-for": (KEY, "acme", "90", "--yes", *R),
+    "offer activate": (KEY, "--yes", *R),
+    "offer change": (KEY, "area", HOSTILE, "--yes", *R),
+    "offer window": (KEY, "--tier", HOSTILE, "--visible-from", "2030-01-01", "--yes", *R),
+    "offer pause": (KEY, "--yes", *R),
+    "offer resume": (KEY, "--yes", *R),
+    "offer retire": (KEY, "--yes", *R),
+    "offer grant": (KEY, "acme", "--yes", *R),
+    "offer revoke": (KEY, "acme", "--yes", *R),
+    "offer match": (HOSTILE, KEY, *R),
     "payouts export": ("--batch", KEY, "--by", HOSTILE),
     "incentives accrue": ("--month", "2026-01", "--yes", "--by", HOSTILE),
     "payouts mark-paid": (HOSTILE, "--by", HOSTILE),
@@ -157,7 +177,9 @@ ELSEWHERE = {
 }
 
 
-NOBODY_S = {"policy diff", "policy list", "mail preview", "cases", "corrections"}
+NOBODY_S = {
+    *("policy diff", "policy list", "mail preview", "cases", "corrections", "offer unmatched"),
+}
 """Commands of which no form prints words of people, in this database."""
 
 

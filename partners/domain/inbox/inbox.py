@@ -23,6 +23,7 @@ class InboxKind(StrEnum):
     CORRECTION = "correction"  # a closed case would have ended otherwise
     ORDERS = "orders"  # of offers that their partners could not have had
     WEBHOOK = "webhook"  # the outside could not be told
+    OFFER = "offer"  # a block in words: nobody knows of which offer
 
 
 class InboxAct(StrEnum):
@@ -44,6 +45,7 @@ class InboxAct(StrEnum):
     TAKE_LEAD = "take lead"  # or give it to a reseller
     LOOK_AT_REFERRAL = "look at referral"
     RETRY_DELIVERY = "retry delivery"
+    SAY_WHICH_OFFER = "say which offer"
 
 
 @dataclass(frozen=True)

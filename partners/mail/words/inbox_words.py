@@ -29,6 +29,7 @@ HEADINGS = {
     InboxKind.CORRECTION: "Closed cases that would have ended otherwise",
     InboxKind.ORDERS: "Orders of offers that their partners could not have had",
     InboxKind.WEBHOOK: "Changes that the outside could not be told",
+    InboxKind.OFFER: "Blocks of offers that name no offer",
 }
 
 COMMANDS = {
@@ -48,6 +49,7 @@ COMMANDS = {
     InboxAct.TAKE_LEAD: "partners referral take {} # or assign",
     InboxAct.LOOK_AT_REFERRAL: "partners referral show {}",
     InboxAct.RETRY_DELIVERY: "partners webhook retry {}",
+    InboxAct.SAY_WHICH_OFFER: "partners offer unmatched",
 }
 """What staff run: the same in the digest and on the command line."""
 

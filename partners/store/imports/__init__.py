@@ -1,5 +1,8 @@
 """Imports from CSV files: streamed, checked, all in one step."""
 
+from partners.store.imports.catalogue.grant_rows import import_grants
+from partners.store.imports.catalogue.offer_rows import import_offers
+from partners.store.imports.catalogue.price_rows import import_prices
 from partners.store.imports.metrics import import_metrics
 from partners.store.imports.opened.area_rows import import_areas
 from partners.store.imports.opened.track_rows import import_tracks
@@ -13,9 +16,12 @@ __all__ = [
     "ImportOptions",
     "ImportResult",
     "import_areas",
+    "import_grants",
     "import_metrics",
+    "import_offers",
     "import_orders",
     "import_partners",
+    "import_prices",
     "import_referrals",
     "import_tracks",
     "recount",

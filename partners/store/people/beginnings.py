@@ -1,4 +1,4 @@
-"""Partners and tiers for the shell's completion: what is read at each press of the tab key.
+"""Partners, offers and tiers for the shell's completion: what is read at each press of the tab key.
 
 Past SQLAlchemy, which alone takes longer to load than a person who presses a key waits (ADR 012):
 two plain queries that read, on a connection of their own. A SQLite file that is not there stays so.
@@ -27,6 +27,14 @@ def partners(url: str, beginning: str) -> list[tuple[str, str]]:
     where, values = _begins(url, "partner_id", beginning)
     order = f"ORDER BY partner_id LIMIT {MOST}"
     rows = _asked(url, f"SELECT partner_id, name FROM partners WHERE {where} {order}", values)
+    return [(str(row[0]), str(row[1])) for row in rows]
+
+
+def offers(url: str, beginning: str) -> list[tuple[str, str]]:
+    """Ids of offers that begin so, in order, with names."""
+    where, values = _begins(url, "offer_id", beginning)
+    order = f"ORDER BY offer_id LIMIT {MOST}"
+    rows = _asked(url, f"SELECT offer_id, name FROM offers WHERE {where} {order}", values)
     return [(str(row[0]), str(row[1])) for row in rows]
 
 

@@ -68,8 +68,10 @@ class SwitchRow(Base):
 GUARD_LOCK = "guard"
 MAIL_EVENTS_LOCK = "mail_events"
 REFERRAL_LOCK = "referrals"
+OFFERS_LOCK = "offers"
+"""Of whoever changes offers, grants or prices: they look at what stands before they write."""
 EXCLUSIVE_LOCK = "exclusives"
-LOCKS = (GUARD_LOCK, MAIL_EVENTS_LOCK, REFERRAL_LOCK, EXCLUSIVE_LOCK)
+LOCKS = (GUARD_LOCK, MAIL_EVENTS_LOCK, REFERRAL_LOCK, OFFERS_LOCK, EXCLUSIVE_LOCK)
 
 
 class LockRow(Base):

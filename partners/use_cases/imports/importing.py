@@ -76,6 +76,21 @@ def referrals(by: Admin, file: Path, wanted: Wanted) -> Imported:
     return Imported(result, changes=tuple(changes))
 
 
+def offers(by: Admin, file: Path, wanted: Wanted) -> Imported:
+    """New offers, and what known ones say of themselves; blank fields stay as they are."""
+    return Imported(reading.import_offers(by.database, file, _options(by, wanted)))
+
+
+def prices(by: Admin, file: Path, wanted: Wanted) -> Imported:
+    """Prices for everybody, a tier or a partner; within a level no two hold on one day."""
+    return Imported(reading.import_prices(by.database, file, _options(by, wanted)))
+
+
+def grants(by: Admin, file: Path, wanted: Wanted) -> Imported:
+    """Which partner may have which offer."""
+    return Imported(reading.import_grants(by.database, file, _options(by, wanted)))
+
+
 def areas(by: Admin, file: Path, wanted: Wanted) -> Imported:
     """It adds areas and postal codes, and takes none away; exclusives keep those they were signed
     with."""

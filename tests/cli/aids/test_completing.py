@@ -54,6 +54,7 @@ def program(database: Database) -> Database:
         builders.a_partner(session, "acme", name="Acme [/nope] \x1b[2J")
         builders.a_partner(session, "acorn", name="Acorn")
         builders.a_partner(session, "birch", name="Birch")
+        builders.an_offer(session, "hosting")
         builders.an_area(session, "berlin", "10115")
         an_exclusive(session, "acme-x1", ExclusiveStatus.PROPOSED)
         an_exclusive(session, "acme-x2", ExclusiveStatus.ACTIVE)
@@ -75,6 +76,10 @@ def program(database: Database) -> Database:
         ("partners audit v", ["verify"]),
         ("partners show --rec", ["--recover-by"]),
         ("partners show zzz", []),
+        ("partners offer show ho", ["hosting"]),
+        ("partners offer grant hosting ac", ["acme", "acorn"]),
+        ("partners offer match Spring ho", ["hosting"]),
+        ("partners block acme --offers h", ["hosting"]),
         ("partners area show b", ["berlin"]),
         ("partners exclusive show ac", ["acme-x1", "acme-x2"]),
         ("partners exclusive activate ", ["acme-x1"]),
@@ -141,9 +146,9 @@ def parameters() -> Iterator[tuple[str, str, ArgumentInfo | OptionInfo]]:
 
 
 def test_every_command_that_begins_with_what_is_known_offers_it() -> None:
-    named = ("partner", "partners", "kind", "area", "exclusive")
+    named = ("partner", "partners", "kind", "area", "exclusive", "offer_id")
     wanted = {w for w, name, p in parameters() if isinstance(p, ArgumentInfo) and name in named}
-    assert set(completing.FIRST) == wanted | {"audit"}
+    assert set(completing.FIRST) | set(completing.SECOND) == wanted | {"audit"}
 
 
 def test_every_option_that_names_a_partner_or_a_tier_offers_them() -> None:
