@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from partners.domain.cases.commands import Command
 from partners.domain.judging.coverage import DayRange
+from partners.domain.offers import losing
 from partners.domain.offers.exclusive import ExclusiveStatus, Terms
 from partners.domain.offers.losing import Lost
+from partners.domain.offers.offer import Buyer
 from partners.store.engine.database import Database
 from partners.store.offers.exclusive_standing import stand
-from partners.store.offers.holding import losers
 from partners.store.offers.holding.exclusives import Draft
 from partners.store.offers.offer_facts import answers
 from partners.store.offers.offer_moment import moment
@@ -214,16 +215,19 @@ def test_among_many_partners_only_the_exceptions_are_asked_one_by_one(
 ) -> None:
     with database.write() as session:
         offer(session, "hotline-1")
+        offer(session, "hotline-2", visibility="selected")
         rows = [
             {"partner_id": f"m{number}", "name": "M", "email": "m@example.com", "tier": "preferred"}
             | {"kind": "reseller", "joined_on": TODAY}
             for number in range(3_000)
         ]
         session.execute(insert(PartnerRow), rows)
+        for number in range(300):
+            granted(session, f"m{number}", "hotline-2")
     exclusive_id = proposed(ann)
-    asked: list[str] = []
-    ask = losers.lost
-    monkeypatch.setattr(losers, "lost", lambda who, *rest: asked.append(who) or ask(who, *rest))
+    asked: list[Buyer] = []
+    ask = losing.Losing.of
+    monkeypatch.setattr(losing.Losing, "of", lambda of, who: asked.append(who) or ask(of, who))
     assert exclusives.losers(ann, exclusive_id).count == 3_004
     with exclusives.every_loser(ann, exclusive_id) as found:
         assert len(list(found)) == 3_004
