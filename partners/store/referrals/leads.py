@@ -168,9 +168,11 @@ def turns_since(
     ).order_by(row.turn_id)
     if start is not None:
         query = query.where(row.since >= start)
-    for name, *moments, end, won_on in session.execute(query.execution_options(yield_per=500)):
-        since, told_on, taken_on, ended_on = (at and day_of(at) for at in moments)
-        yield TurnFacts(name, since, told_on, taken_on, ended_on, end, won_on)
+    for name, since, *moments, end, won_on in session.execute(
+        query.execution_options(yield_per=500)
+    ):
+        told_on, taken_on, ended_on = (at and day_of(at) for at in moments)
+        yield TurnFacts(name, day_of(since), told_on, taken_on, ended_on, end, won_on)
 
 
 def _newest_turn() -> ColumnElement[bool]:
