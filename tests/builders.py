@@ -9,12 +9,15 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from partners.domain.judging.coverage import DayRange
+from partners.domain.offers.exclusive import ExclusiveStatus
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
 from partners.store.judging.totals import recount_all
+from partners.store.offers import exclusive_standing
 from partners.store.policy import policies
 from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.store.tables.feed_tables import CoverageRow, ImportRow, OrderRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.response_tables import ComplaintRow
@@ -100,6 +103,42 @@ def a_case(partner_id: str, month: Month, **columns: Any) -> CaseRow:
             **columns,
         }
     )
+
+
+def an_exclusive(
+    session: Session, exclusive_id: str, partner_id: str, **columns: Any
+) -> ExclusiveRow:
+    """Ten window cleanings a month, everywhere, through 2035: signed in the year before."""
+    signed_at = datetime(2034, 12, 1, 12, tzinfo=UTC)
+    row = ExclusiveRow(
+        exclusive_id=exclusive_id,
+        partner_id=partner_id,
+        **{
+            "service": "windows",
+            "first_day": date(2035, 1, 1),
+            "last_day": date(2035, 12, 31),
+            "minimum_orders": 10,
+            "min_sample": 10,
+            "period": "monthly",
+            "cure_days": 30,
+            "notice_days": 30,
+            "renewal": "propose",
+            "max_holders": 1,
+            "status": ExclusiveStatus.ANNOUNCED,
+            "policy_version": 1,
+            "proposed_at": signed_at,
+            "proposed_by": "Ann",
+            "reason": "agreed on the phone",
+            "signed_at": signed_at,
+            "signed_by": "Ann",
+            "revision": 0,
+            **columns,
+        },
+    )
+    session.add(row)
+    session.flush()
+    exclusive_standing.stand(session, row, row.status, signed_at, "Ann", "agreed on the phone")
+    return row
 
 
 def orders(

@@ -21,6 +21,8 @@ from activities.ladder.partner_notice_activities import PartnerNoticeActivities
 from activities.mail.reconciliation_activities import ReconciliationActivities
 from activities.mail.resolution_activities import ResolutionActivities
 from activities.mail.staff_notice_activities import StaffNoticeActivities
+from activities.offers.activities import ExclusiveActivities
+from activities.offers.exclusive_notice_activities import ExclusiveNoticeActivities
 from activities.overrides.command_activities import CaseCommandActivities
 from activities.overrides.intervention_activities import (
     InterventionActivities,
@@ -54,6 +56,7 @@ from partners.temporal.running import (
 )
 from partners.temporal.scrubbing import Unnamed
 from workflows.check_in import CheckIn
+from workflows.exclusive_term import ExclusiveTerm
 from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest
 from workflows.intervention import Intervention
@@ -84,6 +87,7 @@ WORKFLOWS = [
     CheckIn,
     Delivery,
     EventSweep,
+    ExclusiveTerm,
     GracePeriod,
     Intervention,
     InboxDigest,
@@ -175,6 +179,7 @@ def of_cases(client: Client, services: Services) -> list[Activities]:
         ResponseActivities(services, RunningCheckIns(client)),
         PromotionActivities(services),
         ReferralActivities(services),
+        ExclusiveActivities(services),
         ReferralWatchActivities(services, RunningReferrals(client)),
     ]
 
@@ -192,6 +197,7 @@ def of_mail(client: Client, settings: Settings, services: Services) -> list[Acti
         ResolutionActivities(services, build_tracer(settings), cases, unknown),
         ReconciliationActivities(services, build_lists(settings), cases),
         ReferralNoticeActivities(services),
+        ExclusiveNoticeActivities(services),
         InboxActivities(services),
     ]
 

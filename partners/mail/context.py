@@ -16,6 +16,7 @@ from partners.mail.words import catalogues, locales, wording
 from partners.mail.words.audit_words import audit_words
 from partners.mail.words.change_words import LIST_MOST, change_words
 from partners.mail.words.date_words import date_words
+from partners.mail.words.exclusive_words import exclusive_words
 from partners.mail.words.inbox_words import inbox_words
 from partners.mail.words.person_words import person_words
 from partners.mail.words.plain import NAME_LENGTH, one_line
@@ -29,6 +30,8 @@ MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
 """The subject of the e-mail that a click on the button begins."""
 REFERRALS_ABOUT = catalogues.N_("Referrals, partner %(partner)s")
 """The same where it is about referrals and no status."""
+EXCLUSIVES_ABOUT = catalogues.N_("Exclusive, partner %(partner)s")
+"""The same where it is about an exclusive."""
 
 _ON_WHOLE_MONTHS = (
     NoticeKind.WARNING,
@@ -99,6 +102,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **audit_words(notice, locale),
         **referral_words(notice, locale),
         **response_words(notice, locale),
+        **exclusive_words(notice, locale),
         **inbox_words(notice),
     }
 
@@ -108,6 +112,7 @@ def _program(notice: Notice, locale: Locale) -> dict[str, Any]:
     facts = {"tier": tier_name(notice.tier, notice, locale), "partner": notice.partner_id}
     referrals = notice.referral is not None and notice.step is None
     words = REFERRALS_ABOUT if referrals else MAIL_ABOUT
+    words = EXCLUSIVES_ABOUT if notice.exclusive is not None else words
     about = quote(catalogues.say(words, locale) % facts)
     return {
         "program": one_line(program.name),

@@ -53,6 +53,11 @@ SERVICE = frozenset(
         "qualified",
         "window_ended",
         "statement",
+        "exclusive_offered",
+        "exclusive_active",
+        "exclusive_warning",
+        "exclusive_ended",
+        "exclusive_other",
         # to staff, whose work it is
         "on_hold",
         "relapse",
@@ -61,6 +66,7 @@ SERVICE = frozenset(
         "audit",
         "inbox_digest",
         "referral_staff",
+        "exclusive_renewal",
     }
 )
 """Kinds of notice that go out whatever the preferences say."""

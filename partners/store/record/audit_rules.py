@@ -251,6 +251,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "area_places": "postal codes of an area; what adds them has the area's entry",
     "audit": "it is the audit",
     "coverage": "part of an import, whose entry has the days",
+    "exclusive_news": "what is to be told; each notice has its entry",
     "failing_steps": "what workers note about their own work",
     "fed_metrics": "imports have their entries",
     "guard_actions": "counted from notices and tier changes",

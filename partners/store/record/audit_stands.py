@@ -108,7 +108,10 @@ def _response(row: Any) -> Facts:
 
 _OVERRIDE = ("partner_id", "kind", "from_day", "until_day", "who", "reason", "offers")
 
-_EXCLUSIVE = ("status", "warned_at", "cure_until", "at_risk_until", "first_day", "last_day")
+_EXCLUSIVE = (
+    *("status", "warned_at", "cure_until", "at_risk_until", "first_day", "last_day"),
+    *("warned_month", "judge_from", "risk_told_at", "ended_because"),
+)
 
 STANDS: Mapping[type[Base], Held] = {
     AppealRow: _columns("state", "against"),
@@ -118,7 +121,9 @@ STANDS: Mapping[type[Base], Held] = {
     ChecklistRow: _columns("step", "done_on"),
     ComplaintRow: Held(("severity", "received_on", "settled_at", "withdrawn_at"), _complaint),
     DecisionRow: _columns("because"),
-    ExclusiveReviewRow: _columns("first_month", "placed", "completed", "concluded", "verdict"),
+    ExclusiveReviewRow: _columns(
+        "first_month", "months", "placed", "completed", "concluded", "verdict"
+    ),
     ExclusiveRow: _columns(*_EXCLUSIVE),
     GrantRow: _columns("offer_id", "from_day", "until_day", "revoked_at"),
     GuardRequestRow: Held(("state", "partner_ids"), guard_facts),
