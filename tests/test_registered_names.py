@@ -38,6 +38,7 @@ activity extend_case on partners
 activity finish_review on partners
 activity give_up on partners
 activity judge_range on partners
+activity look_at_exclusive on partners
 activity look_at_review on partners
 activity migrate_case on partners
 activity next_untold on partners
@@ -53,6 +54,7 @@ activity remove_case on partners
 activity resolve_unknown on partners-mail
 activity resume_case on partners
 activity send_check_in on partners-mail
+activity send_exclusive_notices on partners-mail
 activity send_inbox_digest on partners-mail
 activity send_notice on partners-mail
 activity send_partner_notice on partners-mail
@@ -61,6 +63,7 @@ activity send_staff_notice on partners-mail
 activity start_check_in on partners
 activity start_check_ins on partners
 activity sweep_events on partners
+activity take_exclusive_step on partners
 activity take_step on partners
 activity tell_cases on partners
 activity tell_intervention on partners-mail
@@ -79,9 +82,11 @@ patch wait-for-the-other-promotion
 patch wake-referrals
 patch warn-first
 query case of GracePeriod
+query next of ExclusiveTerm
 query next of GracePeriod
 query progress of ProgramReview
 query progress of ReferralQualification
+query term of ExclusiveTerm
 search attribute GraceDeadline: datetime
 search attribute PartnerStanding: keyword
 search attribute PartnerTier: keyword
@@ -90,6 +95,7 @@ search attribute ReviewPeriod: keyword
 signal guard_decided of ProgramReview
 signal look_again of CheckIn
 signal look_again of Delivery
+signal look_again of ExclusiveTerm
 signal look_again of Intervention
 signal look_again of Promotion
 signal look_again of ReferralQualification
@@ -115,6 +121,7 @@ update waive of GracePeriod
 workflow CheckIn
 workflow Delivery
 workflow EventSweep
+workflow ExclusiveTerm
 workflow GracePeriod
 workflow InboxDigest
 workflow Intervention

@@ -158,6 +158,8 @@ class TermFile:
             holder=self.holder,
             announced=NewsEvent.OFFERED in noted,
             renewal_proposed=NewsEvent.RENEWAL in noted,
+            end_noted=NewsEvent.ENDED in noted,
+            ending=row.ended_because,
             renewed=exclusive_terms.follower(self.session, row.exclusive_id) is not None,
             judged=frozenset(exclusive_terms.span_of(review) for review in self.reviews),
             judge_from=row.judge_from,

@@ -219,6 +219,11 @@ def _propose_renewal(file: TermFile) -> None:
     _tell(file, NewsEvent.RENEWAL, "renewal")
 
 
+def _tell_end(file: TermFile) -> None:
+    """A person has ended it."""
+    _tell(file, NewsEvent.ENDED, "ended")
+
+
 STEPS: Mapping[TermStep, Callable[[TermFile], None]] = {
     TermStep.END_REMOVED: _end_removed,
     TermStep.END_TERM: _end_term,
@@ -235,4 +240,5 @@ STEPS: Mapping[TermStep, Callable[[TermFile], None]] = {
     TermStep.WARN_AGAIN: _warn_again,
     TermStep.REVIEW: _review,
     TermStep.PROPOSE_RENEWAL: _propose_renewal,
+    TermStep.TELL_END: _tell_end,
 }

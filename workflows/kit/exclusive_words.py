@@ -39,6 +39,7 @@ STEPS = {
     TermStep.WARN_AGAIN: "warn again, at another address",
     TermStep.REVIEW: "count the orders of the period",
     TermStep.PROPOSE_RENEWAL: "ask staff whether it is renewed",
+    TermStep.TELL_END: "a person ended it: the holder is told",
 }
 TELLINGS = {
     NewsEvent.OFFERED: "e-mail: signed, from when and on what terms",

@@ -62,6 +62,7 @@ class TermStep(StrEnum):
     LOSE_MISSED = "lose_missed"
     REVIEW = "review"
     PROPOSE_RENEWAL = "propose_renewal"
+    TELL_END = "tell_end"
 
 
 class NewsEvent(StrEnum):
@@ -117,6 +118,8 @@ class Term:
     holder: Holder = field(default_factory=Holder)
     announced: bool = False
     renewal_proposed: bool = False
+    end_noted: bool = False  # that it is over is told, or to be told
+    ending: Ending | None = None
     renewed: bool = False  # another term of the holder follows this one
     judged: frozenset[Span] = frozenset()
     judge_from: date | None = None  # a period that began earlier warns nobody (rule 10)
@@ -306,6 +309,13 @@ def _renewal_is_due(term: Term) -> bool:
     return term.is_active and wanted and not asked and term.now >= renewal_at(term)
 
 
+def _was_ended(term: Term) -> bool:
+    """A person ended it: whoever was told of its beginning is told of its end."""
+    over = term.status in (ExclusiveStatus.ENDED, ExclusiveStatus.NON_EXCLUSIVE)
+    silent = term.end_noted or term.ending is Ending.RENEWED
+    return over and term.announced and not silent
+
+
 RULES: tuple[tuple[Callable[[Term], bool], TermStep], ...] = (
     (_removed, TermStep.END_REMOVED),
     (_over, TermStep.END_TERM),
@@ -322,6 +332,7 @@ RULES: tuple[tuple[Callable[[Term], bool], TermStep], ...] = (
     (_goes_out_again, TermStep.WARN_AGAIN),
     (_period_is_due, TermStep.REVIEW),
     (_renewal_is_due, TermStep.PROPOSE_RENEWAL),
+    (_was_ended, TermStep.TELL_END),
 )
 """The first that holds is due. What ends an exclusive goes first, what only tells of it last."""
 
