@@ -14,11 +14,12 @@ from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
 from partners.store.judging.totals import recount_all
-from partners.store.offers import exclusive_standing
+from partners.store.offers import areas, exclusive_standing
 from partners.store.policy import policies
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.store.tables.feed_tables import CoverageRow, ImportRow, OrderRow
+from partners.store.tables.offer_tables import AreaRow, OfferRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.response_tables import ComplaintRow
 
@@ -208,3 +209,27 @@ def covered(session: Session, *ranges: DayRange) -> None:
         session.add(CoverageRow(first_day=first, last_day=last, import_id=row.import_id))
     session.flush()
     recount_all(session.connection())
+
+
+def an_area(session: Session, area_code: str, *codes: str) -> AreaRow:
+    """An area with these postal codes."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    return areas.add(session, area_code, area_code.capitalize(), codes, at, "tests")
+
+
+def an_offer(session: Session, offer_id: str, **columns: Any) -> OfferRow:
+    """An active offer that every partner sees; its service is the first word of its id."""
+    row = OfferRow(
+        offer_id=offer_id,
+        **{
+            "service": offer_id.split("-")[0],
+            "name": offer_id.capitalize(),
+            "description": "",
+            "status": "active",
+            "visibility": "public",
+            **columns,
+        },
+    )
+    session.add(row)
+    session.flush()
+    return row

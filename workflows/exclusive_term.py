@@ -6,11 +6,10 @@ from __future__ import annotations
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from activities.offers.activities import ExclusiveActivities
-from activities.offers.exclusive_notice_activities import ExclusiveNoticeActivities
-from partners.domain.mail.view import Sending
-from partners.domain.offers.exclusive_term import TermStep
-from partners.domain.offers.view import (
+from activities.exclusives.activities import ExclusiveActivities
+from activities.exclusives.exclusive_notice_activities import ExclusiveNoticeActivities
+from partners.domain.exclusives.exclusive_term import TermStep
+from partners.domain.exclusives.view import (
     ExclusiveInput,
     ExclusiveRef,
     ExclusiveResult,
@@ -20,6 +19,7 @@ from partners.domain.offers.view import (
     TermTold,
     TermView,
 )
+from partners.domain.mail.view import Sending
 from workflows.kit import exclusive_words as words
 from workflows.kit import mail_waits, options, steps
 from workflows.kit.alarms import Alarm, Alarms
@@ -33,7 +33,7 @@ WHY_MAIL_WAITS = mail_waits.WHY | {
 class ExclusiveTerm:
     """The term of one exclusive, from its signing to its end.
 
-    What is due next is decided by `partners.domain.offers.exclusive_term`, from how the exclusive
+    What is due next is decided by `partners.domain.exclusives.term_rules`, from how the exclusive
     and its holder stand, after every wake; each step is carried out once. A run that is started
     anew, after a terminate, a reset or a restore, goes on from there. Cancelling ends the run and
     nothing else: the exclusive stands as it is, and the daily watch starts another run.

@@ -15,14 +15,14 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.cases.activities import CaseActivities
 from activities.cases.migration_activities import MigrationActivities
 from activities.cases.notice_activities import NoticeActivities
+from activities.exclusives.activities import ExclusiveActivities
+from activities.exclusives.exclusive_notice_activities import ExclusiveNoticeActivities
 from activities.inbox.digest_activities import InboxActivities
 from activities.ladder.activities import PromotionActivities
 from activities.ladder.partner_notice_activities import PartnerNoticeActivities
 from activities.mail.reconciliation_activities import ReconciliationActivities
 from activities.mail.resolution_activities import ResolutionActivities
 from activities.mail.staff_notice_activities import StaffNoticeActivities
-from activities.offers.activities import ExclusiveActivities
-from activities.offers.exclusive_notice_activities import ExclusiveNoticeActivities
 from activities.overrides.command_activities import CaseCommandActivities
 from activities.overrides.intervention_activities import (
     InterventionActivities,

@@ -11,12 +11,12 @@ from babel import Locale
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.look import LOGO_WIDTH
+from partners.mail.exclusives.exclusive_words import exclusive_words
 from partners.mail.notice import Notice
 from partners.mail.words import catalogues, locales, wording
 from partners.mail.words.audit_words import audit_words
 from partners.mail.words.change_words import LIST_MOST, change_words
 from partners.mail.words.date_words import date_words
-from partners.mail.words.exclusive_words import exclusive_words
 from partners.mail.words.inbox_words import inbox_words
 from partners.mail.words.person_words import person_words
 from partners.mail.words.plain import NAME_LENGTH, one_line

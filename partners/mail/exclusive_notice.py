@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from partners.domain.exclusives.exclusive_minimum import Agreed, Sold, Span
+from partners.domain.exclusives.exclusive_term import Ending, NewsEvent
+from partners.domain.exclusives.view import PeriodLine
 from partners.domain.offers.exclusive import Terms
-from partners.domain.offers.exclusive_minimum import Agreed, Sold, Span
-from partners.domain.offers.exclusive_term import Ending, NewsEvent
-from partners.domain.offers.view import PeriodLine
 from partners.domain.policy.policy import Tier
 
 

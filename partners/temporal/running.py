@@ -22,20 +22,11 @@ from temporalio.service import RPCStatusCode
 
 from activities.pages import side_by_side
 from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
-from partners.domain.offers.view import ExclusiveInput
 from partners.domain.referrals.view import ReferralNews
 from partners.errors import Refusal, UserError
-from workflows import (
-    check_in,
-    exclusive_term,
-    intervention,
-    policy_change,
-    promotion,
-    referral,
-    webhook,
-)
+from workflows import check_in, intervention, policy_change, promotion, referral, webhook
 from workflows.grace_period import GracePeriod
-from workflows.kit import exclusive_words, options, referral_words, timeline
+from workflows.kit import options, referral_words, timeline
 from workflows.kit.options import TASK_QUEUE, grace_workflow_id
 
 T = TypeVar("T")
@@ -290,17 +281,6 @@ class RunningReferrals(OnePerPartner):
     async def tell(self, partner_id: str, news: ReferralNews) -> None:
         """Say what happened."""
         await self._start(partner_id, "referral_changed", news)
-
-
-class RunningExclusives(OnePerPartner):
-    """Look at exclusives, by their ids: see `activities.offers.exclusive_watch_activities`."""
-
-    kind = Kind(
-        exclusive_term.ExclusiveTerm.run,
-        ExclusiveInput,
-        options.exclusive_workflow_id,
-        exclusive_words,
-    )
 
 
 async def start_policy_change(client: Client, version: int) -> None:

@@ -12,6 +12,7 @@ from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.errors import SetupError
 from partners.loading import on_use
 from partners.store.cases import cases
+from partners.store.exclusives import exclusive_terms
 from partners.store.policy import policies
 from partners.store.referrals import qualifications
 from partners.store.responses import responses
@@ -19,7 +20,7 @@ from partners.use_cases.acting import Step, Viewer
 
 with on_use():
     from activities import pages
-    from partners.temporal import running
+    from partners.temporal import running, running_exclusives
     from workflows import grace_period, policy_change
     from workflows.kit import options
 
@@ -116,6 +117,31 @@ async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
         await told(by, len(versions), waiting, None, tell_policies),
         await new_referrers(by) if referrals else NOBODY,
     )
+
+
+async def exclusives(by: Viewer, exclusive_ids: Sequence[str]) -> Told:
+    """Have these exclusives looked at; a workflow that does not run starts."""
+
+    async def tell(client: Client, step: Step) -> Sequence[str]:
+        there = running_exclusives.RunningExclusives(client)
+
+        async def one(exclusive_id: str) -> None:
+            await there.start(exclusive_id)
+            step()
+
+        await pages.side_by_side(exclusive_ids, one)
+        return ()
+
+    number = len(exclusive_ids)
+    return await told(by, number, "telling exclusives", number, tell)
+
+
+async def exclusives_of(by: Viewer, *partners: str | None) -> Told:
+    """To the exclusives that these partners hold: something changed about them."""
+    names = [name for name in partners if name is not None]
+    with by.database.read() as session:
+        ids = exclusive_terms.live_of(session, names)
+    return await exclusives(by, ids)
 
 
 async def new_referrers(by: Viewer) -> Told:

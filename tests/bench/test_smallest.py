@@ -18,6 +18,7 @@ SMALLEST = {
     "audit": ("--transactions", "16", "--writers", "2", "--cases", "20", *ONCE),
     "cases": ("--cases", "2", *ONCE),
     "import_orders": ("--orders", "200", *ONCE),
+    "offers": ("--partners", "50", "--offers", "12", *ONCE),
     "mutants": ("steps", "--module", "engine", "--results", "{folder}"),
     "reading": ("--partners", "50", "--cases", "20"),
     "rendering": ("--messages", "30", "--long", "30", *ONCE),

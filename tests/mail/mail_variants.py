@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from partners.domain.cases.case import HoldReason, Outcome
 from partners.domain.cases.commands import CommandKind
+from partners.domain.exclusives.exclusive_minimum import Sold, Span
+from partners.domain.exclusives.exclusive_term import Ending, NewsEvent
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.offers.exclusive import Period
-from partners.domain.offers.exclusive_minimum import Sold, Span
-from partners.domain.offers.exclusive_term import Ending, NewsEvent
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.referral_policy import Compensation, ReferralSection
 from partners.domain.referrals.referral import ReferralState as S

@@ -11,12 +11,13 @@ from sqlalchemy import select
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
+from partners.domain.exclusives.view import ExclusiveResult
 from partners.domain.offers.exclusive import ExclusiveStatus, PeriodVerdict
-from partners.domain.offers.view import ExclusiveResult
-from partners.store.offers import exclusive_standing, exclusive_terms
+from partners.store.exclusives import exclusive_terms
+from partners.store.offers import exclusive_standing, exclusives
 from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.store.tables.mail_tables import OutboxRow
-from partners.temporal.running import RunningExclusives
+from partners.temporal.running_exclusives import RunningExclusives
 from tests import builders
 from tests.workflows.conftest import World
 from workflows.exclusive_term import ExclusiveTerm
@@ -107,7 +108,7 @@ class Holding:
     def periods(self) -> dict[str, tuple[int, PeriodVerdict]]:
         """What was judged: orders and verdict, by the period's name."""
         with self.world.database.read() as session:
-            rows = exclusive_terms.reviews(session, self.exclusive_id)
+            rows = exclusives.periods(session, self.exclusive_id)
             return {str(exclusive_terms.span_of(row)): (row.placed, row.verdict) for row in rows}
 
     def mails(self) -> list[str]:

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
+from partners.domain.exclusives.exclusive_term import Ending
 from partners.domain.offers.exclusive import ExclusiveStatus, PeriodVerdict
-from partners.domain.offers.exclusive_term import Ending
 from tests.workflows.conftest import World
 from tests.workflows.exclusive_world import Holding
 

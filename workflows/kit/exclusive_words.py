@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from partners.domain.exclusives.exclusive_term import Ending, NewsEvent, TermStep
+from partners.domain.exclusives.term_moments import MomentKind
+from partners.domain.exclusives.view import PeriodLine, TermMoment, TermTelling, TermView
 from partners.domain.number_words import number_of
 from partners.domain.offers.exclusive import ExclusiveStatus, PeriodVerdict
-from partners.domain.offers.exclusive_term import Ending, MomentKind, NewsEvent, TermStep
-from partners.domain.offers.view import PeriodLine, TermMoment, TermTelling, TermView
 from workflows.kit import markdown, timeline
 from workflows.kit.alarms import Alarm
 

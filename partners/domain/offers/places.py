@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+from collections.abc import Iterable
 
 _CODE = re.compile(r"[A-Z0-9](?:[A-Z0-9 -]{0,14}[A-Z0-9])?", re.ASCII)
 
@@ -19,3 +22,9 @@ def is_postal_code(code: str) -> bool:
     """Whether a stored code can be one: 1 to 16 letters, digits, spaces and dashes, as all of the
     world's are."""
     return _CODE.fullmatch(code) is not None
+
+
+def digest_of_codes(codes: Iterable[str]) -> str:
+    """The SHA-256 of stored codes, whatever their order: what an audit entry says of them."""
+    text = json.dumps(sorted(set(codes)), ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from partners.domain.exclusives.exclusive_minimum import Agreed, Sold, Span
+from partners.domain.exclusives.exclusive_term import Ending, NewsEvent
+from partners.domain.exclusives.view import PeriodLine
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.offers.exclusive import PeriodVerdict, Terms
-from partners.domain.offers.exclusive_minimum import Agreed, Sold, Span
-from partners.domain.offers.exclusive_term import Ending, NewsEvent
-from partners.domain.offers.view import PeriodLine
 from partners.domain.policy.policy import Policy, Tier
 from partners.domain.time.calendar import Month
 from partners.mail.exclusive_notice import ExclusiveFacts, PeriodFacts

@@ -176,6 +176,40 @@ class ServiceTotalRow(Base):
     """Of completed orders."""
 
 
+class DoubtfulOrderRow(Base):
+    """An order of an offer that its partner could not have had when it was placed, as imports note
+    it. It goes when a correction, or an offer added since, makes it right, or a person settles it.
+    """
+
+    __tablename__ = "doubtful_orders"
+    __table_args__ = (Index(None, "placed_at", "order_id"), Index(None, "partner_id"))
+
+    order_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    partner_id: Mapped[str] = mapped_column(PartnerId)
+    offer_id: Mapped[str] = mapped_column(String(64))
+    placed_at: Mapped[int] = mapped_column(BigInteger)
+    reasons: Mapped[str] = mapped_column(String(200))
+    """Codes, separated by commas: `domain.offers.doubt`."""
+    noted_at: Mapped[datetime]
+
+
+class SettledOrderRow(Base):
+    """What a person said of a doubtful order; never changed. It is not noted again for the same."""
+
+    __tablename__ = "settled_orders"
+    __table_args__ = (Index(None, "order_id"),)
+
+    settlement_id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(String(128))
+    partner_id: Mapped[str] = mapped_column(PartnerId)
+    offer_id: Mapped[str] = mapped_column(String(64))
+    reasons: Mapped[str] = mapped_column(String(200))
+    noted_at: Mapped[datetime]
+    settled_at: Mapped[datetime]
+    who: Mapped[str]
+    reason: Mapped[str]
+
+
 class FedMetricRow(Base):
     """The user's own metrics, one value per partner, month and name."""
 

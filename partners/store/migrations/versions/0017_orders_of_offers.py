@@ -44,9 +44,38 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.execute(TOTALS)
+    op.create_table(
+        "doubtful_orders",
+        sa.Column("order_id", sa.String(length=128), nullable=False),
+        sa.Column("partner_id", sa.String(length=64), nullable=False),
+        sa.Column("offer_id", sa.String(length=64), nullable=False),
+        sa.Column("placed_at", sa.BigInteger(), nullable=False),
+        sa.Column("reasons", sa.String(length=200), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_doubtful_orders")),
+    )
+    op.create_index(
+        op.f("ix_doubtful_orders_placed_at_order_id"), "doubtful_orders", ["placed_at", "order_id"]
+    )
+    op.create_index(op.f("ix_doubtful_orders_partner_id"), "doubtful_orders", ["partner_id"])
+    op.create_table(
+        "settled_orders",
+        sa.Column("settlement_id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.String(length=128), nullable=False),
+        sa.Column("partner_id", sa.String(length=64), nullable=False),
+        sa.Column("offer_id", sa.String(length=64), nullable=False),
+        sa.Column("reasons", sa.String(length=200), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("settlement_id", name=op.f("pk_settled_orders")),
+    )
+    op.create_index(op.f("ix_settled_orders_order_id"), "settled_orders", ["order_id"])
 
 
 def downgrade() -> None:
-    op.drop_table("service_totals")
+    for name in ("settled_orders", "doubtful_orders", "service_totals"):
+        op.drop_table(name)
     for name in ("list_value_cents", "postal_code", "offer_id"):
         op.drop_column("orders", name)

@@ -6,20 +6,24 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from activities.exclusives.term_file import TermFile
+from activities.exclusives.term_view import period_lines
 from activities.mail.errand import Draft
-from activities.offers.term_file import TermFile
-from activities.offers.term_view import period_lines
+from partners.domain.exclusives.exclusive_minimum import Sold, missed_of
+from partners.domain.exclusives.exclusive_term import Ending, NewsEvent
 from partners.domain.mail.notices import NoticeKind
-from partners.domain.offers.exclusive_minimum import Sold, missed_of
-from partners.domain.offers.exclusive_term import Ending, NewsEvent
 from partners.domain.policy.policy import Tier
 from partners.mail.exclusive_notice import ExclusiveFacts, PeriodFacts
 from partners.mail.notice import Notice
-from partners.store.offers import exclusive_terms
+from partners.store.exclusives import exclusive_terms
+from partners.store.offers.losers import Losing
 from partners.store.policy import policies
 from partners.store.tables.exclusive_tables import ExclusiveNewsRow
 from partners.store.tables.offer_tables import AreaRow, OfferRow
 from partners.store.tables.program_tables import PartnerRow
+
+MOST_OFFERS = 20
+"""A mail names no more."""
 
 KINDS = {
     NewsEvent.OFFERED: NoticeKind.EXCLUSIVE_OFFERED,
@@ -106,10 +110,19 @@ def _facts(file: TermFile, news: ExclusiveNewsRow) -> ExclusiveFacts:
 
 
 def _offers(file: TermFile, news: ExclusiveNewsRow) -> tuple[str, ...]:
-    """What the holder was granted with it."""
-    if file.row.offer_id is None or news.event is NewsEvent.OTHER:
-        return ()
-    return (file.session.get_one(OfferRow, file.row.offer_id).name,)
+    """The names of what the holder was granted with it; or of what somebody else loses by it."""
+    ids = [file.row.offer_id] if file.row.offer_id is not None else []
+    if news.event is NewsEvent.OTHER:
+        ids = lost_by(file, news)[:MOST_OFFERS]
+    return tuple(file.session.get_one(OfferRow, offer_id).name for offer_id in ids)
+
+
+def lost_by(file: TermFile, news: ExclusiveNewsRow) -> list[str]:
+    """What they could order without it, as of now, and cannot with it."""
+    partner = addressee(file.session, news)
+    assert partner is not None
+    losing = Losing(file.session, file.row, file.policy, file.today)
+    return [lost.offer_id for lost in losing.of(partner.partner_id, partner.tier)]
 
 
 def _period(file: TermFile, month: int) -> PeriodFacts:

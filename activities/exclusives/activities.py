@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from temporalio import activity
 
-from activities.offers import term_steps
-from activities.offers.term_file import TermFile
-from activities.offers.term_view import view
+from activities.exclusives import term_steps
+from activities.exclusives.term_file import TermFile
+from activities.exclusives.term_view import view
 from activities.services import Activities, Services, program_now
-from partners.domain.offers.view import ExclusiveRef, TakeTermStep, TermView
+from partners.domain.exclusives.view import ExclusiveRef, TakeTermStep, TermView
 
 
 class ExclusiveActivities(Activities):

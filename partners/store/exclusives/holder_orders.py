@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from partners.domain.exclusives.exclusive_minimum import Sold
 from partners.domain.judging.coverage import DayRange
-from partners.domain.offers.exclusive_minimum import Sold
 from partners.domain.time.calendar import Month
+from partners.store.offers import exclusive_places
 from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.store.tables.feed_tables import OrderRow
-from partners.store.tables.offer_tables import AreaPlaceRow, OfferRow
+from partners.store.tables.offer_tables import OfferRow
 
 CONCLUDED = ("completed", "failed", "cancelled")
 
@@ -29,7 +30,7 @@ def sold_by_day(
     provider's own fault counts as placed, and never as concluded. An order without a service is of
     that of its offer. Where the exclusive has an area, an order has to name a place in it.
     """
-    codes = codes_of(session, row)
+    codes = exclusive_places.codes_of(session, row)
     placed: Counter[date] = Counter()
     completed: Counter[date] = Counter()
     concluded: Counter[date] = Counter()
@@ -54,9 +55,7 @@ def _query(row: ExclusiveRow, days: DayRange):  # type: ignore[no-untyped-def]
         order.service == row.service,
         and_(order.service.is_(None), order.offer_id.in_(of_offers)),
     )
-    months = or_(
-        order.placed_month.between(first, last), order.outcome_month.between(first, last)
-    )
+    months = or_(order.placed_month.between(first, last), order.outcome_month.between(first, last))
     columns = (
         order.placed_at,
         order.outcome_at,
@@ -65,15 +64,6 @@ def _query(row: ExclusiveRow, days: DayRange):  # type: ignore[no-untyped-def]
         order.postal_code,
     )
     return select(*columns).where(order.partner_id == row.partner_id, months, of_service)
-
-
-def codes_of(session: Session, row: ExclusiveRow) -> frozenset[str] | None:
-    """The postal codes of its area; None: everywhere."""
-    if row.area_code is None:
-        return None
-    place = AreaPlaceRow
-    query = select(place.postal_code).where(place.area_code == row.area_code)
-    return frozenset(session.scalars(query))
 
 
 def _day(at: int, zone: ZoneInfo) -> date:

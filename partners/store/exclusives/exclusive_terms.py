@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import fields
 from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from partners.domain.exclusives.exclusive_minimum import Span
 from partners.domain.judging.coverage import DayRange
-from partners.domain.offers.exclusive import ExclusiveStatus, Terms
-from partners.domain.offers.exclusive_minimum import Span
+from partners.domain.offers.exclusive import ExclusiveStatus
 from partners.domain.offers.offer import OfferStatus
 from partners.domain.overrides.override import Override
 from partners.domain.time.calendar import Month, ProgramCalendar
+from partners.store.offers import exclusives
 from partners.store.tables.case_tables import OverrideRow
 from partners.store.tables.exclusive_tables import (
     ExclusiveNewsRow,
     ExclusiveReviewRow,
     ExclusiveRow,
-    ExclusiveStateRow,
 )
 from partners.store.tables.offer_tables import OfferStateRow
 
 LIVE = tuple(status for status in ExclusiveStatus if status.holds_place)
-_TERMS = tuple(field.name for field in fields(Terms))
-
-
-def terms_of(row: ExclusiveRow) -> Terms:
-    return Terms(**{name: getattr(row, name) for name in _TERMS})
 
 
 def locked(session: Session, exclusive_id: str) -> ExclusiveRow | None:
@@ -46,28 +40,14 @@ def follower(session: Session, exclusive_id: str) -> ExclusiveRow | None:
     return session.scalars(query.order_by(row.exclusive_id)).first()
 
 
-def reviews(session: Session, exclusive_id: str) -> Sequence[ExclusiveReviewRow]:
-    """The periods that were judged, the first one leading."""
-    row = ExclusiveReviewRow
-    query = select(row).where(row.exclusive_id == exclusive_id).order_by(row.first_month)
-    return session.scalars(query).all()
-
-
 def span_of(row: ExclusiveReviewRow) -> Span:
     return Span(Month.from_number(row.first_month), Month.from_number(row.last_month))
-
-
-def states(session: Session, exclusive_id: str) -> Sequence[ExclusiveStateRow]:
-    """How it stood when, the first leading."""
-    row = ExclusiveStateRow
-    query = select(row).where(row.exclusive_id == exclusive_id).order_by(row.at, row.state_id)
-    return session.scalars(query).all()
 
 
 def suspended_since(session: Session, exclusive_id: str) -> datetime | None:
     """When it was suspended, if it is."""
     since = None
-    for state in reversed(states(session, exclusive_id)):
+    for state in reversed(exclusives.states(session, exclusive_id)):
         if state.status is not ExclusiveStatus.SUSPENDED:
             break
         since = state.at
@@ -80,9 +60,7 @@ def suspended_since(session: Session, exclusive_id: str) -> datetime | None:
 def live_of(session: Session, partner_ids: Collection[str]) -> Sequence[str]:
     """The exclusives of these holders that hold a place."""
     row = ExclusiveRow
-    query = select(row.exclusive_id).where(
-        row.partner_id.in_(partner_ids), row.status.in_(LIVE)
-    )
+    query = select(row.exclusive_id).where(row.partner_id.in_(partner_ids), row.status.in_(LIVE))
     return session.scalars(query.order_by(row.exclusive_id)).all()
 
 
@@ -90,9 +68,7 @@ def to_be_looked_at(session: Session) -> Sequence[str]:
     """All that hold a place, and those of which somebody is yet to be told."""
     row, news = ExclusiveRow, ExclusiveNewsRow
     untold = select(news.exclusive_id).where(news.told_at.is_(None))
-    query = select(row.exclusive_id).where(
-        or_(row.status.in_(LIVE), row.exclusive_id.in_(untold))
-    )
+    query = select(row.exclusive_id).where(or_(row.status.in_(LIVE), row.exclusive_id.in_(untold)))
     return session.scalars(query.order_by(row.exclusive_id)).all()
 
 
@@ -102,7 +78,7 @@ def to_be_looked_at(session: Session) -> Sequence[str]:
 def exempt_days(
     session: Session, row: ExclusiveRow, calendar: ProgramCalendar, today: date
 ) -> list[DayRange]:
-    """When the holder was blocked or waived, or the offer paused: any part of a day is all of it."""
+    """When the holder was blocked or waived, or the offer paused; any part of a day exempts it."""
     found = _suspended(session, row, calendar, today)
     found += _of_overrides(session, row, today)
     return found + _paused(session, row, calendar, today)
@@ -111,8 +87,10 @@ def exempt_days(
 def _suspended(
     session: Session, row: ExclusiveRow, calendar: ProgramCalendar, today: date
 ) -> list[DayRange]:
-    stood = [(state.at, state.status is ExclusiveStatus.SUSPENDED) for state in
-             states(session, row.exclusive_id)]
+    stood = [
+        (state.at, state.status is ExclusiveStatus.SUSPENDED)
+        for state in exclusives.states(session, row.exclusive_id)
+    ]
     return _while(stood, calendar, today)
 
 
@@ -146,7 +124,5 @@ def _while(
     """The days of which some part was so; `stood`: from when on it was, or was not."""
     ends = [*(calendar.day_of(at) for at, _ in stood[1:]), today]
     return [
-        DayRange(calendar.day_of(at), end)
-        for (at, so), end in zip(stood, ends, strict=True)
-        if so
+        DayRange(calendar.day_of(at), end) for (at, so), end in zip(stood, ends, strict=True) if so
     ]

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from partners.domain.exclusives.exclusive_term import Arrival, NewsEvent
 from partners.domain.mail.notices import MailState
 from partners.domain.mail.resolution import MOST_ATTEMPTS
-from partners.domain.offers.exclusive_term import Arrival, NewsEvent
 from partners.mail.transport import is_usable
 from partners.mail_addresses import normal
+from partners.store.exclusives import exclusive_news
 from partners.store.mail import mail_events, recipients
-from partners.store.offers import exclusive_news
 from partners.store.tables.exclusive_tables import ExclusiveNewsRow, ExclusiveRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow

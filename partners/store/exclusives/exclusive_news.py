@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from partners.domain.offers.exclusive_term import NewsEvent
+from partners.domain.exclusives.exclusive_term import NewsEvent
 from partners.store.tables.exclusive_tables import ExclusiveNewsRow, ExclusiveRow
 
 
@@ -45,6 +45,26 @@ def add(
     return True
 
 
+def add_others(
+    session: Session, row: ExclusiveRow, partner_ids: Sequence[str], at: datetime
+) -> None:
+    """Note that these lose something; all at once, before anything of it was noted. The exclusive
+    is locked."""
+    values = [
+        {
+            "key": f"exclusive/{row.exclusive_id}/other/{partner_id}",
+            "exclusive_id": row.exclusive_id,
+            "partner_id": partner_id,
+            "event": NewsEvent.OTHER,
+            "attempt": 1,
+            "at": at,
+        }
+        for partner_id in partner_ids
+    ]
+    if values:
+        session.execute(insert(ExclusiveNewsRow), values)
+
+
 def of_key(session: Session, key: str) -> ExclusiveNewsRow | None:
     return session.scalar(select(ExclusiveNewsRow).where(ExclusiveNewsRow.key == key))
 
@@ -52,7 +72,9 @@ def of_key(session: Session, key: str) -> ExclusiveNewsRow | None:
 def events(session: Session, exclusive_id: str) -> set[NewsEvent]:
     """What was ever noted of an exclusive."""
     row = ExclusiveNewsRow
-    return set(session.scalars(select(row.event).where(row.exclusive_id == exclusive_id).distinct()))
+    return set(
+        session.scalars(select(row.event).where(row.exclusive_id == exclusive_id).distinct())
+    )
 
 
 def untold(session: Session, exclusive_id: str, limit: int) -> Sequence[ExclusiveNewsRow]:

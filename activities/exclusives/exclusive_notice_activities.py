@@ -8,22 +8,23 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from activities.exclusives import exclusive_facts, term_arrival
+from activities.exclusives.term_file import TermFile
+from activities.exclusives.term_view import view
 from activities.mail import gates, protocol
 from activities.mail.errand import Draft, Errand
 from activities.mail.gates import Addressee, Gate
 from activities.mail.protocol import OPEN, SENDING, Attempt
-from activities.offers import exclusive_facts, term_arrival
-from activities.offers.term_file import TermFile
-from activities.offers.term_view import view
 from activities.services import Activities, Services, actor
+from partners.domain.exclusives.exclusive_term import NewsEvent
+from partners.domain.exclusives.term_rules import is_true
+from partners.domain.exclusives.view import TellExclusive, TermTold
 from partners.domain.mail.notices import MailState
 from partners.domain.mail.resolution import sends_again
 from partners.domain.mail.view import Sending
-from partners.domain.offers.exclusive_term import NewsEvent, is_true
-from partners.domain.offers.view import TellExclusive, TermTold
 from partners.mail.send_rules import SendRules
+from partners.store.exclusives import exclusive_news
 from partners.store.mail import outbox
-from partners.store.offers import exclusive_news
 from partners.store.offers.exclusive_standing import stand
 from partners.store.tables.exclusive_tables import ExclusiveNewsRow
 from partners.store.tables.mail_tables import OutboxRow
@@ -116,7 +117,11 @@ class _ExclusiveNotice(Errand[Answer]):
 
     def why_not(self) -> str | None:
         term, event = self._file.term, self._news.event
-        return None if is_true(term, event) else f"no longer true: {term.status.value}"
+        if not is_true(term, event):
+            return f"no longer true: {term.status.value}"
+        if event is NewsEvent.OTHER and not exclusive_facts.lost_by(self._file, self._news):
+            return "they lose nothing by it"
+        return None
 
     def gate(self, rules: SendRules) -> Gate:
         file, session = self._file, self.session

@@ -8,10 +8,10 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_skeleton
 
+from partners.domain.exclusives.exclusive_minimum import Agreed, Span
+from partners.domain.exclusives.exclusive_term import Ending
+from partners.domain.exclusives.view import PeriodLine
 from partners.domain.offers.exclusive import Period
-from partners.domain.offers.exclusive_minimum import Agreed, Span
-from partners.domain.offers.exclusive_term import Ending
-from partners.domain.offers.view import PeriodLine
 from partners.domain.time.calendar import Month
 from partners.mail.exclusive_notice import ExclusiveFacts, PeriodFacts
 from partners.mail.notice import Notice
@@ -132,7 +132,9 @@ def _reached(facts: ExclusiveFacts, period: PeriodFacts, locale: Locale) -> list
 def _line(line: PeriodLine, locale: Locale) -> list[str]:
     """A period of the record, for staff."""
     completion = (
-        locales.percent((Decimal(line.completed) / line.concluded).quantize(Decimal("0.001")), locale)
+        locales.percent(
+            (Decimal(line.completed) / line.concluded).quantize(Decimal("0.001")), locale
+        )
         if line.concluded
         else "–"
     )

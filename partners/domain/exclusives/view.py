@@ -13,9 +13,10 @@ from decimal import Decimal
 from pydantic.dataclasses import dataclass
 
 from partners.domain.cases.view import Act
+from partners.domain.exclusives.exclusive_term import Ending, NewsEvent, TermStep
+from partners.domain.exclusives.term_moments import MomentKind
 from partners.domain.mail.view import Mailed, Sending
 from partners.domain.offers.exclusive import ExclusiveStatus, Period, PeriodVerdict
-from partners.domain.offers.exclusive_term import Ending, MomentKind, NewsEvent, TermStep
 from partners.domain.time.clock import ProgramClock
 
 
@@ -56,7 +57,7 @@ class TellExclusive:
 
 @dataclass(frozen=True)
 class TermMoment:
-    """See `exclusive_term.Moment`."""
+    """See `term_moments.Moment`."""
 
     at: datetime
     kind: MomentKind

@@ -174,9 +174,7 @@ def cured_on(
     return None
 
 
-def cure_as_of(
-    terms: Terms, warned: Warned, counts: Counts, day: date, recovery_days: int
-) -> Cure:
+def cure_as_of(terms: Terms, warned: Warned, counts: Counts, day: date, recovery_days: int) -> Cure:
     """Whether what was missed passes on a day, over the last `recovery_days` or over as many months
     as the period has: for each the better of the two (rule 4), and only what was warned of decides
     (rule 5)."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from activities.exclusives.term_file import TermFile
 from activities.mail import mailed
-from activities.offers.term_file import TermFile
 from activities.services import Services
 from partners.domain.cases.view import Act
+from partners.domain.exclusives.exclusive_minimum import Span
+from partners.domain.exclusives.exclusive_term import NewsEvent, TermStep
+from partners.domain.exclusives.term_moments import moments
+from partners.domain.exclusives.term_rules import due
+from partners.domain.exclusives.view import PeriodLine, TermMoment, TermTelling, TermView
 from partners.domain.mail.view import Mailed
-from partners.domain.offers.exclusive_minimum import Span
-from partners.domain.offers.exclusive_term import NewsEvent, TermStep, due, moments
-from partners.domain.offers.view import PeriodLine, TermMoment, TermTelling, TermView
 from partners.domain.time.calendar import Month
 from partners.mail.words.plain import NAME_LENGTH, one_line
+from partners.store.exclusives import exclusive_news, exclusive_terms
 from partners.store.mail.mailed import about_exclusive
-from partners.store.offers import exclusive_news, exclusive_terms
+from partners.store.offers import exclusives
 from partners.store.record import standings
 from partners.store.tables.exclusive_tables import ExclusiveNewsRow
 
@@ -139,7 +142,7 @@ def _running(file: TermFile, span: Span) -> PeriodLine:
 
 def _acts(file: TermFile) -> tuple[Act, ...]:
     """How it came to stand so: who decided what, and why."""
-    found = exclusive_terms.states(file.session, file.row.exclusive_id)[-MOST_ACTS:]
+    found = exclusives.states(file.session, file.row.exclusive_id)[-MOST_ACTS:]
     return tuple(
         Act(
             file.calendar.day_of(state.at),

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from activities.offers.term_arrival import current_warning
-from activities.offers.term_file import TermFile
+from activities.exclusives.term_arrival import current_warning
+from activities.exclusives.term_file import TermFile
 from activities.services import actor
+from partners.domain.exclusives.exclusive_minimum import Judged, Span
+from partners.domain.exclusives.exclusive_term import Ending, NewsEvent, TermStep
+from partners.domain.exclusives.term_rules import due
 from partners.domain.offers.exclusive import ExclusiveStatus
-from partners.domain.offers.exclusive_minimum import Judged, Span
-from partners.domain.offers.exclusive_term import Ending, NewsEvent, TermStep, due
-from partners.store.offers import exclusive_news, exclusive_terms
+from partners.store.exclusives import exclusive_news, exclusive_terms
 from partners.store.offers.exclusive_standing import stand
+from partners.store.offers.losers import Losing
 from partners.store.tables.exclusive_tables import ExclusiveNewsRow, ExclusiveReviewRow
 
 
@@ -54,6 +56,9 @@ def _tell_again(file: TermFile, event: NewsEvent) -> None:
 def _announce(file: TermFile) -> None:
     """The holder, and those who can no longer order there (rule 22)."""
     _tell(file, NewsEvent.OFFERED, "offered")
+    losing = Losing(file.session, file.row, file.policy, file.today)
+    losers = [loser.partner_id for loser in losing.everybody()]
+    exclusive_news.add_others(file.session, file.row, losers, file.now)
 
 
 def _activate(file: TermFile) -> None:
@@ -93,7 +98,9 @@ def _put_at_risk(file: TermFile) -> None:
     row.at_risk_until = min(until, row.last_day)
     row.risk_told_at = None
     tier = file.partner.tier or "no tier"
-    _stand(file, row.status, f"at risk: the holder is in {tier}, and it asks for {row.required_tier}")
+    _stand(
+        file, row.status, f"at risk: the holder is in {tier}, and it asks for {row.required_tier}"
+    )
     _tell(file, NewsEvent.TIER_LOST, f"warning/tier/{file.today}/1")
 
 

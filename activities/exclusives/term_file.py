@@ -9,12 +9,10 @@ from functools import cached_property
 
 from sqlalchemy.orm import Session
 
-from activities.offers.term_arrival import arrival
+from activities.exclusives.term_arrival import arrival
 from activities.refusing import policy_in_force
 from partners.calendars import calendar_of
-from partners.domain.judging.coverage import DayRange
-from partners.domain.offers.exclusive import Terms
-from partners.domain.offers.exclusive_minimum import (
+from partners.domain.exclusives.exclusive_minimum import (
     Counts,
     Judged,
     Sold,
@@ -25,12 +23,15 @@ from partners.domain.offers.exclusive_minimum import (
     missed_of,
     periods,
 )
-from partners.domain.offers.exclusive_term import Holder, NewsEvent, Term
+from partners.domain.exclusives.exclusive_term import Holder, NewsEvent, Term
+from partners.domain.judging.coverage import DayRange
+from partners.domain.offers.exclusive import Terms
 from partners.domain.overrides.override import Override
 from partners.domain.policy.policy import Policy, Tier
 from partners.domain.time.calendar import Month, ProgramCalendar
+from partners.store.exclusives import exclusive_news, exclusive_terms, holder_orders
 from partners.store.judging import facts
-from partners.store.offers import exclusive_news, exclusive_terms, holder_orders
+from partners.store.offers import exclusives
 from partners.store.overrides import overrides
 from partners.store.tables.exclusive_tables import ExclusiveReviewRow, ExclusiveRow
 from partners.store.tables.program_tables import PartnerRow
@@ -73,11 +74,11 @@ class TermFile:
 
     @cached_property
     def terms(self) -> Terms:
-        return exclusive_terms.terms_of(self.row)
+        return exclusives.terms_of(self.row)
 
     @cached_property
     def reviews(self) -> list[ExclusiveReviewRow]:
-        return list(exclusive_terms.reviews(self.session, self.row.exclusive_id))
+        return list(exclusives.periods(self.session, self.row.exclusive_id))
 
     # ---- the holder ----
 
@@ -99,11 +100,11 @@ class TermFile:
         partner, required = self.partner, self.required_tier
         mine = self.tier_of(partner.tier) if partner.tier else None
         tiers = list(self.policy.tiers)
-        meets = required is None or (mine is not None and tiers.index(mine) >= tiers.index(required))
+        reached = mine is not None and required in tiers[: tiers.index(mine) + 1]
         blocks = self._blocks()
         ends = [row_until for row_until in blocks if row_until is not None]
         return Holder(
-            meets_tier=meets,
+            meets_tier=required is None or reached,
             blocked=bool(blocks),
             blocked_until=max(ends) if len(ends) == len(blocks) and ends else None,
             removed=partner.tier is None and partner.left_on is not None,

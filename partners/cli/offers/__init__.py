@@ -1,0 +1,1 @@
+"""`partners area` and `partners exclusive`."""

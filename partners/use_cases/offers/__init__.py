@@ -1,0 +1,1 @@
+"""What a tier opens: areas and exclusives, as people keep them."""
