@@ -73,12 +73,14 @@ activity unblock_case on partners
 activity uphold_case on partners
 activity void_case on partners
 activity waive_case on partners
+activity wake_exclusives on partners
 activity wake_referrals on partners
 patch audit-summary
 patch cancelled-in-a-command
 patch guard-answer-stands
 patch unknown-mail-waits
 patch wait-for-the-other-promotion
+patch wake-exclusives
 patch wake-referrals
 patch warn-first
 query case of GracePeriod

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from activities.exclusives import exclusive_facts, term_arrival
+from activities.exclusives import exclusive_facts, exclusive_truth, term_arrival
 from activities.exclusives.term_file import TermFile
 from activities.exclusives.term_view import view
 from activities.mail import gates, protocol
@@ -17,7 +17,6 @@ from activities.mail.gates import Addressee, Gate
 from activities.mail.protocol import OPEN, SENDING, Attempt
 from activities.services import Activities, Services, actor
 from partners.domain.exclusives.exclusive_term import NewsEvent
-from partners.domain.exclusives.term_rules import is_true
 from partners.domain.exclusives.view import TellExclusive, TermTold
 from partners.domain.mail.notices import MailState
 from partners.domain.mail.resolution import sends_again
@@ -116,12 +115,7 @@ class _ExclusiveNotice(Errand[Answer]):
         return unsettled and row.stated_deadline is not None and rendered_on != self._file.today
 
     def why_not(self) -> str | None:
-        term, event = self._file.term, self._news.event
-        if not is_true(term, event):
-            return f"no longer true: {term.status.value}"
-        if event is NewsEvent.OTHER and not exclusive_facts.lost_by(self._file, self._news):
-            return "they lose nothing by it"
-        return None
+        return exclusive_truth.why_not(self._file, self._news)
 
     def gate(self, rules: SendRules) -> Gate:
         file, session = self._file, self.session

@@ -84,27 +84,19 @@ class TermFile:
 
     @property
     def required_tier(self) -> Tier | None:
-        """The tier that it asks for, by its name of today; None: it asks for none, or the policy
-        has lost it, which is nobody's fault."""
-        key = self.terms.required_tier
-        return self.tier_of(key) if key is not None else None
+        """The tier that it asks for, as it is called today; None: none, or one that is no more."""
+        return self.tier_of(self.terms.required_tier)
 
     def tier_of(self, key: str | None) -> Tier | None:
         """A tier by the key that it has, or had; None where the policy has lost it."""
-        if key is None:
-            return None
-        return self.policy.tier(key) or self.policy.tier(self.policy.successor(key) or "")
+        return tier_of(self.policy, key)
 
     @cached_property
     def holder(self) -> Holder:
-        partner, required = self.partner, self.required_tier
-        mine = self.tier_of(partner.tier) if partner.tier else None
-        tiers = list(self.policy.tiers)
-        reached = mine is not None and required in tiers[: tiers.index(mine) + 1]
-        blocks = self._blocks()
-        ends = [row_until for row_until in blocks if row_until is not None]
+        partner, blocks = self.partner, self._blocks()
+        ends = [until for until in blocks if until is not None]
         return Holder(
-            meets_tier=required is None or reached,
+            meets_tier=meets_tier(self.policy, self.terms.required_tier, partner.tier),
             blocked=bool(blocks),
             blocked_until=max(ends) if len(ends) == len(blocks) and ends else None,
             removed=partner.tier is None and partner.left_on is not None,
@@ -198,3 +190,20 @@ class TermFile:
         self.session.flush()
         for name in ("reviews", "holder", "counts", "term", "warned"):
             self.__dict__.pop(name, None)
+
+
+def tier_of(policy: Policy, key: str | None) -> Tier | None:
+    """A tier by the key that it has, or had; None where the policy has lost it."""
+    if key is None:
+        return None
+    return policy.tier(key) or policy.tier(policy.successor(key) or "")
+
+
+def meets_tier(policy: Policy, asked: str | None, tier: str | None) -> bool:
+    """Whether who is in a tier is in the one that is asked for, or above. One that the policy has
+    lost is asked of nobody."""
+    required, mine = tier_of(policy, asked), tier_of(policy, tier)
+    if required is None:
+        return True
+    tiers = list(policy.tiers)
+    return mine is not None and tiers.index(mine) >= tiers.index(required)

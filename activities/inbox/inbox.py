@@ -24,6 +24,7 @@ from partners.domain.number_words import number_of
 from partners.domain.webhooks.view import EventState
 from partners.store.cases import failing_steps, guard
 from partners.store.engine.database import Database
+from partners.store.exclusives import exclusive_terms
 from partners.store.judging import aside
 from partners.store.ladder import ladder
 from partners.store.overrides import appeals
@@ -182,6 +183,19 @@ def _promotions(database: Database, now: datetime) -> Iterator[InboxItem]:
             yield InboxItem(InboxKind.PROMOTION, who, row.proposed_at, why, act, who, who)
 
 
+def _exclusives(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Those that end soon, which only a person renews; and warnings that reach nobody."""
+    with database.read() as session:
+        for row, at in exclusive_terms.renewal_waits(session):
+            what, act = row.exclusive_id, InboxAct.RENEW_EXCLUSIVE
+            why = f"ends on {row.last_day}, unless it is renewed"
+            yield InboxItem(InboxKind.EXCLUSIVE, what, at, why, act, what, row.partner_id)
+        for row, at, result in exclusive_terms.unreached(session):
+            what, act = row.exclusive_id, InboxAct.LOOK_AT_EXCLUSIVE
+            why = f"its warning reached nobody ({result}): no days run"
+            yield InboxItem(InboxKind.EXCLUSIVE, what, at, why, act, what, row.partner_id)
+
+
 def _corrections(
     database: Database, now: datetime, judged: Callable[[], None]
 ) -> Iterator[InboxItem]:
@@ -219,5 +233,6 @@ PROVIDERS: tuple[Provider, ...] = (
     _complaints,
     _mail,
     _promotions,
+    _exclusives,
     _webhook,
 )

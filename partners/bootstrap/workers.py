@@ -17,6 +17,7 @@ from activities.cases.migration_activities import MigrationActivities
 from activities.cases.notice_activities import NoticeActivities
 from activities.exclusives.activities import ExclusiveActivities
 from activities.exclusives.exclusive_notice_activities import ExclusiveNoticeActivities
+from activities.exclusives.exclusive_watch_activities import ExclusiveWatchActivities
 from activities.inbox.digest_activities import InboxActivities
 from activities.ladder.activities import PromotionActivities
 from activities.ladder.partner_notice_activities import PartnerNoticeActivities
@@ -54,7 +55,9 @@ from partners.temporal.running import (
     RunningPromotions,
     RunningReferrals,
 )
+from partners.temporal.running_exclusives import RunningExclusives
 from partners.temporal.scrubbing import Unnamed
+from partners.temporal.waking import Wake
 from workflows.check_in import CheckIn
 from workflows.exclusive_term import ExclusiveTerm
 from workflows.grace_period import GracePeriod
@@ -113,6 +116,7 @@ def build_workers(
         "interceptors": [
             Unnamed(),
             Nudge(services.database, deliveries),
+            Wake(services.database, RunningExclusives(client)),
             FailingSteps(services.database, services.clock),
         ],
         "graceful_shutdown_timeout": timedelta(seconds=settings.drain_seconds),
@@ -180,6 +184,7 @@ def of_cases(client: Client, services: Services) -> list[Activities]:
         PromotionActivities(services),
         ReferralActivities(services),
         ExclusiveActivities(services),
+        ExclusiveWatchActivities(services, RunningExclusives(client)),
         ReferralWatchActivities(services, RunningReferrals(client)),
     ]
 

@@ -72,11 +72,13 @@ async def numbers_changed(by: Viewer) -> Told:
     """To every open case that an import touched, and to those that wait for the feed."""
     with by.database.read() as session:
         partners = cases.to_be_told(session, policies.day_of(session, by.now()))
+        warned = exclusive_terms.warned(session)
 
     async def tell(client: Client, step: Step) -> Sequence[str]:
         changed = grace_period.GracePeriod.metrics_changed
         return await running.signal_cases(client, partners, changed, step)
 
+    await exclusives(by, warned)
     return await told(by, len(partners), "telling open cases", len(partners), tell)
 
 
@@ -88,6 +90,7 @@ async def message_changed(by: Viewer, *partners: str | None) -> Told:
         changed = grace_period.GracePeriod.notice_changed
         return await running.signal_cases(client, names, changed, step)
 
+    await exclusives_of(by, *names)
     return await told(by, len(names), "telling open cases", len(names), tell)
 
 
@@ -99,6 +102,7 @@ async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
         today = policies.day_of(session, by.now())
         versions = [v for v, day in policies.effects(session).items() if day >= today]
         check_ins = responses.with_untold(session)
+        untold = exclusive_terms.untold(session)
 
     async def tell_check_ins(client: Client, _step: Step) -> Sequence[str]:
         await pages.side_by_side(check_ins, running.RunningCheckIns(client).start)
@@ -110,6 +114,7 @@ async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
             await running.signal(client, options.policy_workflow_id(version), changed)
         return ()
 
+    await exclusives(by, untold)
     waiting = "waiting for Temporal"
     return MailGoes(
         await message_changed(by, *partners),

@@ -220,6 +220,8 @@ def _exclusives(policy: Policy) -> Iterator[Notice]:
             terms = replace(told.terms, max_holders=4)
             quarter = PeriodFacts(Span(Month(2026, 7), Month(2026, 9)), Sold(), 3)
             yield replace(notice, exclusive=replace(told, terms=terms, period=quarter))
+            if event is NewsEvent.TIER_LOST:  # it asks for one
+                continue
             bare = replace(told.terms, **plain)  # type: ignore[arg-type]
             yield replace(notice, exclusive=replace(told, terms=bare, required_tier=None))
     ended = sample(NoticeKind.EXCLUSIVE_ENDED, policy)

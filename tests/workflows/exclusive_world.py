@@ -15,8 +15,10 @@ from partners.domain.exclusives.view import ExclusiveResult
 from partners.domain.offers.exclusive import ExclusiveStatus, PeriodVerdict
 from partners.store.exclusives import exclusive_terms
 from partners.store.offers import exclusive_standing, exclusives
+from partners.store.tables.case_tables import OverrideRow
 from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.program_tables import PartnerRow
 from partners.temporal.running_exclusives import RunningExclusives
 from tests import builders
 from tests.workflows.conftest import World
@@ -70,6 +72,27 @@ class Holding:
     async def start(self) -> Handle:
         await RunningExclusives(self.world.client).start(self.exclusive_id)
         return self.handle
+
+    def moves_to(self, tier: str | None, **columns: Any) -> None:
+        """The holder is in another tier, or in none."""
+        with self.world.database.write() as session:
+            row = session.get_one(PartnerRow, "acme")
+            for name, value in {"tier": tier, **columns}.items():
+                setattr(row, name, value)
+
+    def blocked(self, first: date, last: date | None = None) -> None:
+        with self.world.database.write() as session:
+            session.add(
+                OverrideRow(
+                    partner_id="acme",
+                    kind="block",
+                    from_day=first,
+                    until_day=last,
+                    who="Ann",
+                    reason="unpaid bills",
+                    offers=[],
+                )
+            )
 
     def ends(self, who: str, reason: str, at: datetime) -> None:
         """A person ends it."""

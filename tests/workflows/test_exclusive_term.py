@@ -8,8 +8,11 @@ from datetime import date
 import pytest
 
 from partners.domain.exclusives.exclusive_term import Ending
+from partners.domain.judging.coverage import DayRange
 from partners.domain.offers.exclusive import ExclusiveStatus, PeriodVerdict
-from tests.workflows.conftest import World
+from partners.store.mail import outbox
+from tests import builders
+from tests.workflows.conftest import START, World
 from tests.workflows.exclusive_world import Holding
 
 MET, MISSED = PeriodVerdict.MET, PeriodVerdict.MISSED
@@ -86,3 +89,119 @@ async def test_rule_23_a_person_ends_one_and_the_holder_is_told(acme: Holding) -
     assert (result.status, result.ending) == ("ended", None)
     assert acme.mails() == ["offered", "active", "ended"]
     assert "Our partner team has decided this" in acme.texts()["ended"]
+
+
+# ---- the holder's standing ----
+
+
+def with_two_tiers(acme: Holding) -> None:
+    """A tier above the preferred one, which the exclusive asks for."""
+    top = {"key": "strategic", "kind": "strategic", "enter": {"tenure_months": {"at_least": 3}}}
+    acme.world.accept(tiers=[*builders.POLICY["tiers"], top])
+    acme.moves_to("strategic")
+
+
+async def test_rule_23_a_lost_tier_is_at_risk_for_the_notice_and_then_non_exclusive(
+    acme: Holding,
+) -> None:
+    with_two_tiers(acme)
+    acme.sign(last=date(2035, 12, 31), required_tier="strategic", minimum_orders=0)
+    await acme.start()
+    await acme.until(date(2035, 4, 10))
+    acme.moves_to("preferred")
+    await acme.look()
+    await acme.told("warning/tier/2035-04-10/1")
+    assert acme.row().at_risk_until == date(2035, 5, 10)
+    assert acme.row().status is ExclusiveStatus.ACTIVE
+    result = await acme.over_by(date(2035, 5, 11))
+
+    assert (result.status, result.ending) == ("non_exclusive", "tier_lost")
+    assert acme.mails() == ["offered", "active", "warning/tier/2035-04-10/1", "ended"]
+
+
+async def test_rule_23_a_tier_that_is_regained_in_time_ends_the_risk(acme: Holding) -> None:
+    with_two_tiers(acme)
+    acme.sign(last=date(2035, 6, 30), required_tier="strategic", minimum_orders=0, renewal="none")
+    await acme.start()
+    await acme.until(date(2035, 4, 10))
+    acme.moves_to("preferred")
+    await acme.look()
+    await acme.told("warning/tier/2035-04-10/1")
+    await acme.until(date(2035, 5, 2))
+    acme.moves_to("strategic")
+    await acme.look()
+    await acme.told("active/safe/1")
+    result = await acme.over_by(date(2035, 7, 1))
+
+    assert (result.status, result.ending) == ("ended", "term_over")
+
+
+async def test_rule_23_a_removal_ends_it(acme: Holding) -> None:
+    acme.sign(last=date(2035, 12, 31), minimum_orders=0)
+    await acme.start()
+    await acme.until(date(2035, 4, 10))
+    acme.moves_to(None, left_on=date(2035, 4, 10))
+    await acme.look()
+    result = await acme.over_by(date(2035, 4, 11))
+
+    assert (result.status, result.ending) == ("ended", "removed")
+    assert acme.mails() == ["offered", "active", "ended"]
+
+
+async def test_rule_23_a_block_suspends_it_at_once_and_its_end_restores_it(acme: Holding) -> None:
+    acme.sign(last=date(2035, 12, 31))
+    acme.sells(4, 2, last_day=9)
+    acme.sells(5, 20)
+    await acme.start()
+    await acme.until(date(2035, 4, 10))
+    acme.blocked(date(2035, 4, 10), date(2035, 4, 19))
+    await acme.look()
+    await acme.seen(status=ExclusiveStatus.SUSPENDED)
+    assert acme.row().status.holds_place
+    await acme.until(date(2035, 4, 20))
+    await acme.told("active/restored/1")
+    await acme.until(date(2035, 6, 5))
+
+    assert acme.row().status is ExclusiveStatus.ACTIVE
+    assert acme.periods() == {"2035-04": (0, PeriodVerdict.EXEMPT), "2035-05": (20, MET)}
+    assert acme.mails() == ["offered", "active", "active/restored/1"]
+
+
+# ---- what is not known, and what is not sent ----
+
+
+async def test_rule_03_a_minimum_over_months_that_are_not_covered_judges_nobody(
+    stage: World,
+) -> None:
+    stage.accept()
+    stage.partner()
+    stage.covered(DayRange(date(2034, 1, 1), date(2035, 4, 20)))
+    acme = Holding(stage)
+    acme.sign(last=date(2035, 12, 31))
+    async with stage.working():
+        await acme.start()
+        await acme.until(date(2035, 5, 20))
+        assert acme.periods() == {}
+        await acme.seen(waits_for_feed=True)
+        stage.covered(DayRange(date(2035, 4, 21), date(2035, 5, 31)))
+        await acme.look()
+        await acme.told("warning/2035-04/1")
+
+    assert acme.periods() == {"2035-04": (0, MISSED)}
+
+
+async def test_rule_14_a_kill_switch_keeps_the_warning_and_no_days_run(acme: Holding) -> None:
+    acme.sign(last=date(2035, 12, 31))
+    await acme.start()
+    await acme.until(date(2035, 5, 2))
+    with acme.world.database.write() as session:
+        outbox.stop(session, outbox.MAIL_SWITCH, "Ann", "a pause", START)
+    await acme.until(date(2035, 6, 20))
+    row = acme.row()
+    assert (row.warned_month, row.warned_at, row.cure_until) == (203504, None, None)
+    with acme.world.database.write() as session:
+        outbox.go(session, outbox.MAIL_SWITCH)
+    await acme.look()
+    await acme.told("warning/2035-04/1")
+
+    assert acme.row().cure_until == date(2035, 7, 20)

@@ -18,6 +18,7 @@ class InboxKind(StrEnum):
     COMPLAINT = "complaint"  # a serious one
     MAIL = "mail"  # unknown, undeliverable, or waiting to be sent by a person
     PROMOTION = "promotion"  # a candidate waits for a decision
+    EXCLUSIVE = "exclusive"  # near its end, or its warning reaches nobody
     CORRECTION = "correction"  # a closed case would have ended otherwise
     WEBHOOK = "webhook"  # the outside could not be told
 
@@ -34,6 +35,8 @@ class InboxAct(StrEnum):
     MARK_SENT = "mark sent"  # once they have sent the message themselves
     LOOK_AT_MESSAGE = "look at message"
     DECIDE_PROMOTION = "decide promotion"
+    RENEW_EXCLUSIVE = "renew exclusive"  # or let it end
+    LOOK_AT_EXCLUSIVE = "look at exclusive"
     RETRY_DELIVERY = "retry delivery"
 
 

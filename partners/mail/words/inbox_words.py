@@ -24,6 +24,7 @@ HEADINGS = {
     InboxKind.COMPLAINT: "Serious complaints",
     InboxKind.MAIL: "Mail that may not have arrived",
     InboxKind.PROMOTION: "Promotions to decide",
+    InboxKind.EXCLUSIVE: "Exclusives",
     InboxKind.CORRECTION: "Closed cases that would have ended otherwise",
     InboxKind.WEBHOOK: "Changes that the outside could not be told",
 }
@@ -38,6 +39,8 @@ COMMANDS = {
     InboxAct.MARK_SENT: "partners mail mark-sent {}",
     InboxAct.LOOK_AT_MESSAGE: "partners mail show {}",
     InboxAct.DECIDE_PROMOTION: "partners approve {} --reason … # or decline",
+    InboxAct.RENEW_EXCLUSIVE: "partners exclusive renew {} --reason … # or let it end",
+    InboxAct.LOOK_AT_EXCLUSIVE: "partners exclusive show {}",
     InboxAct.RETRY_DELIVERY: "partners webhook retry {}",
 }
 """What staff run: the same in the digest and on the command line."""

@@ -69,6 +69,14 @@ def of_key(session: Session, key: str) -> ExclusiveNewsRow | None:
     return session.scalar(select(ExclusiveNewsRow).where(ExclusiveNewsRow.key == key))
 
 
+def of_message(session: Session, key: str) -> ExclusiveNewsRow | None:
+    """The news that a message tells, by the message's key: that of a warning ends with the number
+    of the attempt."""
+    stem, _, attempt = key.rpartition("/")
+    first = of_key(session, f"{stem}/1") if attempt.isdecimal() else None
+    return of_key(session, key) or first
+
+
 def events(session: Session, exclusive_id: str) -> set[NewsEvent]:
     """What was ever noted of an exclusive."""
     row = ExclusiveNewsRow
