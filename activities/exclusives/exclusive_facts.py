@@ -16,7 +16,7 @@ from partners.domain.policy.policy import Tier
 from partners.mail.exclusive_notice import ExclusiveFacts, PeriodFacts
 from partners.mail.notice import Notice
 from partners.store.exclusives import exclusive_terms
-from partners.store.offers.losers import Losing
+from partners.store.offers.holding.losers import Losing
 from partners.store.policy import policies
 from partners.store.tables.exclusive_tables import ExclusiveNewsRow
 from partners.store.tables.offer_tables import AreaRow, OfferRow

@@ -31,7 +31,7 @@ from partners.domain.policy.policy import Policy, Tier
 from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.store.exclusives import exclusive_news, exclusive_terms, holder_orders
 from partners.store.judging import facts
-from partners.store.offers import exclusives
+from partners.store.offers.holding import exclusives
 from partners.store.overrides import overrides
 from partners.store.tables.exclusive_tables import ExclusiveReviewRow, ExclusiveRow
 from partners.store.tables.program_tables import PartnerRow

@@ -14,7 +14,7 @@ from partners.domain.exclusives.term_rules import due
 from partners.domain.offers.exclusive import ExclusiveStatus
 from partners.store.exclusives import exclusive_news, exclusive_terms
 from partners.store.offers.exclusive_standing import stand
-from partners.store.offers.losers import Losing
+from partners.store.offers.holding.losers import Losing
 from partners.store.tables.exclusive_tables import ExclusiveNewsRow, ExclusiveReviewRow
 
 

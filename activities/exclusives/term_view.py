@@ -18,7 +18,7 @@ from partners.domain.time.calendar import Month
 from partners.mail.words.plain import NAME_LENGTH, one_line
 from partners.store.exclusives import exclusive_news, exclusive_terms
 from partners.store.mail.mailed import about_exclusive
-from partners.store.offers import exclusives
+from partners.store.offers.holding import exclusives
 from partners.store.record import standings
 from partners.store.tables.exclusive_tables import ExclusiveNewsRow
 

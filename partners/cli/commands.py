@@ -137,6 +137,11 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "list": ("partners.cli.referrals.payouts:list_payouts", "List payouts that were exported, and of which nobody has said that they were paid."),
         "mark-paid": ("partners.cli.referrals.payouts:mark_paid", "Say that payouts were paid; said again, it changes nothing."),
     }),
+    # ---- Offers ----
+    "offers": ("partners.cli.offers.offers:offers", "List the offers that a partner sees, whether they may order them, and at what price."),
+    "offer": Group("Offers: who may have which, and at what price.", {
+        "check": ("partners.cli.offers.offers:check", "Say whether a partner sees an offer, may order it, at what price, and why."),
+    }),
     # ---- Run ----
     "init": ("partners.cli.local.init:init", "Begin a program in this folder: writes a policy and sample files, and says what is next."),
     "setup": ("partners.cli.setup:setup", "Make everything ready: tables, a first policy, search attributes, schedules; repeatable."),
@@ -160,5 +165,6 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     "What a tier opens": "area exclusive",
     "Mail": "mail stop go",
     "Referrals and people's money": "referral statement payouts",
+    "Offers": "offers offer",
     "Run": "init setup web webhook dev demo",
 })

@@ -84,7 +84,9 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "{0}; to bring the partner back all the same: partners reinstate PARTNER --reason …"
     ),
     "appeal_waits": "{0}: partners uphold {partner_id} --reason … # or overturn",
-    "area_exists": "{0}; see: partners area show {area_code}; more codes: partners area import FILE.csv",
+    "area_exists": (
+        "{0}; see: partners area show {area_code}; to add to it: partners area import FILE.csv"
+    ),
     "bad_batch_name": "--batch is not 1 to 64 characters without a slash: {name!r}",
     "blank": "--{name} must not be blank",
     "blank_note": "{0}: --text and --by must not be blank",
@@ -126,8 +128,8 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "no_proposal": "{0}; see: partners exclusive show {exclusive_id}",
     "no_reason": "say why, with --reason; it is recorded",
     "no_referral_terms": "{0}: partners policy publish program.toml",
+    "no_postal_code": "--postal-code: {0}",
     "no_removal": "{0}; to add: partners add PARTNER --tier … --notes …",
-    "no_such_offer": "--offer: {0}",
     "no_such_order": "{0}; leave --about out, or correct it",
     "no_such_run": "{0}; see: partners mail list",
     "no_such_tier": "--tier: {0}",
@@ -168,6 +170,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "term_too_long": "--until: {0}",
     "tier_is_pinned": "{0}; first: partners unpin {partner_id} --reason …",
     "too_far_ahead": "--recover-by: {0}",
+    "two_places": "{0}: --area or --postal-code",
     "unfit_period": "--period: {0}",
     "unfit_term": _unfit_term,
     "unfit_reason": "--by and --reason: {0}",

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Table, Text, insert
 
 from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.offers.places import digest_of_codes
 from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
 from partners.store.tables.base import Base, Exact, Instant, Word
@@ -55,6 +56,7 @@ MEANT: dict[str, Any] = {
     "overrides.until_day": date(2030, 1, 1), "appeals.decided_at": None,
     "checklists.done_on": date(2026, 11, 1), "payouts.paid_on": None,
     "overrides.from_day": date(2026, 1, 1), "suppressions.cause": "bounce",
+    "places": 1, "places_sha256": digest_of_codes([KEY[:16]]),
     "set_aside.during": "standards", "exclusives.period": "monthly",
     "exclusive_reviews.verdict": "met", "grants.revoked_at": None, "exclusives.renews": None,
 }  # fmt: skip

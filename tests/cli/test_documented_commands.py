@@ -16,7 +16,7 @@ from partners.policy_file import read_policy
 from partners.store.engine.database import Database
 from tests import builders
 from tests.cli.conftest import Run
-from tests.cli.hostile import fill
+from tests.cli.hostile import KEY, fill
 from tests.cli.test_hostile_words import ELSEWHERE, READING, everything
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ STANDS_FOR = {
     # what a page writes for something of the reader's own
     "…": "because", "PARTNER": "acme", "DAY": "2026-10-01", "DATE": "2026-10-01", "ID": "1",
     "ORDER": "o1", "KIND": "warning", "ADDRESS": "ann@example.com", "VERSION": "1", "FILE": "a.csv",
-    "FILE.csv": "a.csv", "KIND|mail": "mail",
+    "FILE.csv": "a.csv", "KIND|mail": "mail", "acme-x1": KEY,
 }  # fmt: skip
 NO_COMMANDS = ("--", "mail p")
 """What is typed half, for its completion."""

@@ -48,6 +48,8 @@ READING: dict[str, list[tuple[str, ...]]] = {
     ],
     "review": [("--dry-run", "--mails"), ("--period", HOSTILE)],
     "corrections": [()],
+    "offers": [("acme", "--why"), ("acme", "--why", "--json"), ("acme", "--search", HOSTILE)],
+    "offer check": [(KEY, "acme"), (KEY, "acme", "--json"), (HOSTILE, "acme")],
     "area list": [(), ("--json",)],
     "area show": [(KEY,), (HOSTILE,)],
     "exclusive list": [(), ("--json",), ("--partner", HOSTILE), ("--status", HOSTILE)],

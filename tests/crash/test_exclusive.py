@@ -16,7 +16,7 @@ from temporalio.testing import WorkflowEnvironment
 from partners.domain.offers.exclusive import ExclusiveStatus, PeriodVerdict
 from partners.settings import Mode, Settings
 from partners.store.engine.database import Database
-from partners.store.offers import exclusives
+from partners.store.offers.holding import exclusives
 from tests.crash.conftest import DAY_SECONDS, CrashWorld
 from tests.workflows.conftest import START
 from tests.workflows.exclusive_world import Holding

@@ -14,7 +14,8 @@ from temporalio.service import RPCError
 from partners.domain.exclusives.view import ExclusiveResult
 from partners.domain.offers.exclusive import ExclusiveStatus, PeriodVerdict
 from partners.store.exclusives import exclusive_terms
-from partners.store.offers import exclusive_standing, exclusives
+from partners.store.offers import exclusive_standing
+from partners.store.offers.holding import exclusives
 from partners.store.tables.case_tables import OverrideRow
 from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.store.tables.mail_tables import OutboxRow
@@ -49,9 +50,14 @@ class Holding:
                 session,
                 self.exclusive_id,
                 "acme",
-                first_day=first,
-                last_day=last,
-                **columns,
+                **{
+                    "service": "windows",
+                    "minimum_orders": 10,
+                    "first_day": first,
+                    "last_day": last,
+                    "status": ExclusiveStatus.ANNOUNCED,
+                    **columns,
+                },
             )
 
     def sells(self, month: int, count: int, last_day: int = 28, **columns: Any) -> None:

@@ -30,6 +30,15 @@ EXAMPLES: Examples = {
         "partners show acme --json",
     ),
     "cases": ("partners cases", "partners cases --json"),
+    "offers": (
+        "partners offers acme",
+        "partners offers acme --postal-code 10115 --why",
+        "partners offers acme --json",
+    ),
+    "offer check": (
+        "partners offer check premium-internet acme",
+        "partners offer check premium-internet acme --area berlin --at 2027-01-01",
+    ),
     "inbox": ("partners inbox", "partners inbox --json"),
     "audit": (
         "partners audit acme",

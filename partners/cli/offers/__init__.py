@@ -1,1 +1,1 @@
-"""`partners area` and `partners exclusive`."""
+"""Commands about offers, areas and exclusives."""

@@ -13,7 +13,7 @@ from partners.cli import common
 from partners.domain.number_words import number_of
 
 if TYPE_CHECKING:
-    from partners.store.offers.losers import Loser
+    from partners.store.offers.holding.losers import Loser
     from partners.use_cases.offers.exclusive_view import Exclusive, ExclusivePage
     from partners.use_cases.offers.exclusives import Losers
 

@@ -17,7 +17,7 @@ from partners.loading import on_use
 
 with on_use():
     from partners.cli.offers import exclusive_words as words
-    from partners.store.offers import exclusives as stored
+    from partners.store.offers.holding import exclusives as stored
     from partners.use_cases.offers import exclusive_proposals, exclusive_view, exclusives
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from partners.domain.offers.exclusive import ExclusiveStatus
 from partners.domain.offers.offer import OfferStatus
 from partners.domain.overrides.override import Override
 from partners.domain.time.calendar import Month, ProgramCalendar
-from partners.store.offers import exclusives
+from partners.store.offers.holding import exclusives
 from partners.store.overrides import overrides
 from partners.store.tables.case_tables import OverrideRow
 from partners.store.tables.exclusive_tables import (

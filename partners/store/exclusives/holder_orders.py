@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from partners.domain.exclusives.exclusive_minimum import Sold
 from partners.domain.judging.coverage import DayRange
 from partners.domain.time.calendar import Month
-from partners.store.offers import exclusive_places
+from partners.store.offers.holding import exclusive_places
 from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.store.tables.feed_tables import OrderRow
 from partners.store.tables.offer_tables import OfferRow

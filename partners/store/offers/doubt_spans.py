@@ -25,7 +25,7 @@ _TABLES = {
     "offer_spans": ("offer_id", "service", "area_code", "since", "until"),
     "state_spans": ("offer_id", "status", "visibility", "since", "until"),
     "grant_spans": ("offer_id", "partner_id", "since", "until"),
-    "claim_spans": ("service", "partner_id", "area_code", "since", "until"),
+    "claim_spans": ("service", "partner_id", "regional_id", "since", "until"),
     "block_spans": ("partner_id", "since", "until"),
     "tier_spans": ("partner_id", "since", "until"),
 }
@@ -53,8 +53,9 @@ def make(connection: Connection, zone: ZoneInfo) -> None:
     """Make the spans of everything that an order of an offer depends on.
 
     `offer_spans`: open for everybody. `state_spans`: how an offer stood, since the program knows
-    it. `claim_spans`: the terms of exclusives that ever excluded. `block_spans`: of a partner, or
-    of some offers. `tier_spans`: since a partner's last change of tier.
+    it. `claim_spans`: the terms of exclusives that ever excluded; `regional_id`: of those that have
+    postal codes, the others are everywhere. `block_spans`: of a partner, or of some offers.
+    `tier_spans`: since a partner's last change of tier.
     """
     days = Days(zone)
     rows: dict[str, Iterable[tuple[Any, ...]]] = {
@@ -121,11 +122,11 @@ def _grants(connection: Connection, days: Days) -> Iterator[tuple[Any, ...]]:
 def _claims(connection: Connection, days: Days) -> Iterator[tuple[Any, ...]]:
     row, state = ExclusiveRow, ExclusiveStateRow
     active = select(state.exclusive_id).where(state.status == ExclusiveStatus.ACTIVE)
-    query = select(row.service, row.partner_id, row.area_code, row.first_day, row.last_day)
-    for service, partner_id, area, first, last in connection.execute(
-        query.where(row.exclusive_id.in_(active))
-    ):
-        yield service, partner_id, area, days.start(first), days.after(last)
+    query = select(row.__table__).where(row.exclusive_id.in_(active))
+    for one in connection.execute(query):
+        regional_id = None if one.area_code is None else one.exclusive_id
+        days_held = days.start(one.first_day), days.after(one.last_day)
+        yield one.service, one.partner_id, regional_id, *days_held
 
 
 def _blocks(connection: Connection, days: Days) -> Iterator[tuple[Any, ...]]:

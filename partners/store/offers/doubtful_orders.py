@@ -56,7 +56,7 @@ WHERE s.status <> '{OfferStatus.ACTIVE.value}'
    OR o.placed_at < f.since OR o.placed_at >= f.until
    OR (s.visibility <> '{Visibility.PUBLIC.value}'
        AND NOT (s.visibility = '{Visibility.PREFERRED.value}'
-                AND COALESCE(p.tier, '') IN (:preferred)
+                AND COALESCE(p.tier, '') IN :preferred
                 AND NOT EXISTS (SELECT 1 FROM tier_spans t WHERE t.partner_id = o.partner_id
                                 AND o.placed_at < t.since))
        AND NOT EXISTS (SELECT 1 FROM grant_spans g
@@ -68,9 +68,9 @@ WHERE s.status <> '{OfferStatus.ACTIVE.value}'
    OR EXISTS (SELECT 1 FROM claim_spans c
               WHERE c.service = f.service AND c.partner_id <> o.partner_id
               AND c.since <= o.placed_at AND o.placed_at < c.until
-              AND (c.area_code IS NULL
-                   OR EXISTS (SELECT 1 FROM area_places a
-                              WHERE a.area_code = c.area_code AND a.postal_code = o.postal_code)))
+              AND (c.regional_id IS NULL
+                   OR EXISTS (SELECT 1 FROM exclusive_codes e WHERE e.exclusive_id = c.regional_id
+                              AND e.postal_code = o.postal_code)))
    OR EXISTS (SELECT 1 FROM block_spans b WHERE b.partner_id = o.partner_id
               AND b.since <= o.placed_at AND o.placed_at < b.until)
 """

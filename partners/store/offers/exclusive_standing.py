@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from partners.domain.offers.exclusive import ExclusiveStatus
-from partners.store.offers import exclusive_places
+from partners.store.offers.holding import exclusive_places
 from partners.store.tables.exclusive_tables import ExclusiveRow, ExclusiveStateRow
 
 

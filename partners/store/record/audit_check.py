@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from partners.domain.record.audit import AuditKind, Broken, Link, walk
 from partners.store.record import audit, audit_records
+from partners.store.record.audit_places import other_places
 from partners.store.record.audit_records import KEPT, RECORDED
 
 _PAGE = 1000
@@ -73,4 +74,6 @@ def _unrecorded(session: Session, older: dict[str, Any], newest: Link | None) ->
         return Broken(end + 1, f"the tier of {partner_id} is not the one that was recorded")
     for partner_id in audit_records.unplaced(session):
         return Broken(end + 1, f"no entry says that {partner_id} entered the program")
+    for ref in other_places(session):
+        return Broken(end + 1, f"the postal codes of {ref} are not those that were recorded")
     return None

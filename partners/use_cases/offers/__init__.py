@@ -1,1 +1,1 @@
-"""What a tier opens: areas and exclusives, as people keep them."""
+"""What people do about offers, areas and exclusives, and ask."""

@@ -17,9 +17,11 @@ from partners.domain.overrides.override import Override, last_allowed, why_unsig
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import shift_months
 from partners.store.judging import facts
-from partners.store.offers import exclusive_places, exclusive_standing, exclusives
+from partners.store.offers import exclusive_standing
 from partners.store.offers.areas import known_area
-from partners.store.offers.exclusives import Draft
+from partners.store.offers.holding import exclusive_places, exclusives
+from partners.store.offers.holding.exclusives import Draft
+from partners.store.offers.known_offers import UnknownOffer
 from partners.store.overrides import overrides
 from partners.store.overrides.command_refusals import PartnerIsBlocked
 from partners.store.people.known_partner import locked_partner
@@ -34,7 +36,6 @@ from partners.use_cases.offers.exclusive_refusals import (
     EmptyArea,
     MinimumUncovered,
     NoOfferOfService,
-    NoSuchOffer,
     NoSuchTier,
     OfferIsOver,
     OfferOfAnotherService,
@@ -145,7 +146,7 @@ def _check_offer(session: Session, draft: Draft) -> None:
         return
     offer = session.get(OfferRow, draft.offer_id)
     if offer is None:
-        raise NoSuchOffer(draft.offer_id)
+        raise UnknownOffer(draft.offer_id)
     if offer.service != draft.service:
         raise OfferOfAnotherService(offer.offer_id, offer.service, draft.service)
     if offer.status is OfferStatus.RETIRED:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 
-from partners.domain.offers.exclusive import ExclusiveStatus
+from partners.domain.offers.exclusive import ExclusiveStatus, Terms
 from partners.domain.offers.renewing import next_term
-from partners.store.offers import exclusive_places, exclusives
-from partners.store.offers.exclusive_places import SharedWith
-from partners.store.offers.exclusives import Draft
+from partners.store.offers.holding import exclusive_places, exclusives
+from partners.store.offers.holding.exclusive_places import SharedWith
+from partners.store.offers.holding.exclusives import Draft
 from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.use_cases.acting import Manager
 from partners.use_cases.copying import copied
@@ -84,7 +84,7 @@ def _renew(desk: Desk, exclusive_id: str, changed: Changed) -> Proposed:
     return _propose(desk, _following(row, replace(terms, **given)))
 
 
-def _following(row: ExclusiveRow, terms: exclusives.Terms) -> Draft:
+def _following(row: ExclusiveRow, terms: Terms) -> Draft:
     return Draft(
         row.partner_id, row.service, terms, row.offer_id, row.area_code, renews=row.exclusive_id
     )

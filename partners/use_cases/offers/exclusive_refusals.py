@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from partners.domain.number_words import number_of
 from partners.errors import Refusal
-from partners.store.offers.exclusive_places import SharedWith
+from partners.store.offers.holding.exclusive_places import SharedWith
 
 _NAMED = 3
 
@@ -76,15 +76,6 @@ class NoOfferOfService(Refusal):
     def __str__(self) -> str:
         some = f"; offers are of {', '.join(self.services)}" if self.services else ""
         return f"no offer is of the service {self.service!r}{some}"
-
-
-@dataclass(eq=False)
-class NoSuchOffer(Refusal):
-    """The offer that is to come with an exclusive is none."""
-
-    says = "there is no offer {offer_id!r}"
-
-    offer_id: str
 
 
 @dataclass(eq=False)

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from partners.domain.offers.exclusive import ExclusiveStatus, Period, PeriodVerdict, Renewal
 from partners.domain.time.calendar import Month
-from partners.store.offers import exclusive_places, exclusives
-from partners.store.offers.exclusives import Wanted
+from partners.store.offers.holding import exclusive_places, exclusives
+from partners.store.offers.holding.exclusives import Wanted
 from partners.store.policy import policies
 from partners.store.tables.exclusive_tables import ExclusiveReviewRow, ExclusiveRow
 from partners.use_cases.acting import Viewer
@@ -135,7 +135,7 @@ def _page(session: Session, row: ExclusiveRow, today: date) -> ExclusivePage:
         tuple(copied(State, one) for one in exclusives.states(session, row.exclusive_id)),
         tuple(_judged(one) for one in exclusives.periods(session, row.exclusive_id)),
         None if row.cure_until is None else max((row.cure_until - today).days, 0),
-        follower and follower.exclusive_id,
+        follower.exclusive_id if follower is not None else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Exclusives that a person signs, and ends (rules 22 and 23)."""
+"""Exclusives that a person signs, and ends (rule 22)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.domain.offers.exclusive import ExclusiveStatus
-from partners.store.offers import exclusive_places, exclusives
-from partners.store.offers.exclusives import Draft
-from partners.store.offers.losers import Loser, Losing
+from partners.store.offers.holding import exclusive_places, exclusives
+from partners.store.offers.holding.exclusives import Draft
+from partners.store.offers.holding.losers import Loser, Losing
 from partners.store.policy import policies
 from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.use_cases import telling

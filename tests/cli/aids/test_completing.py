@@ -20,8 +20,8 @@ from partners.domain.offers.exclusive import ExclusiveStatus, Terms
 from partners.loading import by_name
 from partners.settings import Settings
 from partners.store.engine.database import Database
-from partners.store.offers import exclusives
-from partners.store.offers.exclusives import Draft
+from partners.store.offers.holding import exclusives
+from partners.store.offers.holding.exclusives import Draft
 from tests import builders
 from tests.cli.test_commands import commands
 

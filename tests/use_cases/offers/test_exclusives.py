@@ -17,7 +17,7 @@ from partners.domain.offers.exclusive import ExclusiveStatus, Period, Terms
 from partners.errors import Refusal
 from partners.store.engine.database import Database
 from partners.store.offers import areas
-from partners.store.offers.exclusives import Draft, Wanted
+from partners.store.offers.holding.exclusives import Draft, Wanted
 from partners.store.overrides import overrides
 from partners.store.record import audit_check
 from partners.store.tables.audit_tables import AuditRow
@@ -46,9 +46,9 @@ def ann(ann: Manager, database: Database) -> Manager:
         builders.an_area(session, "mitte", "10117", "10178")
         builders.an_area(session, "hamburg", "20095")
         builders.an_area(session, "nowhere")
-        builders.an_offer(session, "hotline-1")
-        builders.an_offer(session, "hotline-old", status="retired")
-        builders.an_offer(session, "visits-1")
+        builders.an_offer(session, "hotline-1", service="hotline")
+        builders.an_offer(session, "hotline-old", service="hotline", status="retired")
+        builders.an_offer(session, "visits-1", service="visits")
     return ann
 
 
@@ -117,7 +117,7 @@ def test_a_proposal_binds_nobody_and_says_who_would_be_in_its_way(
         (replace(DRAFT, partner_id="nobody"), {}, "unknown_partner", "nobody"),
         (replace(DRAFT, area_code="bremen"), {}, "unknown_area", "there are berlin, hamburg"),
         (replace(DRAFT, area_code="nowhere"), {}, "empty_area", "no postal code"),
-        (replace(DRAFT, offer_id="hotline-9"), {}, "no_such_offer", "hotline-9"),
+        (replace(DRAFT, offer_id="hotline-9"), {}, "unknown_offer", "hotline-9"),
         (replace(DRAFT, offer_id="visits-1"), {}, "offer_of_another_service", "visits"),
         (replace(DRAFT, offer_id="hotline-old"), {}, "offer_is_over", "retired"),
         (replace(DRAFT, offer_id=None, service="x"), {}, "no_offer_of_service", "hotline, visits"),

@@ -82,6 +82,6 @@ def downgrade() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
     for name in ("exclusives", "areas"):
-        with op.batch_alter_table(name) as table:
-            table.drop_column("places_sha256")
-            table.drop_column("places")
+        with op.batch_alter_table(name) as altered:
+            altered.drop_column("places_sha256")
+            altered.drop_column("places")

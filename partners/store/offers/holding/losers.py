@@ -12,17 +12,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from partners.domain.offers.exclusive import ExclusiveStatus
 from partners.domain.offers.losing import Lost, lost
-from partners.domain.offers.offer import Buyer, Claim, Currency, Offer, Window
+from partners.domain.offers.offer import Claim, Currency, Offer, Window
 from partners.domain.overrides.override import Override
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
-from partners.store.offers import exclusive_places
 from partners.store.offers.areas import codes_of
+from partners.store.offers.buyers import buyer
+from partners.store.offers.holding import exclusive_places
 from partners.store.overrides.overrides import holding
 from partners.store.tables.case_tables import OverrideRow
 from partners.store.tables.exclusive_tables import ExclusiveCodeRow, ExclusiveRow
@@ -99,10 +100,10 @@ class Losing:
         ordered = self._ordered()
         lately = sorted(ordered, key=lambda who: (-ordered[who], who))
         for start in range(0, len(lately), _PAGE):
-            page = {one[0]: one for one in self._partners(lately[start : start + _PAGE])}
+            known = {one[0]: one for one in self._partners(lately[start : start + _PAGE])}
             for who in lately[start : start + _PAGE]:
-                if who in page and (what := self._of(who, page[who][2])):
-                    yield Loser(*page[who], what, ordered[who])
+                if who in known and (what := self._of(who, known[who][2])):
+                    yield Loser(*known[who], what, ordered[who])
         last = ""
         while page := self._after(last):
             for who, name, tier in page:
@@ -120,37 +121,20 @@ class Losing:
         if partner_id not in self._special:
             return self._of_tier(tier)
         known = self._exceptions
-        buyer = self._buyer(
+        one = buyer(
             partner_id,
             tier,
+            self._policy,
             partner_id in known.blocked,
-            frozenset(known.blocked_offers.get(partner_id, ())),
+            known.blocked_offers.get(partner_id, ()),
         )
-        return tuple(lost(buyer, self._offers, self._claim, self._day))
+        return tuple(lost(one, self._offers, self._claim, self._day))
 
     def _of_tier(self, tier: str | None) -> tuple[Lost, ...]:
         if tier not in self._by_tier:
-            buyer = self._buyer("", tier)  # an id that nobody has
-            self._by_tier[tier] = tuple(lost(buyer, self._offers, self._claim, self._day))
+            anybody = buyer("", tier, self._policy)  # an id that nobody has
+            self._by_tier[tier] = tuple(lost(anybody, self._offers, self._claim, self._day))
         return self._by_tier[tier]
-
-    def _buyer(
-        self,
-        partner_id: str,
-        tier: str | None,
-        blocked: bool = False,
-        blocked_offers: frozenset[str] = frozenset(),
-    ) -> Buyer:
-        found = next((one for one in self._policy.tiers if one.key == tier), None)
-        terms = found and found.offers
-        return Buyer(
-            partner_id,
-            tier,
-            found and found.kind,
-            blocked,
-            blocked_offers,
-            early_access_days=terms.early_access_days if terms else 0,
-        )
 
     # ---- partners ----
 
@@ -189,7 +173,7 @@ class Losing:
         )
         return dict(self._session.execute(query.group_by(order.partner_id)).all())
 
-    def _places(self) -> select:
+    def _places(self) -> Select[str]:
         """Its postal codes, as the database has them: those it was signed with, or its area's."""
         row = self._row
         if row.places is not None:
