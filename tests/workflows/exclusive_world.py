@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
@@ -85,6 +86,17 @@ class Holding:
             row = session.get_one(PartnerRow, "acme")
             for name, value in {"tier": tier, **columns}.items():
                 setattr(row, name, value)
+
+    def writes_to(self, email: str) -> None:
+        """The holder has another address."""
+        with self.world.database.write() as session:
+            session.get_one(PartnerRow, "acme").email = email
+
+    def message(self, session: Session, key: str) -> OutboxRow:
+        query = select(OutboxRow).where(
+            OutboxRow.message_key == f"exclusive/{self.exclusive_id}/{key}"
+        )
+        return session.scalars(query).one()
 
     def blocked(self, first: date, last: date | None = None) -> None:
         with self.world.database.write() as session:
