@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Protocol
 
 from temporalio import activity
@@ -43,18 +44,17 @@ class ExclusiveWatchActivities(Activities):
         cancelled; which wait for orders; and whose holder stands otherwise than they know.
         """
         running = await self._running.looked_after()
-        ids = await asyncio.to_thread(self._to_wake, running)
+        ids = await asyncio.to_thread(self._to_wake, running, program_now(self._services.clock))
         for at in range(0, len(ids), PAGE):
             await side_by_side(ids[at : at + PAGE], self._running.start)
             activity.heartbeat(at)
         return len(ids)
 
-    def _to_wake(self, running: set[str] | None) -> list[str]:
+    def _to_wake(self, running: set[str] | None, now: datetime) -> list[str]:
         with self._services.database.read() as session:
             live = exclusive_terms.to_be_looked_after(session)
             if running is None:
                 return list(live)
-            now = program_now(self._services.clock)
             policy = policy_in_force(session, now)[1]
             day = calendar_of(policy).day_of(now)
             news = exclusive_terms.with_news(session, day)

@@ -34,9 +34,12 @@ APRIL, JUNE = date(2035, 4, 1), date(2035, 6, 30)
 class Holding:
     """A world in which acme holds an exclusive for window cleaning."""
 
-    def __init__(self, world: World, exclusive_id: str = "acme-x1") -> None:
+    def __init__(
+        self, world: World, exclusive_id: str = "acme-x1", partner_id: str = "acme"
+    ) -> None:
         self.world = world
         self.exclusive_id = exclusive_id
+        self.partner_id = partner_id
 
     @property
     def handle(self) -> Handle:
@@ -50,7 +53,7 @@ class Holding:
             builders.an_exclusive(
                 session,
                 self.exclusive_id,
-                "acme",
+                self.partner_id,
                 **{
                     "service": "windows",
                     "minimum_orders": 10,
@@ -83,14 +86,14 @@ class Holding:
     def moves_to(self, tier: str | None, **columns: Any) -> None:
         """The holder is in another tier, or in none."""
         with self.world.database.write() as session:
-            row = session.get_one(PartnerRow, "acme")
+            row = session.get_one(PartnerRow, self.partner_id)
             for name, value in {"tier": tier, **columns}.items():
                 setattr(row, name, value)
 
     def writes_to(self, email: str) -> None:
         """The holder has another address."""
         with self.world.database.write() as session:
-            session.get_one(PartnerRow, "acme").email = email
+            session.get_one(PartnerRow, self.partner_id).email = email
 
     def message(self, session: Session, key: str) -> OutboxRow:
         query = select(OutboxRow).where(
@@ -102,7 +105,7 @@ class Holding:
         with self.world.database.write() as session:
             session.add(
                 OverrideRow(
-                    partner_id="acme",
+                    partner_id=self.partner_id,
                     kind="block",
                     from_day=first,
                     until_day=last,

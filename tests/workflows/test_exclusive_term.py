@@ -7,6 +7,9 @@ from datetime import date
 
 import pytest
 
+from activities.exclusives.exclusive_watch_activities import ExclusiveWatchActivities
+from partners.bootstrap.services import build_services
+from partners.domain.cases.commands import Command
 from partners.domain.exclusives.exclusive_term import Ending
 from partners.domain.judging.coverage import DayRange
 from partners.domain.offers.exclusive import ExclusiveStatus, PeriodVerdict
@@ -14,6 +17,16 @@ from partners.store.mail import outbox
 from tests import builders
 from tests.workflows.conftest import START, World
 from tests.workflows.exclusive_world import Holding
+from workflows.grace_period import GracePeriod
+
+
+class Nobody:
+    """Of whose workflows none is started."""
+
+    async def start(self, exclusive_id: str) -> None: ...
+
+    async def looked_after(self) -> set[str] | None: ...
+
 
 MET, MISSED = PeriodVerdict.MET, PeriodVerdict.MISSED
 
@@ -94,11 +107,14 @@ async def test_rule_23_a_person_ends_one_and_the_holder_is_told(acme: Holding) -
 # ---- the holder's standing ----
 
 
-def with_two_tiers(acme: Holding) -> None:
-    """A tier above the preferred one, which the exclusive asks for."""
+def with_two_tiers(acme: Holding, *partners: str) -> None:
+    """A tier above the preferred one, in which acme is, or all of these."""
     top = {"key": "strategic", "kind": "strategic", "enter": {"tenure_months": {"at_least": 3}}}
     acme.world.accept(tiers=[*builders.POLICY["tiers"], top])
-    acme.moves_to("strategic")
+    for partner_id in partners:
+        acme.world.partner(partner_id, tier="strategic")
+    if not partners:
+        acme.moves_to("strategic")
 
 
 async def test_rule_23_a_lost_tier_is_at_risk_for_the_notice_and_then_non_exclusive(
@@ -205,3 +221,55 @@ async def test_rule_14_a_kill_switch_keeps_the_warning_and_no_days_run(acme: Hol
     await acme.told("warning/2035-04/1")
 
     assert acme.row().cure_until == date(2035, 7, 20)
+
+
+# ---- who wakes it ----
+
+
+async def test_a_block_on_a_case_wakes_the_exclusives_of_the_partner(stage: World) -> None:
+    """The step that blocks has the exclusive look, without anybody's signal."""
+    stage.accept()
+    stage.too_few_orders()
+    stage.covered()
+    acme = Holding(stage)
+    acme.sign(date(2035, 3, 1), date(2035, 12, 31), minimum_orders=0)
+    async with stage.working():
+        await acme.start()
+        await acme.seen(status=ExclusiveStatus.ACTIVE, tellings=())
+        case = await stage.start()
+        await stage.status("in_grace")
+        await case.execute_update(GracePeriod.block, Command("Ann", "unpaid bills"))
+        await acme.seen(status=ExclusiveStatus.SUSPENDED)
+
+
+async def test_a_removal_by_a_case_ends_the_exclusives_of_the_partner(stage: World) -> None:
+    stage.accept()
+    stage.too_few_orders()
+    stage.covered()
+    acme = Holding(stage)
+    acme.sign(date(2035, 3, 1), date(2035, 12, 31), minimum_orders=0)
+    async with stage.working():
+        await acme.start()
+        await acme.seen(status=ExclusiveStatus.ACTIVE, tellings=())
+        result = await (await stage.start()).result()
+        assert result.outcome == "removed"
+        await acme.told("ended")
+
+    assert acme.row().ended_because is Ending.REMOVED
+
+
+async def test_the_daily_watch_finds_whose_run_is_gone_and_what_a_run_may_have_missed(
+    stage: World,
+) -> None:
+    with_two_tiers(Holding(stage), *("acme", "birch", "cedar", "dogwood"))
+    for number, partner_id in enumerate(("acme", "birch", "cedar", "dogwood"), 1):
+        one = Holding(stage, f"x{number}", partner_id)
+        one.sign(minimum_orders=0, required_tier="preferred", area_code=None, service=f"s{number}")
+    Holding(stage, partner_id="birch").moves_to(None)
+    Holding(stage, partner_id="cedar").blocked(START.date())
+    services = build_services(stage.settings, stage.database, None)
+    watch = ExclusiveWatchActivities(services, Nobody())
+    now = watch._to_wake(running={"x1", "x2", "x3"}, now=START)
+
+    assert now == ["x2", "x3", "x4"]  # dogwood's has no run; acme's is in a higher tier
+    assert watch._to_wake(running=None, now=START) == ["x1", "x2", "x3", "x4"]
