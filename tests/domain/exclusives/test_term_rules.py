@@ -135,9 +135,7 @@ def test_rule_04_a_month_is_judged_once_it_has_settled(now: str, step: TermStep 
     assert due(term(now)) is step
 
 
-def test_rule_23_a_missed_period_accuses_where_no_warning_runs_and_it_began_after_the_last() -> (
-    None
-):
+def test_rule_23_a_missed_period_accuses_if_no_warning_runs_and_it_began_after_one() -> None:
     now = term("2035-05-04T09:00")
     assert now.review is not None
     assert now.accuses(*now.review)
