@@ -42,6 +42,7 @@ activity finish_accrual on partners
 activity finish_review on partners
 activity give_up on partners
 activity judge_range on partners
+activity look_at_exclusive on partners
 activity look_at_lead on partners
 activity look_at_review on partners
 activity migrate_case on partners
@@ -58,6 +59,7 @@ activity remove_case on partners
 activity resolve_unknown on partners-mail
 activity resume_case on partners
 activity send_check_in on partners-mail
+activity send_exclusive_notices on partners-mail
 activity send_inbox_digest on partners-mail
 activity send_lead_notice on partners-mail
 activity send_notice on partners-mail
@@ -68,6 +70,7 @@ activity settle_range on partners
 activity start_check_in on partners
 activity start_check_ins on partners
 activity sweep_events on partners
+activity take_exclusive_step on partners
 activity take_step on partners
 activity tell_cases on partners
 activity tell_intervention on partners-mail
@@ -79,20 +82,24 @@ activity unblock_case on partners
 activity uphold_case on partners
 activity void_case on partners
 activity waive_case on partners
+activity wake_exclusives on partners
 activity wake_referrals on partners
 patch audit-summary
 patch cancelled-in-a-command
 patch guard-answer-stands
 patch unknown-mail-waits
 patch wait-for-the-other-promotion
+patch wake-exclusives
 patch wake-referrals
 patch warn-first
 query case of GracePeriod
+query next of ExclusiveTerm
 query lead of LeadHandover
 query next of GracePeriod
 query progress of IncentiveAccrual
 query progress of ProgramReview
 query progress of ReferralQualification
+query term of ExclusiveTerm
 search attribute GraceDeadline: datetime
 search attribute PartnerStanding: keyword
 search attribute PartnerTier: keyword
@@ -101,6 +108,7 @@ search attribute ReviewPeriod: keyword
 signal guard_decided of ProgramReview
 signal look_again of CheckIn
 signal look_again of Delivery
+signal look_again of ExclusiveTerm
 signal look_again of Intervention
 signal look_again of LeadHandover
 signal look_again of Promotion
@@ -127,6 +135,7 @@ update waive of GracePeriod
 workflow CheckIn
 workflow Delivery
 workflow EventSweep
+workflow ExclusiveTerm
 workflow GracePeriod
 workflow InboxDigest
 workflow IncentiveAccrual

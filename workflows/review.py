@@ -6,11 +6,12 @@ import asyncio
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
+from activities.exclusives.exclusive_watch_activities import ExclusiveWatchActivities
 from activities.mail.staff_notice_activities import StaffNoticeActivities
 from activities.referrals.watch_activities import ReferralWatchActivities
 from activities.responses.activities import ResponseActivities
@@ -105,7 +106,7 @@ class ProgramReview:
 
     async def _claim(self, request: ReviewInput) -> ReviewView:
         """The period is that of the moment it was due at, however late it runs."""
-        claim = ClaimReview(request.kind, request.period, _due_at())
+        claim = ClaimReview(request.kind, request.period, steps.due_at())
         view: ReviewView = await self._step(
             ReviewActivities.claim_review, claim, f"claim the {request.kind} review"
         )
@@ -146,6 +147,9 @@ class ProgramReview:
         if workflow.patched("wake-referrals"):
             wake = ReferralWatchActivities.wake_referrals
             self._counts["referrals"] = await self._pages(wake, ref, "look at partners who refer")
+        if workflow.patched("wake-exclusives"):
+            look = ExclusiveWatchActivities.wake_exclusives
+            self._counts["exclusives"] = await self._pages(look, ref, "look at exclusives")
 
     async def _check_in(self, view: ReviewView) -> None:
         """A friendly word where the response begins so; the guard counts only warnings."""
@@ -290,9 +294,3 @@ class ProgramReview:
     @workflow.query(name="progress", description="Where the review is, and its counts so far.")
     def show_progress(self) -> Progress:
         return self._progress
-
-
-def _due_at() -> datetime:
-    """When the schedule meant it to run; without one, when it was started."""
-    info = workflow.info()
-    return info.typed_search_attributes.get(options.SCHEDULED_AT) or info.start_time

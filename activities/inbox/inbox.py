@@ -7,38 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, defer
 
 from activities.cases.case_news import PAGE
-from activities.inbox import waiting_mail
+from activities.inbox import waiting_mail, waiting_offers
 from activities.judging.corrections import changed_since_closed
-from partners.calendars import calendar_of
 from partners.domain.cases.case import CaseStatus, HoldReason
 from partners.domain.inbox.inbox import InboxAct, InboxItem, InboxKind, in_order
 from partners.domain.judging.aside import ASIDE_WORDS
-from partners.domain.ladder import track
 from partners.domain.ladder.ladder import CandidateState
 from partners.domain.mail.notices import MailState
 from partners.domain.number_words import number_of
-from partners.domain.policy.policy import Policy
 from partners.domain.webhooks.view import EventState
 from partners.store.cases import failing_steps, guard
 from partners.store.engine.database import Database
 from partners.store.judging import aside
-from partners.store.ladder import ladder, track_lists
-from partners.store.offers import settled_orders
-from partners.store.offers.catalogue import blocked_offers
+from partners.store.ladder import ladder
 from partners.store.overrides import appeals
 from partners.store.people.known_partner import names_of
-from partners.store.policy import policies
-from partners.store.referrals import lead_watch
 from partners.store.responses import complaints
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
-from partners.store.tables.track_tables import TrackStepRow
 from partners.store.webhooks import webhooks
 
 Provider = Callable[[Database, datetime], Iterator[InboxItem]]
@@ -46,8 +38,6 @@ Provider = Callable[[Database, datetime], Iterator[InboxItem]]
 
 LATELY = timedelta(days=30)
 """A message that was rejected longer ago is history; one of an open case is not."""
-EXPIRED = timedelta(days=7)
-"""A certification that expired longer ago is in `partners track list`."""
 CORRECTED = timedelta(days=180)
 """Cases closed longer ago than this are history, whatever changes: see `partners corrections`."""
 
@@ -192,51 +182,6 @@ def _promotions(database: Database, now: datetime) -> Iterator[InboxItem]:
             yield InboxItem(InboxKind.PROMOTION, who, row.proposed_at, why, act, who, who)
 
 
-def _tracks(database: Database, now: datetime) -> Iterator[InboxItem]:
-    """Steps that wait for staff to confirm them, and those that have expired in the last days: the
-    partner was told of these, and nothing follows by itself."""
-    with database.read() as session:
-        found = policies.in_force_at(session, now)
-        if found is None:
-            return
-        policy, calendar = found[1], calendar_of(found[1])
-        for row in track_lists.waiting(session):
-            why = f"{_step(policy, row)}: done on {row.said_on}, says {row.said_by}"
-            who, act, since = row.partner_id, InboxAct.CONFIRM_STEP, row.said_at or now
-            more = (row.step, row.track)
-            yield InboxItem(InboxKind.TRACK, who, since, why, act, who, who, more)
-        today = calendar.day_of(now)
-        for row, _, _ in track_lists.expired(session, today - EXPIRED, today):
-            if row.expires_on is None or not track.has_step(policy, row.track, row.step):
-                continue
-            why = f"{_step(policy, row)}: counted until {row.expires_on}; the tier stays"
-            since = calendar.end_of(row.expires_on)
-            who, act = row.partner_id, InboxAct.LOOK_AT_TRACK
-            yield InboxItem(InboxKind.TRACK, who, since, why, act, who, who)
-
-
-def _step(policy: Policy, row: TrackStepRow) -> str:
-    return track.known_step(policy, row.track, row.step).label
-
-
-def _leads(database: Database, now: datetime) -> Iterator[InboxItem]:
-    """Leads that were to be handed over and are with nobody who works them, and orders of their
-    customers that cannot count by themselves."""
-    kind = InboxKind.LEAD
-    with database.read() as session:
-        for referral in lead_watch.unassigned(session):
-            about, since = referral.referral_id, referral.accepted_at or referral.submitted_at
-            act = InboxAct.ASSIGN_LEAD
-            yield InboxItem(kind, about, since, "handed over to nobody", act, about)
-        for lead in lead_watch.untaken(session):
-            why = "with sales, and not taken"
-            about = lead.referral_id
-            yield InboxItem(kind, about, lead.changed_at, why, InboxAct.TAKE_LEAD, about)
-        for lead in lead_watch.with_problem(session):
-            about, act = lead.referral_id, InboxAct.LOOK_AT_REFERRAL
-            yield InboxItem(kind, about, lead.changed_at, lead.problem, act, about)
-
-
 def _corrections(
     database: Database, now: datetime, judged: Callable[[], None]
 ) -> Iterator[InboxItem]:
@@ -254,16 +199,6 @@ def _corrections(
         )
 
 
-def _orders(database: Database, now: datetime) -> Iterator[InboxItem]:
-    """One line for all of them: an import may bring many."""
-    with database.read() as session:
-        count, since = settled_orders.waiting(session)
-    if since is not None:
-        about = number_of(count, "order")
-        why = "of offers that their partners could not have had when they were placed"
-        yield InboxItem(InboxKind.ORDERS, about, since, why, InboxAct.LOOK_AT_ORDERS, "")
-
-
 def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
     with database.read() as session:
         for row in webhooks.undelivered(session, [EventState.DEAD]):
@@ -275,17 +210,6 @@ def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
             )
 
 
-def _in_words(database: Database, now: datetime) -> Iterator[InboxItem]:
-    """Blocks that were written in words which no offer has, once there are offers at all. The words
-    stay in the record."""
-    with database.read() as session:
-        for row in blocked_offers.to_match(session, now):
-            why, who = "no offer has these words as its id or its name", row.partner_id
-            since = datetime.combine(row.from_day, time(), UTC)
-            act = InboxAct.SAY_WHICH_OFFER
-            yield InboxItem(InboxKind.OFFER, who, since, why, act, who, who)
-
-
 PROVIDERS: tuple[Provider, ...] = (
     _guard,
     _holds,
@@ -295,9 +219,10 @@ PROVIDERS: tuple[Provider, ...] = (
     _complaints,
     _mail,
     _promotions,
-    _orders,
-    _tracks,
-    _leads,
+    waiting_offers.orders,
+    waiting_offers.tracks,
+    waiting_offers.leads,
+    waiting_offers.exclusives,
     _webhook,
-    _in_words,
+    waiting_offers.blocks_in_words,
 )

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, defer
 
 from activities.cases.case_news import PAGE, files_of
 from activities.cases.withdrawing import about_case, about_intervention
+from activities.exclusives import exclusive_truth
 from activities.judging.gathering import CaseFile
 from activities.ladder import track_facts
 from activities.mail import doubts
@@ -187,6 +188,10 @@ def _policy(session: Session, row: OutboxRow, now: datetime) -> str | None:
     return None if concerned else "nothing changes for this partner"
 
 
+def _exclusive(session: Session, row: OutboxRow, now: datetime) -> str | None:
+    return exclusive_truth.why_untrue(session, row, now)
+
+
 def _digest(session: Session, row: OutboxRow, now: datetime) -> str | None:
     """The inbox of another day."""
     newest = policies.newest(session)
@@ -208,6 +213,7 @@ def _review(session: Session, row: OutboxRow, now: datetime) -> str | None:
 _ELSE: dict[str, Callable[[Session, OutboxRow, datetime], str | None]] = {
     "intervention": about_intervention,
     "promotion": _promotion,
+    "exclusive": _exclusive,
     "referral": _referral,
     "check_in": _check_in,
     "track": _track,

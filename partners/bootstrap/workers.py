@@ -15,6 +15,9 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.cases.activities import CaseActivities
 from activities.cases.migration_activities import MigrationActivities
 from activities.cases.notice_activities import NoticeActivities
+from activities.exclusives.activities import ExclusiveActivities
+from activities.exclusives.exclusive_notice_activities import ExclusiveNoticeActivities
+from activities.exclusives.exclusive_watch_activities import ExclusiveWatchActivities
 from activities.inbox.digest_activities import InboxActivities
 from activities.ladder.activities import PromotionActivities
 from activities.ladder.partner_notice_activities import PartnerNoticeActivities
@@ -56,9 +59,12 @@ from partners.temporal.running import (
     RunningPromotions,
     RunningReferrals,
 )
+from partners.temporal.running_exclusives import RunningExclusives
 from partners.temporal.running_leads import RunningLeads
 from partners.temporal.scrubbing import Unnamed
+from partners.temporal.waking import Wake
 from workflows.check_in import CheckIn
+from workflows.exclusive_term import ExclusiveTerm
 from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest
 from workflows.incentives import IncentiveAccrual
@@ -92,6 +98,7 @@ WORKFLOWS = [
     CheckIn,
     Delivery,
     EventSweep,
+    ExclusiveTerm,
     GracePeriod,
     Intervention,
     InboxDigest,
@@ -120,6 +127,7 @@ def build_workers(
         "interceptors": [
             Unnamed(),
             Nudge(services.database, deliveries),
+            Wake(services.database, RunningExclusives(client)),
             FailingSteps(services.database, services.clock),
         ],
         "graceful_shutdown_timeout": timedelta(seconds=settings.drain_seconds),
@@ -190,6 +198,8 @@ def of_cases(client: Client, services: Services) -> list[Activities]:
         ReferralActivities(services),
         ReferralWatchActivities(services, RunningReferrals(client), RunningLeads(client)),
         LeadActivities(services),
+        ExclusiveActivities(services),
+        ExclusiveWatchActivities(services, RunningExclusives(client)),
     ]
 
 
@@ -208,6 +218,7 @@ def of_mail(client: Client, settings: Settings, services: Services) -> list[Acti
         ReconciliationActivities(services, build_lists(settings), cases),
         ReferralNoticeActivities(services),
         LeadNoticeActivities(services),
+        ExclusiveNoticeActivities(services),
         InboxActivities(services),
     ]
 

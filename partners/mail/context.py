@@ -11,6 +11,7 @@ from babel import Locale
 from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.look import LOGO_WIDTH
+from partners.mail.exclusives.exclusive_words import exclusive_words
 from partners.mail.notice import Notice
 from partners.mail.words import catalogues, locales, wording
 from partners.mail.words.audit_words import audit_words
@@ -31,6 +32,8 @@ REFERRALS_ABOUT = catalogues.N_("Referrals, partner %(partner)s")
 """The same where it is about referrals and no status."""
 LEADS_ABOUT = catalogues.N_("Leads, partner %(partner)s")
 """The same where it is about a lead that the partner is to work."""
+EXCLUSIVES_ABOUT = catalogues.N_("Exclusive, partner %(partner)s")
+"""The same where it is about an exclusive."""
 
 _ON_WHOLE_MONTHS = (
     NoticeKind.WARNING,
@@ -103,6 +106,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **referral_words(notice, locale),
         **lead_words(notice, locale),
         **response_words(notice, locale),
+        **exclusive_words(notice, locale),
         **inbox_words(notice),
     }
 
@@ -112,6 +116,7 @@ def _program(notice: Notice, locale: Locale) -> dict[str, Any]:
     facts = {"tier": tier_name(notice.tier, notice, locale), "partner": notice.partner_id}
     referrals = notice.referral is not None and notice.step is None
     words = LEADS_ABOUT if notice.lead else REFERRALS_ABOUT if referrals else MAIL_ABOUT
+    words = EXCLUSIVES_ABOUT if notice.exclusive is not None else words
     about = quote(catalogues.say(words, locale) % facts)
     return {
         "program": one_line(program.name),

@@ -15,6 +15,7 @@ from partners.domain.mail.notices import Rendered as Rendered
 from partners.domain.policy.policy import Policy, Tier
 from partners.domain.policy.policy_change import CriterionChange
 from partners.domain.time.calendar import Month
+from partners.mail.exclusive_notice import ExclusiveFacts
 from partners.mail.referral_notice import LeadFacts, ReferralFacts
 from partners.mail.track_notice import TrackFacts
 
@@ -146,6 +147,7 @@ class Notice:
     referral: ReferralFacts | None = None  # whatever is about referrals
     track: TrackFacts | None = None  # track_reminder, track_lapsed; of a step up: what awaits
     lead: LeadFacts | None = None  # lead_assigned, lead_sales
+    exclusive: ExclusiveFacts | None = None  # whatever is about an exclusive
     audit: Audit | None = None  # audit
     inbox: tuple[InboxItem, ...] = ()  # inbox_digest: in the order to look at them
     time_zone: str | None = None  # the partner's, where it is not the program's

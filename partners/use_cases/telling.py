@@ -12,6 +12,7 @@ from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.errors import SetupError
 from partners.loading import on_use
 from partners.store.cases import cases
+from partners.store.exclusives import exclusive_terms
 from partners.store.policy import policies
 from partners.store.referrals import lead_watch, qualifications
 from partners.store.responses import responses
@@ -19,7 +20,7 @@ from partners.use_cases.acting import Outsider, Step, Viewer
 
 with on_use():
     from activities import pages
-    from partners.temporal import running, running_leads
+    from partners.temporal import running, running_exclusives, running_leads
     from workflows import grace_period, policy_change
     from workflows.kit import options
 
@@ -73,11 +74,13 @@ async def numbers_changed(by: Viewer) -> Told:
     """To every open case that an import touched, and to those that wait for the feed."""
     with by.database.read() as session:
         partners = cases.to_be_told(session, policies.day_of(session, by.now()))
+        warned = exclusive_terms.warned(session)
 
     async def tell(client: Client, step: Step) -> Sequence[str]:
         changed = grace_period.GracePeriod.metrics_changed
         return await running.signal_cases(client, partners, changed, step)
 
+    await exclusives(by, warned)
     return await told(by, len(partners), "telling open cases", len(partners), tell)
 
 
@@ -89,6 +92,7 @@ async def message_changed(by: Viewer, *partners: str | None) -> Told:
         changed = grace_period.GracePeriod.notice_changed
         return await running.signal_cases(client, names, changed, step)
 
+    await exclusives_of(by, *names)
     return await told(by, len(names), "telling open cases", len(names), tell)
 
 
@@ -100,6 +104,7 @@ async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
         today = policies.day_of(session, by.now())
         versions = [v for v, day in policies.effects(session).items() if day >= today]
         check_ins = responses.with_untold(session)
+        untold = exclusive_terms.untold(session)
 
     async def tell_check_ins(client: Client, _step: Step) -> Sequence[str]:
         await pages.side_by_side(check_ins, running.RunningCheckIns(client).start)
@@ -111,6 +116,7 @@ async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
             await running.signal(client, options.policy_workflow_id(version), changed)
         return ()
 
+    await exclusives(by, untold)
     waiting = "waiting for Temporal"
     return MailGoes(
         await message_changed(by, *partners),
@@ -118,6 +124,31 @@ async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
         await told(by, len(versions), waiting, None, tell_policies),
         await new_referrers(by) if referrals else NOBODY,
     )
+
+
+async def exclusives(by: Viewer, exclusive_ids: Sequence[str]) -> Told:
+    """Have these exclusives looked at; a workflow that does not run starts."""
+
+    async def tell(client: Client, step: Step) -> Sequence[str]:
+        there = running_exclusives.RunningExclusives(client)
+
+        async def one(exclusive_id: str) -> None:
+            await there.start(exclusive_id)
+            step()
+
+        await pages.side_by_side(exclusive_ids, one)
+        return ()
+
+    number = len(exclusive_ids)
+    return await told(by, number, "telling exclusives", number, tell)
+
+
+async def exclusives_of(by: Viewer, *partners: str | None) -> Told:
+    """To the exclusives that these partners hold: something changed about them."""
+    names = [name for name in partners if name is not None]
+    with by.database.read() as session:
+        ids = exclusive_terms.live_of(session, names)
+    return await exclusives(by, ids)
 
 
 async def new_referrers(by: Viewer) -> Told:

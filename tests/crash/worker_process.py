@@ -35,6 +35,7 @@ from temporalio.worker import (
 )
 
 from activities.cases import case_news
+from activities.exclusives.exclusive_facts import KINDS
 from activities.reviews import promotion_activities as review_promotions
 from activities.services import Services
 from partners.bootstrap import mail_and_events, workers
@@ -42,6 +43,7 @@ from partners.bootstrap.basics import open_database, program_clock
 from partners.bootstrap.services import build_services
 from partners.bootstrap.workers import build_workers, running
 from partners.domain.cases.view import SendNotice
+from partners.domain.exclusives.view import TakeTermStep, TellExclusive
 from partners.domain.mail.notices import MailState
 from partners.domain.time.clock import ProgramClock
 from partners.mail.transport import Message, OutboxTransport, Receipt, Transport
@@ -50,6 +52,7 @@ from partners.store.engine.database import Database
 from partners.store.judging import window_sums
 from partners.store.ladder import proposals
 from partners.store.reviews import reviews
+from partners.store.tables.exclusive_tables import ExclusiveNewsRow
 from partners.store.tables.mail_tables import OutboxRow
 from tests.receivers import SECRET
 from workflows.kit import options
@@ -131,26 +134,37 @@ class NaiveTransport:
 class DyingActivities(ClientInterceptor, Interceptor):
     """Dies before or after an activity; that of a notice is called `send <kind>`."""
 
-    def __init__(self, death: DeathPoint) -> None:
-        self._death = death
+    def __init__(self, death: DeathPoint, database: Database) -> None:
+        self._death, self._database = death, database
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
-        return _Dying(next, self._death)
+        return _Dying(next, self._death, self._database)
 
 
 class _Dying(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, death: DeathPoint) -> None:
+    def __init__(
+        self, next: ActivityInboundInterceptor, death: DeathPoint, database: Database
+    ) -> None:
         super().__init__(next)
-        self._death = death
+        self._death, self._database = death, database
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         request, name = input.args[0], activity.info().activity_type
         if isinstance(request, SendNotice):
             name = f"send {request.kind}"
+        if isinstance(request, TakeTermStep):
+            name = f"step {request.step}"
+        if isinstance(request, TellExclusive):
+            name = f"send {self._kind_of(request)}"
         self._death.reach("before", name)
         result = await super().execute_activity(input)
         self._death.reach("after", name)
         return result
+
+    def _kind_of(self, request: TellExclusive) -> str:
+        """The kind of the first of its messages."""
+        with self._database.read() as session:
+            return KINDS[session.get_one(ExclusiveNewsRow, request.news_ids[0]).event]
 
 
 class TestServices:
@@ -235,8 +249,9 @@ async def run(address: str, folder: Path, death: DeathPoint, repeatable: bool) -
     transport = DyingTransport(database, folder, death, repeatable)
     real = build_services(settings, database, transport)
     services: Any = TestServices(settings, real)
+    dying = DyingActivities(death, database)
     client = await Client.connect(
-        address, data_converter=pydantic_data_converter, interceptors=[DyingActivities(death)]
+        address, data_converter=pydantic_data_converter, interceptors=[dying]
     )
     async with running(build_workers(client, settings, services)):
         (folder / f"ready-{os.getpid()}").touch()

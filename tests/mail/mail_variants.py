@@ -9,12 +9,18 @@ from decimal import Decimal
 
 from partners.domain.cases.case import HoldReason, Outcome
 from partners.domain.cases.commands import CommandKind
+from partners.domain.exclusives.exclusive_minimum import Sold, Span
+from partners.domain.exclusives.exclusive_term import Ending, NewsEvent
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.offers.exclusive import Period
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.referral_policy import Compensation, ReferralSection
 from partners.domain.referrals.referral import ReferralState as S
 from partners.domain.referrals.referral import Standing, Uncounted
+from partners.domain.time.calendar import Month
+from partners.mail.exclusive_notice import PeriodFacts
 from partners.mail.notice import CheckedIn, CommandFacts, Footer, Notice, StepUp
+from partners.mail.samples.exclusive_samples import EVENTS as EXCLUSIVE_EVENTS
 from partners.mail.samples.referral_samples import KINDS as REFERRAL_KINDS
 from partners.mail.samples.samples import sample
 from partners.mail.samples.track_samples import track_of
@@ -23,7 +29,7 @@ from partners.mail.words import catalogues
 
 TO_PARTNERS = [kind for kind in NoticeKind if not kind.to_staff]
 GRACE = [NoticeKind.WARNING, NoticeKind.REMINDER, NoticeKind.FINAL_NOTICE]
-DATED = [*GRACE, NoticeKind.EXTENDED]
+DATED = [*GRACE, NoticeKind.EXTENDED, NoticeKind.EXCLUSIVE_WARNING]
 OPTIONAL = Footer(
     postal_address="1 Harbour Street, 20457 Hamburg",
     preferences_url="https://partners.northwind.example/mail/abc",
@@ -69,6 +75,7 @@ def _branches(policy: Policy) -> Iterator[Notice]:
     yield from _referrals(policy)
     yield from _tracks(policy)
     yield from _leads(policy)
+    yield from _exclusives(policy)
 
 
 def _of_any_kind(notice: Notice, policy: Policy) -> Iterator[Notice]:
@@ -224,3 +231,38 @@ def _changes(policy: Policy) -> Iterator[Notice]:
     moved = replace(sample(NoticeKind.STANDARDS_CHANGED, policy), deadline=date(2026, 12, 30))
     assert moved.change is not None
     yield replace(moved, change=replace(moved.change, in_case=True), decision_day=date(2027, 1, 3))
+
+
+def _exclusives(policy: Policy) -> Iterator[Notice]:
+    """Every way that notices about exclusives branch."""
+    plain = {"minimum_orders": 0, "completion": None, "required_tier": None}
+    for kind, usual in EXCLUSIVE_EVENTS.items():
+        notice = sample(kind, policy)
+        facts = notice.exclusive
+        assert facts is not None
+        events = [usual]
+        if kind is NoticeKind.EXCLUSIVE_ACTIVE:
+            events = [NewsEvent.RESTORED, NewsEvent.CURED, NewsEvent.SAFE]
+        if kind is NoticeKind.EXCLUSIVE_WARNING:
+            events = [NewsEvent.MISSED, NewsEvent.TIER_LOST]
+        for event in events:
+            told = replace(facts, event=event)
+            yield replace(notice, exclusive=told)
+            yield replace(notice, exclusive=replace(told, area="", offers=(), begun=True))
+            yield replace(notice, exclusive=replace(told, recovery_days=1, record=()))
+            for period in Period:
+                days = {"cure_days": 1, "minimum_orders": 1, "min_sample": 1, "max_holders": 2}
+                terms = replace(told.terms, period=period, **days)
+                yield replace(notice, exclusive=replace(told, terms=terms))
+            terms = replace(told.terms, max_holders=4)
+            quarter = PeriodFacts(Span(Month(2026, 7), Month(2026, 9)), Sold(), 3)
+            yield replace(notice, exclusive=replace(told, terms=terms, period=quarter))
+            if event is NewsEvent.TIER_LOST:  # it asks for one
+                continue
+            bare = replace(told.terms, **plain)  # type: ignore[arg-type]
+            yield replace(notice, exclusive=replace(told, terms=bare, required_tier=None))
+    ended = sample(NoticeKind.EXCLUSIVE_ENDED, policy)
+    assert ended.exclusive is not None
+    for ending in Ending:
+        yield replace(ended, exclusive=replace(ended.exclusive, ending=ending, period=None))
+        yield replace(ended, exclusive=replace(ended.exclusive, ending=ending, required_tier=None))

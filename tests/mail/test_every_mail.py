@@ -299,6 +299,10 @@ def test_nothing_that_a_partner_reads_bypasses_the_catalogues(
             notice = replace(notice, footer=replace(notice.footer, postal_address="Гамбург"))
         if notice.lead is not None and notice.lead.service:  # the program's own word
             notice = replace(notice, lead=replace(notice.lead, service="Уборка"))
+        if (exclusive := notice.exclusive) is not None:
+            area, offers = exclusive.area and "Порт", tuple("Окна" for _ in exclusive.offers)
+            own = replace(exclusive, service="Уборка", area=area, offers=offers)
+            notice = replace(notice, exclusive=own)
         message = pseudo.render(notice)
         page = read(message.html).text + preheader(message.html)
         for part in (message.subject, message.text, page):

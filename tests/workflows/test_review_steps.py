@@ -49,6 +49,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Unserved:
         "open_cases": [2],
         "tell_cases": [3],
         "wake_referrals": [4],
+        "wake_exclusives": [5],
         "finish_review": [replace(VIEW, status=ReviewStatus.DONE)],
         "send_staff_notice": [StaffSent(Sending.SENT)],
     }
@@ -71,7 +72,10 @@ def finished(server: Unserved) -> FinishReview:
 
 OF_KIND = {
     ReviewKind.MONTHLY: [*("propose_promotions",) * 2, "ask_guard", "open_cases", "finish_review"],
-    ReviewKind.DAILY: ["ask_guard", "open_cases", "tell_cases", "wake_referrals", "finish_review"],
+    ReviewKind.DAILY: [
+        *("ask_guard", "open_cases", "tell_cases", "wake_referrals", "wake_exclusives"),
+        "finish_review",
+    ],
     ReviewKind.QUARTERLY: ["finish_review", "send_staff_notice"],
 }
 
@@ -159,7 +163,8 @@ async def test_rule_13_a_review_waits_for_days_and_starts_its_cases_once_approve
     await run(server, replace(VIEW, kind=kind))
 
     assert server.waits == [(DAY, "a person must approve")] * 2
-    meanwhile = ["tell_cases", "wake_referrals"] if kind is ReviewKind.DAILY else []
+    told = ["tell_cases", "wake_referrals", "wake_exclusives"]
+    meanwhile = told if kind is ReviewKind.DAILY else []
     steps = server.names()[server.names().index("ask_guard") :]
     assert steps == [
         *("ask_guard", "send_staff_notice", *meanwhile, "ask_guard", "ask_guard"),

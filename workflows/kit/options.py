@@ -100,6 +100,11 @@ def lead_workflow_id(referral_id: str) -> str:
     return f"lead/{referral_id}"
 
 
+def exclusive_workflow_id(exclusive_id: str) -> str:
+    """The id of the `ExclusiveTerm` of an exclusive; it is the lock that keeps two runs apart."""
+    return f"exclusive/{exclusive_id}"
+
+
 def delivery_workflow_id(partner_id: str) -> str:
     """The id of a partner's `Delivery`; it keeps their events in order."""
     return f"webhook/{partner_id}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
@@ -33,3 +34,9 @@ async def pages(activity: Callable[..., Any], request: Any, summary: str) -> Any
         retry_policy=options.PATIENT,
         summary=timeline.shorten(summary),
     )
+
+
+def due_at() -> datetime:
+    """When the schedule meant this run to be; without one, when it was started."""
+    info = workflow.info()
+    return info.typed_search_attributes.get(options.SCHEDULED_AT) or info.start_time

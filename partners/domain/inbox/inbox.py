@@ -20,6 +20,7 @@ class InboxKind(StrEnum):
     PROMOTION = "promotion"  # a candidate waits for a decision
     TRACK = "track"  # a step waits for confirmation, or one has expired lately
     LEAD = "lead"  # one that nobody works, or an order that cannot count as its purchase
+    EXCLUSIVE = "exclusive"  # near its end, or its warning reaches nobody
     CORRECTION = "correction"  # a closed case would have ended otherwise
     ORDERS = "orders"  # of offers that their partners could not have had
     WEBHOOK = "webhook"  # the outside could not be told
@@ -44,6 +45,8 @@ class InboxAct(StrEnum):
     ASSIGN_LEAD = "assign lead"
     TAKE_LEAD = "take lead"  # or give it to a reseller
     LOOK_AT_REFERRAL = "look at referral"
+    RENEW_EXCLUSIVE = "renew exclusive"  # or let it end
+    LOOK_AT_EXCLUSIVE = "look at exclusive"
     RETRY_DELIVERY = "retry delivery"
     SAY_WHICH_OFFER = "say which offer"
 

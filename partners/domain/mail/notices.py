@@ -44,6 +44,12 @@ class NoticeKind(StrEnum):
     TRACK_LAPSED = "track_lapsed"  # it has expired; nothing follows by itself
     AUDIT = "audit"  # to staff: what a quarterly audit found
     INBOX_DIGEST = "inbox_digest"  # to staff, daily: what waits for a person
+    EXCLUSIVE_OFFERED = "exclusive_offered"  # signed: from when, and on what terms
+    EXCLUSIVE_ACTIVE = "exclusive_active"  # begins, holds again, or is kept
+    EXCLUSIVE_WARNING = "exclusive_warning"  # a minimum was missed, or the tier was lost
+    EXCLUSIVE_ENDED = "exclusive_ended"
+    EXCLUSIVE_RENEWAL = "exclusive_renewal"  # to staff: near its end, with the record of the term
+    EXCLUSIVE_OTHER = "exclusive_other"  # to who can no longer order there
 
     @property
     def to_staff(self) -> bool:
@@ -56,6 +62,7 @@ class NoticeKind(StrEnum):
             NoticeKind.LEAD_SALES,
             NoticeKind.AUDIT,
             NoticeKind.INBOX_DIGEST,
+            NoticeKind.EXCLUSIVE_RENEWAL,
         )
 
     @property
@@ -136,6 +143,8 @@ def run_of(key: str) -> str | None:
     """The run of mail that a message belongs to: many partners told of one thing, as in
     `policy/3/<partner_id>`; None for what concerns one partner or staff alone."""
     what, *rest = key.split("/")
+    if what == "exclusive":  # those who can no longer order there are many
+        return f"{what}/{rest[0]}" if rest[1:2] == ["other"] else None
     many = len(rest) >= 2 and what not in _ALONE
     return f"{what}/{rest[0]}" if many else None
 

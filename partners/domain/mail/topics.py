@@ -56,6 +56,11 @@ SERVICE = frozenset(
         "window_ended",
         "statement",
         "lead_assigned",
+        "exclusive_offered",
+        "exclusive_active",
+        "exclusive_warning",
+        "exclusive_ended",
+        "exclusive_other",
         # to staff, whose work it is
         "on_hold",
         "relapse",
@@ -65,6 +70,7 @@ SERVICE = frozenset(
         "inbox_digest",
         "referral_staff",
         "lead_sales",
+        "exclusive_renewal",
     }
 )
 """Kinds of notice that go out whatever the preferences say."""

@@ -57,6 +57,7 @@ class PeriodVerdict(StrEnum):
     MET = "met"
     MISSED = "missed"
     UNKNOWN = "unknown"  # a month of it is not covered by the feed: no judgement (rule 3)
+    EXEMPT = "exempt"  # blocked, waived or paused in every month of it: nothing was asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from partners.domain.policy.policy import Criterion, Policy, Standards, Tier
 from partners.domain.policy.policy_change import standards_changes
 from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange, StepUp
+from partners.mail.samples.exclusive_samples import EVENTS, about_exclusive
 from partners.mail.samples.inbox_samples import inbox_digest
 from partners.mail.samples.lead_samples import LEADS
 from partners.mail.samples.person_samples import PERSONS, of_person
@@ -120,6 +121,8 @@ def _details(kind: NoticeKind, policy: Policy, tier: Tier) -> dict[str, object]:
         return of_person(PERSONS[kind], _clock(policy, policy.grace.days), TODAY)
     if kind in KINDS:
         return about_referrals(kind, policy)
+    if kind in EVENTS:
+        return about_exclusive(kind, policy, tier, _clock(policy, policy.grace.days))
     if kind in _CHANGES:
         return _CHANGES[kind](policy, tier)
     return {"repeat": True}

@@ -26,6 +26,7 @@ HEADINGS = {
     InboxKind.PROMOTION: "Promotions to decide",
     InboxKind.TRACK: "Steps of tracks to confirm, and what has expired",
     InboxKind.LEAD: "Leads that nobody works",
+    InboxKind.EXCLUSIVE: "Exclusives",
     InboxKind.CORRECTION: "Closed cases that would have ended otherwise",
     InboxKind.ORDERS: "Orders of offers that their partners could not have had",
     InboxKind.WEBHOOK: "Changes that the outside could not be told",
@@ -48,6 +49,8 @@ COMMANDS = {
     InboxAct.ASSIGN_LEAD: "partners referral assign {}",
     InboxAct.TAKE_LEAD: "partners referral take {} # or assign",
     InboxAct.LOOK_AT_REFERRAL: "partners referral show {}",
+    InboxAct.RENEW_EXCLUSIVE: "partners exclusive renew {} --reason … # or let it end",
+    InboxAct.LOOK_AT_EXCLUSIVE: "partners exclusive show {}",
     InboxAct.RETRY_DELIVERY: "partners webhook retry {}",
     InboxAct.SAY_WHICH_OFFER: "partners offer unmatched",
 }

@@ -62,6 +62,9 @@ class Database:
         """Who acts, for the audit, where the rows that are written do not say."""
         self.news: deque[str] = deque()
         """Partners about whom this process wrote events for the outside, to be delivered."""
+        self.moved: deque[str] = deque()
+        """Partners whose tier, or what people say over it, this process wrote: their exclusives
+        are to look."""
         self.waits: Callable[[], AbstractContextManager[object]] = nullcontext
         """Entered while a writing transaction waits for its turn."""
         self.url = parsed.render_as_string(hide_password=True)
@@ -103,6 +106,7 @@ class Database:
             recorder = Recorder(session, self.actor)
             yield session
             news = recorder.seal()
+        self.moved.extend(recorder.moved)
         self.news.extend(news)  # once committed: a delivery that starts earlier finds nothing
 
     @contextmanager

@@ -47,6 +47,17 @@ def by_key(session: Session, begins: str) -> list[Message]:
     return [message(found) for found in session.execute(query.order_by(row.outbox_id))]
 
 
+def about_exclusive(session: Session, exclusive_id: str, most: int) -> list[Message]:
+    """The latest about an exclusive, to its holder and to staff, in order; not those to others."""
+    row, begins = OutboxRow, f"exclusive/{exclusive_id}/"
+    query = select(*COLUMNS).where(
+        row.notice_key.startswith(begins, autoescape=True),
+        row.kind != NoticeKind.EXCLUSIVE_OTHER,
+    )
+    newest = session.execute(query.order_by(row.outbox_id.desc()).limit(most))
+    return [message(found) for found in newest][::-1]
+
+
 def about_referrals(session: Session, partner_id: str, most: int) -> list[Message]:
     """The latest about a partner's referrals, to the partner and to staff, in order."""
     news = ReferralNewsRow

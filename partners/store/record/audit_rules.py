@@ -253,6 +253,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "doubtful_orders": "computed; what a person says of one has its entry",
     "coverage": "part of an import, whose entry has the days",
     "exclusive_codes": "in the entry of their exclusive, as their number and a digest",
+    "exclusive_news": "what is to be told; each notice has its entry",
     "exclusive_places": "made from exclusives, their days and codes; gone when they hold no place",
     "failing_steps": "what workers note about their own work",
     "fed_metrics": "imports have their entries",

@@ -115,6 +115,7 @@ _OVERRIDE = ("partner_id", "kind", "from_day", "until_day", "who", "reason", "of
 
 _EXCLUSIVE = (
     *("status", "warned_at", "cure_until", "at_risk_until", "first_day", "last_day"),
+    *("warned_month", "judge_from", "risk_told_at", "ended_because"),
     *("places", "places_sha256"),
 )
 
@@ -126,7 +127,9 @@ STANDS: Mapping[type[Base], Held] = {
     CaseRow: Held(CASE_FACTS, case_facts),
     ComplaintRow: Held(("severity", "received_on", "settled_at", "withdrawn_at"), _complaint),
     DecisionRow: _columns("because"),
-    ExclusiveReviewRow: _columns("first_month", "placed", "completed", "concluded", "verdict"),
+    ExclusiveReviewRow: _columns(
+        "first_month", "months", "placed", "completed", "concluded", "verdict"
+    ),
     ExclusiveRow: _columns(*_EXCLUSIVE),
     GrantRow: _columns("offer_id", "from_day", "until_day", "revoked_at"),
     GuardRequestRow: Held(("state", "partner_ids"), guard_facts),

@@ -64,6 +64,7 @@ class Recorder:
         # With the row itself: the id of one that is gone may be given to another.
         self._written: dict[int, tuple[Base, bool, bool, str | None]] = {}
         self.placed: set[str] = set()  # partners whose standing may have changed
+        self.moved: set[str] = set()  # those among them whose tier or overrides were written
         session.info[_RECORDER] = self
 
     def watch(self) -> None:
@@ -81,6 +82,8 @@ class Recorder:
         columns = _PLACED.get(type(row))
         if columns and (new or deleted or any(_changed(row, name) for name in columns)):
             self.placed.add(row.partner_id)
+            if not isinstance(row, CaseRow):
+                self.moved.add(row.partner_id)
         rule = RULES.get(type(row))
         if rule is None:
             return

@@ -1,13 +1,15 @@
-"""The tables of exclusives: what was agreed, how it stood when, and each period that was judged."""
+"""The tables of exclusives: what was agreed, how it stood when, each period that was judged, and
+what is to be told of it."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from partners.domain.exclusives.exclusive_term import Ending, NewsEvent
 from partners.domain.offers.exclusive import ExclusiveStatus, Period, PeriodVerdict, Renewal
 from partners.store.tables.base import Base, Word
 
@@ -55,6 +57,14 @@ class ExclusiveRow(Base):
     """The last day on which it can still be made up for."""
     at_risk_until: Mapped[date | None]
     """The holder lost the tier that it asks for: it is kept through this day. None: not so."""
+    risk_told_at: Mapped[datetime | None]
+    """When the notice of that was accepted; the days run from then."""
+    warned_month: Mapped[int | None]
+    """YYYYMM: the first month of the period whose minimum was missed; None: no warning runs."""
+    judge_from: Mapped[date | None]
+    """A period that began earlier warns nobody any more: an earlier warning has been settled."""
+    ended_because: Mapped[Ending | None] = mapped_column(Word(Ending))
+    """None: it is not over, or a person ended it."""
     revision: Mapped[int]
     """Rises whenever it stands otherwise than before."""
     places: Mapped[int | None]
@@ -87,11 +97,44 @@ class ExclusiveReviewRow(Base):
     first_month: Mapped[int]
     """YYYYMM."""
     last_month: Mapped[int]
+    months: Mapped[int]
+    """Those that count; in the others something exempted the holder."""
     placed: Mapped[int]
     completed: Mapped[int]
     concluded: Mapped[int]
     verdict: Mapped[PeriodVerdict] = mapped_column(Word(PeriodVerdict))
     reviewed_at: Mapped[datetime]
+
+
+class ExclusiveNewsRow(Base):
+    """Something that holder, others or staff are to be told of an exclusive; once per key."""
+
+    __tablename__ = "exclusive_news"
+    __table_args__ = (
+        Index(
+            "ix_exclusive_news_untold",
+            "exclusive_id",
+            "news_id",
+            sqlite_where=text("told_at IS NULL"),
+            postgresql_where=text("told_at IS NULL"),
+        ),
+    )
+
+    news_id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    """Also the message's key (rule 9)."""
+    exclusive_id: Mapped[str] = mapped_column(ForeignKey("exclusives.exclusive_id"))
+    partner_id: Mapped[str | None] = mapped_column(ForeignKey("partners.partner_id"))
+    """Who is told; None: staff."""
+    event: Mapped[NewsEvent] = mapped_column(Word(NewsEvent))
+    month: Mapped[int | None]
+    """YYYYMM: the first month of the period that it is about."""
+    attempt: Mapped[int]
+    """Rises only on a recorded failure."""
+    at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    result: Mapped[str | None]
+    """What became of the message."""
 
 
 class ExclusiveCodeRow(Base):

@@ -17,6 +17,7 @@ from partners.store.offers.holding.exclusives import Draft
 from partners.store.offers.holding.losers import Loser, Losing
 from partners.store.policy import policies
 from partners.store.tables.exclusive_tables import ExclusiveRow
+from partners.use_cases import telling
 from partners.use_cases.acting import Manager, Viewer
 from partners.use_cases.copying import copied
 from partners.use_cases.offers.exclusive_desk import Desk
@@ -138,9 +139,9 @@ def _sign(desk: Desk, exclusive_id: str) -> ExclusiveRow:
 async def _tell(by: Manager, exclusive_id: str) -> bool:
     """The one place where the workflow of an exclusive is started, or told of what a person did.
 
-    False: nothing runs here yet; it goes on once a worker looks after exclusives.
+    False: the server cannot be reached; the daily watch starts what does not run.
     """
-    return False
+    return not (await telling.exclusives(by, [exclusive_id])).unreachable
 
 
 def _losing(by: Viewer, session: Session, exclusive_id: str) -> Losing:

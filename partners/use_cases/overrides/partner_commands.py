@@ -17,6 +17,7 @@ from partners.loading import on_use
 from partners.store.cases import cases
 from partners.store.overrides import overrides
 from partners.store.tables.case_tables import InterventionRow
+from partners.use_cases import telling
 from partners.use_cases.acting import Manager
 from partners.use_cases.cases.case_previews import Preview
 from partners.use_cases.cases.case_refusals import CaseIsOpen, NoCaseIsOpen, UnfitReason
@@ -123,6 +124,7 @@ async def _without_case(by: Manager, partner_id: str, kind: CommandKind, command
             await running.RunningDeliveries(client).start(changed)
     except running.RPCError as error:
         return replace(done, unreachable=error.message)
+    await telling.exclusives_of(by, partner_id)  # a tier or a block may have changed
     return done
 
 

@@ -1,0 +1,1 @@
+"""Exclusives in their term: what is due, and who is told."""

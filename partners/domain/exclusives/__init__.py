@@ -1,0 +1,1 @@
+"""Exclusives in their term: what was sold against what was agreed, what is due, when to look."""

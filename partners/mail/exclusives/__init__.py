@@ -1,0 +1,1 @@
+"""What mails about exclusives say, in words."""
