@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from activities.cases.landing import named
 from activities.judging.gathering import CaseFile
 from activities.mail.errand import Draft
+from activities.offers import partner_openings
 from partners.calendars import calendar_of
 from partners.domain.cases.case import CaseStatus, Outcome
 from partners.domain.cases.commands import AppealState, CommandKind
@@ -33,6 +34,7 @@ def compose(session: Session, row: InterventionRow, now: datetime) -> Draft | st
     if why := _why_untrue(_Look(session, row, partner, file, today)):
         return why
     notice = _notice(row, partner, file, policy, today)
+    notice = replace(notice, offers_change=partner_openings.of_deed(session, row, now))
     if row.kind is CommandKind.REMOVED:
         notice = replace(notice, appeal_until=appeals.last_day(session, partner, now))
     to = best_address(partner.email, partner.fallback_email)

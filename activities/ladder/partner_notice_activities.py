@@ -12,6 +12,7 @@ from temporalio import activity
 from activities.mail import mailed
 from activities.mail.errand import Draft
 from activities.mail.mail_handover import hand_over
+from activities.offers import partner_openings
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
 from activities.services import Activities, Services, program_now
@@ -101,6 +102,9 @@ def compose(session: Session, request: TellPromotion, now: datetime) -> Draft | 
             old_tier=policy.tier(row.from_tier) if row.from_tier else None,
             returns=row.from_tier is None and _was_out(session, partner.partner_id),
             by_hand=row.review_id is None,
+        ),
+        offers_change=partner_openings.of_tiers(
+            session, partner.partner_id, row.from_tier, row.to_tier, now
         ),
     )
     if request.kind is NoticeKind.QUALIFIED:

@@ -17,6 +17,7 @@ from partners.mail.words.audit_words import audit_words
 from partners.mail.words.change_words import LIST_MOST, change_words
 from partners.mail.words.date_words import date_words
 from partners.mail.words.inbox_words import inbox_words
+from partners.mail.words.offers.offer_words import offer_words
 from partners.mail.words.person_words import person_words
 from partners.mail.words.plain import NAME_LENGTH, one_line
 from partners.mail.words.policy_texts import benefits, said, tier_name
@@ -99,6 +100,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **audit_words(notice, locale),
         **referral_words(notice, locale),
         **response_words(notice, locale),
+        **offer_words(notice, locale),
         **inbox_words(notice),
     }
 

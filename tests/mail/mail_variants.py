@@ -15,12 +15,18 @@ from partners.domain.policy.referral_policy import Compensation, ReferralSection
 from partners.domain.referrals.referral import ReferralState as S
 from partners.domain.referrals.referral import Standing, Uncounted
 from partners.mail.notice import CheckedIn, CommandFacts, Footer, Notice, StepUp
+from partners.mail.offer_notice import OfferLine, OffersChange
 from partners.mail.samples.referral_samples import KINDS as REFERRAL_KINDS
 from partners.mail.samples.samples import sample
 from partners.mail.words import catalogues
 
 TO_PARTNERS = [kind for kind in NoticeKind if not kind.to_staff]
 GRACE = [NoticeKind.WARNING, NoticeKind.REMINDER, NoticeKind.FINAL_NOTICE]
+OFFERS = [
+    *(NoticeKind.WELCOME, NoticeKind.PROMOTED, NoticeKind.QUALIFIED, NoticeKind.REMOVAL),
+    *(NoticeKind.REINSTATED, NoticeKind.APPEAL, NoticeKind.BLOCKED),
+]
+"""Kinds that tell which offers open and close."""
 DATED = [*GRACE, NoticeKind.EXTENDED]
 OPTIONAL = Footer(
     postal_address="1 Harbour Street, 20457 Hamburg",
@@ -65,6 +71,7 @@ def _branches(policy: Policy) -> Iterator[Notice]:
     yield from _steps_up(policy)
     yield from _by_persons(policy)
     yield from _referrals(policy)
+    yield from _offers(policy)
 
 
 def _of_any_kind(notice: Notice, policy: Policy) -> Iterator[Notice]:
@@ -165,6 +172,25 @@ def _referrals(policy: Policy) -> Iterator[Notice]:
             ),
         ):
             yield replace(notice, referral=replace(facts, terms=terms))
+
+
+def _offers(policy: Policy) -> Iterator[Notice]:
+    """Every way that a change of offers is told, in every kind that tells one."""
+    line = OfferLine("Wartung", Decimal("1234.5"), before=Decimal(1000))
+    many = tuple(replace(line, name=f"Offer {number:02}") for number in range(14))
+    lines = (line, OfferLine("Zum Fest"), replace(line, orderable=False), *many)
+    for kind in OFFERS:
+        notice = sample(kind, policy)
+        if notice.by_person is not None:  # also as it is without a case
+            notice = replace(notice, by_person=replace(notice.by_person, in_case=False))
+        yield replace(notice, offers_change=None)
+        for parts in (
+            {"opens": lines[:2]},
+            {"reprices": lines[:1]},
+            {"closes": lines[:3]},
+            {"opens": lines, "reprices": lines[:13], "closes": lines},
+        ):
+            yield replace(notice, offers_change=OffersChange("EUR", **parts))
 
 
 def _changes(policy: Policy) -> Iterator[Notice]:

@@ -16,6 +16,7 @@ from partners.domain.policy.policy_change import standards_changes
 from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange, StepUp
 from partners.mail.samples.inbox_samples import inbox_digest
+from partners.mail.samples.offer_samples import offers_of
 from partners.mail.samples.person_samples import PERSONS, of_person
 from partners.mail.samples.referral_samples import KINDS, about_referrals
 
@@ -45,6 +46,7 @@ def sample(kind: NoticeKind, policy: Policy) -> Notice:
         findings=_findings(policy, standards, failing),
         warned=tuple(tier.keep_standards)[:2],
         today=TODAY,
+        offers_change=offers_of(kind, policy),
     )
     return replace(notice, **_details(kind, policy, tier))  # type: ignore[arg-type]
 

@@ -1,0 +1,1 @@
+"""Offers: what opens and closes for whom, exclusives in their term."""
