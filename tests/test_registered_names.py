@@ -65,6 +65,7 @@ activity take_step on partners
 activity tell_cases on partners
 activity tell_intervention on partners-mail
 activity tell_page on partners-mail
+activity tell_price_page on partners-mail
 activity tell_resolved on partners-mail
 activity unblock_case on partners
 activity uphold_case on partners
@@ -96,6 +97,7 @@ signal look_again of ReferralQualification
 signal metrics_changed of GracePeriod
 signal notice_changed of GracePeriod
 signal notice_changed of PolicyChange
+signal notice_changed of PriceChange
 signal referral_changed of ReferralQualification
 update appeal of GracePeriod
 update approve of ProgramReview
@@ -121,6 +123,7 @@ workflow Intervention
 workflow MailReconciliation
 workflow MailResolution
 workflow PolicyChange
+workflow PriceChange
 workflow ProgramReview
 workflow Promotion
 workflow ReferralQualification

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from activities.mail import page_telling
 from activities.mail.errand import Draft
 from activities.mail.mail_handover import Handed, hand_over
 from activities.mail.protocol import Attempt
@@ -18,10 +18,8 @@ from activities.services import Activities, Services
 from partners.calendars import calendar_of
 from partners.domain.mail.notices import NoticeKind, policy_key
 from partners.domain.mail.staff_notice import PageTold, TellPage
-from partners.domain.mail.view import Sending
 from partners.domain.policy.policy import Policy
 from partners.domain.policy.policy_change import CriterionChange, standards_changes
-from partners.domain.time.clock import ProgramClock
 from partners.mail.notice import Notice, PolicyChange
 from partners.mail.transport import best_address
 from partners.store.cases import cases
@@ -91,23 +89,15 @@ class PolicyChangeActivities(Activities):
         page where it is.
         """
         clock, attempt = self._services.clock, Attempt.running()
-        page = _so_far(activity.info().heartbeat_details, request.after)
+        page = page_telling.so_far(activity.info().heartbeat_details, request.after)
         with self._services.database.read() as session:
             news = announcement(session, request.version)
             ids = _next_ids(session, news, page.last_id or "")
         if news is None or not ids:
             return replace(page, last_id=None)
-        for partner_id in ids:
-            handed = self._tell(news, partner_id, attempt.now(clock))
-            if handed.result is Sending.STOPPED:
-                return replace(page, stopped=True)
-            page = _counted(page, partner_id, handed, clock)
-            until = page.until and page.until.isoformat()
-            # After the message: said before, a crash in between would pass the partner over.
-            activity.heartbeat(
-                page.last_id, page.told, page.untold, page.unknown, page.put_off, until
-            )
-        return page
+        return page_telling.tell_all(
+            page, ids, lambda partner_id: self._tell(news, partner_id, attempt.now(clock)), clock
+        )
 
     def _tell(self, news: Announcement, partner_id: str, now: datetime) -> Handed:
         return hand_over(
@@ -117,34 +107,6 @@ class PolicyChangeActivities(Activities):
             lambda session: compose(session, news, partner_id, now),
             now,
         )
-
-
-def _so_far(details: Sequence[Any], after: str) -> PageTold:
-    """How far an earlier attempt came; an older worker's heartbeat says less."""
-    if len(details) < 3:
-        return PageTold(after)
-    last_id, told, untold, unknown, put_off, until = [*details, 0, 0, None][:6]
-    return PageTold(
-        last_id,
-        told,
-        untold,
-        unknown=unknown,
-        put_off=put_off,
-        until=datetime.fromisoformat(until) if until else None,
-    )
-
-
-def _counted(page: PageTold, partner_id: str, handed: Handed, clock: ProgramClock) -> PageTold:
-    """The page with one more partner."""
-    until = handed.until and clock.real_time(handed.until)
-    return PageTold(
-        partner_id,
-        page.told + (handed.result is Sending.SENT),
-        page.untold + (handed.result not in (Sending.SENT, Sending.SKIPPED)),
-        unknown=page.unknown + (handed.result is Sending.UNKNOWN),
-        put_off=page.put_off + (handed.result is Sending.PUT_OFF),
-        until=min((at for at in (page.until, until) if at), default=None),
-    )
 
 
 def _next_ids(session: Session, news: Announcement | None, after: str) -> Sequence[str]:

@@ -17,7 +17,7 @@ from partners.mail.words.audit_words import audit_words
 from partners.mail.words.change_words import LIST_MOST, change_words
 from partners.mail.words.date_words import date_words
 from partners.mail.words.inbox_words import inbox_words
-from partners.mail.words.offers.offer_words import offer_words
+from partners.mail.words.offers.offer_words import offer_words, price_words
 from partners.mail.words.person_words import person_words
 from partners.mail.words.plain import NAME_LENGTH, one_line
 from partners.mail.words.policy_texts import benefits, said, tier_name
@@ -30,6 +30,9 @@ MAIL_ABOUT = catalogues.N_("%(tier)s status, partner %(partner)s")
 """The subject of the e-mail that a click on the button begins."""
 REFERRALS_ABOUT = catalogues.N_("Referrals, partner %(partner)s")
 """The same where it is about referrals and no status."""
+
+OFFERS_ABOUT = catalogues.N_("Offers and prices, partner %(partner)s")
+"""The same where it is about an offer."""
 
 _ON_WHOLE_MONTHS = (
     NoticeKind.WARNING,
@@ -101,6 +104,7 @@ def context(notice: Notice) -> dict[str, Any]:
         **referral_words(notice, locale),
         **response_words(notice, locale),
         **offer_words(notice, locale),
+        **price_words(notice, locale),
         **inbox_words(notice),
     }
 
@@ -110,6 +114,7 @@ def _program(notice: Notice, locale: Locale) -> dict[str, Any]:
     facts = {"tier": tier_name(notice.tier, notice, locale), "partner": notice.partner_id}
     referrals = notice.referral is not None and notice.step is None
     words = REFERRALS_ABOUT if referrals else MAIL_ABOUT
+    words = OFFERS_ABOUT if notice.price is not None else words
     about = quote(catalogues.say(words, locale) % facts)
     return {
         "program": one_line(program.name),

@@ -15,7 +15,7 @@ from partners.domain.mail.notices import Rendered as Rendered
 from partners.domain.policy.policy import Policy, Tier
 from partners.domain.policy.policy_change import CriterionChange
 from partners.domain.time.calendar import Month
-from partners.mail.offer_notice import OffersChange
+from partners.mail.offer_notice import OffersChange, PriceNews
 from partners.mail.referral_notice import ReferralFacts
 
 
@@ -145,6 +145,7 @@ class Notice:
     checked_in: CheckedIn | None = None  # warning: it was preceded by a check-in
     referral: ReferralFacts | None = None  # whatever is about referrals
     offers_change: OffersChange | None = None  # what opens and closes for the partner with it
+    price: PriceNews | None = None  # price_change, prices_told
     audit: Audit | None = None  # audit
     inbox: tuple[InboxItem, ...] = ()  # inbox_digest: in the order to look at them
     time_zone: str | None = None  # the partner's, where it is not the program's

@@ -32,6 +32,25 @@ class OffersChange:
     closes: tuple[OfferLine, ...] = ()
 
 
+@dataclass(frozen=True)
+class PriceNews:
+    """An offer that gets dearer for a partner on a day; or does not, though it was announced.
+
+    `before`: what they pay until then; None: the price is on request. To staff: how many were
+    told, and who could not be.
+    """
+
+    offer: str
+    day: date
+    currency: str
+    before: Decimal | None = None
+    after: Decimal | None = None
+    withdrawn: bool = False
+    offer_id: str = ""  # to staff
+    told: int = 0
+    untold: tuple[str, ...] = ()
+
+
 def offers_change(opened: Opened) -> OffersChange | None:
     """What a notice says of it; None where nothing changes."""
     found, names = opened.opening, opened.names

@@ -191,6 +191,12 @@ def _offers(policy: Policy) -> Iterator[Notice]:
             {"opens": lines, "reprices": lines[:13], "closes": lines},
         ):
             yield replace(notice, offers_change=OffersChange("EUR", **parts))
+    rise = sample(NoticeKind.PRICE_CHANGE, policy)
+    assert rise.price is not None
+    yield replace(rise, price=replace(rise.price, withdrawn=True))
+    yield replace(rise, price=replace(rise.price, withdrawn=True, before=None))
+    untold = tuple(f"partner-{number}" for number in range(250))
+    yield replace(sample(NoticeKind.PRICES_TOLD, policy), price=replace(rise.price, untold=untold))
 
 
 def _changes(policy: Policy) -> Iterator[Notice]:

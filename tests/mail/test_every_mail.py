@@ -257,6 +257,8 @@ def test_a_hostile_name_stays_harmless(
     hostile = replace(usual, partner_name=name, hold_detail=f"550 {name}", review_id=name)
     if usual.offers_change is not None:
         hostile = replace(hostile, offers_change=renamed(usual.offers_change, name))
+    if usual.price is not None:
+        hostile = replace(hostile, price=replace(usual.price, offer=name))
     message = renderer.render(hostile)
     assert [tag for tag, _ in read(message.html).tags] == usual_tags(kind, language)
     assert len(message.subject) < (400 if kind is NoticeKind.GUARD else 180)
@@ -303,6 +305,8 @@ def test_nothing_that_a_partner_reads_bypasses_the_catalogues(
             notice = replace(notice, footer=replace(notice.footer, postal_address="Гамбург"))
         if notice.offers_change is not None:
             notice = replace(notice, offers_change=renamed(notice.offers_change, "Услуга"))
+        if notice.price is not None:
+            notice = replace(notice, price=replace(notice.price, offer="Услуга"))
         message = pseudo.render(notice)
         page = read(message.html).text + preheader(message.html)
         for part in (message.subject, message.text, page):

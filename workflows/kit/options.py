@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
@@ -103,6 +103,11 @@ def delivery_workflow_id(partner_id: str) -> str:
 def policy_workflow_id(version: int) -> str:
     """The id of the `PolicyChange` that tells partners of a version."""
     return f"policy/{version}"
+
+
+def price_workflow_id(price_id: int, day: date) -> str:
+    """The id of the `PriceChange` that tells partners of a price from a day on, or no longer."""
+    return f"price/{price_id}/{day}"
 
 
 def review_workflow_id(review_id: str) -> str:

@@ -40,6 +40,8 @@ class NoticeKind(StrEnum):
     CHECK_IN = "check_in"  # a friendly word before any warning
     AUDIT = "audit"  # to staff: what a quarterly audit found
     INBOX_DIGEST = "inbox_digest"  # to staff, daily: what waits for a person
+    PRICE_CHANGE = "price_change"  # an offer gets dearer; or does not, though it was announced
+    PRICES_TOLD = "prices_told"  # to staff: who could not be told of a dearer price
 
     @property
     def to_staff(self) -> bool:
@@ -51,6 +53,7 @@ class NoticeKind(StrEnum):
             NoticeKind.REFERRAL_STAFF,
             NoticeKind.AUDIT,
             NoticeKind.INBOX_DIGEST,
+            NoticeKind.PRICES_TOLD,
         )
 
     @property
@@ -115,6 +118,21 @@ def intervention_key(partner_id: str, intervention_id: int, kind: NoticeKind) ->
 def policy_key(version: int, partner_id: str) -> str:
     """`policy/<version>/<partner_id>`: a partner is told of new standards once."""
     return f"policy/{version}/{partner_id}"
+
+
+def price_run(price_id: int, day: date) -> str:
+    """`price/<price_id>/<day>`: that a price begins, or is over, from a day on."""
+    return f"price/{price_id}/{day}"
+
+
+def price_key(price_id: int, day: date, partner_id: str) -> str:
+    """`price/<price_id>/<day>/<partner_id>`: a partner is told once that an offer gets dearer."""
+    return f"{price_run(price_id, day)}/{partner_id}"
+
+
+def price_withdrawn_key(price_id: int, day: date, partner_id: str) -> str:
+    """`price/<price_id>/<day>/withdrawn/<partner_id>`: told once that it does not."""
+    return f"{price_run(price_id, day)}/withdrawn/{partner_id}"
 
 
 def run_of(key: str) -> str | None:

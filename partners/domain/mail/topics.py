@@ -46,6 +46,7 @@ SERVICE = frozenset(
         "blocked",
         "appeal",
         "standards_changed",
+        "price_change",
         "check_in",
         "referral_welcome",
         "referral_converted",
@@ -60,6 +61,7 @@ SERVICE = frozenset(
         "policy_published",
         "audit",
         "inbox_digest",
+        "prices_told",
         "referral_staff",
     }
 )

@@ -16,7 +16,7 @@ from partners.domain.policy.policy_change import standards_changes
 from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange, StepUp
 from partners.mail.samples.inbox_samples import inbox_digest
-from partners.mail.samples.offer_samples import offers_of
+from partners.mail.samples.offer_samples import offers_of, price_change, prices_told
 from partners.mail.samples.person_samples import PERSONS, of_person
 from partners.mail.samples.referral_samples import KINDS, about_referrals
 
@@ -186,6 +186,8 @@ _CHANGES: Mapping[NoticeKind, Callable[[Policy, Tier], dict[str, object]]] = {
     NoticeKind.POLICY_PUBLISHED: _policy_published,
     NoticeKind.AUDIT: _audit,
     NoticeKind.INBOX_DIGEST: inbox_digest,
+    NoticeKind.PRICE_CHANGE: price_change,
+    NoticeKind.PRICES_TOLD: prices_told,
 }
 
 
