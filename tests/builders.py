@@ -9,13 +9,16 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from partners.domain.judging.coverage import DayRange
+from partners.domain.offers.offer import OfferStatus, Visibility
+from partners.domain.overrides.override import Override
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
 from partners.store.engine.database import Database
 from partners.store.judging.totals import recount_all
 from partners.store.policy import policies
-from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.case_tables import CaseRow, OverrideRow
 from partners.store.tables.feed_tables import CoverageRow, ImportRow, OrderRow
+from partners.store.tables.offer_tables import OfferRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.response_tables import ComplaintRow
 
@@ -169,3 +172,35 @@ def covered(session: Session, *ranges: DayRange) -> None:
         session.add(CoverageRow(first_day=first, last_day=last, import_id=row.import_id))
     session.flush()
     recount_all(session.connection())
+
+
+def an_offer(session: Session, offer_id: str, **columns: Any) -> OfferRow:
+    """An active public offer since ever, of a service of its own name, at no price."""
+    row = OfferRow(
+        offer_id=offer_id,
+        **{
+            "service": offer_id,
+            "name": offer_id.capitalize(),
+            "description": "",
+            "status": OfferStatus.ACTIVE,
+            "visibility": Visibility.PUBLIC,
+            **columns,
+        },
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def a_block(**columns: Any) -> OverrideRow:
+    """A block of some offers that holds since January 2026."""
+    return OverrideRow(
+        **{
+            "kind": Override.OFFERS,
+            "from_day": date(2026, 1, 1),
+            "until_day": None,
+            "who": "Ben",
+            "reason": "no licence",
+            **columns,
+        }
+    )

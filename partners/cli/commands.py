@@ -70,6 +70,9 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "orders": ("partners.cli.imports:orders", "Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,\naddress_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost."),
         "metrics": ("partners.cli.imports:metrics", "Import monthly values of the policy's own metrics: partner_id, month (YYYY-MM), metric,\nvalue, sample (blank: 1)."),
         "referrals": ("partners.cli.imports:referrals", "Import referrals: referral_id, partner_id, lead_ref, submitted_at, status, and if wanted\namount, closed_at, known_at, currency, reason."),
+        "offers": ("partners.cli.imports:offers", "Import offers: offer_id, service, name, and if wanted description, visibility, status,\nopens_on, closes_on, area, price, currency."),
+        "prices": ("partners.cli.imports:prices", "Import prices: offer_id, price (90.00 or 10%), and if wanted tier, partner_id, currency,\nfrom, until, reason."),
+        "grants": ("partners.cli.imports:grants", "Import grants: offer_id, partner_id, and if wanted from (blank: today), until, reason."),
         "recount": ("partners.cli.imports:recount", "Count the months and totals of all orders anew, in the policy's time zone."),
     }),
     "complaint": Group("Complaints about partners: recorded and counted.", {
@@ -77,6 +80,25 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "list": ("partners.cli.responses.complaint:list_", "List complaints, the newest first, and what became of them."),
         "settle": ("partners.cli.responses.complaint:settle", "Say that a serious complaint was dealt with, and how. It goes on counting."),
         "withdraw": ("partners.cli.responses.complaint:withdraw", "Take a complaint back: it does not count any more, and an open case looks again."),
+    }),
+    # ---- Offers ----
+    "offer": Group("Offers: what there is, for whom, at which price.", {
+        "list": ("partners.cli.offers.offer_show:list_offers", "List every offer, by id: drafts and retired ones too."),
+        "show": ("partners.cli.offers.offer_show:show", "Show an offer: how it stands and stood, its prices, windows and grants."),
+        "add": ("partners.cli.offers.offer_life:add", "Add an offer as a draft, which partners do not see. Then price it, and activate it."),
+        "price": ("partners.cli.offers.offer_terms:price", "Set what an offer costs, for everybody (base) or a tier; or, with --until alone, end it."),
+        "price-for": ("partners.cli.offers.offer_terms:price_for", "Set what an offer costs a partner; or, with --until alone, end their own price."),
+        "activate": ("partners.cli.offers.offer_life:activate", "Let partners see and order a draft, from now on or from the day on which it opens."),
+        "change": ("partners.cli.offers.offer_life:change", "Change what an offer says of itself, who may see it, when and where it is open."),
+        "window": ("partners.cli.offers.offer_life:window", "Say from when a tier sees and orders an offer, whatever its early access is."),
+        "pause": ("partners.cli.offers.offer_life:pause", "Stop an offer: partners see it, and cannot order it."),
+        "resume": ("partners.cli.offers.offer_life:resume", "Let a paused offer be ordered again."),
+        "retire": ("partners.cli.offers.offer_life:retire", "End an offer for good: nobody sees or orders it any more. What was ordered stands."),
+        "grant": ("partners.cli.offers.offer_terms:grant", "Grant a partner an offer that only selected partners may have."),
+        "revoke": ("partners.cli.offers.offer_terms:revoke", "Take a grant back, from now on. What the partner ordered stands."),
+        "grants": ("partners.cli.offers.offer_show:list_grants", "List who was granted an offer, the newest first, and what was revoked."),
+        "unmatched": ("partners.cli.offers.offer_show:list_unmatched", "List blocks that were written in words which no offer has as its id or its name."),
+        "match": ("partners.cli.offers.offer_show:match", "Say which offer is meant by words that stand in blocks."),
     }),
     # ---- Mail ----
     "mail": Group("Read the outbox; preview and test notices; mark as sent.", {
@@ -140,6 +162,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     "Tiers and how one gets there": "candidates approve decline add appraise checklist",
     "Everybody: reviews and the policy": "review reviews corrections guard policy",
     "Feed": "import complaint",
+    "Offers": "offer",
     "Mail": "mail stop go",
     "Referrals and people's money": "referral statement payouts",
     "Run": "init setup web webhook dev demo",

@@ -1,4 +1,4 @@
-"""`partners import`: partners, orders, metrics and referrals from CSV files."""
+"""`partners import`: partners, orders, metrics, referrals, offers … from CSV files."""
 
 from __future__ import annotations
 
@@ -111,6 +111,29 @@ def referrals(file: File, all_or_nothing: AllOrNothing = False) -> None:
     Rows may come in any order, and again: `known_at` says which is newer.
     """
     _run(importing.referrals, "referrals", file, all_or_nothing)
+
+
+def offers(file: File, all_or_nothing: AllOrNothing = False) -> None:
+    """Import offers: offer_id, service, name, and if wanted description, visibility, status,
+    opens_on, closes_on, area, price, currency.
+
+    What is blank stays as it is; a new offer is a draft for selected partners unless it says more.
+    """
+    _run(importing.offers, "offers", file, all_or_nothing)
+
+
+def prices(file: File, all_or_nothing: AllOrNothing = False) -> None:
+    """Import prices: offer_id, price (90.00 or 10%), and if wanted tier, partner_id, currency,
+    from, until, reason.
+
+    Without tier and partner_id it is the base price. A price for a day that has one is rejected.
+    """
+    _run(importing.prices, "prices", file, all_or_nothing)
+
+
+def grants(file: File, all_or_nothing: AllOrNothing = False) -> None:
+    """Import grants: offer_id, partner_id, and if wanted from (blank: today), until, reason."""
+    _run(importing.grants, "grants", file, all_or_nothing)
 
 
 def recount() -> None:

@@ -70,6 +70,33 @@ def _or_near(usual: str) -> Callable[[Any], str]:
     return lambda error: str(error) if error.near else usual.format(error)
 
 
+def _unknown_offer(error: Any) -> str:
+    if error.none_yet:
+        add = pasted("partners", "offer", "add", error.offer_id, "--service", "…", "--reason", "…")
+        return f"{error}; to add one: {add}"
+    return _or_near("{0}; see: partners offer list")(error)
+
+
+def _price_overlaps(error: Any) -> str:
+    offer = ("partners", "offer")
+    form = {
+        "tier": (*offer, "price", error.offer_id, "--tier", error.whose),
+        "partner": (*offer, "price-for", error.offer_id, error.whose),
+    }.get(error.level, (*offer, "price", error.offer_id))
+    return f"{error}: {pasted(*form, '--until', 'DATE', '--reason', '…')}"
+
+
+def _offer_not_ready(error: Any) -> str:
+    change = ("partners", "offer", "change", error.offer_id)
+    way = {
+        "name": (*change, "name", "…", "--reason", "…"),
+        "base_price": ("partners", "offer", "price", error.offer_id, "…", "--reason", "…"),
+        "open_days": (*change, "closes-on", "none", "--reason", "…"),
+    }
+    steps = [pasted(*way[lack]) for lack in error.lacks if lack in way]
+    return f"{error}: {', then '.join(steps)}" if steps else str(error)
+
+
 WORDS: dict[str, str | Callable[[Any], str]] = {
     "appeal_too_late": (
         "{0}; to bring the partner back all the same: partners reinstate PARTNER --reason …"
@@ -147,6 +174,19 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "unknown_review": "{0}; see: partners reviews",
     "unknown_version": "{0}; run: partners policy list",
     "unsigned": _unsigned,
+    "unknown_offer": _unknown_offer,
+    "price_overlaps": _price_overlaps,
+    "offer_not_ready": _offer_not_ready,
+    "offer_exists": lambda error: f"{error}: {pasted('partners', 'offer', 'show', error.offer_id)}",
+    "grantee_is_blocked": "{0}; first: partners unblock {partner_id} --reason …",
+    "grant_overlaps": (
+        "{0}; to give other days, first: partners offer revoke {offer_id} {partner_id} --reason …"
+    ),
+    "no_grant": "{0}; see: partners offer grants {offer_id}",
+    "no_window": "{0}; see: partners offer show {offer_id}",
+    "no_price_to_end": "{0}; see: partners offer show {offer_id}",
+    "opened_already": "{0}: partners offer pause {offer_id} --reason …",
+    "not_blocked_as": "{0}; see: partners offer unmatched",
     "written_on_another_day": "{0}: partners mail list --state waiting",
 }
 """By a refusal's code: `{0}` is its own sentence, `{name}` a fact. Others keep their sentence."""

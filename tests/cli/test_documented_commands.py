@@ -91,6 +91,8 @@ def prepared(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
     monkeypatch.setattr(sys, "stdin", io.StringIO("n\n" * 500))  # nothing that asks is done
     fill(database)
+    with database.write() as session:
+        builders.an_offer(session, "hosting")
     three_tiers, _ = read_policy(ROOT / "programs" / "three-tiers.toml")
     for policy in (builders.a_policy(guard={"always_allow": 1}), three_tiers):
         newest = builders.accept(database, policy)

@@ -48,6 +48,10 @@ READING: dict[str, list[tuple[str, ...]]] = {
     ],
     "review": [("--dry-run", "--mails"), ("--period", HOSTILE)],
     "corrections": [()],
+    "offer list": [(), ("--json",), ("--service", HOSTILE)],
+    "offer show": [(KEY,), (KEY, "--json"), (HOSTILE,)],
+    "offer grants": [(KEY,), (KEY, "--json"), (HOSTILE,)],
+    "offer unmatched": [(), ("--json",)],
 }
 """Commands that print what is kept, each in its forms."""
 
@@ -65,6 +69,9 @@ WRITING: dict[str, tuple[str, ...]] = {
     "import orders": (HOSTILE,),
     "import metrics": (HOSTILE,),
     "import referrals": (HOSTILE,),
+    "import offers": (HOSTILE,),
+    "import prices": (HOSTILE,),
+    "import grants": (HOSTILE,),
     "import recount": (),
     "start": ("acme",),
     "note": ("acme", "--text", HOSTILE, "--by", HOSTILE),
@@ -109,6 +116,18 @@ WRITING: dict[str, tuple[str, ...]] = {
     "complaint add": ("acme", "--severity", "minor", "--text", HOSTILE, "--by", HOSTILE),
     "complaint settle": ("1", *R),
     "complaint withdraw": ("1", *R),
+    "offer add": (HOSTILE, "--service", HOSTILE, "--name", HOSTILE, *R),
+    "offer price": (KEY, HOSTILE, "--yes", *R),
+    "offer price-for": (KEY, "acme", "90", "--yes", *R),
+    "offer activate": (KEY, "--yes", *R),
+    "offer change": (KEY, "area", HOSTILE, "--yes", *R),
+    "offer window": (KEY, "--tier", HOSTILE, "--visible-from", "2030-01-01", "--yes", *R),
+    "offer pause": (KEY, "--yes", *R),
+    "offer resume": (KEY, "--yes", *R),
+    "offer retire": (KEY, "--yes", *R),
+    "offer grant": (KEY, "acme", "--yes", *R),
+    "offer revoke": (KEY, "acme", "--yes", *R),
+    "offer match": (HOSTILE, KEY, *R),
     "payouts export": ("--batch", KEY, "--by", HOSTILE),
     "payouts mark-paid": (HOSTILE, "--by", HOSTILE),
     "setup": ("--database-only", "--by", HOSTILE),
@@ -124,7 +143,9 @@ ELSEWHERE = {
 }
 
 
-NOBODY_S = {"policy diff", "policy list", "mail preview", "cases", "corrections"}
+NOBODY_S = {
+    *("policy diff", "policy list", "mail preview", "cases", "corrections", "offer unmatched"),
+}
 """Commands of which no form prints words of people, in this database."""
 
 

@@ -15,6 +15,7 @@ from fractions import Fraction
 TIERS = {"acme": "gold", "zenith": "silver"}
 """Two partners, and their first tiers: one can be moved down, one out."""
 PARTNERS = tuple(TIERS)
+OFFERS = ("roses", "tulips")
 START = datetime(2035, 3, 5, 12, tzinfo=UTC)
 FIRST_DAY = date(2034, 12, 1)
 """The feed's first day."""

@@ -15,7 +15,7 @@ from partners.domain.cases.commands import Command, CommandKind, SignedCommand
 from partners.errors import UserError
 from partners.store.policy import policies
 from partners.store.tables.program_tables import PartnerRow
-from tests.property.model import ONE_DAY, Override
+from tests.property.model import OFFERS, ONE_DAY, Override
 from tests.property.program import FAULTS, PARTNER, Program
 from tests.property.worker import Fault
 
@@ -192,7 +192,7 @@ class People(Program):
             self._said(partner_id, "block", until)
         self._done()
 
-    @rule(partner_id=PARTNER, offer=st.sampled_from(("roses", "tulips")), fault=FAULTS)
+    @rule(partner_id=PARTNER, offer=st.sampled_from(OFFERS), fault=FAULTS)
     def a_person_blocks_an_offer(self, partner_id: str, offer: str, fault: Fault | None) -> None:
         if self._give(partner_id, CommandKind.BLOCKED, fault, offers=(offer,)):
             self._said(partner_id, "offers", None)

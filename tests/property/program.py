@@ -31,7 +31,7 @@ from partners.store.tables.program_tables import PartnerRow
 from tests import builders
 from tests.property.audited import check_audit
 from tests.property.faults import ANSWERS, CrashingDatabase, Provider
-from tests.property.model import FIRST_DAY, MIN_SAMPLE, ONE_DAY, PARTNERS, TIERS, Model
+from tests.property.model import FIRST_DAY, MIN_SAMPLE, OFFERS, ONE_DAY, PARTNERS, TIERS, Model
 from tests.property.watch import Watch
 from tests.property.worker import Fault, Worker
 
@@ -133,6 +133,8 @@ class Program(RuleBasedStateMachine):
         with self.database.write() as session:
             for partner_id, tier in TIERS.items():
                 builders.a_partner(session, partner_id, tier=tier)
+            for offer_id in OFFERS:
+                builders.an_offer(session, offer_id)
         self._feed(dict(zip(PARTNERS, (acme, zenith), strict=True)), rejected=not answered)
         for partner_id in PARTNERS:
             self.worker.start(partner_id)

@@ -49,6 +49,10 @@ def _partners(beginning: str) -> list[tuple[str, str]]:
     return beginnings.partners(database_url(), beginning)
 
 
+def _offers(beginning: str) -> list[tuple[str, str]]:
+    return beginnings.offers(database_url(), beginning)
+
+
 def _tiers(_beginning: str) -> list[tuple[str, str]]:
     return beginnings.tiers(database_url())
 
@@ -79,16 +83,34 @@ FIRST: dict[str, Source] = {
     "audit": _audited,
     **dict.fromkeys(("mail preview", "mail test", "stop kind", "go kind"), _KINDS),
     **dict.fromkeys(("stop review", "go review"), _REVIEWS),
+    **dict.fromkeys(
+        (
+            *("offer show", "offer price", "offer activate", "offer change", "offer window"),
+            *("offer pause", "offer resume", "offer retire", "offer grant", "offer revoke"),
+            *("offer grants", "offer price-for"),
+        ),
+        _offers,
+    ),
 }
 """What the first thing after a command is."""
+SECOND: dict[str, Source] = {
+    "offer grant": _partners,
+    "offer revoke": _partners,
+    "offer match": _offers,
+    "offer price-for": _partners,
+}
+"""What follows the first thing."""
 AFTER: dict[str, Source] = {
     "list --tier": _tiers,
     "list --standing": _words(lambda: standing.Standing),
     "add --tier": _tiers,
+    "block --offers": _offers,
     "mail list --partner": _partners,
     "mail list --kind": _KINDS,
     "mail list --state": _words(lambda: notices.MailState),
     "note --type": _words(lambda: note_types.BY_PEOPLE),
+    "offer price --tier": _tiers,
+    "offer window --tier": _tiers,
     "referral add --partner": _partners,
     "referral list --partner": _partners,
 }
@@ -101,7 +123,10 @@ def source(words: str, typed: Sequence[str]) -> Source | None:
     """What a word is to be completed from that follows these; None: the command itself knows."""
     if typed and (after := AFTER.get(f"{words} {typed[-1]}")) is not None:
         return after
-    return FIRST.get(words) if all(word in FLAGS for word in typed) else None
+    things = [word for word in typed if word not in FLAGS]
+    if len(things) == 1 and not things[0].startswith("-"):
+        return SECOND.get(words)
+    return None if things else FIRST.get(words)
 
 
 def suggestions(source: Source, beginning: str) -> list[Suggestion]:

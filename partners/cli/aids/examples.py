@@ -47,7 +47,7 @@ EXAMPLES: Examples = {
     "remove": ('partners remove acme --reason "closes down"',),
     "block": (
         'partners block acme --reason "fraud, ticket 4711"',
-        'partners block acme --offers hotline --reason "not certified"',
+        'partners block acme --offers spring-sale --reason "not certified"',
     ),
     "appeal": ('partners appeal acme --reason "says that October is incomplete"',),
     "note": ('partners note acme --type call --text "will grow again in spring"',),
@@ -83,7 +83,30 @@ EXAMPLES: Examples = {
     ),
     "import metrics": ("partners import metrics metrics.csv",),
     "import referrals": ("partners import referrals referrals.csv",),
+    "import offers": ("partners import offers offers.csv",),
+    "import prices": ("partners import prices prices.csv",),
+    "import grants": ("partners import grants grants.csv --all-or-nothing",),
     "complaint add": ('partners complaint add acme --severity minor --text "answered late"',),
+    "offer add": (
+        'partners offer add hosting --service hosting --name "Web hosting" --reason "new"',
+        "partners offer add spring-sale --service sale --visibility public --opens-on 2027-03-01 "
+        '--closes-on 2027-04-30 --reason "spring 2027"',
+    ),
+    "offer price": (
+        'partners offer price hosting 90.00 --reason "list of 2027"',
+        'partners offer price hosting 15% --tier gold --reason "list of 2027"',
+        'partners offer price hosting --until 2027-12-31 --reason "a new list comes"',
+    ),
+    "offer price-for": ('partners offer price-for hosting acme 75.00 --reason "contract 4711"',),
+    "offer change": (
+        'partners offer change hosting closes-on 2027-12-31 --reason "its successor is ready"',
+        'partners offer change hosting visibility public --reason "for everybody now"',
+    ),
+    "offer grant": (
+        'partners offer grant hosting acme --until 2027-12-31 --reason "contract 4711"',
+    ),
+    "offer show": ("partners offer show hosting", "partners offer show hosting --json"),
+    "offer list": ("partners offer list", "partners offer list --status active --json"),
     "mail list": (
         "partners mail list --partner acme",
         "partners mail list --state waiting",

@@ -1,5 +1,8 @@
 """Imports from CSV files: streamed, checked, all in one step."""
 
+from partners.store.imports.catalogue.grant_rows import import_grants
+from partners.store.imports.catalogue.offer_rows import import_offers
+from partners.store.imports.catalogue.price_rows import import_prices
 from partners.store.imports.metrics import import_metrics
 from partners.store.imports.orders import import_orders
 from partners.store.imports.partners import import_partners
@@ -10,9 +13,12 @@ from partners.store.imports.result import ImportOptions, ImportResult
 __all__ = [
     "ImportOptions",
     "ImportResult",
+    "import_grants",
     "import_metrics",
+    "import_offers",
     "import_orders",
     "import_partners",
+    "import_prices",
     "import_referrals",
     "recount",
 ]

@@ -1,4 +1,4 @@
-"""Partners and tiers for the shell's completion: what is read at each press of the tab key.
+"""Partners, offers and tiers for the shell's completion: what is read at each press of the tab key.
 
 Past SQLAlchemy, which alone takes longer to load than a person who presses a key waits (ADR 012):
 two plain queries that read, on a connection of their own. A SQLite file that is not there stays so.
@@ -24,13 +24,22 @@ _SQLITE, _POSTGRESQL = "sqlite", ("postgresql", "postgres")
 
 def partners(url: str, beginning: str) -> list[tuple[str, str]]:
     """Ids that begin so, in order, with names. Raises whatever the database's library raises."""
+    return _ids(url, "partners", "partner_id", beginning)
+
+
+def offers(url: str, beginning: str) -> list[tuple[str, str]]:
+    """As `partners`, of offers."""
+    return _ids(url, "offers", "offer_id", beginning)
+
+
+def _ids(url: str, table: str, key: str, beginning: str) -> list[tuple[str, str]]:
     values: tuple[str, ...]
     if _is_sqlite(url):
-        where, values = "partner_id >= ? AND partner_id < ?", (beginning, beginning + _AFTER)
+        where, values = f"{key} >= ? AND {key} < ?", (beginning, beginning + _AFTER)
     else:  # whose index may be in a language's order
-        where, values = "starts_with(partner_id, %s)", (beginning,)
-    order = f"ORDER BY partner_id LIMIT {MOST}"
-    rows = _asked(url, f"SELECT partner_id, name FROM partners WHERE {where} {order}", values)
+        where, values = f"starts_with({key}, %s)", (beginning,)
+    order = f"ORDER BY {key} LIMIT {MOST}"
+    rows = _asked(url, f"SELECT {key}, name FROM {table} WHERE {where} {order}", values)
     return [(str(row[0]), str(row[1])) for row in rows]
 
 

@@ -23,7 +23,7 @@ class ImportRow(Base):
 
     import_id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
-    """partners, orders, metrics or referrals."""
+    """partners, orders, metrics, referrals, offers, prices or grants."""
     file_name: Mapped[str]
     imported_at: Mapped[datetime]
     rows: Mapped[int]

@@ -68,7 +68,9 @@ class SwitchRow(Base):
 GUARD_LOCK = "guard"
 MAIL_EVENTS_LOCK = "mail_events"
 REFERRAL_LOCK = "referrals"
-LOCKS = (GUARD_LOCK, MAIL_EVENTS_LOCK, REFERRAL_LOCK)
+OFFERS_LOCK = "offers"
+"""Of whoever changes offers, grants or prices: they look at what stands before they write."""
+LOCKS = (GUARD_LOCK, MAIL_EVENTS_LOCK, REFERRAL_LOCK, OFFERS_LOCK)
 
 
 class LockRow(Base):

@@ -1,4 +1,4 @@
-"""Partners, orders, metrics and referrals from CSV files; running workflows are told."""
+"""Partners, orders, metrics, referrals and offers from CSV files; running workflows are told."""
 
 from __future__ import annotations
 
@@ -72,6 +72,21 @@ def referrals(by: Admin, file: Path, wanted: Wanted) -> Imported:
     """Rows may come in any order, and again: `known_at` says which is newer."""
     result, changes = reading.import_referrals(by.database, file, _options(by, wanted))
     return Imported(result, changes=tuple(changes))
+
+
+def offers(by: Admin, file: Path, wanted: Wanted) -> Imported:
+    """New offers, and what known ones say of themselves; blank fields stay as they are."""
+    return Imported(reading.import_offers(by.database, file, _options(by, wanted)))
+
+
+def prices(by: Admin, file: Path, wanted: Wanted) -> Imported:
+    """Prices for everybody, a tier or a partner; within a level no two hold on one day."""
+    return Imported(reading.import_prices(by.database, file, _options(by, wanted)))
+
+
+def grants(by: Admin, file: Path, wanted: Wanted) -> Imported:
+    """Which partner may have which offer."""
+    return Imported(reading.import_grants(by.database, file, _options(by, wanted)))
 
 
 async def tell(by: Admin, imported: Imported) -> ToldOfImport:

@@ -357,7 +357,14 @@ def test_rule_01_beyond_policy_is_recorded_with_the_removal(desk: Desk) -> None:
 
 def test_a_block_ends_the_case_and_a_block_of_offers_lets_it_go_on(desk: Desk) -> None:
     case = desk.warned()
-    some = desk.command(desk.commands.block_case, case, offers=("Spring offer",))
+    with pytest.raises(ApplicationError, match=r"unknown offer 'spring', for there are no offers"):
+        desk.command(desk.commands.block_case, case, offers=("spring",))
+    with desk.database.write() as session:
+        builders.an_offer(session, "spring", name="Spring offer")
+    with pytest.raises(ApplicationError, match=r"unknown offer 'sprin'; did you mean spring\?"):
+        desk.command(desk.commands.block_case, case, offers=("sprin",))
+
+    some = desk.command(desk.commands.block_case, case, offers=("spring",))
     assert some.status is CaseStatus.IN_GRACE
     assert desk.tell(some) == [Sending.SENT]
     assert "Spring offer" in rows(desk, OutboxRow)[-1].text

@@ -41,6 +41,7 @@ def program(database: Database) -> Database:
         builders.a_partner(session, "acme", name="Acme [/nope] \x1b[2J")
         builders.a_partner(session, "acorn", name="Acorn")
         builders.a_partner(session, "birch", name="Birch")
+        builders.an_offer(session, "hosting")
     return database
 
 
@@ -59,6 +60,10 @@ def program(database: Database) -> Database:
         ("partners audit v", ["verify"]),
         ("partners show --rec", ["--recover-by"]),
         ("partners show zzz", []),
+        ("partners offer show ho", ["hosting"]),
+        ("partners offer grant hosting ac", ["acme", "acorn"]),
+        ("partners offer match Spring ho", ["hosting"]),
+        ("partners block acme --offers h", ["hosting"]),
         ("partners complaint add acme --severity s", ["serious"]),
     ],
 )
@@ -118,9 +123,9 @@ def parameters() -> Iterator[tuple[str, str, ArgumentInfo | OptionInfo]]:
 
 
 def test_every_command_that_begins_with_a_partner_or_a_kind_offers_them() -> None:
-    named = ("partner", "partners", "kind")
+    named = ("partner", "partners", "kind", "offer_id")
     wanted = {w for w, name, p in parameters() if isinstance(p, ArgumentInfo) and name in named}
-    assert set(completing.FIRST) == wanted | {"audit"}
+    assert set(completing.FIRST) | set(completing.SECOND) == wanted | {"audit"}
 
 
 def test_every_option_that_names_a_partner_or_a_tier_offers_them() -> None:

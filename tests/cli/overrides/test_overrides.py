@@ -18,6 +18,7 @@ from activities.overrides.without_case import LockedPartner
 from partners.domain.cases.case import CaseStatus
 from partners.domain.cases.commands import Command, CommandKind
 from partners.domain.judging.assessment import Finding, Verdict
+from partners.domain.offers.offer import OfferStatus
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
 from partners.store.cases.cases import change_tier, new_case
@@ -175,14 +176,50 @@ def test_quiet_tells_nobody_and_is_recorded(run: Run, database: Database, teller
 def test_blocked_whole_or_some_offers_and_unblocked(
     run: Run, database: Database, teller: Teller
 ) -> None:
-    assert "offers Spring" in run("block", "acme", "--offers", "Spring", *SAID).out
+    with database.write() as session:
+        builders.an_offer(session, "spring", name="Spring sale")
+        builders.an_offer(session, "winter", status=OfferStatus.RETIRED)
+    said = run("block", "acme", "--offers", "spring", *SAID)
+    assert "offers spring" in said.out
+    assert "Spring sale" in said.out, "the mail names it"
     assert json.loads(run("show", "acme", "--json").out)["standing"] == "good"
     assert run("block", "acme", *SAID).status == 0
     assert json.loads(run("show", "acme", "--json").out)["standing"] == "blocked"
     assert "blocked already" in run("block", "acme", *SAID).err
 
-    assert "Spring" in run("unblock", "acme", *SAID).out
+    assert "spring" in run("unblock", "acme", *SAID).out
     assert json.loads(run("show", "acme", "--json").out)["standing"] == "good"
+
+
+@pytest.mark.parametrize(
+    ("offer", "said"),
+    [
+        ("sprin", "unknown offer 'sprin'; did you mean spring?"),
+        ("Spring sale", "unknown offer 'Spring sale'; did you mean spring?"),
+        ("hotline", "unknown offer 'hotline'; see: partners offer list"),
+        ("winter", "the offer winter is retired, for good"),
+    ],
+)
+def test_only_an_offer_that_there_is_can_be_blocked(
+    run: Run, database: Database, teller: Teller, offer: str, said: str
+) -> None:
+    with database.write() as session:
+        builders.an_offer(session, "spring", name="Spring sale")
+        builders.an_offer(session, "winter", status=OfferStatus.RETIRED)
+
+    ran = run("block", "acme", "--offers", "spring", "--offers", offer, *SAID)
+
+    assert (ran.status, ran.err) == (2, f"error: {said}\n")
+    assert rows(database, OverrideRow) == rows(database, InterventionRow) == []
+
+
+def test_a_program_without_offers_is_told_how_to_add_one(
+    run: Run, database: Database, teller: Teller
+) -> None:
+    ran = run("block", "acme", "--offers", "Spring sale", *SAID)
+
+    assert ran.status == 2
+    assert "there are no offers yet; to add one: partners offer add 'Spring sale'" in ran.err
 
 
 def test_a_pin_is_not_told_and_ends(run: Run, database: Database, teller: Teller) -> None:

@@ -30,6 +30,7 @@ MAX_TEXT = {
     "email": 320,
     "fallback_email": 320,
     "reason": 500,
+    "description": 2_000,
 }
 """The most characters that a column of text takes, on either database: PostgreSQL cannot index
 longer ids, and a longer address is none. The other columns hold words from lists."""

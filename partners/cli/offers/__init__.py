@@ -1,0 +1,1 @@
+"""`partners offer …`: offers, their prices and grants."""

@@ -1,0 +1,1 @@
+"""Imports of the catalogue: offers, their prices, and grants."""

@@ -1,0 +1,1 @@
+"""The catalogue: offers as they are prepared, priced, granted and ended."""

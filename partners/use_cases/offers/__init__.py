@@ -1,0 +1,1 @@
+"""Offers as people prepare, price, grant and end them."""
