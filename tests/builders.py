@@ -18,7 +18,7 @@ from partners.store.judging.totals import recount_all
 from partners.store.policy import policies
 from partners.store.tables.case_tables import CaseRow, OverrideRow
 from partners.store.tables.feed_tables import CoverageRow, ImportRow, OrderRow
-from partners.store.tables.offer_tables import OfferRow
+from partners.store.tables.offer_tables import OfferRow, OfferStateRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.response_tables import ComplaintRow
 
@@ -188,6 +188,17 @@ def an_offer(session: Session, offer_id: str, **columns: Any) -> OfferRow:
         },
     )
     session.add(row)
+    session.flush()
+    session.add(
+        OfferStateRow(
+            offer_id=offer_id,
+            at=datetime(2020, 1, 1, tzinfo=UTC),
+            status=row.status,
+            visibility=row.visibility,
+            who="tests",
+            reason="",
+        )
+    )
     session.flush()
     return row
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from partners.domain.number_words import number_of
@@ -86,6 +87,15 @@ def _price_overlaps(error: Any) -> str:
     return f"{error}: {pasted(*form, '--until', 'DATE', '--reason', '…')}"
 
 
+def _price_rises_too_soon(error: Any) -> str:
+    days = number_of(error.notice_days, "day")
+    return (
+        f"{error.offer_id} would get dearer on {error.day} for partners who are told {days} before "
+        f"(program.notice_days); let what holds now hold through "
+        f"{error.earliest - timedelta(days=1)}, and write --from {error.earliest} or a later day"
+    )
+
+
 def _offer_not_ready(error: Any) -> str:
     change = ("partners", "offer", "change", error.offer_id)
     way = {
@@ -143,6 +153,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "nothing_on_record": _or_near("{0}; see: partners list"),
     "notice_too_short": _notice_too_short,
     "partner_is_blocked": "{0}; first: partners unblock {partner_id} --reason …",
+    "price_rises_too_soon": _price_rises_too_soon,
     "promotion_not_started": "{0}; try again: partners approve {partner_id} --reason …",
     "promotion_not_taken": "{0} (python worker.py)",
     "promotion_under_way": "{0}; go on with it first: partners approve {partner_id} --reason …",

@@ -54,15 +54,17 @@ class PriceNews:
 def offers_change(opened: Opened) -> OffersChange | None:
     """What a notice says of it; None where nothing changes."""
     found, names = opened.opening, opened.names
+
+    def line(answer: Access, before: Decimal | None = None) -> OfferLine:
+        return _line(names.get(answer.offer_id, answer.offer_id), answer, before)
+
     if not found:
         return None
     return OffersChange(
         opened.when.currency.code,
-        _sorted(_line(names[one.offer_id], one) for one in found.opens),
-        _sorted(
-            _line(names[after.offer_id], after, before.price) for before, after in found.repriced
-        ),
-        _sorted(_line(names[one.offer_id], one) for one in found.closes),
+        _sorted(line(one) for one in found.opens),
+        _sorted(line(after, before.price) for before, after in found.repriced),
+        _sorted(line(one) for one in found.closes),
     )
 
 

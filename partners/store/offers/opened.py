@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.domain.offers.access import access
 from partners.domain.offers.offer import Buyer
 from partners.domain.offers.opening import Opening, opening
 from partners.store.offers.buyers import buyer, buyers
+from partners.store.offers.catalogue.known_offer import offer_names
 from partners.store.offers.offer_facts import offers
 from partners.store.offers.offer_moment import Moment
-from partners.store.tables.offer_tables import OfferRow
 
 
 @dataclass(frozen=True)
@@ -53,15 +52,6 @@ def by_block(
     return _opened(session, before, after, when)
 
 
-def names_of(session: Session, offer_ids: Collection[str]) -> dict[str, str]:
-    """How offers are called, by id; what is no offer's id is left out."""
-    if not offer_ids:
-        return {}
-    row = OfferRow
-    query = select(row.offer_id, row.name).where(row.offer_id.in_(offer_ids))
-    return dict(session.execute(query).tuples().all())
-
-
 def _opened(session: Session, before: Buyer, after: Buyer, when: Moment) -> Opened:
     if before == after:
         return Opened(Opening(), when)
@@ -70,4 +60,4 @@ def _opened(session: Session, before: Buyer, after: Buyer, when: Moment) -> Open
         (access(before, offer, None, when.day) for offer in asked),
         (access(after, offer, None, when.day) for offer in asked),
     )
-    return Opened(found, when, names_of(session, found.offer_ids))
+    return Opened(found, when, offer_names(session, found.offer_ids) if found else {})

@@ -5,7 +5,7 @@ What holds on a day is planned: prices, grants and policies that are set by now.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,15 +13,17 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
+from partners.domain.mail.notices import NoticeKind, price_run
 from partners.domain.offers.access import Access, access
-from partners.domain.offers.offer import Offer, PriceLevel
+from partners.domain.offers.offer import Offer, OfferStatus, PriceLevel
 from partners.domain.offers.price_rise import Rise, earliest, rise
 from partners.errors import Refusal
 from partners.store.offers.buyers import buyer, buyers
 from partners.store.offers.offer_facts import offers
 from partners.store.offers.offer_moment import Moment, moment
 from partners.store.policy import policies
-from partners.store.tables.offer_tables import GrantRow, PriceRow
+from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.offer_tables import GrantRow, OfferRow, PriceRow
 from partners.store.tables.program_tables import PartnerRow
 
 PAGE = 500
@@ -58,6 +60,8 @@ def refuse_too_soon(session: Session, row: PriceRow, day: date, now: datetime) -
 
 def any_rise(session: Session, row: PriceRow, day: date, now: datetime) -> bool:
     """Whether an offer gets dearer for anybody whom the price concerns."""
+    if not _can_be_dearer(session, row, day):
+        return False
     if row.level is PriceLevel.PARTNER:
         return bool(rises(session, row.offer_id, day, now, [row.partner_id or ""]))
     if _rises_for_a_tier(session, row, day, now):
@@ -65,6 +69,22 @@ def any_rise(session: Session, row: PriceRow, day: date, now: datetime) -> bool:
     own = _with_something_own(session, row)
     pages = (own[start : start + PAGE] for start in range(0, len(own), PAGE))
     return any(rises(session, row.offer_id, day, now, page) for page in pages)
+
+
+def _can_be_dearer(session: Session, row: PriceRow, day: date) -> bool:
+    """Whether anybody sees the offer, and pays a price for it on the day before."""
+    price, eve = PriceRow, day - timedelta(days=1)
+    held = select(price.price_id).where(
+        price.offer_id == row.offer_id,
+        price.from_day <= eve,
+        or_(price.until_day.is_(None), price.until_day >= eve),
+    )
+    query = select(OfferRow.offer_id).where(
+        OfferRow.offer_id == row.offer_id,
+        OfferRow.status.in_((OfferStatus.ACTIVE, OfferStatus.PAUSED)),
+        held.exists(),
+    )
+    return session.scalar(query) is not None
 
 
 def rises(
@@ -166,3 +186,33 @@ def _with_something_own(session: Session, row: PriceRow) -> Sequence[str]:
     if row.level is PriceLevel.TIER:
         query = query.where(PartnerRow.tier == row.tier)
     return session.scalars(query).all()
+
+
+def to_be_told(
+    session: Session, now: datetime, offer_ids: Collection[str] | None = None
+) -> list[tuple[int, date]]:
+    """Prices and days ahead of which somebody is to be told, or was told and that is taken back;
+    None: of all offers. Those who have been told already are among them.
+    """
+    today = now.astimezone(policies.required(session, now)[1].program.zone).date()
+    row = PriceRow
+    query = select(row).where(or_(row.from_day > today, row.until_day >= today))
+    if offer_ids is not None:
+        query = query.where(row.offer_id.in_(offer_ids))
+    found = []
+    for one in session.scalars(query.order_by(row.price_id)):
+        ends = [] if one.until_day is None else [one.until_day + timedelta(days=1)]
+        for day in {one.from_day, *ends}:
+            dearer = stands(one, day) and any_rise(session, one, day, now)
+            if day > today and (dearer or (not stands(one, day) and _was_told(session, one, day))):
+                found.append((one.price_id, day))
+    return found
+
+
+def _was_told(session: Session, row: PriceRow, day: date) -> bool:
+    run = f"{price_run(row.price_id, day)}/"
+    query = select(OutboxRow.outbox_id).where(
+        OutboxRow.kind == NoticeKind.PRICE_CHANGE,
+        OutboxRow.notice_key.startswith(run, autoescape=True),
+    )
+    return session.scalars(query.limit(1)).first() is not None

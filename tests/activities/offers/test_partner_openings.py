@@ -243,3 +243,29 @@ def test_what_a_block_closed_opens_again_at_its_end(desk: Desk) -> None:
 
 def test_a_decision_that_leaves_the_tier_says_nothing_of_offers(desk: Desk) -> None:
     assert deed(desk, CommandKind.WAIVED) is None
+
+
+def named(desk: Desk, *offers: str) -> tuple[str, ...] | str:
+    """The offers that the notice of a block of these names; or why there is no notice."""
+    with desk.database.write() as session:
+        command = Command("Ann", "agreed by phone", offers=offers)
+        locked = LockedPartner.of(session, "acme", command, desk.now)
+        number = without_case.carry_out(locked, CommandKind.BLOCKED).intervention_id
+    with desk.database.read() as session:
+        row = session.get_one(InterventionRow, number)
+        draft = intervention_notice.compose(session, row, desk.now)
+    if isinstance(draft, str):
+        return draft
+    assert draft.notice.by_person is not None
+    assert draft.notice.offers_change is None
+    return draft.notice.by_person.offers
+
+
+def test_rule_20_a_block_of_offers_names_those_that_the_partner_saw(desk: Desk) -> None:
+    assert named(desk, "secret", "better", "public") == ("Better", "Public")
+
+
+def test_rule_20_a_block_of_what_the_partner_never_saw_is_not_told(desk: Desk) -> None:
+    assert named(desk, "secret") == (
+        "the partner sees none of these offers, with or without the block"
+    )
