@@ -19,7 +19,12 @@ from partners.calendars import calendar_of
 from partners.domain.mail.notices import NoticeKind, policy_key
 from partners.domain.mail.staff_notice import PageTold, TellPage
 from partners.domain.policy.policy import Policy
-from partners.domain.policy.policy_change import CriterionChange, standards_changes
+from partners.domain.policy.policy_change import (
+    CriterionChange,
+    DiscountChange,
+    dearer,
+    standards_changes,
+)
 from partners.mail.notice import Notice, PolicyChange
 from partners.mail.transport import best_address
 from partners.store.cases import cases
@@ -40,6 +45,8 @@ class Announcement:
     effective_from: date
     by_tier: dict[str, tuple[CriterionChange, ...]]  # tiers whose partners are told
     replaces: dict[str, date]  # by tier: when an announced change would have applied
+    discounts: dict[str, DiscountChange]  # of tiers in which offers get dearer
+    discounts_stay: frozenset[str]  # tiers of which only a discount was announced to change
 
     def concerns(self, partner_id: str, tier: str | None) -> bool:
         """Whether a partner is told: their tier changes, and the program acts upon them."""
@@ -58,14 +65,29 @@ def announcement(session: Session, version: int) -> Announcement | None:
     old, new = before[1], policies.load(session, version)
     by_tier = {tier.key: standards_changes(old, new, tier.key) for tier in new.tiers}
     by_tier = {key: changes for key, changes in by_tier.items() if changes}
-    replaces = {}
+    discounts = {t.key: found for t in new.tiers if (found := dearer(old, new, t.key)) is not None}
+    for key in discounts:
+        by_tier.setdefault(key, ())
+    replaces: dict[str, date] = {}
+    discounts_stay = set[str]()
     for other in policies.replaces(days, version):
         announced = policies.load(session, other)
         for tier in new.tiers:
-            if standards_changes(old, announced, tier.key):
+            standards = standards_changes(old, announced, tier.key)
+            if standards or dearer(old, announced, tier.key):
                 replaces[tier.key] = days[other]
-                by_tier.setdefault(tier.key, ())
-    return Announcement(version, new, old, effective_from, by_tier, replaces)
+                if not by_tier.setdefault(tier.key, ()) and not standards:
+                    discounts_stay.add(tier.key)
+    return Announcement(
+        version,
+        new,
+        old,
+        effective_from,
+        by_tier,
+        replaces,
+        discounts,
+        frozenset(discounts_stay - discounts.keys()),
+    )
 
 
 def concerned(session: Session, news: Announcement) -> list[str]:
@@ -139,6 +161,8 @@ def compose(session: Session, news: Announcement, partner_id: str, now: datetime
             news.effective_from,
             news.by_tier[tier.key],
             replaces=news.replaces.get(tier.key),
+            discount=news.discounts.get(tier.key),
+            discount_stays=tier.key in news.discounts_stay,
             has_case=case is not None and case.closed_at is None and case.warned_at is not None,
         ),
     )

@@ -63,6 +63,14 @@ def _notice_too_short(error: Any) -> str:
     )
 
 
+def _discount_notice_too_short(error: Any) -> str:
+    tiers, days = ", ".join(error.tiers), number_of(error.notice_days, "day")
+    return (
+        f"offers get dearer for partners in {tiers}, who are told {days} before "
+        f"(program.notice_days); write --effective {error.earliest} or a later day"
+    )
+
+
 _AGAIN = "It goes on once a worker runs (python worker.py); given again until then, it is done once"
 
 
@@ -148,6 +156,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "go on with it first: partners start {partner_id}"
     ),
     "not_acted_upon": "{0}; to end the case: partners cancel-case {partner_id} --reason …",
+    "discount_notice_too_short": _discount_notice_too_short,
     "not_blocked": "{0}; see: partners mail blocked",
     "nothing_held": "{0}; see: partners guard list",
     "nothing_on_record": _or_near("{0}; see: partners list"),

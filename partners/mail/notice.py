@@ -13,7 +13,7 @@ from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.notices import Rendered as Rendered
 from partners.domain.policy.policy import Policy, Tier
-from partners.domain.policy.policy_change import CriterionChange
+from partners.domain.policy.policy_change import CriterionChange, DiscountChange
 from partners.domain.time.calendar import Month
 from partners.mail.offer_notice import OffersChange, PriceNews
 from partners.mail.referral_notice import ReferralFacts
@@ -28,6 +28,8 @@ class PolicyChange:
     effective_from: date
     criteria: tuple[CriterionChange, ...] = ()  # of the partner's tier
     replaces: date | None = None  # when a change that was announced would have applied
+    discount: DiscountChange | None = None  # of the partner's tier, where it gets smaller
+    discount_stays: bool = False  # only a discount was announced to change, and does not
     has_case: bool = False  # a grace period is running, by the standards of its warning
     in_case: bool = False  # a person moved the running case to the new policy
     told: int = 0  # to staff: how many partners were told

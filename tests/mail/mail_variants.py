@@ -11,6 +11,7 @@ from partners.domain.cases.case import HoldReason, Outcome
 from partners.domain.cases.commands import CommandKind
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.policy.policy import Policy
+from partners.domain.policy.policy_change import DiscountChange
 from partners.domain.policy.referral_policy import Compensation, ReferralSection
 from partners.domain.referrals.referral import ReferralState as S
 from partners.domain.referrals.referral import Standing, Uncounted
@@ -212,6 +213,14 @@ def _changes(policy: Policy) -> Iterator[Notice]:
             {"criteria": (), "replaces": date(2026, 12, 1)},
             {"replaces": date(2026, 12, 1), "has_case": True},
             {"in_case": True},
+            {"discount": DiscountChange(Decimal("0.1"), None)},
+            {"criteria": (), "discount": DiscountChange(Decimal("0.1"), Decimal("0.05"))},
+            {
+                "criteria": (),
+                "discount": DiscountChange(Decimal("0.125"), None),
+                "replaces": date(2026, 12, 1),
+            },
+            {"criteria": (), "discount_stays": True, "replaces": date(2026, 12, 1)},
             {"untold": ()},
             {"untold": many},
         ):
