@@ -64,6 +64,9 @@ class PriceChange:
         price_id, day, rounds = request.price_id, request.day, self._rounds
         refuse_other_ids(options.price_workflow_id(price_id, day))
         rounds.take_up(f"**Price {price_id} from {day} on**", request)
+        if not request.after:
+            settles = "waiting for what else is changed with it"
+            await workflow.sleep(options.PRICE_SETTLES, summary=settles)
         await rounds.tell_everybody(
             request.after,
             lambda after: self._tell_page(TellPrice(price_id, day, after)),

@@ -47,4 +47,6 @@ def warn_of_mail(told: MailGoes) -> None:
         common.warn(f"{check_ins} to be looked at again in a day: {told.check_ins.unreachable}")
     if why := told.policies.unreachable:
         common.warn(f"what tells partners of new standards looks again in a day: {why}")
+    if why := told.prices.unreachable:
+        common.warn(f"what tells partners of dearer prices looks again in a day: {why}")
     warn_of_referrals(told.referrals)

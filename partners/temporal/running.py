@@ -43,6 +43,7 @@ T = TypeVar("T")
 LISTED = 500
 """Running workflows that the server lists at a time."""
 RUNNING_CASES = 'WorkflowType = "GracePeriod" AND ExecutionStatus = "Running"'
+RUNNING_PRICES = 'WorkflowType = "PriceChange" AND ExecutionStatus = "Running"'
 
 
 async def if_there(asked: Awaitable[T]) -> T | None:
@@ -316,3 +317,13 @@ async def start_price_change(client: Client, price_id: int, day: date) -> None:
         static_summary=price_change.static_summary(price_id, day),
         static_details=price_change.STATIC_DETAILS,
     )
+
+
+async def mail_goes_of_prices(client: Client) -> None:
+    """Tell whatever tells partners of prices that mail goes again."""
+    try:
+        async for found in client.list_workflows(RUNNING_PRICES, page_size=LISTED):
+            await signal(client, found.id, price_change.PriceChange.notice_changed)
+    except RPCError as error:
+        if error.status != RPCStatusCode.UNIMPLEMENTED:  # the server that skips time
+            raise

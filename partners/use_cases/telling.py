@@ -12,6 +12,7 @@ from partners.domain.referrals.view import ReferralEvent, ReferralNews
 from partners.errors import SetupError
 from partners.loading import on_use
 from partners.store.cases import cases
+from partners.store.offers import price_rises
 from partners.store.policy import policies
 from partners.store.referrals import qualifications
 from partners.store.responses import responses
@@ -54,6 +55,7 @@ class MailGoes:
     check_ins: Told = NOBODY
     policies: Told = NOBODY
     referrals: Told = NOBODY
+    prices: Told = NOBODY
 
 
 async def told(by: Viewer, number: int, what: str, total: int | None, tell: Tell) -> Told:
@@ -92,12 +94,13 @@ async def message_changed(by: Viewer, *partners: str | None) -> Told:
 
 async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
     """To every open case, to check-ins that have not gone out, to whoever tells partners of a
-    policy; and, if asked for, to partners whose referrals have news."""
+    policy or a price; and, if asked for, to partners whose referrals have news."""
     with by.database.read() as session:
         partners = cases.open_of(session)
         today = policies.day_of(session, by.now())
         versions = [v for v, day in policies.effects(session).items() if day >= today]
         check_ins = responses.with_untold(session)
+        prices = price_rises.ahead(session, today)
 
     async def tell_check_ins(client: Client, _step: Step) -> Sequence[str]:
         await pages.side_by_side(check_ins, running.RunningCheckIns(client).start)
@@ -109,12 +112,17 @@ async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
             await running.signal(client, options.policy_workflow_id(version), changed)
         return ()
 
+    async def tell_prices(client: Client, _step: Step) -> Sequence[str]:
+        await running.mail_goes_of_prices(client)
+        return ()
+
     waiting = "waiting for Temporal"
     return MailGoes(
         await message_changed(by, *partners),
         await told(by, len(check_ins), waiting, None, tell_check_ins),
         await told(by, len(versions), waiting, None, tell_policies),
         await new_referrers(by) if referrals else NOBODY,
+        await told(by, prices, waiting, None, tell_prices),
     )
 
 

@@ -70,6 +70,11 @@ SEARCH_ATTRIBUTES = (
 )
 
 
+PRICE_SETTLES = timedelta(minutes=10)
+"""Between a price that is written and the first word of it: who ends one price and sets the next
+has done both by then, and partners hear of what came of it."""
+
+
 def grace_workflow_id(partner_id: str) -> str:
     """The id of a partner's `GracePeriod`; it is the lock that keeps two runs apart."""
     return f"grace/{partner_id}"

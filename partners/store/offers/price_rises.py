@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
@@ -186,6 +186,13 @@ def _with_something_own(session: Session, row: PriceRow) -> Sequence[str]:
     if row.level is PriceLevel.TIER:
         query = query.where(PartnerRow.tier == row.tier)
     return session.scalars(query).all()
+
+
+def ahead(session: Session, today: date) -> int:
+    """How many prices begin or end after today."""
+    row = PriceRow
+    query = select(func.count()).where(or_(row.from_day > today, row.until_day >= today))
+    return session.scalar(query) or 0
 
 
 def to_be_told(
