@@ -39,6 +39,14 @@ def warn_of_referrals(told: Told) -> None:
         )
 
 
+def warn_of_prices(told: Told) -> None:
+    if told.unreachable:
+        common.warn(
+            f"partners who pay more from a day on are not told: {told.unreachable}. As soon as it "
+            "runs: partners offer tell OFFER, or the import again"
+        )
+
+
 def warn_of_mail(told: MailGoes) -> None:
     """Whoever does not know yet that mail goes again."""
     warn_of_cases(told.cases)

@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import date
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from temporalio.client import (
@@ -25,15 +24,7 @@ from activities.pages import side_by_side
 from partners.domain.cases.view import GracePeriodInput, GracePeriodResult
 from partners.domain.referrals.view import ReferralNews
 from partners.errors import Refusal, UserError
-from workflows import (
-    check_in,
-    intervention,
-    policy_change,
-    price_change,
-    promotion,
-    referral,
-    webhook,
-)
+from workflows import check_in, intervention, policy_change, promotion, referral, webhook
 from workflows.grace_period import GracePeriod
 from workflows.kit import options, referral_words, timeline
 from workflows.kit.options import TASK_QUEUE, grace_workflow_id
@@ -43,7 +34,6 @@ T = TypeVar("T")
 LISTED = 500
 """Running workflows that the server lists at a time."""
 RUNNING_CASES = 'WorkflowType = "GracePeriod" AND ExecutionStatus = "Running"'
-RUNNING_PRICES = 'WorkflowType = "PriceChange" AND ExecutionStatus = "Running"'
 
 
 async def if_there(asked: Awaitable[T]) -> T | None:
@@ -304,26 +294,3 @@ async def start_policy_change(client: Client, version: int) -> None:
         static_summary=f"Tell partners of policy version {version}",
         static_details="Everybody whose standards change, once; then a summary for staff.",
     )
-
-
-async def start_price_change(client: Client, price_id: int, day: date) -> None:
-    """Have partners told of a price from a day on; what runs already is left alone."""
-    await client.start_workflow(
-        price_change.PriceChange.run,
-        price_change.PriceChangeInput(price_id, day),
-        id=options.price_workflow_id(price_id, day),
-        task_queue=TASK_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary=price_change.static_summary(price_id, day),
-        static_details=price_change.STATIC_DETAILS,
-    )
-
-
-async def mail_goes_of_prices(client: Client) -> None:
-    """Tell whatever tells partners of prices that mail goes again."""
-    try:
-        async for found in client.list_workflows(RUNNING_PRICES, page_size=LISTED):
-            await signal(client, found.id, price_change.PriceChange.notice_changed)
-    except RPCError as error:
-        if error.status != RPCStatusCode.UNIMPLEMENTED:  # the server that skips time
-            raise

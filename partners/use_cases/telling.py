@@ -20,7 +20,7 @@ from partners.use_cases.acting import Step, Viewer
 
 with on_use():
     from activities import pages
-    from partners.temporal import running
+    from partners.temporal import price_tellers, running
     from workflows import grace_period, policy_change
     from workflows.kit import options
 
@@ -113,7 +113,7 @@ async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
         return ()
 
     async def tell_prices(client: Client, _step: Step) -> Sequence[str]:
-        await running.mail_goes_of_prices(client)
+        await price_tellers.mail_goes(client)
         return ()
 
     waiting = "waiting for Temporal"

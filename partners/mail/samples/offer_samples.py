@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -20,11 +21,13 @@ _CARE = OfferLine("Yearly care", Decimal(450), before=Decimal(500))
 _DEARER = OfferLine("Yearly care", Decimal(500), before=Decimal(450))
 _FLEET = OfferLine("Fleet service")
 
+Lines = Mapping[str, tuple[OfferLine, ...]]
+
 _RISE = PriceNews("Inspection at home", TODAY, "USD", Decimal(120), Decimal("132.50"))
 
-_UP = {"opens": (_EXPRESS, _HOME, _LAUNCH), "reprices": (_CARE,)}
-_DOWN = {"reprices": (_DEARER,), "closes": (_EXPRESS, _FLEET)}
-_CHANGES = {
+_UP: Lines = {"opens": (_EXPRESS, _HOME, _LAUNCH), "reprices": (_CARE,)}
+_DOWN: Lines = {"reprices": (_DEARER,), "closes": (_EXPRESS, _FLEET)}
+_CHANGES: Mapping[NoticeKind, Lines] = {
     NoticeKind.WELCOME: {"opens": (_EXPRESS, _FLEET)},
     NoticeKind.PROMOTED: _UP,
     NoticeKind.QUALIFIED: {"opens": (_EXPRESS, _HOME)},

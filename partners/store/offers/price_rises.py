@@ -5,7 +5,8 @@ What holds on a day is planned: prices, grants and policies that are set by now.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -45,22 +46,45 @@ class PriceRisesTooSoon(Refusal):
     earliest: date
 
 
-def refuse_too_soon(session: Session, row: PriceRow, day: date, now: datetime) -> None:
-    """Refuse a price that was written, or ended, if from that day on it makes an offer dearer for
-    somebody earlier than they can be told.
+Change = tuple[PriceRow, date]
+"""A price, and the day on which it begins, or the first on which it holds no longer."""
 
-    `row` is flushed; `day`: the first on which it holds, or no longer does. Raises
-    PriceRisesTooSoon.
+
+def refuse_too_soon(session: Session, changes: Iterable[Change], now: datetime) -> None:
+    """Refuse prices that were written, or ended, if one makes an offer dearer for somebody earlier
+    than they can be told.
+
+    The rows are flushed. Raises PriceRisesTooSoon.
     """
-    program = policies.required(session, now)[1].program
+    if (in_force := policies.in_force_at(session, now)) is None:
+        return  # before the first policy nobody has been promised anything
+    program = in_force[1].program
     first = earliest(now.astimezone(program.zone).date(), program.notice_days)
-    if day < first and any_rise(session, row, day, now):
+    early = [(row, day) for row, day in changes if day < first]
+    for row, day in dearer(session, early, now):
         raise PriceRisesTooSoon(row.offer_id, day, program.notice_days, first)
+
+
+def dearer(session: Session, changes: Iterable[Change], now: datetime) -> Iterator[Change]:
+    """Those of these changes by which an offer gets dearer for anybody whom they concern."""
+    own = defaultdict[tuple[str, date], dict[str, PriceRow]](dict)
+    for row, day in changes:
+        if row.partner_id is not None:
+            own[row.offer_id, day][row.partner_id] = row
+        elif any_rise(session, row, day, now):
+            yield row, day
+    for (offer_id, day), rows in own.items():
+        if not _can_be_dearer(session, offer_id, day):
+            continue
+        names = sorted(rows)
+        for start in range(0, len(names), PAGE):
+            found = rises(session, offer_id, day, now, names[start : start + PAGE])
+            yield from ((rows[name], day) for name in found)
 
 
 def any_rise(session: Session, row: PriceRow, day: date, now: datetime) -> bool:
     """Whether an offer gets dearer for anybody whom the price concerns."""
-    if not _can_be_dearer(session, row, day):
+    if not _can_be_dearer(session, row.offer_id, day):
         return False
     if row.level is PriceLevel.PARTNER:
         return bool(rises(session, row.offer_id, day, now, [row.partner_id or ""]))
@@ -71,16 +95,16 @@ def any_rise(session: Session, row: PriceRow, day: date, now: datetime) -> bool:
     return any(rises(session, row.offer_id, day, now, page) for page in pages)
 
 
-def _can_be_dearer(session: Session, row: PriceRow, day: date) -> bool:
+def _can_be_dearer(session: Session, offer_id: str, day: date) -> bool:
     """Whether anybody sees the offer, and pays a price for it on the day before."""
     price, eve = PriceRow, day - timedelta(days=1)
     held = select(price.price_id).where(
-        price.offer_id == row.offer_id,
+        price.offer_id == offer_id,
         price.from_day <= eve,
         or_(price.until_day.is_(None), price.until_day >= eve),
     )
     query = select(OfferRow.offer_id).where(
-        OfferRow.offer_id == row.offer_id,
+        OfferRow.offer_id == offer_id,
         OfferRow.status.in_((OfferStatus.ACTIVE, OfferStatus.PAUSED)),
         held.exists(),
     )
@@ -206,14 +230,17 @@ def to_be_told(
     query = select(row).where(or_(row.from_day > today, row.until_day >= today))
     if offer_ids is not None:
         query = query.where(row.offer_id.in_(offer_ids))
-    found = []
-    for one in session.scalars(query.order_by(row.price_id)):
-        ends = [] if one.until_day is None else [one.until_day + timedelta(days=1)]
-        for day in {one.from_day, *ends}:
-            dearer = stands(one, day) and any_rise(session, one, day, now)
-            if day > today and (dearer or (not stands(one, day) and _was_told(session, one, day))):
-                found.append((one.price_id, day))
-    return found
+    changes = [(one, day) for one in session.scalars(query) for day in days_of(one) if day > today]
+    standing = [change for change in changes if stands(*change)]
+    taken_back = [change for change in changes if not stands(*change)]
+    found = [*dearer(session, standing, now), *(c for c in taken_back if _was_told(session, *c))]
+    return sorted((one.price_id, day) for one, day in found)
+
+
+def days_of(row: PriceRow) -> list[date]:
+    """The days on which a price begins, and on which it holds no longer."""
+    ends = [] if row.until_day is None else [row.until_day + timedelta(days=1)]
+    return list(dict.fromkeys([row.from_day, *ends]))
 
 
 def _was_told(session: Session, row: PriceRow, day: date) -> bool:

@@ -17,7 +17,6 @@ from partners.domain.cases.commands import (
 )
 from partners.domain.overrides.override import Override, why_no_last_day
 from partners.errors import UserError
-from partners.store.offers.catalogue.known_offer import living_offer
 from partners.store.overrides.command_refusals import GoesBeyondPolicy, NoLastDay
 from partners.store.tables.base import ask
 from partners.store.tables.case_tables import (
@@ -88,11 +87,8 @@ def waive(session: Session, partner_id: str, command: Command, today: date) -> N
 
 
 def block(session: Session, partner_id: str, command: Command, today: date) -> None:
-    """Beyond reviews; or, with offers, only those are blocked. Raises UserError, UnknownOffer and
-    OfferIsRetired."""
+    """Beyond reviews; or, with offers, only those are blocked. Raises UserError."""
     refuse_if(why_no_last_day(command.until, today))
-    for offer_id in command.offers:
-        living_offer(session, offer_id)
     kind = Override.OFFERS if command.offers else Override.BLOCK
     held = of_kind(session, partner_id, today, *_BLOCKS)
     blocked = {offer for row in held for offer in row.offers}

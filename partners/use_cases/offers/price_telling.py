@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from partners.domain.mail.notices import price_run
 from partners.loading import on_use
 from partners.store.offers import price_rises
 from partners.store.offers.catalogue.known_offer import known_offer
@@ -14,11 +15,9 @@ from partners.use_cases.telling import Told
 
 with on_use():
     from activities import pages
-    from partners.temporal import running
+    from partners.temporal import price_tellers
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from temporalio.client import Client
 
 
@@ -35,11 +34,12 @@ async def tell(by: Admin, offer_id: str) -> Told:
 async def tell_all(by: Admin, offer_ids: Collection[str] | None = None) -> Told:
     """The same of many offers; None: of all."""
     with by.database.read() as session:
-        prices = price_rises.to_be_told(session, by.now(), offer_ids)
+        found = price_rises.to_be_told(session, by.now(), offer_ids)
+    prices = {price_run(*price): price for price in found}
 
     async def start(client: Client, _step: Step) -> Sequence[str]:
-        async def one(price: tuple[int, date]) -> None:
-            await running.start_price_change(client, *price)
+        async def one(run: str) -> None:
+            await price_tellers.start(client, *prices[run])
 
         await pages.side_by_side(prices, one)
         return ()

@@ -47,7 +47,7 @@ def set_price(
         in_currency = desk.policy.program.currency
         row = offer_prices.put(desk.session, offer, price, in_currency, desk.said, held)
         desk.session.flush()
-        price_rises.refuse_too_soon(desk.session, row, row.from_day, desk.said.at)
+        price_rises.refuse_too_soon(desk.session, [(row, row.from_day)], desk.said.at)
         return copied(PriceFacts, row)
 
 
@@ -66,8 +66,7 @@ def end_price(
         living_offer(desk.session, offer_id)
         today = desk.said.today
         rows = offer_prices.end(desk.session, offer_id, level, whose, last, today)
-        for row in rows:
-            after = last + timedelta(days=1)
-            if price_rises.stands(row, after):
-                price_rises.refuse_too_soon(desk.session, row, after, desk.said.at)
+        after = last + timedelta(days=1)
+        changes = [(row, after) for row in rows if price_rises.stands(row, after)]
+        price_rises.refuse_too_soon(desk.session, changes, desk.said.at)
         return PricesEnded(tuple(copied(PriceFacts, row) for row in rows))

@@ -78,7 +78,7 @@ def test_a_price_that_falls_or_stays_concerns_nobody(program: Database) -> None:
         row.amount = Decimal(99)
         session.flush()
         assert (dearer(session, SOON), any_rise(session, row, SOON, NOW)) == ({}, False)
-        refuse_too_soon(session, row, SOON, NOW)
+        refuse_too_soon(session, [(row, SOON)], NOW)
 
 
 def test_the_end_of_an_own_price_is_a_rise_for_its_partner_alone(program: Database) -> None:
@@ -127,7 +127,7 @@ def test_rule_21_a_rise_is_refused_before_partners_can_be_told_in_time(program: 
         ended(session, SOON)
         row = priced(session, "care", 120, from_day=SOON)
         with pytest.raises(PriceRisesTooSoon) as refused:
-            refuse_too_soon(session, row, SOON, NOW)
+            refuse_too_soon(session, [(row, SOON)], NOW)
         assert dataclasses.asdict(refused.value) == {
             "offer_id": "care",
             "day": SOON,
@@ -136,7 +136,7 @@ def test_rule_21_a_rise_is_refused_before_partners_can_be_told_in_time(program: 
         }
         row.from_day = LATER
         session.flush()
-        refuse_too_soon(session, row, LATER, NOW)
+        refuse_too_soon(session, [(row, LATER)], NOW)
 
 
 def test_notice_of_no_days_lets_a_price_rise_at_once(program: Database) -> None:
@@ -146,7 +146,7 @@ def test_notice_of_no_days_lets_a_price_rise_at_once(program: Database) -> None:
         ended(session, TODAY)
         row = priced(session, "care", 120, from_day=TODAY)
         assert any_rise(session, row, TODAY, NOW)
-        refuse_too_soon(session, row, TODAY, NOW)
+        refuse_too_soon(session, [(row, TODAY)], NOW)
 
 
 def test_a_price_stands_until_it_is_taken_back_or_moved(program: Database) -> None:

@@ -170,7 +170,7 @@ async def test_partners_are_told_of_each_price_that_rises(
     async def connect() -> object:
         return object()
 
-    monkeypatch.setattr("partners.temporal.running.start_price_change", start)
+    monkeypatch.setattr("partners.temporal.price_tellers.start", start)
     admin = Admin(replace(admin.program, connect=connect), admin.name, admin.face)
     live(admin)
     assert (await price_telling.tell(admin, "hosting")).number == 0

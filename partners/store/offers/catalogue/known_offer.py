@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from sqlalchemy import or_, select
@@ -38,6 +38,12 @@ def living_offer(session: Session, offer_id: str) -> OfferRow:
     if row.status is OfferStatus.RETIRED:
         raise OfferIsRetired(offer_id)
     return row
+
+
+def living_offers(session: Session, offer_ids: Iterable[str]) -> None:
+    """Raises as `living_offer` unless all of these are offers that are not over."""
+    for offer_id in offer_ids:
+        living_offer(session, offer_id)
 
 
 def unknown(session: Session, offer_id: str) -> UnknownOffer:
