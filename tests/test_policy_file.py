@@ -432,6 +432,23 @@ def test_the_ladder_of_three_tiers() -> None:
     assert policy.tiers[2].requires == ("expertise",)
 
 
+def test_the_program_of_two_tiers_has_a_regular_price_and_a_better_one() -> None:
+    policy, _ = read_policy(ROOT / "programs" / "two-tiers.toml")
+    standard, preferred = policy.tiers
+    assert (standard.kind, preferred.kind) == ("public", "preferred")
+    assert (standard.offers.discount, standard.offers.early_access_days) == (None, 0)
+    assert (preferred.offers.discount, preferred.offers.early_access_days) == (Decimal("0.1"), 14)
+    assert policy.tier_below("preferred") == standard
+
+
+def test_benefits_in_words_are_those_of_the_terms() -> None:
+    """Where a sample program writes its benefits itself, they promise what `offers` gives."""
+    for file in (default_policy_path(), *sorted((ROOT / "programs").glob("*.toml"))):
+        for tier in read_policy(file)[0].tiers:
+            for share in re.findall(r"(\d+) % (?:better|more)", " ".join(tier.benefits)):
+                assert tier.offers.discount == Decimal(share) / 100, (file, tier.key)
+
+
 def test_the_referral_program_is_valid_and_enters_at_reseller() -> None:
     policy, _ = read_policy(ROOT / "programs" / "referral-first.toml")
     assert policy.referral is not None

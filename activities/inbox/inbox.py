@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, defer
@@ -26,6 +26,7 @@ from partners.store.cases import failing_steps, guard
 from partners.store.engine.database import Database
 from partners.store.judging import aside
 from partners.store.ladder import ladder
+from partners.store.offers.catalogue import blocked_offers
 from partners.store.overrides import appeals
 from partners.store.people.known_partner import names_of
 from partners.store.responses import complaints
@@ -210,6 +211,17 @@ def _webhook(database: Database, now: datetime) -> Iterator[InboxItem]:
             )
 
 
+def _in_words(database: Database, now: datetime) -> Iterator[InboxItem]:
+    """Blocks that were written in words which no offer has, once there are offers at all. The words
+    stay in the record."""
+    with database.read() as session:
+        for row in blocked_offers.to_match(session, now):
+            why, who = "no offer has these words as its id or its name", row.partner_id
+            since = datetime.combine(row.from_day, time(), UTC)
+            act = InboxAct.SAY_WHICH_OFFER
+            yield InboxItem(InboxKind.OFFER, who, since, why, act, who, who)
+
+
 PROVIDERS: tuple[Provider, ...] = (
     _guard,
     _holds,
@@ -220,4 +232,5 @@ PROVIDERS: tuple[Provider, ...] = (
     _mail,
     _promotions,
     _webhook,
+    _in_words,
 )

@@ -97,6 +97,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "retire": ("partners.cli.offers.offer_life:retire", "End an offer for good: nobody sees or orders it any more. What was ordered stands."),
         "grant": ("partners.cli.offers.offer_terms:grant", "Grant a partner an offer that only selected partners may have."),
         "revoke": ("partners.cli.offers.offer_terms:revoke", "Take a grant back, from now on. What the partner ordered stands."),
+        "prices": ("partners.cli.offers.offer_show:list_prices", "List every price of an offer that was ever set, the newest first."),
         "grants": ("partners.cli.offers.offer_show:list_grants", "List who was granted an offer, the newest first, and what was revoked."),
         "unmatched": ("partners.cli.offers.offer_show:list_unmatched", "List blocks that were written in words which no offer has as its id or its name."),
         "match": ("partners.cli.offers.offer_show:match", "Say which offer is meant by words that stand in blocks."),

@@ -20,7 +20,7 @@ from partners.mail.words.inbox_words import inbox_words
 from partners.mail.words.offers.offer_words import offer_words, price_words
 from partners.mail.words.person_words import person_words
 from partners.mail.words.plain import NAME_LENGTH, one_line
-from partners.mail.words.policy_texts import benefits, said, tier_name
+from partners.mail.words.policy_texts import benefits, given, said, tier_name
 from partners.mail.words.referral_words import referral_words
 from partners.mail.words.response_words import response_words
 from partners.mail.words.step_words import entry, step_words
@@ -151,14 +151,14 @@ def _footer(notice: Notice) -> dict[str, Any]:
 def _tiers(notice: Notice, locale: Locale) -> dict[str, Any]:
     below = notice.policy.tier_below(notice.tier.key)
     tier, new = notice.tier, notice.new_tier
-    kept = new.benefits if new else ()
+    kept = given(new) if new else ()
     return {
         "tier": tier_name(tier, notice, locale),
         "tier_below": below and tier_name(below, notice, locale),
         "new_tier": new and tier_name(new, notice, locale),
         "benefits": benefits(tier, notice, locale),
         "new_benefits": benefits(new, notice, locale) if new else [],
-        "lost_benefits": benefits(tier, notice, locale, lambda given: given not in kept),
+        "lost_benefits": benefits(tier, notice, locale, lambda one: one not in kept),
         "entry": entry(notice.policy, notice.tier, locale),
     }
 

@@ -51,6 +51,7 @@ READING: dict[str, list[tuple[str, ...]]] = {
     "offer list": [(), ("--json",), ("--service", HOSTILE)],
     "offer show": [(KEY,), (KEY, "--json"), (HOSTILE,)],
     "offer grants": [(KEY,), (KEY, "--json"), (HOSTILE,)],
+    "offer prices": [(KEY,), (KEY, "--json"), (HOSTILE,)],
     "offer unmatched": [(), ("--json",)],
 }
 """Commands that print what is kept, each in its forms."""

@@ -15,6 +15,7 @@ from partners.store.policy import policies
 
 Run = Callable[..., Any]
 PARTNERS = "partner_id,name,email,tier,kind,joined_on\nacme,Acme,,preferred,reseller,2025-01-01\n"
+OFFERS = "offer_id,service,name,status\nhosting,hosting,Web hosting,active\n"
 ORDERS = "order_id,partner_id,placed_at,status\no1,acme,2026-03-01,completed\n"
 
 
@@ -69,6 +70,22 @@ def test_rejected_rows_give_exit_status_1_and_name_their_file(program, run: Run,
     nothing = run("import", "orders", path, "--all-or-nothing")
     assert nothing.status == 1
     assert "nothing was kept" in nothing.out
+
+
+def test_the_catalogue_comes_in_from_three_files(program, run: Run, write) -> None:
+    run("import", "partners", write("partners.csv", PARTNERS))
+    offers = run("import", "offers", write("offers.csv", OFFERS))
+    assert (offers.status, offers.err) == (0, "")
+    assert offers.out == "1 offer read\n1 new, 0 changed, 0 unchanged\n"
+    prices = run("import", "prices", write("prices.csv", "offer_id,price\nhosting,90\n"))
+    assert prices.out.startswith("1 price read\n1 new")
+    path = write("grants.csv", "offer_id,partner_id\nhosting,acme\nhosting,acne\n")
+    grants = run("import", "grants", path)
+    assert grants.status == 1
+    assert "1 new, 0 changed, 0 unchanged" in grants.out
+    assert "1 rejected: see" in grants.out
+    again = run("import", "grants", path, "--all-or-nothing")
+    assert (again.status, "nothing was kept" in again.out) == (1, True)
 
 
 def test_rule_03_the_last_lines_say_for_whom_days_are_not_known(program, run: Run, write) -> None:

@@ -35,7 +35,11 @@ def figures(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "file", ["program.toml", "programs/three-tiers.toml", "programs/referral-first.toml"]
+    "file",
+    [
+        *("program.toml", "programs/two-tiers.toml", "programs/three-tiers.toml"),
+        "programs/referral-first.toml",
+    ],
 )
 def test_every_kind_can_be_shown_by_every_sample_policy(renderer: Renderer, file: str) -> None:
     policy, _ = read_policy(ROOT / file)

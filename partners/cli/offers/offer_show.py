@@ -17,11 +17,17 @@ from partners.domain.record.audit import plain
 from partners.loading import on_use
 
 with on_use():
-    from partners.store.offers.catalogue import term_refusals
+    from partners.store.offers.catalogue import offer_prices, term_refusals
     from partners.use_cases.offers import offer_acts, offer_pages
 
 if TYPE_CHECKING:
-    from partners.use_cases.offers.offer_pages import GrantFacts, InWords, OfferFacts, OfferPage
+    from partners.use_cases.offers.offer_pages import (
+        GrantFacts,
+        InWords,
+        OfferFacts,
+        OfferPage,
+        PriceFacts,
+    )
 
 
 def list_offers(
@@ -76,6 +82,10 @@ def show(offer_id: Offer, as_json: Json = False) -> None:
         common.out.print(f"Exclusives: {', '.join(page.exclusives)}", soft_wrap=True)
     for price in page.prices:
         common.out.print(price_line(price))
+    if page.own_prices:
+        own = number_of(page.own_prices, "price")
+        see = common.pasted("partners", "offer", "prices", offer_id)
+        common.out.print(f"{own} of partners; see: {see}", soft_wrap=True)
     for window in page.windows:
         words = f"sees it from {window.visible_from}, orders it from {window.orderable_from}"
         common.out.print(f"tier {window.tier} {words}")
@@ -91,6 +101,7 @@ def _everything(page: OfferPage) -> dict[str, Any]:
         **_facts(page.offer),
         "granted": page.granted,
         "exclusives": list(page.exclusives),
+        "own_prices": page.own_prices,
         "prices": [_facts(one) for one in page.prices],
         "windows": [_facts(one) for one in page.windows],
         "states": [_facts(one) for one in page.states],
@@ -119,6 +130,31 @@ def _add_grant(table: Table, one: GrantFacts) -> None:
         revoked = f"{one.revoked_at:%Y-%m-%d}, {one.revoked_by}: {one.revoked_because}"
     days = term_refusals.days_of(one.from_day, one.until_day)
     table.add_row(one.partner_id, days, one.who, one.reason, revoked)
+
+
+def list_prices(offer_id: Offer, limit: Limit = None, as_json: Json = False) -> None:
+    """List every price of an offer that was ever set, the newest first."""
+    columns = ("price for", "price", "days", "by", "reason")
+    with common.asking() as by:
+        print_list(
+            "prices",
+            offer_pages.list_prices(by, offer_id),
+            lambda: Table(*columns),
+            _add_price,
+            _facts,
+            as_json=as_json,
+            limit=limit,
+            nothing="No prices.",
+        )
+
+
+def _add_price(table: Table, one: PriceFacts) -> None:
+    words = offer_prices.price_words(one.amount, one.discount, one.currency)
+    days = term_refusals.days_of(one.from_day, one.until_day)
+    if one.until_day is not None and one.until_day < one.from_day:
+        days = f"taken back before {one.from_day}"
+    whose = one.partner_id or (f"tier {one.tier}" if one.tier else "everybody")
+    table.add_row(whose, words, days, one.who, one.reason)
 
 
 def list_unmatched(limit: Limit = None, as_json: Json = False) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from babel import Locale
 from rich.table import Table
 
 from partners.calendars import calendar_of
@@ -25,6 +26,7 @@ from partners.policy_file import read_policy
 
 with on_use():
     from partners.mail import unsaid
+    from partners.mail.words import policy_texts
     from partners.use_cases.policy import partner_languages, versions
 
 if TYPE_CHECKING:
@@ -159,12 +161,23 @@ def describe(policy: Policy) -> None:
         "Staff": ", ".join(policy.staff.emails),
     }.items():
         common.out.print(f"  {words}: {value}")
+    for words in _benefits(policy):
+        common.out.print(f"  {words}", soft_wrap=True)
     hour = hour_of_every_day(program.zone, program.office_hour)
     if hour != program.office_hour:
         common.warn(
             f"program.office_hour: when clocks go forward in {program.time_zone}, there is no "
             f"{program.office_hour} o'clock; so schedules start reviews at {hour} o'clock all year"
         )
+
+
+def _benefits(policy: Policy) -> Iterator[str]:
+    """What each tier gives as partners read it, and its terms of offers where that does not say."""
+    for tier in policy.tiers:
+        if words := policy_texts.given(tier):
+            yield f"What {tier.label} gives: {'; '.join(words)}"
+        if tier.benefits and (terms := "; ".join(policy_texts.offered(tier, Locale("en")))):
+            yield f"Offers for {tier.label}: {terms}"
 
 
 def _ladder(policy: Policy) -> Table:

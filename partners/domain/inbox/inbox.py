@@ -20,6 +20,7 @@ class InboxKind(StrEnum):
     PROMOTION = "promotion"  # a candidate waits for a decision
     CORRECTION = "correction"  # a closed case would have ended otherwise
     WEBHOOK = "webhook"  # the outside could not be told
+    OFFER = "offer"  # a block in words: nobody knows of which offer
 
 
 class InboxAct(StrEnum):
@@ -35,6 +36,7 @@ class InboxAct(StrEnum):
     LOOK_AT_MESSAGE = "look at message"
     DECIDE_PROMOTION = "decide promotion"
     RETRY_DELIVERY = "retry delivery"
+    SAY_WHICH_OFFER = "say which offer"
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ HEADINGS = {
     InboxKind.PROMOTION: "Promotions to decide",
     InboxKind.CORRECTION: "Closed cases that would have ended otherwise",
     InboxKind.WEBHOOK: "Changes that the outside could not be told",
+    InboxKind.OFFER: "Blocks of offers that name no offer",
 }
 
 COMMANDS = {
@@ -39,6 +40,7 @@ COMMANDS = {
     InboxAct.LOOK_AT_MESSAGE: "partners mail show {}",
     InboxAct.DECIDE_PROMOTION: "partners approve {} --reason … # or decline",
     InboxAct.RETRY_DELIVERY: "partners webhook retry {}",
+    InboxAct.SAY_WHICH_OFFER: "partners offer unmatched",
 }
 """What staff run: the same in the digest and on the command line."""
 

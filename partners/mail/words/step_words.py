@@ -13,7 +13,7 @@ from partners.mail.words import wording
 from partners.mail.words.catalogues import N_, say
 from partners.mail.words.locales import tag
 from partners.mail.words.plain import one_line
-from partners.mail.words.policy_texts import benefits, tier_name
+from partners.mail.words.policy_texts import benefits, given, tier_name
 
 APPRAISED = N_("appraised by our team")
 
@@ -50,12 +50,12 @@ def step_words(notice: Notice, locale: Locale) -> dict[str, Any]:
     step, tier = notice.step, notice.tier
     if step is None:
         return {"step_up": None}
-    before = step.old_tier.benefits if step.old_tier else ()
+    before = given(step.old_tier) if step.old_tier else ()
     return {
         "step_up": step,
         "old_tier": step.old_tier and tier_name(step.old_tier, notice, locale),
-        "gained": benefits(tier, notice, locale, lambda given: given not in before),
-        "kept": benefits(tier, notice, locale, lambda given: given in before),
+        "gained": benefits(tier, notice, locale, lambda one: one not in before),
+        "kept": benefits(tier, notice, locale, lambda one: one in before),
         "qualities": [] if step.by_hand else required_qualities(notice.policy, tier, locale),
         "to_keep": standards(notice.policy, tier.keep_standards.values(), locale),
     }

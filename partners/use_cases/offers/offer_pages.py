@@ -96,7 +96,8 @@ class OfferPage:
 
     offer: OfferFacts
     states: tuple[OfferState, ...]
-    prices: tuple[PriceFacts, ...]
+    prices: tuple[PriceFacts, ...]  # base and tier prices that were ever set
+    own_prices: int  # of partners
     windows: tuple[WindowFacts, ...]
     granted: int  # partners whose grant holds today or later
     exclusives: tuple[str, ...]  # that run on it
@@ -141,6 +142,13 @@ def list_grants(by: Viewer, offer_id: str) -> Iterator[GrantFacts]:
         yield from (copied(GrantFacts, row) for row in grants.listed(session, offer_id))
 
 
+def list_prices(by: Viewer, offer_id: str) -> Iterator[PriceFacts]:
+    """Every price of an offer, the newest first. Raises UnknownOffer."""
+    with by.database.read() as session:
+        known_offer.known_offer(session, offer_id)
+        yield from (copied(PriceFacts, row) for row in prices.listed(session, offer_id))
+
+
 def list_in_words(by: Viewer) -> Iterator[InWords]:
     """Blocks that hold and are of something that no offer is called."""
     with by.database.read() as session:
@@ -156,7 +164,8 @@ def _page(session: Session, row: OfferRow, today: date) -> OfferPage:
     return OfferPage(
         OfferFacts.of(row),
         tuple(copied(OfferState, one) for one in offer_changes.states_of(session, offer_id)),
-        tuple(copied(PriceFacts, one) for one in prices.prices_of(session, offer_id)),
+        tuple(copied(PriceFacts, one) for one in prices.general_prices(session, offer_id)),
+        prices.number_of_own(session, offer_id),
         tuple(copied(WindowFacts, one) for one in windows_of(session, offer_id)),
         grants.number_held(session, offer_id, today),
         offer_changes.runs_on(session, row),

@@ -43,7 +43,7 @@ def set_price(
         if price.level is PriceLevel.PARTNER:
             known_partner(desk.session, price.whose or "")
         offer_prices.check(price, currency, desk.policy)
-        held = offer_prices.prices_of(desk.session, offer_id)
+        held = offer_prices.prices_for(desk.session, offer_id, price.level, price.whose)
         in_currency = desk.policy.program.currency
         row = offer_prices.put(desk.session, offer, price, in_currency, desk.said, held)
         desk.session.flush()

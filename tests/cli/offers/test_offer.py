@@ -62,7 +62,10 @@ def test_an_offer_is_added_priced_activated_and_shown(run: Run, program: Databas
     for words in ("hosting Web hosting · hosting · active", "Granted to 1 partner", "12.5 % off"):
         assert words in shown
     page = json.loads(run("offer", "show", "hosting", "--json").out)
-    assert (page["status"], page["granted"], len(page["prices"])) == ("active", 1, 3)
+    assert (page["status"], page["granted"], len(page["prices"])) == ("active", 1, 2)
+    assert len(json.loads(run("offer", "prices", "hosting", "--json").out)) == 3
+    assert "12.5 % off" in run("offer", "prices", "hosting").out
+    assert page["own_prices"] == 1
     assert [state["who"] for state in page["states"]] == ["Ann", "Ann"]
     listed = json.loads(run("offer", "list", "--status", "active", "--json").out)
     assert [one["offer_id"] for one in listed] == ["hosting"]

@@ -39,6 +39,18 @@ def test_check_says_how_partners_rise(run: Run) -> None:
         assert words in ran.out
 
 
+def test_check_says_what_tiers_give_and_what_is_taken_off_prices(run: Run) -> None:
+    worded = run("policy", "check", THREE.with_name("two-tiers.toml")).out
+    assert "What Standard gives: Regular prices" in worded
+    assert (
+        "What Preferred gives: 10\u00a0% off the base price of every offer; New offers 14 days "
+        "before others"
+    ) in worded
+    written = run("policy", "check", THREE).out
+    assert "What Silver gives: 5 % better pricing; Early access to new products" in written
+    assert "Offers for Silver: 5\u00a0% off the base price of every offer; New offers 7" in written
+
+
 def test_check_says_when_an_hour_is_not_one_of_every_day(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "night.toml"
     sample = default_policy_path().read_text()

@@ -26,5 +26,21 @@ def test_a_case_on_hold_waits_to_be_resumed(ann: Manager) -> None:
     assert command(item) == "partners resume acme --reason …"
 
 
+def test_a_block_in_words_waits_once_there_are_offers(ann: Manager) -> None:
+    builders.accept(ann.database, builders.a_policy())
+    with ann.database.write() as session:
+        builders.a_partner(session, "acme")
+        session.add(builders.a_block(partner_id="acme", offers=["Spring sale", "hosting"]))
+    assert what_waits(ann) == []
+
+    with ann.database.write() as session:
+        builders.an_offer(session, "hosting")
+    (item,) = what_waits(ann)
+
+    assert (item.act, item.subject) == (InboxAct.SAY_WHICH_OFFER, "acme")
+    assert "Spring" not in item.why, "what people wrote stays in the record"
+    assert command(item) == "partners offer unmatched"
+
+
 def test_every_act_has_its_command() -> None:
     assert set(COMMANDS) == set(InboxAct)

@@ -34,8 +34,8 @@ def price(
 
 
 def prices(admin: Admin) -> list[tuple[str, str | None, date, date | None]]:
-    page = offer_pages.show_offer(admin, "hosting")
-    return [(p.level, p.partner_id or p.tier, p.from_day, p.until_day) for p in page.prices]
+    found = [*offer_pages.list_prices(admin, "hosting")][::-1]
+    return [(p.level, p.partner_id or p.tier, p.from_day, p.until_day) for p in found]
 
 
 def test_a_price_holds_from_today_unless_another_day_is_named(admin: Admin) -> None:
@@ -46,10 +46,12 @@ def test_a_price_holds_from_today_unless_another_day_is_named(admin: Admin) -> N
 
     assert prices(admin) == [
         ("base", None, TODAY, None),
-        ("partner", "acme", date(2027, 1, 1), None),
         ("tier", "preferred", TODAY, None),
+        ("partner", "acme", date(2027, 1, 1), None),
     ]
-    assert {p.currency for p in offer_pages.show_offer(admin, "hosting").prices} == {"EUR"}
+    page = offer_pages.show_offer(admin, "hosting")
+    assert ([p.level for p in page.prices], page.own_prices) == ([BASE, TIER], 1)
+    assert {p.currency for p in page.prices} == {"EUR"}
 
 
 def test_rule_21_a_second_price_of_a_level_is_refused_and_names_the_first(

@@ -169,7 +169,7 @@ def _change(
     was = Described.of(offer)
     described = replace(was, **row.given)
     stands = row.status if row.status is not offer.status else None
-    held = offer_prices.prices_of(session, offer.offer_id)
+    held = offer_prices.general_prices(session, offer.offer_id)
     price = None if row.price is None or _stands(row.price, held, said) else row.price
     if described == was and stands is None and price is None:
         return False

@@ -145,14 +145,15 @@ def _keep(
 
 def _held(session: Session, page: Sequence[ImportedPrice]) -> dict[Key, list[PriceRow]]:
     """The prices of the page's levels: of an offer that 100,000 partners have, not all."""
-    ids = {row.offer_id for row in page}
-    whose = {row.price.whose for row in page if row.price.level is PriceLevel.PARTNER}
-    query = select(PriceRow).where(
-        PriceRow.offer_id.in_(ids),
-        PriceRow.partner_id.is_(None) | PriceRow.partner_id.in_(whose),
+    own = [row for row in page if row.price.level is PriceLevel.PARTNER]
+    general = {row.offer_id for row in page if row.price.level is not PriceLevel.PARTNER}
+    rows = offer_prices.of_partners(
+        session, {row.offer_id for row in own}, {row.price.whose or "" for row in own}
     )
+    for offer_id in sorted(general):
+        rows += offer_prices.general_prices(session, offer_id)
     found: dict[Key, list[PriceRow]] = {}
-    for row in session.scalars(query):
+    for row in rows:
         found.setdefault((row.offer_id, row.level, row.partner_id or row.tier), []).append(row)
     return found
 

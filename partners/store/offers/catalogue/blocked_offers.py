@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -41,6 +41,14 @@ def unmatched(session: Session, today: date) -> Iterator[tuple[OverrideRow, str]
     known = set(session.scalars(select(OfferRow.offer_id).where(OfferRow.offer_id.in_(written))))
     for one in held:
         yield from ((one, words) for words in one.offers if words not in known)
+
+
+def to_match(session: Session, now: datetime) -> list[OverrideRow]:
+    """Blocks that hold and of which something is no offer's id; none where there are no offers."""
+    if session.scalar(select(OfferRow.offer_id).limit(1)) is None:
+        return []
+    found = unmatched(session, now.date())
+    return list({row.override_id: row for row, _ in found}.values())
 
 
 def match(session: Session, today: date) -> list[Matched]:

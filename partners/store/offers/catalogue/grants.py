@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from partners.domain.offers.offer import Span
@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 
 def standing(session: Session, whose: Collection[tuple[str, str]]) -> list[GrantRow]:
     """Grants that were not revoked, of these offers to these partners: (offer, partner)."""
-    pair = tuple_(GrantRow.offer_id, GrantRow.partner_id)
-    query = select(GrantRow).where(pair.in_(whose), GrantRow.revoked_at.is_(None))
-    return list(session.scalars(query.order_by(GrantRow.from_day, GrantRow.grant_id)))
+    row, partners = GrantRow, {partner_id for _, partner_id in whose}
+    query = select(row).where(row.partner_id.in_(partners), row.revoked_at.is_(None))
+    query = query.where(row.offer_id.in_({offer_id for offer_id, _ in whose}))
+    found = session.scalars(query.order_by(row.from_day, row.grant_id))
+    wanted = set(whose)
+    return [one for one in found if (one.offer_id, one.partner_id) in wanted]
 
 
 def give(

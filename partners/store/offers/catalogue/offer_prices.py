@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from partners.domain.offers.offer import PriceLevel, Span
@@ -41,21 +40,55 @@ def as_set(row: PriceRow) -> SetPrice:
 
 
 def set_prices(session: Session, offer_id: str) -> list[SetPrice]:
-    return [as_set(row) for row in prices_of(session, offer_id)]
+    """What decides whether an offer is ready: base and tier prices, and a discount of a partner."""
+    row = PriceRow
+    own = select(row).where(
+        row.offer_id == offer_id, row.level == PriceLevel.PARTNER, row.discount.is_not(None)
+    )
+    found = [*general_prices(session, offer_id), *session.scalars(own.limit(1))]
+    return [as_set(one) for one in found]
 
 
-def prices_of(session: Session, offer_id: str) -> list[PriceRow]:
-    """All prices of an offer that were ever set, by level and day."""
-    return prices_by_offer(session, [offer_id])[offer_id]
+def general_prices(session: Session, offer_id: str) -> list[PriceRow]:
+    """The base and tier prices of an offer that were ever set, by level and day."""
+    row = PriceRow
+    query = select(row).where(row.offer_id == offer_id, row.partner_id.is_(None))
+    return list(session.scalars(query.order_by(row.level, row.tier, row.from_day, row.price_id)))
 
 
-def prices_by_offer(session: Session, offer_ids: Collection[str]) -> dict[str, list[PriceRow]]:
-    query = select(PriceRow).where(PriceRow.offer_id.in_(offer_ids))
-    order = (PriceRow.level, PriceRow.tier, PriceRow.partner_id, PriceRow.from_day)
-    found: defaultdict[str, list[PriceRow]] = defaultdict(list)
-    for row in session.scalars(query.order_by(*order, PriceRow.price_id)):
-        found[row.offer_id].append(row)
-    return found
+def prices_for(
+    session: Session, offer_id: str, level: PriceLevel, whose: str | None
+) -> list[PriceRow]:
+    """What was ever set for one partner or tier, or for everybody, by day."""
+    row = PriceRow
+    if level is not PriceLevel.PARTNER:
+        found = general_prices(session, offer_id)
+        return [one for one in found if (one.level, one.tier) == (level, whose)]
+    query = select(row).where(row.offer_id == offer_id, row.partner_id == whose)
+    return list(session.scalars(query.order_by(row.from_day, row.price_id)))
+
+
+def of_partners(
+    session: Session, offer_ids: Collection[str], partner_ids: Collection[str]
+) -> list[PriceRow]:
+    """What was ever set for these partners, of these offers."""
+    row = PriceRow
+    query = select(row).where(row.partner_id.in_(partner_ids), row.offer_id.in_(offer_ids))
+    return list(session.scalars(query))
+
+
+def number_of_own(session: Session, offer_id: str) -> int:
+    """How many prices of partners were ever set."""
+    row = PriceRow
+    query = select(func.count()).where(row.offer_id == offer_id, row.partner_id.is_not(None))
+    return session.scalar(query) or 0
+
+
+def listed(session: Session, offer_id: str) -> Iterator[PriceRow]:
+    """Every price of an offer that was ever set, the newest first, read as they are asked for."""
+    query = select(PriceRow).where(PriceRow.offer_id == offer_id)
+    query = query.order_by(PriceRow.price_id.desc())
+    yield from session.scalars(query.execution_options(yield_per=500))
 
 
 def price_words(amount: Decimal | None, discount: Decimal | None, currency: str) -> str:
@@ -144,10 +177,8 @@ def end(
     not_over(last, today)
     found = [
         row
-        for row in prices_of(session, offer_id)
-        if (row.level, row.partner_id or row.tier) == (level, whose)
-        and not as_set(row).is_never
-        and (row.until_day is None or row.until_day > last)
+        for row in prices_for(session, offer_id, level, whose)
+        if not as_set(row).is_never and (row.until_day is None or row.until_day > last)
     ]
     if not found:
         raise NoPriceToEnd(offer_id, level, whose, last)
