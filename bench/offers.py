@@ -26,7 +26,7 @@ from partners.store.engine.migrate import upgrade
 from partners.store.offers.offer_lists import lists
 from partners.store.offers.offer_moment import Moment
 from partners.store.policy import policies
-from partners.store.tables.exclusive_tables import ExclusiveRow, ExclusiveStateRow
+from partners.store.tables.exclusive_tables import ExclusiveCodeRow, ExclusiveRow, ExclusiveStateRow
 from partners.store.tables.offer_tables import (
     AreaPlaceRow,
     AreaRow,
@@ -170,6 +170,12 @@ def _fill_exclusives(session: Session) -> None:
     stands = {"at": SINCE, "status": "active", **SAID}
     states = [{"exclusive_id": row["exclusive_id"], **stands} for row in held]
     session.execute(insert(ExclusiveStateRow), states)
+    signed = [
+        {"exclusive_id": row["exclusive_id"], "postal_code": f"{row['area_code']}-{n}"}
+        for row in held
+        for n in range(CODES)
+    ]
+    session.execute(insert(ExclusiveCodeRow), signed)
 
 
 def _pages(session: Session) -> Iterator[list[str]]:

@@ -24,7 +24,7 @@ from partners.domain.cases.commands import (
     why_no_removal,
 )
 from partners.store.cases import cases
-from partners.store.offers.catalogue.known_offer import living_offers
+from partners.store.offers.catalogue import known_offer
 from partners.store.overrides import appeals, overrides
 from partners.store.overrides.overrides import refuse_if
 from partners.store.record import recorder
@@ -122,7 +122,7 @@ def _remove(file: CaseFile, command: CaseCommand) -> InterventionRow:
 
 def _block(file: CaseFile, command: CaseCommand) -> InterventionRow:
     """Beyond reviews, which ends the case; a block of some offers lets it go on."""
-    living_offers(file.session, command.offers)
+    known_offer.all_living(file.session, command.offers)
     overrides.block(file.session, file.case.partner_id, command, file.today)
     if command.offers:
         return case_revision.keep(file, CommandKind.BLOCKED, command)

@@ -27,7 +27,7 @@ from partners.domain.time.calendar import ProgramCalendar
 from partners.errors import UserError
 from partners.store.cases import cases
 from partners.store.ladder import ladder
-from partners.store.offers.catalogue.known_offer import living_offers
+from partners.store.offers.catalogue import known_offer
 from partners.store.overrides import appeals, overrides
 from partners.store.overrides.command_refusals import (
     AppealTooLate,
@@ -129,7 +129,7 @@ def _waive(desk: LockedPartner) -> InterventionRow:
 
 
 def _block(desk: LockedPartner) -> InterventionRow:
-    living_offers(desk.session, desk.command.offers)
+    known_offer.all_living(desk.session, desk.command.offers)
     overrides.block(desk.session, desk.who, desk.command, desk.today)
     return desk.record(CommandKind.BLOCKED, desk.partner.tier)
 

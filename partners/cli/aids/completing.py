@@ -18,6 +18,7 @@ from partners.loading import by_name, on_use
 
 with on_use():
     from partners.domain.mail import notices
+    from partners.domain.offers import exclusive
     from partners.domain.record import note_types, standing
     from partners.domain.reviews import review
     from partners.store.people import beginnings
@@ -57,6 +58,15 @@ def _tiers(_beginning: str) -> list[tuple[str, str]]:
     return beginnings.tiers(database_url())
 
 
+def _areas(beginning: str) -> list[tuple[str, str]]:
+    return beginnings.areas(database_url(), beginning)
+
+
+def _exclusives(*statuses: str) -> Source:
+    """Those that stand so; whichever, where none is named."""
+    return lambda beginning: beginnings.exclusives(database_url(), beginning, statuses)
+
+
 def _words(words: Callable[[], Iterable[str]]) -> Source:
     """Of a list that is loaded when it is asked for."""
     return lambda _beginning: [(str(word), "") for word in words()]
@@ -77,23 +87,31 @@ FIRST: dict[str, Source] = {
             *("remove", "block", "unblock", "pin", "unpin", "appeal", "uphold", "overturn"),
             *("cancel-case", "tell", "note", "approve", "decline", "add", "appraise", "checklist"),
             *("complaint add", "complaint list", "statement", "policy migrate"),
+            *("exclusive propose", "offers"),
         ),
         _partners,
     ),
     "audit": _audited,
+    "area show": _areas,
+    "exclusive activate": _exclusives("proposed"),
+    "exclusive withdraw": _exclusives("proposed"),
+    "exclusive end": _exclusives("announced", "active", "suspended"),
+    **dict.fromkeys(("exclusive show", "exclusive renew"), _exclusives()),
     **dict.fromkeys(("mail preview", "mail test", "stop kind", "go kind"), _KINDS),
     **dict.fromkeys(("stop review", "go review"), _REVIEWS),
     **dict.fromkeys(
         (
             *("offer show", "offer price", "offer activate", "offer change", "offer window"),
             *("offer pause", "offer resume", "offer retire", "offer grant", "offer revoke"),
-            *("offer grants", "offer price-for", "offer prices", "offer tell"),
+            *("offer grants", "offer price-for", "offer prices", "offer check"),
+            "offer tell",
         ),
         _offers,
     ),
 }
 """What the first thing after a command is."""
 SECOND: dict[str, Source] = {
+    "offer check": _partners,
     "offer grant": _partners,
     "offer revoke": _partners,
     "offer match": _offers,
@@ -101,6 +119,11 @@ SECOND: dict[str, Source] = {
 }
 """What follows the first thing."""
 AFTER: dict[str, Source] = {
+    "exclusive list --area": _areas,
+    "exclusive list --partner": _partners,
+    "exclusive list --status": _words(lambda: exclusive.ExclusiveStatus),
+    "exclusive propose --area": _areas,
+    "exclusive propose --tier": _tiers,
     "list --tier": _tiers,
     "list --standing": _words(lambda: standing.Standing),
     "add --tier": _tiers,

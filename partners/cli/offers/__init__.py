@@ -1,1 +1,1 @@
-"""`partners offer …`: offers, their prices and grants."""
+"""Commands about offers, areas and exclusives."""

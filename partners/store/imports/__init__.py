@@ -1,5 +1,6 @@
 """Imports from CSV files: streamed, checked, all in one step."""
 
+from partners.store.imports.area_rows import import_areas
 from partners.store.imports.catalogue.grant_rows import import_grants
 from partners.store.imports.catalogue.offer_rows import import_offers
 from partners.store.imports.catalogue.price_rows import import_prices
@@ -13,6 +14,7 @@ from partners.store.imports.result import ImportOptions, ImportResult
 __all__ = [
     "ImportOptions",
     "ImportResult",
+    "import_areas",
     "import_grants",
     "import_metrics",
     "import_offers",

@@ -1,4 +1,4 @@
-"""Exclusives that exclude at a moment, and the postal codes of their areas."""
+"""Exclusives that exclude at a moment, with the postal codes that they were signed with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from sqlalchemy.orm import Session
 from partners.domain.offers.exclusive import ExclusiveStatus
 from partners.domain.offers.offer import Claim
 from partners.store.offers.offer_moment import Moment
-from partners.store.tables.exclusive_tables import ExclusiveRow, ExclusiveStateRow
+from partners.store.tables.exclusive_tables import (
+    ExclusiveCodeRow,
+    ExclusiveRow,
+    ExclusiveStateRow,
+)
 from partners.store.tables.offer_tables import AreaPlaceRow
 
 
@@ -27,7 +31,7 @@ def claims_of(
         select(func.max(state.state_id)).where(state.at <= when.at).group_by(state.exclusive_id)
     )
     query = (
-        select(row.service, row.partner_id, row.area_code, state.status)
+        select(row.exclusive_id, row.service, row.partner_id, row.area_code, state.status)
         .join(state, state.exclusive_id == row.exclusive_id)
         .where(
             state.state_id.in_(newest),
@@ -38,12 +42,22 @@ def claims_of(
         .order_by(row.exclusive_id)
     )
     held = [one for one in session.execute(query) if _excludes(one.status, when)]
-    codes = codes_of(session, {one.area_code for one in held if one.area_code is not None})
+    codes = _signed(session, [one.exclusive_id for one in held if one.area_code is not None])
     found = defaultdict[str, list[Claim]](list)
-    for service, partner_id, area_code, _ in held:
-        claim = Claim(partner_id, None if area_code is None else codes[area_code])
+    for exclusive_id, service, partner_id, area_code, _ in held:
+        claim = Claim(partner_id, None if area_code is None else codes[exclusive_id])
         found[service].append(claim)
     return found
+
+
+def _signed(session: Session, ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """The postal codes that exclusives were signed with, whatever their areas have become."""
+    row = ExclusiveCodeRow
+    query = select(row.exclusive_id, row.postal_code).where(row.exclusive_id.in_(ids))
+    found = {exclusive_id: set[str]() for exclusive_id in ids}
+    for exclusive_id, code in session.execute(query) if ids else ():
+        found[exclusive_id].add(code)
+    return {exclusive_id: frozenset(codes) for exclusive_id, codes in found.items()}
 
 
 def _excludes(status: ExclusiveStatus, when: Moment) -> bool:

@@ -31,7 +31,7 @@ from partners.domain.offers.offer import Buyer, Offer, OfferStatus, Visibility
 from partners.store.offers.buyers import buyers
 from partners.store.offers.offer_facts import granted, offers
 from partners.store.offers.offer_moment import Moment
-from partners.store.tables.exclusive_tables import ExclusiveRow
+from partners.store.tables.exclusive_tables import ExclusiveCodeRow, ExclusiveRow
 from partners.store.tables.offer_tables import AreaPlaceRow, GrantRow, OfferRow, WindowRow
 
 Area = InstrumentedAttribute[str | None]
@@ -64,7 +64,7 @@ def orderable(partner: Buyer, when: Moment, place: Place | None) -> ColumnElemen
         visible(partner, when),
         row.status == OfferStatus.ACTIVE,
         or_(_holds(partner, when, place), ~_held_by_another(partner, when, place)),
-        or_(row.area_code.is_(None), _lies_within(row.area_code, place)),
+        or_(row.area_code.is_(None), _lies_within(_codes_of_area(row.area_code, place), place)),
         _open(partner, when, "orderable_from"),
     )
 
@@ -106,7 +106,7 @@ def _holds(partner: Buyer, when: Moment, place: Place | None) -> ColumnElement[b
     row, holds = _claims(when)
     covers: ColumnElement[bool] = row.area_code.is_(None)
     if place is not None:
-        covers = or_(covers, _lies_within(row.area_code, place))
+        covers = or_(covers, _lies_within(_codes_signed(row.exclusive_id, place), place))
     own = row.partner_id == partner.partner_id
     return select(row.exclusive_id).where(holds, own, covers).exists()
 
@@ -115,25 +115,37 @@ def _held_by_another(partner: Buyer, when: Moment, place: Place | None) -> Colum
     row, holds = _claims(when)
     touches: ColumnElement[bool] = row.area_code.is_(None)
     if place is not None:
-        shared = _codes(row.area_code, place)
-        touches = or_(touches, shared.exists())
+        touches = or_(touches, _codes_signed(row.exclusive_id, place).exists())
     others = row.partner_id != partner.partner_id
     return select(row.exclusive_id).where(holds, others, touches).exists()
 
 
-def _lies_within(area: Area, place: Place | None) -> ColumnElement[bool]:
-    """Whether an area has every postal code of a place; of none that is named, yes."""
-    if place is None:
+def _lies_within(codes: Select[str] | None, place: Place | None) -> ColumnElement[bool]:
+    """Whether these are all the postal codes of a place; of none that is named, yes."""
+    if codes is None or place is None:
         return true()
-    counted = _codes(area, place).with_only_columns(func.count())
+    counted = codes.with_only_columns(func.count())
     return counted.scalar_subquery() == literal(len(place))
 
 
-def _codes(area: Area, place: Place) -> Select[str]:
+def _codes_of_area(area: Area, place: Place | None) -> Select[str] | None:
+    """Those of an area that lie in a place."""
+    if place is None:
+        return None
     row = aliased(AreaPlaceRow)
-    # Within the statement: an area may have more codes than a statement has parameters.
-    codes: BindParameter[str] = bindparam(None, sorted(place), expanding=True, literal_execute=True)
-    return select(row.postal_code).where(row.area_code == area, row.postal_code.in_(codes))
+    return select(row.postal_code).where(row.area_code == area, row.postal_code.in_(_named(place)))
+
+
+def _codes_signed(exclusive_id: InstrumentedAttribute[str], place: Place) -> Select[str]:
+    """Those that an exclusive was signed with that lie in a place."""
+    row = aliased(ExclusiveCodeRow)
+    of_it = row.exclusive_id == exclusive_id
+    return select(row.postal_code).where(of_it, row.postal_code.in_(_named(place)))
+
+
+def _named(place: Place) -> BindParameter[str]:
+    """Within the statement: an area may have more codes than a statement has parameters."""
+    return bindparam(None, sorted(place), expanding=True, literal_execute=True)
 
 
 # ---- many partners ----

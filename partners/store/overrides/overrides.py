@@ -87,7 +87,8 @@ def waive(session: Session, partner_id: str, command: Command, today: date) -> N
 
 
 def block(session: Session, partner_id: str, command: Command, today: date) -> None:
-    """Beyond reviews; or, with offers, only those are blocked. Raises UserError."""
+    """Beyond reviews; or, with offers, only those are blocked. Whoever calls it has looked whether
+    there are such offers. Raises UserError."""
     refuse_if(why_no_last_day(command.until, today))
     kind = Override.OFFERS if command.offers else Override.BLOCK
     held = of_kind(session, partner_id, today, *_BLOCKS)

@@ -70,7 +70,8 @@ MAIL_EVENTS_LOCK = "mail_events"
 REFERRAL_LOCK = "referrals"
 OFFERS_LOCK = "offers"
 """Of whoever changes offers, grants or prices: they look at what stands before they write."""
-LOCKS = (GUARD_LOCK, MAIL_EVENTS_LOCK, REFERRAL_LOCK, OFFERS_LOCK)
+EXCLUSIVE_LOCK = "exclusives"
+LOCKS = (GUARD_LOCK, MAIL_EVENTS_LOCK, REFERRAL_LOCK, OFFERS_LOCK, EXCLUSIVE_LOCK)
 
 
 class LockRow(Base):

@@ -1,4 +1,4 @@
-"""Partners, orders, metrics, referrals and offers from CSV files; running workflows are told."""
+"""What comes in from CSV files: partners, orders, offers …; running workflows are told."""
 
 from __future__ import annotations
 
@@ -91,6 +91,12 @@ def prices(by: Admin, file: Path, wanted: Wanted) -> Imported:
 def grants(by: Admin, file: Path, wanted: Wanted) -> Imported:
     """Which partner may have which offer."""
     return Imported(reading.import_grants(by.database, file, _options(by, wanted)))
+
+
+def areas(by: Admin, file: Path, wanted: Wanted) -> Imported:
+    """It adds areas and postal codes, and takes none away; exclusives keep those they were signed
+    with."""
+    return Imported(reading.import_areas(by.database, file, _options(by, wanted)))
 
 
 async def tell(by: Admin, imported: Imported) -> ToldOfImport:

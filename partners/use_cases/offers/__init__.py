@@ -1,1 +1,1 @@
-"""Offers as people prepare, price, grant and end them."""
+"""What people do about offers, areas and exclusives, and ask."""

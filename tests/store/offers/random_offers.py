@@ -20,7 +20,11 @@ from sqlalchemy.orm import Session
 from partners.domain.policy.policy import Policy
 from partners.store.tables.base import Base
 from partners.store.tables.case_tables import OverrideRow, TierChangeRow
-from partners.store.tables.exclusive_tables import ExclusiveRow, ExclusiveStateRow
+from partners.store.tables.exclusive_tables import (
+    ExclusiveCodeRow,
+    ExclusiveRow,
+    ExclusiveStateRow,
+)
 from partners.store.tables.offer_tables import (
     AreaPlaceRow,
     AreaRow,
@@ -262,6 +266,10 @@ def store(session: Session, programs: Iterable[Program]) -> None:
             cure_days=30, notice_days=30, renewal="none", max_holders=1, policy_version=1,
             proposed_at=NOW, proposed_by="Ann", reason="as it came", revision=1)  # fmt: skip
         add(ExclusiveStateRow, program.exclusive_states, **said)
+        for row in program.exclusives:
+            codes = program.areas.get(row["area_code"], ())
+            signed = row["exclusive_id"]
+            add(ExclusiveCodeRow, [{"exclusive_id": signed, "postal_code": c} for c in codes])
     for table, found in rows.items():
         if found:
             session.execute(insert(table), found)

@@ -61,6 +61,7 @@ def test_rule_20_lists_and_answers_agree_with_a_naive_reading(database: Database
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_rule_20_lists_and_answers_agree_in_ten_thousand_programs(database: Database) -> None:
     count = int(os.environ.get("PROGRAMS", "10000"))
     assert _check_programs(database, count) > 15 * count

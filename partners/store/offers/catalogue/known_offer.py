@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from difflib import get_close_matches
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from partners.domain.offers.offer import OfferStatus
-from partners.store.offers.catalogue.offer_refusals import (
-    OfferIsRetired,
-    UnknownOffer,
-)
+from partners.store.offers.catalogue.offer_refusals import OfferIsRetired
+from partners.store.offers.known_offers import UnknownOffer
 from partners.store.people.near_partners import ALIKE, LOOKED_AT, MOST
 from partners.store.tables.offer_tables import OfferRow
 from partners.store.tables.program_tables import OFFERS_LOCK, LockRow
@@ -40,8 +38,8 @@ def living_offer(session: Session, offer_id: str) -> OfferRow:
     return row
 
 
-def living_offers(session: Session, offer_ids: Iterable[str]) -> None:
-    """Raises as `living_offer` unless all of these are offers that are not over."""
+def all_living(session: Session, offer_ids: Collection[str]) -> None:
+    """Raises as `living_offer` for the first that is none."""
     for offer_id in offer_ids:
         living_offer(session, offer_id)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from partners.domain.offers.exclusive import ExclusiveStatus
 from partners.domain.offers.offer import OfferStatus, Visibility
 from partners.domain.offers.offer_life import LEADS_TO, Lack, SetPrice, lacks
+from partners.store.offers.areas import known_area
 from partners.store.offers.catalogue.offer_prices import set_prices
 from partners.store.offers.catalogue.offer_refusals import (
     ExclusiveRunsOnOffer,
@@ -24,14 +25,14 @@ from partners.store.offers.catalogue.offer_refusals import (
     OfferStandsOtherwise,
     OpenedAlready,
     UnfitOfferId,
-    UnknownArea,
 )
 from partners.store.offers.catalogue.term_refusals import (
     in_order,
     not_over,
 )
+from partners.store.offers.holding import exclusive_places
 from partners.store.tables.exclusive_tables import ExclusiveRow
-from partners.store.tables.offer_tables import AreaRow, OfferRow, OfferStateRow
+from partners.store.tables.offer_tables import OfferRow, OfferStateRow
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _HOLDING = [status for status in ExclusiveStatus if status.holds_place]
@@ -142,7 +143,9 @@ def check_ready(
 
 
 def check_free_of_exclusives(session: Session, row: OfferRow) -> None:
-    """Raises ExclusiveRunsOnOffer, naming them."""
+    """Raises ExclusiveRunsOnOffer, naming them. Takes the turn of exclusives, so that none is
+    signed meanwhile."""
+    exclusive_places.take_turn(session)
     if running := runs_on(session, row):
         raise ExclusiveRunsOnOffer(row.offer_id, running)
 
@@ -200,8 +203,8 @@ def _keep(session: Session, row: OfferRow, said: Said) -> None:
 
 def _check(session: Session, described: Described) -> None:
     in_order(described.opens_on, described.closes_on)
-    if described.area_code is not None and session.get(AreaRow, described.area_code) is None:
-        raise UnknownArea(described.area_code)
+    if described.area_code is not None:
+        known_area(session, described.area_code)
 
 
 def _check_days(row: OfferRow, was: Described, new: Described, today: date) -> None:

@@ -5,21 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from partners.errors import Refusal
-from partners.store.people.near_partners import did_you_mean
-
-
-@dataclass(eq=False)
-class UnknownOffer(Refusal):
-    """No offer has this id."""
-
-    offer_id: str
-    near: tuple[str, ...] = ()  # ids that read like it
-    none_yet: bool = False  # there is no offer at all
-
-    def __str__(self) -> str:
-        if self.none_yet:
-            return f"unknown offer {self.offer_id!r}, for there are no offers yet"
-        return f"unknown offer {self.offer_id!r}{did_you_mean(self.near)}"
 
 
 @dataclass(eq=False)
@@ -112,15 +97,6 @@ class TierNotInPolicy(Refusal):
 
     def __str__(self) -> str:
         return f"unknown tier {self.tier!r}; those of the policy are {', '.join(self.tiers)}"
-
-
-@dataclass(eq=False)
-class UnknownArea(Refusal):
-    """No area has this code."""
-
-    says = "unknown area {area!r}"
-
-    area: str
 
 
 @dataclass(eq=False)
