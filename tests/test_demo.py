@@ -236,3 +236,15 @@ def test_sample_orders_are_the_same_at_every_run(story: Story) -> None:
 
 def test_left_in_sees_this_process() -> None:
     assert processes.left_in(Path.cwd())
+
+
+def test_offers_open_with_a_tier_and_close_with_its_end(played: Database) -> None:
+    query = select(OutboxRow.kind, OutboxRow.text).where(
+        OutboxRow.kind.in_(("qualified", "removal"))
+    )
+    with played.read() as session:
+        mails = dict(session.execute(query).tuples().all())
+    opens = mails["qualified"].split("These offers open for you:")[1].split("\n\n")[1]
+    assert opens.splitlines()[0].startswith("- Express delivery: $6")
+    closes = mails["removal"].split("These offers close for you.")[1].split("\n\n")[1]
+    assert closes.splitlines() == ["- Express delivery", "- Gift wrapping"]

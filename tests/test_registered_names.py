@@ -75,6 +75,7 @@ activity take_step on partners
 activity tell_cases on partners
 activity tell_intervention on partners-mail
 activity tell_page on partners-mail
+activity tell_price_page on partners-mail
 activity tell_referrer on partners
 activity tell_resolved on partners-mail
 activity tell_tracks on partners-mail
@@ -116,6 +117,7 @@ signal look_again of ReferralQualification
 signal metrics_changed of GracePeriod
 signal notice_changed of GracePeriod
 signal notice_changed of PolicyChange
+signal notice_changed of PriceChange
 signal referral_changed of ReferralQualification
 update appeal of GracePeriod
 update approve of ProgramReview
@@ -144,6 +146,7 @@ workflow LeadHandover
 workflow MailReconciliation
 workflow MailResolution
 workflow PolicyChange
+workflow PriceChange
 workflow ProgramReview
 workflow Promotion
 workflow ReferralQualification

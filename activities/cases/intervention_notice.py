@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from activities.cases.landing import named
 from activities.judging.gathering import CaseFile
 from activities.mail.errand import Draft
+from activities.offers import partner_openings
 from partners.calendars import calendar_of
 from partners.domain.cases.case import CaseStatus, Outcome
 from partners.domain.cases.commands import AppealState, CommandKind
@@ -18,7 +19,6 @@ from partners.domain.overrides.override import Override
 from partners.domain.policy.policy import Policy, Tier
 from partners.mail.notice import CommandFacts, Notice
 from partners.mail.transport import best_address
-from partners.store.offers.catalogue.known_offer import offer_names
 from partners.store.overrides import appeals, overrides
 from partners.store.policy import policies
 from partners.store.tables.case_tables import InterventionRow
@@ -34,10 +34,13 @@ def compose(session: Session, row: InterventionRow, now: datetime) -> Draft | st
     if why := _why_untrue(_Look(session, row, partner, file, today)):
         return why
     notice = _notice(row, partner, file, policy, today)
+    notice = replace(notice, offers_change=partner_openings.of_deed(session, row, now))
     if row.kind is CommandKind.REMOVED:
         notice = replace(notice, appeal_until=appeals.last_day(session, partner, now))
     if notice.by_person is not None and row.offers:
-        notice = replace(notice, by_person=_with_names(session, notice.by_person))
+        if not (named := partner_openings.of_some(session, row, now)):
+            return "the partner sees none of these offers, with or without the block"
+        notice = replace(notice, by_person=replace(notice.by_person, offers=named))
     to = best_address(partner.email, partner.fallback_email)
     return Draft(notice, [to], partner.partner_id, case_id=row.case_id)
 
@@ -88,12 +91,6 @@ def _notice(
             clock_stopped=file is not None and file.case.status == CaseStatus.ON_HOLD,
         ),
     )
-
-
-def _with_names(session: Session, did: CommandFacts) -> CommandFacts:
-    """Partners know offers by their names; what is no id of an offer is said as it was written."""
-    names = offer_names(session, did.offers)
-    return replace(did, offers=tuple(names.get(offer, offer) for offer in did.offers))
 
 
 def _tier(row: InterventionRow, policy: Policy) -> Tier:

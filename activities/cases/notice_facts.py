@@ -14,6 +14,7 @@ from activities.judging.moments import pending_reminders
 from activities.mail import gates
 from activities.mail.gates import Addressee, Gate
 from activities.mail.protocol import OPEN
+from activities.offers import partner_openings
 from partners.domain.cases.case import HoldReason, Outcome
 from partners.domain.cases.view import SendNotice
 from partners.domain.judging.assessment import Finding
@@ -28,6 +29,7 @@ from partners.domain.mail.notices import (
 )
 from partners.domain.mail.resolution import sends_again
 from partners.mail.notice import Notice, PolicyChange
+from partners.mail.offer_notice import OffersChange
 from partners.mail.send_rules import SendRules
 from partners.store.cases import cases
 from partners.store.mail import outbox
@@ -182,6 +184,7 @@ def notice(file: CaseFile, request: SendNotice) -> Notice:
         waiting_since=case.hold_since and calendar.day_of(case.hold_since),
         guard_list=_guard_list(file),
         change=_migration(file) if kind is NoticeKind.STANDARDS_CHANGED else None,
+        offers_change=_offers_change(file) if kind is NoticeKind.REMOVAL else None,
     )
 
 
@@ -203,6 +206,13 @@ def _days_until_entry(file: CaseFile) -> int:
 
 def _last_appeal(file: CaseFile) -> date | None:
     return appeals.last_day(file.session, file.partner, file.now)
+
+
+def _offers_change(file: CaseFile) -> OffersChange | None:
+    partner = file.partner
+    return partner_openings.of_tiers(
+        file.session, partner.partner_id, file.case.tier, partner.tier, file.now
+    )
 
 
 def _migration(file: CaseFile) -> PolicyChange | None:

@@ -13,6 +13,7 @@ from activities.ladder import track_facts
 from activities.mail import mailed
 from activities.mail.errand import Draft
 from activities.mail.mail_handover import hand_over
+from activities.offers import partner_openings
 from activities.referrals import referral_facts
 from activities.referrals.referral_file import ReferralFile
 from activities.services import Activities, Services, program_now
@@ -104,6 +105,9 @@ def compose(session: Session, request: TellPromotion, now: datetime) -> Draft | 
             by_hand=row.review_id is None,
         ),
         track=track_facts.to_do(session, partner, now),
+        offers_change=partner_openings.of_tiers(
+            session, partner.partner_id, row.from_tier, row.to_tier, now
+        ),
     )
     if request.kind is NoticeKind.QUALIFIED:
         file = ReferralFile.of(session, partner.partner_id, now)

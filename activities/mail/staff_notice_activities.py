@@ -16,11 +16,12 @@ from activities.services import Activities, Services, program_now
 from partners.calendars import calendar_of
 from partners.domain.cases.case import Permission
 from partners.domain.judging.assessment import Verdict
-from partners.domain.mail.notices import MailState, NoticeKind
+from partners.domain.mail.notices import MailState, NoticeKind, price_run
 from partners.domain.mail.staff_notice import StaffNotice, StaffSent
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
 from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, PolicyChange
+from partners.mail.offer_notice import PriceNews
 from partners.mail.words.audit_words import BELOW_MOST
 from partners.store.cases import cases, guard
 from partners.store.mail.mailed import by_key
@@ -28,6 +29,7 @@ from partners.store.policy import policies
 from partners.store.reviews import reviews
 from partners.store.tables.findings import from_json
 from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.offer_tables import OfferRow, PriceRow
 from partners.store.tables.review_tables import ReviewAssessmentRow, ReviewRow
 
 
@@ -107,7 +109,7 @@ def _policy_published(desk: _Desk, request: StaffNotice) -> Draft | str:
     if effective_from is None:
         return "the version took effect at once"
     policy = policies.load(desk.session, version)
-    states = _told(desk.session, version)
+    states = _told(desk.session, NoticeKind.STANDARDS_CHANGED, f"policy/{version}/")
     untold = sorted(p for p, state in states if state != MailState.ACCEPTED)
     change = PolicyChange(
         version,
@@ -117,6 +119,29 @@ def _policy_published(desk: _Desk, request: StaffNotice) -> Draft | str:
         untold=tuple(untold),
     )
     return desk.draft(request.kind, policy, change=change)
+
+
+def _prices_told(desk: _Desk, request: StaffNotice) -> Draft | str:
+    """Who could not be told that an offer gets dearer."""
+    assert request.price_id is not None
+    assert request.day is not None
+    price = desk.session.get_one(PriceRow, request.price_id)
+    offer = desk.session.get_one(OfferRow, price.offer_id)
+    policy = policies.required(desk.session, desk.now)[1]
+    prefix = f"{price_run(request.price_id, request.day)}/"
+    states = _told(desk.session, NoticeKind.PRICE_CHANGE, prefix)
+    untold = tuple(sorted(name for name, state in states if state != MailState.ACCEPTED))
+    if not untold:
+        return "everybody has been told since"
+    news = PriceNews(
+        offer.name,
+        request.day,
+        price.currency,
+        offer_id=offer.offer_id,
+        told=len(states) - len(untold),
+        untold=untold,
+    )
+    return desk.draft(request.kind, policy, price=news)
 
 
 def _audit(desk: _Desk, request: StaffNotice) -> Draft | str:
@@ -143,11 +168,10 @@ def _audited(session: Session, policy: Policy, found: ReviewAssessmentRow) -> Au
     return AuditedPartner(found.partner_id, tier, from_json(found.findings), has_case)
 
 
-def _told(session: Session, version: int) -> list[tuple[str, str]]:
-    """Partners and the state of their newest message about a version."""
+def _told(session: Session, kind: NoticeKind, prefix: str) -> list[tuple[str, str]]:
+    """Partners and the state of their newest message of a run, whose keys begin so."""
     query = select(OutboxRow.partner_id, OutboxRow.state).where(
-        OutboxRow.kind == NoticeKind.STANDARDS_CHANGED,
-        OutboxRow.message_key.startswith(f"policy/{version}/", autoescape=True),
+        OutboxRow.kind == kind, OutboxRow.message_key.startswith(prefix, autoescape=True)
     )
     rows = session.execute(query.order_by(OutboxRow.attempt))
     newest = {partner_id or "": state for partner_id, state in rows}
@@ -158,4 +182,5 @@ _COMPOSERS = {
     NoticeKind.GUARD: _guard,
     NoticeKind.POLICY_PUBLISHED: _policy_published,
     NoticeKind.AUDIT: _audit,
+    NoticeKind.PRICES_TOLD: _prices_told,
 }

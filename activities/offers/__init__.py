@@ -1,1 +1,1 @@
-"""Incentives: accrued a month at a time, and settled since."""
+"""Offers: what opens and closes for whom, prices that rise, incentives that accrue."""

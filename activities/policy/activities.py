@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from activities.mail import page_telling
 from activities.mail.errand import Draft
 from activities.mail.mail_handover import Handed, hand_over
 from activities.mail.protocol import Attempt
@@ -18,10 +18,13 @@ from activities.services import Activities, Services
 from partners.calendars import calendar_of
 from partners.domain.mail.notices import NoticeKind, policy_key
 from partners.domain.mail.staff_notice import PageTold, TellPage
-from partners.domain.mail.view import Sending
 from partners.domain.policy.policy import Policy
-from partners.domain.policy.policy_change import CriterionChange, standards_changes
-from partners.domain.time.clock import ProgramClock
+from partners.domain.policy.policy_change import (
+    CriterionChange,
+    DiscountChange,
+    dearer,
+    standards_changes,
+)
 from partners.mail.notice import Notice, PolicyChange
 from partners.mail.transport import best_address
 from partners.store.cases import cases
@@ -42,6 +45,8 @@ class Announcement:
     effective_from: date
     by_tier: dict[str, tuple[CriterionChange, ...]]  # tiers whose partners are told
     replaces: dict[str, date]  # by tier: when an announced change would have applied
+    discounts: dict[str, DiscountChange]  # of tiers in which offers get dearer
+    discounts_stay: frozenset[str]  # tiers of which only a discount was announced to change
 
     def concerns(self, partner_id: str, tier: str | None) -> bool:
         """Whether a partner is told: their tier changes, and the program acts upon them."""
@@ -60,14 +65,29 @@ def announcement(session: Session, version: int) -> Announcement | None:
     old, new = before[1], policies.load(session, version)
     by_tier = {tier.key: standards_changes(old, new, tier.key) for tier in new.tiers}
     by_tier = {key: changes for key, changes in by_tier.items() if changes}
-    replaces = {}
+    discounts = {t.key: found for t in new.tiers if (found := dearer(old, new, t.key)) is not None}
+    for key in discounts:
+        by_tier.setdefault(key, ())
+    replaces: dict[str, date] = {}
+    discounts_stay = set[str]()
     for other in policies.replaces(days, version):
         announced = policies.load(session, other)
         for tier in new.tiers:
-            if standards_changes(old, announced, tier.key):
+            standards = standards_changes(old, announced, tier.key)
+            if standards or dearer(old, announced, tier.key):
                 replaces[tier.key] = days[other]
-                by_tier.setdefault(tier.key, ())
-    return Announcement(version, new, old, effective_from, by_tier, replaces)
+                if not by_tier.setdefault(tier.key, ()) and not standards:
+                    discounts_stay.add(tier.key)
+    return Announcement(
+        version,
+        new,
+        old,
+        effective_from,
+        by_tier,
+        replaces,
+        discounts,
+        frozenset(discounts_stay - discounts.keys()),
+    )
 
 
 def concerned(session: Session, news: Announcement) -> list[str]:
@@ -91,23 +111,15 @@ class PolicyChangeActivities(Activities):
         page where it is.
         """
         clock, attempt = self._services.clock, Attempt.running()
-        page = _so_far(activity.info().heartbeat_details, request.after)
+        page = page_telling.so_far(activity.info().heartbeat_details, request.after)
         with self._services.database.read() as session:
             news = announcement(session, request.version)
             ids = _next_ids(session, news, page.last_id or "")
         if news is None or not ids:
             return replace(page, last_id=None)
-        for partner_id in ids:
-            handed = self._tell(news, partner_id, attempt.now(clock))
-            if handed.result is Sending.STOPPED:
-                return replace(page, stopped=True)
-            page = _counted(page, partner_id, handed, clock)
-            until = page.until and page.until.isoformat()
-            # After the message: said before, a crash in between would pass the partner over.
-            activity.heartbeat(
-                page.last_id, page.told, page.untold, page.unknown, page.put_off, until
-            )
-        return page
+        return page_telling.tell_all(
+            page, ids, lambda partner_id: self._tell(news, partner_id, attempt.now(clock)), clock
+        )
 
     def _tell(self, news: Announcement, partner_id: str, now: datetime) -> Handed:
         return hand_over(
@@ -117,34 +129,6 @@ class PolicyChangeActivities(Activities):
             lambda session: compose(session, news, partner_id, now),
             now,
         )
-
-
-def _so_far(details: Sequence[Any], after: str) -> PageTold:
-    """How far an earlier attempt came; an older worker's heartbeat says less."""
-    if len(details) < 3:
-        return PageTold(after)
-    last_id, told, untold, unknown, put_off, until = [*details, 0, 0, None][:6]
-    return PageTold(
-        last_id,
-        told,
-        untold,
-        unknown=unknown,
-        put_off=put_off,
-        until=datetime.fromisoformat(until) if until else None,
-    )
-
-
-def _counted(page: PageTold, partner_id: str, handed: Handed, clock: ProgramClock) -> PageTold:
-    """The page with one more partner."""
-    until = handed.until and clock.real_time(handed.until)
-    return PageTold(
-        partner_id,
-        page.told + (handed.result is Sending.SENT),
-        page.untold + (handed.result not in (Sending.SENT, Sending.SKIPPED)),
-        unknown=page.unknown + (handed.result is Sending.UNKNOWN),
-        put_off=page.put_off + (handed.result is Sending.PUT_OFF),
-        until=min((at for at in (page.until, until) if at), default=None),
-    )
 
 
 def _next_ids(session: Session, news: Announcement | None, after: str) -> Sequence[str]:
@@ -177,6 +161,8 @@ def compose(session: Session, news: Announcement, partner_id: str, now: datetime
             news.effective_from,
             news.by_tier[tier.key],
             replaces=news.replaces.get(tier.key),
+            discount=news.discounts.get(tier.key),
+            discount_stays=tier.key in news.discounts_stay,
             has_case=case is not None and case.closed_at is None and case.warned_at is not None,
         ),
     )

@@ -26,6 +26,7 @@ from activities.mail.reconciliation_activities import ReconciliationActivities
 from activities.mail.resolution_activities import ResolutionActivities
 from activities.mail.staff_notice_activities import StaffNoticeActivities
 from activities.offers.incentive_activities import IncentiveActivities
+from activities.offers.price_activities import PriceChangeActivities
 from activities.overrides.command_activities import CaseCommandActivities
 from activities.overrides.intervention_activities import (
     InterventionActivities,
@@ -73,6 +74,7 @@ from workflows.kit.options import MAIL_TASK_QUEUE, OUTSIDE_TASK_QUEUE, TASK_QUEU
 from workflows.lead import LeadHandover
 from workflows.mail_resolution import MailResolution
 from workflows.policy_change import PolicyChange
+from workflows.price_change import PriceChange
 from workflows.promotion import Promotion
 from workflows.reconciliation import MailReconciliation
 from workflows.referral import ReferralQualification
@@ -107,6 +109,7 @@ WORKFLOWS = [
     MailReconciliation,
     MailResolution,
     PolicyChange,
+    PriceChange,
     ProgramReview,
     Promotion,
     ReferralQualification,
@@ -212,6 +215,7 @@ def of_mail(client: Client, settings: Settings, services: Services) -> list[Acti
         InterventionNoticeActivities(services),
         StaffNoticeActivities(services),
         PolicyChangeActivities(services),
+        PriceChangeActivities(services),
         PartnerNoticeActivities(services),
         TrackNoticeActivities(services),
         ResolutionActivities(services, build_tracer(settings), cases, unknown),

@@ -98,6 +98,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "add": ("partners.cli.offers.offer_life:add", "Add an offer as a draft, which partners do not see. Then price it, and activate it."),
         "price": ("partners.cli.offers.offer_terms:price", "Set what an offer costs, for everybody (base) or a tier; or, with --until alone, end it."),
         "price-for": ("partners.cli.offers.offer_terms:price_for", "Set what an offer costs a partner; or, with --until alone, end their own price."),
+        "tell": ("partners.cli.offers.offer_terms:tell", "Have partners told of prices that rise for them, if no server answered before."),
         "activate": ("partners.cli.offers.offer_life:activate", "Let partners see and order a draft, from now on or from the day on which it opens."),
         "change": ("partners.cli.offers.offer_life:change", "Change what an offer says of itself, who may see it, when and where it is open."),
         "window": ("partners.cli.offers.offer_life:window", "Say from when a tier sees and orders an offer, whatever its early access is."),

@@ -197,6 +197,7 @@ def _run(
     for advice in sorted(result.advice):
         warn(ADVICE[advice])
     telling.warn_of_referrals(told.referrals)
+    telling.warn_of_prices(told.prices)
     if result.rejected:
         raise typer.Exit(1)
 

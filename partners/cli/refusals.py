@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from partners.domain.number_words import number_of
@@ -79,6 +80,14 @@ def _notice_too_short(error: Any) -> str:
     )
 
 
+def _discount_notice_too_short(error: Any) -> str:
+    tiers, days = ", ".join(error.tiers), number_of(error.notice_days, "day")
+    return (
+        f"offers get dearer for partners in {tiers}, who are told {days} before "
+        f"(program.notice_days); write --effective {error.earliest} or a later day"
+    )
+
+
 _AGAIN = "It goes on once a worker runs (python worker.py); given again until then, it is done once"
 
 
@@ -101,6 +110,15 @@ def _price_overlaps(error: Any) -> str:
         "partner": (*offer, "price-for", error.offer_id, error.whose),
     }.get(error.level, (*offer, "price", error.offer_id))
     return f"{error}: {pasted(*form, '--until', 'DATE', '--reason', '…')}"
+
+
+def _price_rises_too_soon(error: Any) -> str:
+    days = number_of(error.notice_days, "day")
+    return (
+        f"{error.offer_id} would get dearer on {error.day} for partners who are told {days} before "
+        f"(program.notice_days); let what holds now hold through "
+        f"{error.earliest - timedelta(days=1)}, and write --from {error.earliest} or a later day"
+    )
 
 
 def _offer_not_ready(error: Any) -> str:
@@ -182,6 +200,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "go on with it first: partners start {partner_id}"
     ),
     "not_acted_upon": "{0}; to end the case: partners cancel-case {partner_id} --reason …",
+    "discount_notice_too_short": _discount_notice_too_short,
     "not_blocked": "{0}; see: partners mail blocked",
     "not_doubtful": "{0}; see: partners offer orders",
     "nothing_held": "{0}; see: partners guard list",
@@ -191,6 +210,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "offer_is_over": "{0}; name another --offer, or none",
     "offer_of_another_service": "{0}; write --service {of_service}, or name another --offer",
     "partner_is_blocked": "{0}; first: partners unblock {partner_id} --reason …",
+    "price_rises_too_soon": _price_rises_too_soon,
     "promotion_not_started": "{0}; try again: partners approve {partner_id} --reason …",
     "promotion_not_taken": "{0} (python worker.py)",
     "promotion_under_way": "{0}; go on with it first: partners approve {partner_id} --reason …",

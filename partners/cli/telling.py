@@ -44,6 +44,14 @@ def warn_of_leads(told: Told) -> None:
         common.warn(f"the next daily review tells whoever is to be told: {told.unreachable}")
 
 
+def warn_of_prices(told: Told) -> None:
+    if told.unreachable:
+        common.warn(
+            f"partners who pay more from a day on are not told: {told.unreachable}. As soon as it "
+            "runs: partners offer tell OFFER, or the import again"
+        )
+
+
 def warn_of_mail(told: MailGoes) -> None:
     """Whoever does not know yet that mail goes again."""
     warn_of_cases(told.cases)
@@ -52,4 +60,6 @@ def warn_of_mail(told: MailGoes) -> None:
         common.warn(f"{check_ins} to be looked at again in a day: {told.check_ins.unreachable}")
     if why := told.policies.unreachable:
         common.warn(f"what tells partners of new standards looks again in a day: {why}")
+    if why := told.prices.unreachable:
+        common.warn(f"what tells partners of dearer prices looks again in a day: {why}")
     warn_of_referrals(told.referrals)

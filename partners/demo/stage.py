@@ -23,7 +23,13 @@ from partners.domain.time.clock import ProgramClock
 from partners.policy_file import default_policy_path, read_policy
 from partners.store.engine import migrate
 from partners.store.engine.database import Database
-from partners.store.imports import ImportOptions, import_orders, import_partners, import_referrals
+from partners.store.imports import (
+    ImportOptions,
+    import_offers,
+    import_orders,
+    import_partners,
+    import_referrals,
+)
 from partners.store.referrals.referral_leads import Change
 from partners.temporal import connecting
 from partners.use_cases.acting import Admin, Face, Program
@@ -86,6 +92,7 @@ def set_up(folder: Path) -> Stage:
     demo_stage.set_stage(stage.acting(START), policy, source)
     options = ImportOptions(policy=policy, now=START)
     import_partners(database, _partners_file(stage), options)
+    import_offers(database, _offers_file(stage), options)
     feed(stage, HISTORY_FROM, START.date() - ONE_DAY, START)
     for story in STORIES:
         if story.last_case is not None:
@@ -135,6 +142,27 @@ def _partners_file(stage: Stage) -> Path:
         for refers in REFERRAL_STORIES:
             row = (refers.partner_id, refers.name, refers.address, "", "referral", START.date())
             writer.writerow(row)
+    return path
+
+
+OFFERS = (
+    ("delivery", "Delivery", "public", "40.00"),
+    ("express", "Express delivery", "preferred", "65.00"),
+    ("gift-wrapping", "Gift wrapping", "preferred", ""),
+)
+"""Offers by id: their names, who sees them, and the base price; blank: on request.
+
+Whoever becomes a reseller, or no longer is one, reads in that mail which of them open or close.
+"""
+
+
+def _offers_file(stage: Stage) -> Path:
+    path = stage.folder / "feed" / "offers.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("offer_id", "service", "name", "visibility", "status", "price"))
+        for offer_id, name, visibility, price in OFFERS:
+            writer.writerow((offer_id, offer_id, name, visibility, "active", price))
     return path
 
 

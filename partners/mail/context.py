@@ -18,6 +18,7 @@ from partners.mail.words.audit_words import audit_words
 from partners.mail.words.change_words import LIST_MOST, change_words
 from partners.mail.words.date_words import date_words
 from partners.mail.words.inbox_words import inbox_words
+from partners.mail.words.offers.offer_words import offer_words, price_words
 from partners.mail.words.person_words import person_words
 from partners.mail.words.plain import NAME_LENGTH, one_line
 from partners.mail.words.policy_texts import benefits, given, said, tier_name
@@ -34,6 +35,9 @@ LEADS_ABOUT = catalogues.N_("Leads, partner %(partner)s")
 """The same where it is about a lead that the partner is to work."""
 EXCLUSIVES_ABOUT = catalogues.N_("Exclusive, partner %(partner)s")
 """The same where it is about an exclusive."""
+
+OFFERS_ABOUT = catalogues.N_("Offers and prices, partner %(partner)s")
+"""The same where it is about an offer."""
 
 _ON_WHOLE_MONTHS = (
     NoticeKind.WARNING,
@@ -107,6 +111,8 @@ def context(notice: Notice) -> dict[str, Any]:
         **lead_words(notice, locale),
         **response_words(notice, locale),
         **exclusive_words(notice, locale),
+        **offer_words(notice, locale),
+        **price_words(notice, locale),
         **inbox_words(notice),
     }
 
@@ -117,6 +123,7 @@ def _program(notice: Notice, locale: Locale) -> dict[str, Any]:
     referrals = notice.referral is not None and notice.step is None
     words = LEADS_ABOUT if notice.lead else REFERRALS_ABOUT if referrals else MAIL_ABOUT
     words = EXCLUSIVES_ABOUT if notice.exclusive is not None else words
+    words = OFFERS_ABOUT if notice.price is not None else words
     about = quote(catalogues.say(words, locale) % facts)
     return {
         "program": one_line(program.name),

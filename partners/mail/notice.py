@@ -13,9 +13,10 @@ from partners.domain.judging.assessment import Finding, Verdict
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.notices import Rendered as Rendered
 from partners.domain.policy.policy import Policy, Tier
-from partners.domain.policy.policy_change import CriterionChange
+from partners.domain.policy.policy_change import CriterionChange, DiscountChange
 from partners.domain.time.calendar import Month
 from partners.mail.exclusive_notice import ExclusiveFacts
+from partners.mail.offer_notice import OffersChange, PriceNews
 from partners.mail.referral_notice import LeadFacts, ReferralFacts
 from partners.mail.track_notice import TrackFacts
 
@@ -29,6 +30,8 @@ class PolicyChange:
     effective_from: date
     criteria: tuple[CriterionChange, ...] = ()  # of the partner's tier
     replaces: date | None = None  # when a change that was announced would have applied
+    discount: DiscountChange | None = None  # of the partner's tier, where it gets smaller
+    discount_stays: bool = False  # only a discount was announced to change, and does not
     has_case: bool = False  # a grace period is running, by the standards of its warning
     in_case: bool = False  # a person moved the running case to the new policy
     told: int = 0  # to staff: how many partners were told
@@ -148,6 +151,8 @@ class Notice:
     track: TrackFacts | None = None  # track_reminder, track_lapsed; of a step up: what awaits
     lead: LeadFacts | None = None  # lead_assigned, lead_sales
     exclusive: ExclusiveFacts | None = None  # whatever is about an exclusive
+    offers_change: OffersChange | None = None  # what opens and closes for the partner with it
+    price: PriceNews | None = None  # price_change, prices_told
     audit: Audit | None = None  # audit
     inbox: tuple[InboxItem, ...] = ()  # inbox_digest: in the order to look at them
     time_zone: str | None = None  # the partner's, where it is not the program's

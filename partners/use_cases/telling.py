@@ -13,6 +13,7 @@ from partners.errors import SetupError
 from partners.loading import on_use
 from partners.store.cases import cases
 from partners.store.exclusives import exclusive_terms
+from partners.store.offers import price_rises
 from partners.store.policy import policies
 from partners.store.referrals import lead_watch, qualifications
 from partners.store.responses import responses
@@ -20,7 +21,7 @@ from partners.use_cases.acting import Outsider, Step, Viewer
 
 with on_use():
     from activities import pages
-    from partners.temporal import running, running_exclusives, running_leads
+    from partners.temporal import price_tellers, running, running_exclusives, running_leads
     from workflows import grace_period, policy_change
     from workflows.kit import options
 
@@ -55,6 +56,7 @@ class MailGoes:
     check_ins: Told = NOBODY
     policies: Told = NOBODY
     referrals: Told = NOBODY
+    prices: Told = NOBODY
 
 
 async def told(
@@ -98,13 +100,14 @@ async def message_changed(by: Viewer, *partners: str | None) -> Told:
 
 async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
     """To every open case, to check-ins that have not gone out, to whoever tells partners of a
-    policy; and, if asked for, to partners whose referrals have news."""
+    policy or a price; and, if asked for, to partners whose referrals have news."""
     with by.database.read() as session:
         partners = cases.open_of(session)
         today = policies.day_of(session, by.now())
         versions = [v for v, day in policies.effects(session).items() if day >= today]
         check_ins = responses.with_untold(session)
         untold = exclusive_terms.untold(session)
+        prices = price_rises.ahead(session, today)
 
     async def tell_check_ins(client: Client, _step: Step) -> Sequence[str]:
         await pages.side_by_side(check_ins, running.RunningCheckIns(client).start)
@@ -116,6 +119,10 @@ async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
             await running.signal(client, options.policy_workflow_id(version), changed)
         return ()
 
+    async def tell_prices(client: Client, _step: Step) -> Sequence[str]:
+        await price_tellers.mail_goes(client)
+        return ()
+
     await exclusives(by, untold)
     waiting = "waiting for Temporal"
     return MailGoes(
@@ -123,6 +130,7 @@ async def mail_goes(by: Viewer, referrals: bool = False) -> MailGoes:
         await told(by, len(check_ins), waiting, None, tell_check_ins),
         await told(by, len(versions), waiting, None, tell_policies),
         await new_referrers(by) if referrals else NOBODY,
+        await told(by, prices, waiting, None, tell_prices),
     )
 
 

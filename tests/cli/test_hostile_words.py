@@ -72,6 +72,7 @@ READING: dict[str, list[tuple[str, ...]]] = {
 WRITING: dict[str, tuple[str, ...]] = {
     "policy publish": ("program.toml", "--by", HOSTILE, "--reason", HOSTILE, "--yes"),
     "policy tell": ("1",),
+    "offer tell": (KEY,),
     "policy migrate": ("acme", "--yes", *R),
     "mail unblock": (HOSTILE, *R),
     "mail approve": (HOSTILE, *R),

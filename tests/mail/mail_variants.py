@@ -14,12 +14,14 @@ from partners.domain.exclusives.exclusive_term import Ending, NewsEvent
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.offers.exclusive import Period
 from partners.domain.policy.policy import Policy
+from partners.domain.policy.policy_change import DiscountChange
 from partners.domain.policy.referral_policy import Compensation, ReferralSection
 from partners.domain.referrals.referral import ReferralState as S
 from partners.domain.referrals.referral import Standing, Uncounted
 from partners.domain.time.calendar import Month
 from partners.mail.exclusive_notice import PeriodFacts
 from partners.mail.notice import CheckedIn, CommandFacts, Footer, Notice, StepUp
+from partners.mail.offer_notice import OfferLine, OffersChange
 from partners.mail.samples.exclusive_samples import EVENTS as EXCLUSIVE_EVENTS
 from partners.mail.samples.referral_samples import KINDS as REFERRAL_KINDS
 from partners.mail.samples.samples import sample
@@ -29,6 +31,11 @@ from partners.mail.words import catalogues
 
 TO_PARTNERS = [kind for kind in NoticeKind if not kind.to_staff]
 GRACE = [NoticeKind.WARNING, NoticeKind.REMINDER, NoticeKind.FINAL_NOTICE]
+OFFERS = [
+    *(NoticeKind.WELCOME, NoticeKind.PROMOTED, NoticeKind.QUALIFIED, NoticeKind.REMOVAL),
+    *(NoticeKind.REINSTATED, NoticeKind.APPEAL, NoticeKind.BLOCKED),
+]
+"""Kinds that tell which offers open and close."""
 DATED = [*GRACE, NoticeKind.EXTENDED, NoticeKind.EXCLUSIVE_WARNING]
 OPTIONAL = Footer(
     postal_address="1 Harbour Street, 20457 Hamburg",
@@ -76,6 +83,7 @@ def _branches(policy: Policy) -> Iterator[Notice]:
     yield from _tracks(policy)
     yield from _leads(policy)
     yield from _exclusives(policy)
+    yield from _offers(policy)
 
 
 def _of_any_kind(notice: Notice, policy: Policy) -> Iterator[Notice]:
@@ -211,6 +219,31 @@ def _tracks(policy: Policy) -> Iterator[Notice]:
     yield replace(sample(NoticeKind.WELCOME, policy), track=None)
 
 
+def _offers(policy: Policy) -> Iterator[Notice]:
+    """Every way that a change of offers is told, in every kind that tells one."""
+    line = OfferLine("Wartung", Decimal("1234.5"), before=Decimal(1000))
+    many = tuple(replace(line, name=f"Offer {number:02}") for number in range(14))
+    lines = (line, OfferLine("Zum Fest"), replace(line, orderable=False), *many)
+    for kind in OFFERS:
+        notice = sample(kind, policy)
+        if notice.by_person is not None:  # also as it is without a case
+            notice = replace(notice, by_person=replace(notice.by_person, in_case=False))
+        yield replace(notice, offers_change=None)
+        for parts in (
+            {"opens": lines[:2]},
+            {"reprices": lines[:1]},
+            {"closes": lines[:3]},
+            {"opens": lines, "reprices": lines[:13], "closes": lines},
+        ):
+            yield replace(notice, offers_change=OffersChange("EUR", **parts))
+    rise = sample(NoticeKind.PRICE_CHANGE, policy)
+    assert rise.price is not None
+    yield replace(rise, price=replace(rise.price, withdrawn=True))
+    yield replace(rise, price=replace(rise.price, withdrawn=True, before=None))
+    untold = tuple(f"partner-{number}" for number in range(250))
+    yield replace(sample(NoticeKind.PRICES_TOLD, policy), price=replace(rise.price, untold=untold))
+
+
 def _changes(policy: Policy) -> Iterator[Notice]:
     """Every way that notices about a review or a new policy branch."""
     many = tuple(f"partner-{number}" for number in range(250))
@@ -224,6 +257,14 @@ def _changes(policy: Policy) -> Iterator[Notice]:
             {"criteria": (), "replaces": date(2026, 12, 1)},
             {"replaces": date(2026, 12, 1), "has_case": True},
             {"in_case": True},
+            {"discount": DiscountChange(Decimal("0.1"), None)},
+            {"criteria": (), "discount": DiscountChange(Decimal("0.1"), Decimal("0.05"))},
+            {
+                "criteria": (),
+                "discount": DiscountChange(Decimal("0.125"), None),
+                "replaces": date(2026, 12, 1),
+            },
+            {"criteria": (), "discount_stays": True, "replaces": date(2026, 12, 1)},
             {"untold": ()},
             {"untold": many},
         ):

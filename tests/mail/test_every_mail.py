@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import unicodedata
 from collections import Counter
@@ -24,6 +25,7 @@ from partners.domain.mail.notices import NoticeKind, Rendered
 from partners.domain.policy.policy import Policy
 from partners.mail import eml, render
 from partners.mail.notice import Notice
+from partners.mail.offer_notice import OfferLine, OffersChange
 from partners.mail.render import Renderer
 from partners.mail.samples.samples import sample
 from partners.mail.words import catalogues
@@ -32,7 +34,7 @@ from partners.store.tables.mail_tables import OutboxRow
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no packages
 from mail_reading import contrast, read
-from mail_variants import HOSTILE, OPTIONAL, TO_PARTNERS, variants
+from mail_variants import HOSTILE, OFFERS, OPTIONAL, TO_PARTNERS, variants
 
 LANGUAGES = list(catalogues.languages())
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -253,6 +255,10 @@ def test_a_hostile_name_stays_harmless(
     language = LANGUAGES[turn % len(LANGUAGES)]  # over the kinds, each name is in each
     usual = replace(sample(kind, policy), language=language)
     hostile = replace(usual, partner_name=name, hold_detail=f"550 {name}", review_id=name)
+    if usual.offers_change is not None:
+        hostile = replace(hostile, offers_change=renamed(usual.offers_change, name))
+    if usual.price is not None:
+        hostile = replace(hostile, price=replace(usual.price, offer=name))
     message = renderer.render(hostile)
     assert [tag for tag, _ in read(message.html).tags] == usual_tags(kind, language)
     assert len(message.subject) < (400 if kind is NoticeKind.GUARD else 180)
@@ -303,10 +309,25 @@ def test_nothing_that_a_partner_reads_bypasses_the_catalogues(
             area, offers = exclusive.area and "Порт", tuple("Окна" for _ in exclusive.offers)
             own = replace(exclusive, service="Уборка", area=area, offers=offers)
             notice = replace(notice, exclusive=own)
+        if notice.offers_change is not None:
+            notice = replace(notice, offers_change=renamed(notice.offers_change, "Услуга"))
+        if notice.price is not None:
+            notice = replace(notice, price=replace(notice.price, offer="Услуга"))
         message = pseudo.render(notice)
         page = read(message.html).text + preheader(message.html)
         for part in (message.subject, message.text, page):
             assert not re.search(r"[A-Za-z]{2,}", ADDRESS.sub(" ", part)), part
+
+
+def renamed(change: OffersChange, name: str) -> OffersChange:
+    """The same change of offers that are all called so."""
+
+    def lines(of: tuple[OfferLine, ...]) -> tuple[OfferLine, ...]:
+        return tuple(replace(line, name=name) for line in of)
+
+    return OffersChange(
+        change.currency, lines(change.opens), lines(change.reprices), lines(change.closes)
+    )
 
 
 def in_cyrillic(content: dict[str, Any]) -> dict[str, Any]:
@@ -357,3 +378,24 @@ def test_the_parts_say_the_same_in_text_and_html() -> None:
         for kind in ("html", "txt")
     )
     assert html == text
+
+
+def test_a_mail_in_which_no_offer_changes_is_what_it_is_without_offers(
+    policy: Policy, renderer: Renderer, tmp_path: Path
+) -> None:
+    """Byte for byte, as a template that knows no offers writes it."""
+    shutil.copytree(TEMPLATES / "email", tmp_path / "email")
+    cut = 0
+    for kind in OFFERS:
+        for page in (tmp_path / "email" / kind).iterdir():
+            section = r"{% if offers_news %}\s*{{ m\.offers_change\(\) }}\n{% endif %}"
+            after = r"\n" if page.suffix == ".txt" else ""
+            words, number = re.subn(section + after, "", page.read_text(encoding="utf-8"))
+            page.write_text(words, encoding="utf-8")
+            cut += number
+    assert cut == 2 * len(OFFERS)
+    knows_none = Renderer(tmp_path)
+    for notice in variants(policy):
+        if notice.kind in OFFERS:
+            plain = replace(notice, offers_change=None)
+            assert renderer.render(plain) == knows_none.render(plain)

@@ -1,4 +1,4 @@
-"""Records promotions and policy changes: `python -m tests.workflows.record_ladder_histories`.
+"""Records promotions, policies and prices: `python -m tests.workflows.record_ladder_histories`.
 
 As `record_histories` does for cases; to `histories/ladder/<story>.json`. A story's name begins with
 the workflow that it is of.
@@ -19,10 +19,17 @@ from partners.store.mail import outbox
 from partners.store.policy import policies
 from partners.store.tables.review_tables import ReviewRow
 from tests import builders
+from tests.offered import offered, priced
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, main
-from workflows.kit.options import TASK_QUEUE, policy_workflow_id, promotion_workflow_id
+from workflows.kit.options import (
+    TASK_QUEUE,
+    policy_workflow_id,
+    price_workflow_id,
+    promotion_workflow_id,
+)
 from workflows.policy_change import PolicyChange, PolicyChangeInput
+from workflows.price_change import PriceChange, PriceChangeInput
 from workflows.promotion import Promotion, PromotionInput
 
 LADDER_HISTORIES = HISTORIES / "ladder"
@@ -162,6 +169,49 @@ async def policy_change_told_when_mail_goes_again(world: World) -> Handle:
     return handle
 
 
+PRICE_DAY = date(2035, 4, 4)
+
+
+def _dearer(world: World) -> None:
+    """An offer that gets dearer for two partners, one of whom has no address."""
+    world.partner("acme")
+    world.partner("gone", email="")
+    with world.database.write() as session:
+        offered(session, "care")
+        priced(session, "care", 100, until_day=PRICE_DAY - timedelta(days=1))
+        priced(session, "care", 120, from_day=PRICE_DAY)
+
+
+async def _tell_price(world: World) -> Handle:
+    return await world.client.start_workflow(
+        PriceChange.run,
+        PriceChangeInput(2, PRICE_DAY),
+        id=price_workflow_id(2, PRICE_DAY),
+        task_queue=TASK_QUEUE,
+    )
+
+
+async def price_change_told(world: World) -> Handle:
+    _dearer(world)
+    handle = await _tell_price(world)
+    result = await handle.result()
+    assert (result.told, result.untold) == (1, 1)
+    assert world.kinds() == ["price_change"]
+    return handle
+
+
+async def price_change_told_when_mail_goes_again(world: World) -> Handle:
+    _dearer(world)
+    _stop_mail(world)
+    handle = await _tell_price(world)
+    await world.until(START + timedelta(days=1, hours=6))
+    _let_mail_go(world)
+    await handle.signal(PriceChange.notice_changed)
+    await handle.result()
+    assert world.kinds() == ["price_change"]
+    return handle
+
+
 def _stop_mail(world: World) -> None:
     with world.database.write() as session:
         outbox.stop(session, outbox.MAIL_SWITCH, "Ann", "wrong wording", START)
@@ -181,6 +231,8 @@ LADDER_STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
         promotion_overtaken,
         policy_change_told,
         policy_change_told_when_mail_goes_again,
+        price_change_told,
+        price_change_told_when_mail_goes_again,
     )
 }
 

@@ -23,6 +23,7 @@ from workflows.inbox import InboxDigest
 from workflows.intervention import Intervention
 from workflows.mail_resolution import MailResolution
 from workflows.policy_change import PolicyChange
+from workflows.price_change import PriceChange
 from workflows.promotion import Promotion
 from workflows.reconciliation import MailReconciliation
 from workflows.review import ProgramReview
@@ -32,6 +33,7 @@ from workflows.webhook import Delivery, EventSweep
 DEFINITIONS = {
     "promotion": Promotion,
     "policy_change": PolicyChange,
+    "price_change": PriceChange,
     "check_in": CheckIn,
     "case": GracePeriod,
     "review": ProgramReview,
@@ -60,6 +62,7 @@ def workflow_id(path: Path) -> str:
         ProgramReview: "review/x",
         Promotion: "promotion/acme",
         PolicyChange: "policy/2",
+        PriceChange: "price/2/2035-04-04",
         CheckIn: "check-in/acme",
         GracePeriod: "grace/acme",
     }

@@ -37,6 +37,7 @@ PLAYED: dict[str, Callable[[World], Awaitable[Any]]] = {
     "MailReconciliation": others.reconciliation_without_lists,
     "MailResolution": others.resolution_of_an_unknown_warning,
     "PolicyChange": ladder.policy_change_told,
+    "PriceChange": ladder.price_change_told,
     "ProgramReview": reviews.monthly,
     "Promotion": ladder.promotion_approved_by_the_policy,
     "TrackWatch": others.tracks_begun_and_told,

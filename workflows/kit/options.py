@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
@@ -70,6 +70,11 @@ SEARCH_ATTRIBUTES = (
 )
 
 
+PRICE_SETTLES = timedelta(minutes=10)
+"""Between a price that is written and the first word of it: who ends one price and sets the next
+has done both by then, and partners hear of what came of it."""
+
+
 def grace_workflow_id(partner_id: str) -> str:
     """The id of a partner's `GracePeriod`; it is the lock that keeps two runs apart."""
     return f"grace/{partner_id}"
@@ -113,6 +118,11 @@ def delivery_workflow_id(partner_id: str) -> str:
 def policy_workflow_id(version: int) -> str:
     """The id of the `PolicyChange` that tells partners of a version."""
     return f"policy/{version}"
+
+
+def price_workflow_id(price_id: int, day: date) -> str:
+    """The id of the `PriceChange` that tells partners of a price from a day on, or no longer."""
+    return f"price/{price_id}/{day}"
 
 
 def review_workflow_id(review_id: str) -> str:

@@ -106,6 +106,7 @@ FIRST: dict[str, Source] = {
             *("offer show", "offer price", "offer activate", "offer change", "offer window"),
             *("offer pause", "offer resume", "offer retire", "offer grant", "offer revoke"),
             *("offer grants", "offer price-for", "offer prices", "offer check"),
+            "offer tell",
         ),
         _offers,
     ),

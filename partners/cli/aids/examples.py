@@ -125,6 +125,7 @@ EXAMPLES: Examples = {
         'partners offer price hosting --until 2027-12-31 --reason "a new list comes"',
     ),
     "offer price-for": ('partners offer price-for hosting acme 75.00 --reason "contract 4711"',),
+    "offer tell": ("partners offer tell hosting",),
     "offer change": (
         'partners offer change hosting closes-on 2027-12-31 --reason "its successor is ready"',
         'partners offer change hosting visibility public --reason "for everybody now"',

@@ -12,16 +12,19 @@ import typer
 from partners.cli import common
 from partners.cli.bounds import MOST_DIGITS
 from partners.cli.offers.offer_life import Offer, Reason
+from partners.cli.refusals import pasted
 from partners.domain.offers.offer import PriceLevel, Span
 from partners.domain.offers.offer_life import SetPrice
 from partners.errors import UserError
 from partners.loading import on_use
 
 with on_use():
+    from partners.cli import telling
     from partners.store.offers.catalogue import offer_prices, term_refusals
-    from partners.use_cases.offers import granting, pricing
+    from partners.use_cases.offers import granting, price_telling, pricing
 
 if TYPE_CHECKING:
+    from partners.use_cases.acting import Admin
     from partners.use_cases.offers.offer_pages import PriceFacts
 
 Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
@@ -114,7 +117,8 @@ def _price(offer_id: str, whose: Whose, amount: str | None, span: Span, signed: 
         common.out.print(f"{offer_id}: {price_line(seen)}")
         common.agreed("Do this?", signed.yes)
         pricing.set_price(*args)
-    common.out.print("The price is set.")
+        common.out.print("The price is set.")
+        _tell(admin, offer_id)
 
 
 def _end(offer_id: str, whose: Whose, last: date, signed: Signed) -> None:
@@ -124,7 +128,28 @@ def _end(offer_id: str, whose: Whose, last: date, signed: Signed) -> None:
             common.out.print(f"{offer_id}: {price_line(one)}")
         common.agreed("Do this?", signed.yes)
         pricing.end_price(*args)
-    common.out.print(f"After {last} no such price holds.")
+        common.out.print(f"After {last} no such price holds.")
+        _tell(admin, offer_id)
+
+
+def tell(offer_id: Offer) -> None:
+    """Have partners told of prices that rise for them, if no server answered before."""
+    with common.acting_as(common.user_name()) as admin:
+        if not _tell(admin, offer_id):
+            common.out.print(f"{offer_id} gets dearer for nobody.")
+
+
+def _tell(admin: Admin, offer_id: str) -> int:
+    """Without a server the price stands all the same. Returns of how many prices there is news."""
+    told = telling.finished(price_telling.tell(admin, offer_id))
+    if told.unreachable:
+        common.warn(
+            f"partners for whom {offer_id} gets dearer are not told: {told.unreachable}. As soon "
+            f"as it runs: {pasted('partners', 'offer', 'tell', offer_id)}"
+        )
+    elif told.number:
+        common.out.print("Partners for whom it gets dearer are being told.")
+    return told.number
 
 
 def _read(whose: Whose, text: str, span: Span) -> tuple[SetPrice, str]:

@@ -35,7 +35,7 @@ Day = Annotated[
         formats=["%Y-%m-%d"],
         callback=common.real_day,
         metavar="DATE",
-        help="Default: today, or after notice_days where standards get stricter.",
+        help="Default: today, or after notice_days for stricter standards or smaller discounts.",
     ),
 ]
 
@@ -90,6 +90,8 @@ def _explain(plan: Plan) -> None:
     common.out.print(f"In force from {plan.effective_from} on; running cases keep their version.")
     if plan.stricter:
         common.out.print(f"Stricter for partners in: {', '.join(plan.stricter)}")
+    if plan.dearer:
+        common.out.print(f"Offers get dearer for partners in: {', '.join(plan.dearer)}")
     for version, day in plan.overtaken.items():
         common.warn(f"version {version}, announced for {day}, will not take effect")
     _explain_moves(plan)

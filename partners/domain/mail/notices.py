@@ -50,6 +50,8 @@ class NoticeKind(StrEnum):
     EXCLUSIVE_ENDED = "exclusive_ended"
     EXCLUSIVE_RENEWAL = "exclusive_renewal"  # to staff: near its end, with the record of the term
     EXCLUSIVE_OTHER = "exclusive_other"  # to who can no longer order there
+    PRICE_CHANGE = "price_change"  # an offer gets dearer; or does not, though it was announced
+    PRICES_TOLD = "prices_told"  # to staff: who could not be told of a dearer price
 
     @property
     def to_staff(self) -> bool:
@@ -63,6 +65,7 @@ class NoticeKind(StrEnum):
             NoticeKind.AUDIT,
             NoticeKind.INBOX_DIGEST,
             NoticeKind.EXCLUSIVE_RENEWAL,
+            NoticeKind.PRICES_TOLD,
         )
 
     @property
@@ -133,6 +136,21 @@ def intervention_key(partner_id: str, intervention_id: int, kind: NoticeKind) ->
 def policy_key(version: int, partner_id: str) -> str:
     """`policy/<version>/<partner_id>`: a partner is told of new standards once."""
     return f"policy/{version}/{partner_id}"
+
+
+def price_run(price_id: int, day: date) -> str:
+    """`price/<price_id>/<day>`: that a price begins, or is over, from a day on."""
+    return f"price/{price_id}/{day}"
+
+
+def price_key(price_id: int, day: date, partner_id: str) -> str:
+    """`price/<price_id>/<day>/<partner_id>`: a partner is told once that an offer gets dearer."""
+    return f"{price_run(price_id, day)}/{partner_id}"
+
+
+def price_withdrawn_key(price_id: int, day: date, partner_id: str) -> str:
+    """`price/<price_id>/<day>/withdrawn/<partner_id>`: told once that it does not."""
+    return f"{price_run(price_id, day)}/withdrawn/{partner_id}"
 
 
 _ALONE = ("grace", "promotion", "review", "intervention", "lead")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from partners.domain.mail.notices import NoticeKind
 from partners.domain.mail.view import Mailed, Sending
@@ -13,8 +13,8 @@ from partners.domain.mail.view import Mailed, Sending
 class StaffNotice:
     """A notice to staff. `key` makes it unique: `review/monthly/2026-10/guard/1`.
 
-    A history stays small: the partners are looked up, by the review or by the policy's version,
-    where none are named here.
+    A history stays small: the partners are looked up, by the review, the policy's version or the
+    price, where none are named here.
     """
 
     key: str
@@ -22,6 +22,8 @@ class StaffNotice:
     review_id: str | None = None
     partner_ids: tuple[str, ...] = ()
     policy_version: int | None = None
+    price_id: int | None = None
+    day: date | None = None  # of the price: from when on it holds, or no longer does
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,16 @@ class TellPage:
     """Tell the next partners of a policy's new standards."""
 
     version: int
+    after: str = ""  # the last partner of the page before
+
+
+@dataclass(frozen=True)
+class TellPrice:
+    """Tell the next partners that an offer gets dearer, or does not after all: a price begins on
+    that day, or is over."""
+
+    price_id: int
+    day: date
     after: str = ""  # the last partner of the page before
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from partners.domain.policy.policy import Criterion, Policy, Tier
@@ -84,6 +85,27 @@ def tightened(old: Policy, new: Policy) -> list[str]:
     return [
         key for key in keys if any(change.tightens for change in standards_changes(old, new, key))
     ]
+
+
+@dataclass(frozen=True)
+class DiscountChange:
+    """A share off base prices that gets smaller: 0.10, then 0.05; None: none at all."""
+
+    old: Decimal
+    new: Decimal | None
+
+
+def dearer(old: Policy, new: Policy, key: str) -> DiscountChange | None:
+    """Whether offers get dearer for partners in a tier, for its discount gets smaller.
+
+    A tier of the new policy that it renames is compared under both its names.
+    """
+    before = old.tier(key) or _former(old, new.tier(key))
+    successor = new.successor(key)
+    after = new.tier(successor) if successor else None
+    was = before.offers.discount if before else None
+    will = after.offers.discount if after else None
+    return DiscountChange(was, will) if was and was > (will or 0) else None
 
 
 def settings_changes(old: Policy, new: Policy) -> list[SettingChange]:

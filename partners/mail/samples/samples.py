@@ -18,6 +18,7 @@ from partners.mail.notice import Audit, AuditedPartner, AuditTier, Notice, Polic
 from partners.mail.samples.exclusive_samples import EVENTS, about_exclusive
 from partners.mail.samples.inbox_samples import inbox_digest
 from partners.mail.samples.lead_samples import LEADS
+from partners.mail.samples.offer_samples import offers_of, price_change, prices_told
 from partners.mail.samples.person_samples import PERSONS, of_person
 from partners.mail.samples.referral_samples import KINDS, about_referrals
 from partners.mail.samples.track_samples import expiring, track_of
@@ -48,6 +49,7 @@ def sample(kind: NoticeKind, policy: Policy) -> Notice:
         findings=_findings(policy, standards, failing),
         warned=tuple(tier.keep_standards)[:2],
         today=TODAY,
+        offers_change=offers_of(kind, policy),
     )
     return replace(notice, **_details(kind, policy, tier))  # type: ignore[arg-type]
 
@@ -201,6 +203,8 @@ _CHANGES: Mapping[NoticeKind, Callable[[Policy, Tier], dict[str, object]]] = {
     NoticeKind.AUDIT: _audit,
     NoticeKind.INBOX_DIGEST: inbox_digest,
     **LEADS,
+    NoticeKind.PRICE_CHANGE: price_change,
+    NoticeKind.PRICES_TOLD: prices_told,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from babel import Locale
 
 from partners.domain.policy.policy import Criterion, Policy
+from partners.domain.policy.policy_change import DiscountChange
 from partners.mail.notice import Notice
 from partners.mail.words import locales, wording
 from partners.mail.words.catalogues import N_, say
@@ -18,6 +19,7 @@ LIST_MOST = 200
 """Partners named in one mail; more would make it too long for some mail programs."""
 
 NOT_ASKED = N_("not asked")
+NO_DISCOUNT = N_("no discount")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,13 @@ def change_words(notice: Notice, locale: Locale) -> dict[str, Any]:
     """The words for a change of policy; empty ones for a notice about none."""
     change = notice.change
     if change is None:
-        return {"change": None, "changes": [], "effective": None, "effective_short": None}
+        return {
+            "change": None,
+            "changes": [],
+            "discount": None,
+            "effective": None,
+            "effective_short": None,
+        }
     rows = [
         ChangeRow(
             label=one_line(
@@ -60,8 +68,18 @@ def change_words(notice: Notice, locale: Locale) -> dict[str, Any]:
         "effective": locales.day(change.effective_from, locale),
         "effective_short": locales.short_day(change.effective_from, locale),
         "effective_within": within(change.effective_from, locale),
+        "discount": change.discount,
+        **_discounts(change.discount, locale),
         "replaces": change.replaces,
         "replaces_within": change.replaces and within(change.replaces, locale),
         "untold": [one_line(partner_id) for partner_id in change.untold[:LIST_MOST]],
         "untold_more": max(0, len(change.untold) - LIST_MOST),
     }
+
+
+def _discounts(change: DiscountChange | None, locale: Locale) -> dict[str, str]:
+    """A tier's discount, before and after: `10 %`, then `no discount`."""
+    if change is None:
+        return {}
+    after = say(NO_DISCOUNT, locale) if change.new is None else locales.percent(change.new, locale)
+    return {"discount_before": locales.percent(change.old, locale), "discount_after": after}

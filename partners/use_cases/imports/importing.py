@@ -15,6 +15,7 @@ from partners.store.policy import policies
 from partners.store.referrals.referral_leads import Change
 from partners.use_cases import telling
 from partners.use_cases.acting import Admin
+from partners.use_cases.offers import price_telling
 from partners.use_cases.telling import NOBODY, Told
 
 
@@ -37,12 +38,14 @@ class Imported:
     new_partners: bool = False
     new_orders: bool = False
     changes: tuple[Change, ...] = ()  # of referrals
+    new_prices: bool = False
 
 
 @dataclass(frozen=True)
 class ToldOfImport:
     cases: Told = NOBODY
     referrals: Told = NOBODY
+    prices: Told = NOBODY
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,8 @@ def offers(by: Admin, file: Path, wanted: Wanted) -> Imported:
 
 def prices(by: Admin, file: Path, wanted: Wanted) -> Imported:
     """Prices for everybody, a tier or a partner; within a level no two hold on one day."""
-    return Imported(reading.import_prices(by.database, file, _options(by, wanted)))
+    result = reading.import_prices(by.database, file, _options(by, wanted))
+    return Imported(result, new_prices=True)
 
 
 def grants(by: Admin, file: Path, wanted: Wanted) -> Imported:
@@ -103,10 +107,12 @@ def tracks(by: Admin, file: Path, wanted: Wanted) -> Imported:
 
 
 async def tell(by: Admin, imported: Imported) -> ToldOfImport:
-    """Open cases whose numbers changed, partners whose referrals have news, and leads that orders
-    have bought."""
+    """Open cases whose numbers changed, partners whose referrals have news, leads that orders have
+    bought, and those for whom prices rise."""
     if not imported.result.kept:
         return ToldOfImport()
+    if imported.new_prices:
+        return ToldOfImport(prices=await price_telling.tell_all(by))
     cases = await telling.numbers_changed(by)
     if imported.new_partners:
         return ToldOfImport(cases, await telling.new_referrers(by))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from partners.domain.offers.offer import PriceLevel
 from partners.domain.offers.offer_life import SetPrice
+from partners.store.offers import price_rises
 from partners.store.offers.catalogue import offer_prices
 from partners.store.offers.catalogue.known_offer import living_offer
 from partners.store.people.known_partner import known_partner
@@ -33,7 +34,9 @@ def set_price(
 ) -> PriceFacts:
     """Set a price from a day on (none: today). `currency` blank: the program's; no other will do.
 
-    Raises a refusal that names the price with which it would overlap, or why it is none.
+    Raises a refusal that names the price with which it would overlap, or why it is none; and
+    PriceRisesTooSoon where somebody would pay more before they can be told. Whoever pays more is
+    told by `price_telling.tell`.
     """
     with at_desk(by, reason, only_look) as desk:
         offer = living_offer(desk.session, offer_id)
@@ -44,6 +47,7 @@ def set_price(
         in_currency = desk.policy.program.currency
         row = offer_prices.put(desk.session, offer, price, in_currency, desk.said, held)
         desk.session.flush()
+        price_rises.refuse_too_soon(desk.session, [(row, row.from_day)], desk.said.at)
         return copied(PriceFacts, row)
 
 
@@ -57,9 +61,12 @@ def end_price(
     only_look: bool = False,
 ) -> PricesEnded:
     """After a day no price of this level holds: what holds then ends, what comes later never
-    begins."""
+    begins. Raises as `set_price`."""
     with at_desk(by, reason, only_look) as desk:
         living_offer(desk.session, offer_id)
         today = desk.said.today
         rows = offer_prices.end(desk.session, offer_id, level, whose, last, today)
+        after = last + timedelta(days=1)
+        changes = [(row, after) for row in rows if price_rises.stands(row, after)]
+        price_rises.refuse_too_soon(desk.session, changes, desk.said.at)
         return PricesEnded(tuple(copied(PriceFacts, row) for row in rows))

@@ -42,6 +42,22 @@ class NoticeTooShort(Refusal):
 
 
 @dataclass(eq=False)
+class DiscountNoticeTooShort(Refusal):
+    """Partners are told of smaller discounts some days before: what they pay rises (rule 21)."""
+
+    tiers: tuple[str, ...]
+    notice_days: int
+    earliest: date
+
+    def __str__(self) -> str:
+        return (
+            f"offers get dearer for partners in {', '.join(self.tiers)}, who are told "
+            f"{number_of(self.notice_days, 'day')} before (program.notice_days); from "
+            f"{self.earliest} on it may be in force"
+        )
+
+
+@dataclass(eq=False)
 class RenamesAtOnce(Refusal):
     """A tier that is renamed takes its partners along on the day of publishing."""
 

@@ -14,7 +14,7 @@ from activities.policy.policy_impact import Impact, impact
 from partners.calendars import calendar_of
 from partners.domain.cases.commands import SignedCommand
 from partners.domain.policy.policy import Policy
-from partners.domain.policy.policy_change import tightened
+from partners.domain.policy.policy_change import dearer, tightened
 from partners.loading import on_use
 from partners.store.cases import cases
 from partners.store.policy import policies, renames
@@ -25,6 +25,7 @@ from partners.use_cases.acting import Admin, Manager, Step, Viewer
 from partners.use_cases.cases import case_commands
 from partners.use_cases.cases.case_previews import Preview
 from partners.use_cases.policy.policy_refusals import (
+    DiscountNoticeTooShort,
     EffectInThePast,
     NoticeTooShort,
     PublishedMeanwhile,
@@ -57,6 +58,7 @@ class Plan:
     overtaken: dict[int, date]  # versions that were announced, and will not take effect
     left_out: tuple[str, ...]  # partners with an open case whom the new policy does not act upon
     reviews_move: bool  # reviews would be due at other times
+    dearer: tuple[str, ...] = ()  # tiers with partners for whom offers get dearer
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,8 @@ class Published:
 
 
 def preview_publication(by: Viewer, new: Policy, effective: date | None) -> Plan | PublishedAlready:
-    """Raises a refusal for a day in the past, one too soon for stricter standards, and where
-    somebody or an amount would be left behind."""
+    """Raises a refusal for a day in the past, one too soon for stricter standards or smaller
+    discounts, and where somebody or an amount would be left behind."""
     now = by.now()
     with by.database.read() as session:
         policies.required(session, now)
@@ -141,11 +143,15 @@ def _plan(by: Viewer, session: Session, new: Policy, now: datetime, wanted: date
     before = policies.in_force(session, (wanted or earliest) - timedelta(days=1))
     assert before is not None
     stricter = tuple(key for key in tightened(before[1], new) if _members(session, key))
-    day = wanted or (earliest if stricter else today)
+    lower = tuple(t.key for t in before[1].tiers if dearer(before[1], new, t.key))
+    costs = tuple(key for key in lower if _members(session, key))
+    day = wanted or (earliest if stricter or costs else today)
     if day < today:
         raise EffectInThePast(day, today)
     if stricter and day < earliest:
         raise NoticeTooShort(stricter, notice_days, earliest)
+    if costs and day < earliest:
+        raise DiscountNoticeTooShort(costs, notice_days, earliest)
     if moves and day > today:
         raise RenamesAtOnce(tuple(moves), today)
     refuse_unfit(session, new, day)
@@ -164,6 +170,7 @@ def _plan(by: Viewer, session: Session, new: Policy, now: datetime, wanted: date
         {v: d for v, d in policies.effects(session).items() if d >= day and d > today},
         _left_out(session, old, new),
         _reviewed_at(old) != _reviewed_at(new),
+        costs,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -151,3 +152,56 @@ def test_what_would_change_for_whom(database: Database) -> None:
         looser = list(impact(session, asking(10), asking(5), NOW.date()))
     assert stricter == [Impact("acme", "preferred", Verdict.PASSING, Verdict.BELOW)]
     assert looser == [Impact("gone", "preferred", Verdict.BELOW, Verdict.PASSING)]
+
+
+def taking_off(share: str | None, orders: int = 10) -> Policy:
+    """Preferred takes so much off base prices."""
+    policy = asking(orders)
+    tier = policy.tiers[1]
+    terms = tier.offers.model_copy(update={"discount": share and Decimal(share)})
+    tiers = (policy.tiers[0], tier.model_copy(update={"offers": terms}))
+    return policy.model_copy(update={"tiers": tiers})
+
+
+@pytest.fixture
+def discounted(database: Database) -> Database:
+    """Preferred takes 10 % off; acme is in it."""
+    builders.accept(database, taking_off("0.10"))
+    with database.write() as session:
+        builders.a_partner(session, "acme")
+        builders.a_partner(session, "public", tier="public")
+    return database
+
+
+def test_rule_21_a_smaller_discount_is_told_to_whom_it_concerns(discounted: Database) -> None:
+    publish(discounted, taking_off("0.05"))
+    assert tell(discounted, 2) == PageTold("acme", told=1)
+    mail = messages(discounted)["acme"]
+    assert mail.subject == "Your discount as a Preferred partner changes on 4 April 2035"
+    for words in ("Discount until then: 10 %", "Discount from then on: 5 %"):
+        assert words in mail.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "standard" not in mail.text.lower()
+
+
+def test_a_discount_that_goes_is_told_with_the_standards_that_change(discounted: Database) -> None:
+    publish(discounted, taking_off(None, orders=12))
+    assert tell(discounted, 2).told == 1
+    mail = messages(discounted)["acme"]
+    assert mail.subject == "The standards of Preferred change on 4 April 2035"
+    assert "From then on: at least 12\n" in mail.text
+    assert "Discount from then on: no discount" in mail.text
+
+
+def test_a_greater_discount_needs_no_word(discounted: Database) -> None:
+    publish(discounted, taking_off("0.15"))
+    assert tell(discounted, 2) == PageTold(None)
+
+
+def test_a_smaller_discount_that_is_taken_back_is_told(discounted: Database) -> None:
+    publish(discounted, taking_off("0.05"))
+    tell(discounted, 2)
+    publish(discounted, taking_off("0.10"))
+    assert tell(discounted, 3).told == 1
+    mail = messages(discounted)["acme"]
+    assert mail.subject == "Your discount as a Preferred partner stays as it is"
+    assert "Your discount stays as it is today." in " ".join(mail.text.split())

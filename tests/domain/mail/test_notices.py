@@ -21,6 +21,7 @@ def test_what_is_for_staff_never_goes_to_a_partner() -> None:
         NoticeKind.LEAD_SALES,
         NoticeKind.AUDIT,
         NoticeKind.INBOX_DIGEST,
+        NoticeKind.PRICES_TOLD,
     }
 
 

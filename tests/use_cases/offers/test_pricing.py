@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from partners.domain.offers.offer import PriceLevel, Span
+from partners.domain.offers.offer import PriceLevel, Span, Visibility
 from partners.domain.offers.offer_life import SetPrice
 from partners.errors import Refusal
 from partners.store.engine.database import Database
 from partners.use_cases.acting import Admin
-from partners.use_cases.offers import offer_acts, offer_pages, pricing
+from partners.use_cases.offers import offer_acts, offer_pages, price_telling, pricing
 from tests.use_cases.offers.conftest import WHY, broken
 
 TODAY = date(2026, 11, 2)
@@ -129,3 +130,54 @@ def test_rule_21_of_many_who_set_a_price_at_once_one_does(admin: Admin) -> None:
 
     assert sorted(came_to) == ["price_overlaps"] * 15 + ["set"]
     assert len(prices(admin)) == 1
+
+
+def live(admin: Admin) -> None:
+    """`hosting` costs 90, and everybody sees it."""
+    pricing.set_price(admin, "hosting", price(), WHY)
+    offer_acts.change(admin, "hosting", {"visibility": Visibility.PUBLIC}, WHY)
+    offer_acts.activate(admin, "hosting", WHY)
+
+
+def test_rule_21_nobody_pays_more_before_they_can_be_told(admin: Admin, database: Database) -> None:
+    live(admin)
+    pricing.end_price(admin, "hosting", BASE, None, date(2026, 11, 30), WHY)
+    before = prices(admin)
+    with pytest.raises(Refusal) as refused:
+        pricing.set_price(admin, "hosting", price("100", first=date(2026, 12, 1)), WHY)
+    assert refused.value.code == "price_rises_too_soon"
+    assert "from 2026-12-02 on it may" in str(refused.value)
+    assert prices(admin) == before
+
+    pricing.set_price(admin, "hosting", price("80", first=date(2026, 12, 1)), WHY)
+    assert broken(database) is None
+
+
+def test_rule_21_the_end_of_an_own_price_waits_as_a_dearer_one_does(admin: Admin) -> None:
+    live(admin)
+    pricing.set_price(admin, "hosting", price("75", PARTNER, "acme"), WHY)
+    with pytest.raises(Refusal, match="hosting would get dearer on 2026-12-01"):
+        pricing.end_price(admin, "hosting", PARTNER, "acme", date(2026, 11, 30), WHY)
+    pricing.end_price(admin, "hosting", PARTNER, "acme", date(2026, 12, 1), WHY)
+
+
+async def test_partners_are_told_of_each_price_that_rises(
+    admin: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[int, date]] = []
+
+    async def start(_client: object, price_id: int, day: date) -> None:
+        started.append((price_id, day))
+
+    async def connect() -> object:
+        return object()
+
+    monkeypatch.setattr("partners.temporal.price_tellers.start", start)
+    admin = Admin(replace(admin.program, connect=connect), admin.name, admin.face)
+    live(admin)
+    assert (await price_telling.tell(admin, "hosting")).number == 0
+    pricing.end_price(admin, "hosting", BASE, None, date(2026, 12, 31), WHY)
+    assert (await price_telling.tell(admin, "hosting")).number == 0  # on request from then on
+    pricing.set_price(admin, "hosting", price("100", first=date(2027, 1, 1)), WHY)
+    assert (await price_telling.tell(admin, "hosting")).number == 2
+    assert started == [(1, date(2027, 1, 1)), (2, date(2027, 1, 1))]

@@ -10,6 +10,7 @@ import pytest
 from partners.use_cases.acting import Admin, Manager
 from partners.use_cases.policy import publishing, versions
 from partners.use_cases.policy.policy_refusals import (
+    DiscountNoticeTooShort,
     EffectInThePast,
     NoticeTooShort,
     PublishedMeanwhile,
@@ -71,3 +72,25 @@ def test_what_was_shown_is_what_is_published_or_nothing(admin: Admin) -> None:
         publishing.publish(admin, plan, "", "growth")
     told = asyncio.run(publishing.tell(admin, 2))
     assert (told.number, told.unreachable) == (1, "no server answers")
+
+
+def test_rule_21_a_smaller_discount_needs_notice_as_stricter_standards_do(ann: Manager) -> None:
+    tiers = {share: _with_discount(share) for share in ("0.10", "0.05", None)}
+    builders.accept(ann.database, tiers["0.10"])
+    with ann.database.write() as session:
+        builders.a_partner(session, "acme")
+    admin = Admin(ann.program, ann.name, ann.face)
+    for share in ("0.05", None):
+        with pytest.raises(DiscountNoticeTooShort) as short:
+            publishing.preview_publication(admin, tiers[share], TODAY)
+        earliest = TODAY + timedelta(days=30)
+        assert (short.value.tiers, short.value.earliest) == (("preferred",), earliest)
+        plan = publishing.preview_publication(admin, tiers[share], None)
+        assert isinstance(plan, Plan)
+        assert (plan.dearer, plan.stricter, plan.effective_from) == (("preferred",), (), earliest)
+    assert publishing.publish(admin, plan, "", "why").telling == 1
+
+
+def _with_discount(share: str | None) -> builders.Policy:
+    offers = {"discount": share} if share else {}
+    return builders.a_policy(tiers=[{**builders.POLICY["tiers"][0], "offers": offers}])

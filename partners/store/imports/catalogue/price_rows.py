@@ -22,9 +22,11 @@ from partners.store.imports.catalogue import in_file
 from partners.store.imports.reading.fields import RowRejected, check_length, check_text, quoted
 from partners.store.imports.reading.source import Columns, Source
 from partners.store.imports.result import ImportOptions, ImportResult
+from partners.store.offers import price_rises
 from partners.store.offers.catalogue import known_offer, offer_prices
 from partners.store.offers.catalogue.offer_changes import Said
 from partners.store.offers.catalogue.offer_refusals import OfferIsRetired
+from partners.store.offers.price_rises import Change
 from partners.store.record.recorder import sign
 from partners.store.tables.offer_tables import OfferRow, PriceRow
 from partners.store.tables.program_tables import PartnerRow
@@ -54,7 +56,9 @@ def import_prices(database: Database, path: Path, options: ImportOptions) -> Imp
     """Import a file of prices; importing it again changes nothing.
 
     A row with a price that there is moves its last day; another price for one of its days is
-    rejected (rule 21). Raises UserError for a file that cannot be read or wrong columns.
+    rejected (rule 21). Raises UserError for a file that cannot be read or wrong columns, and
+    PriceRisesTooSoon, with nothing kept, where somebody would pay more before they can be told: the
+    end of one price and the beginning of the next belong together.
     """
     result, said = ImportResult(), in_file.said(options, path)
     with (
@@ -63,8 +67,10 @@ def import_prices(database: Database, path: Path, options: ImportOptions) -> Imp
     ):
         sign(session, options.by, options.now)
         known_offer.lock(session)
+        changes: list[Change] = []
         for page in pages(source.parsed(_parser(session, options.policy))):
-            _keep(session, source, page, options.policy.program.currency, said, result)
+            changes += _keep(session, source, page, options.policy.program.currency, said, result)
+        price_rises.refuse_too_soon(session, changes, options.now)
         records.record(session.connection(), "prices", path, options, result)
     return result
 
@@ -108,7 +114,9 @@ def _keep(
     currency: str,
     said: Said,
     result: ImportResult,
-) -> None:
+) -> list[Change]:
+    """Keep the rows of a page; returns from which days prices are others."""
+    changes: list[Change] = []
     held = _held(session, page)
     offers = select(OfferRow).where(OfferRow.offer_id.in_({row.offer_id for row in page}))
     by_id = {offer.offer_id: offer for offer in session.scalars(offers)}
@@ -118,16 +126,21 @@ def _keep(
             same = next((one for one in others if _is_same(one, row.price, said.today)), None)
             if same is None:
                 why = replace(said, reason=row.reason or said.reason)
-                offer_prices.put(session, by_id[row.offer_id], row.price, currency, why, others)
+                new = offer_prices.put(
+                    session, by_id[row.offer_id], row.price, currency, why, others
+                )
+                changes.append((new, new.from_day))
                 result.new += 1
             elif same.until_day == row.price.span.last:
                 result.unchanged += 1
             else:
                 offer_prices.move_end(same, row.price.span.last, others, said.today)
+                changes += [(same, day) for day in price_rises.days_of(same)[1:]]
                 result.corrected += 1
         except Refusal as refusal:
             in_file.refused(source, row.line, row.fields, refusal)
     session.flush()
+    return changes
 
 
 def _held(session: Session, page: Sequence[ImportedPrice]) -> dict[Key, list[PriceRow]]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from partners.errors import Refusal
 from partners.store.engine.database import Database
 from partners.store.imports import ImportResult, import_grants, import_offers, import_prices
 from partners.store.record import audit_check
@@ -354,3 +355,24 @@ def test_grants_of_a_moment_ago_are_told_by_their_moment(catalogue: Catalogue) -
     catalogue.grants(a_grant())
     (grant,) = catalogue.rows(GrantRow)
     assert grant.granted_at == datetime(2026, 11, 10, 12, tzinfo=UTC)
+
+
+def test_rule_21_a_file_by_which_somebody_pays_more_too_soon_is_refused_whole(
+    catalogue: Catalogue,
+) -> None:
+    builders.accept(catalogue.database, builders.a_policy())
+    with catalogue.database.write() as session:
+        builders.a_partner(session, "buyer")
+    catalogue.offers(an_offer(visibility="public", status="active", price="9.90"))
+    ends = {"offer_id": "mail", "price": "9.90", "until": str(TODAY + timedelta(days=10))}
+    dearer = {"offer_id": "mail", "price": "12", "from": str(TODAY + timedelta(days=11))}
+    with pytest.raises(Refusal) as refused:
+        catalogue.prices(ends, dearer)
+    assert refused.value.code == "price_rises_too_soon"
+    assert [(str(row.amount), row.until_day) for row in catalogue.rows(PriceRow)] == [
+        ("9.90", None)
+    ]
+    ends["until"] = str(TODAY + timedelta(days=29))
+    dearer["from"] = str(TODAY + timedelta(days=30))
+    assert counts(catalogue.prices(ends, dearer)) == (1, 1, 0, 0)
+    assert whole(catalogue.database)
