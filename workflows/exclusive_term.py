@@ -20,9 +20,9 @@ from partners.domain.exclusives.view import (
     TermView,
 )
 from partners.domain.mail.view import Sending
-from workflows.kit import exclusive_words as words
 from workflows.kit import mail_waits, options, steps
 from workflows.kit.alarms import Alarm, Alarms
+from workflows.kit.words import exclusive_words as words
 
 WHY_MAIL_WAITS = mail_waits.WHY | {
     Sending.WAITING: "waiting for a person to send the warning and mark it as sent",

@@ -18,7 +18,8 @@ from partners.domain.offers.incentives.incentive_runs import (
     ClaimAccrual,
     RunStatus,
 )
-from workflows.kit import incentive_words, options, steps
+from workflows.kit import options, steps
+from workflows.kit.words import incentive_words
 
 STATIC_SUMMARY = "Incentives of a month"
 STATIC_DETAILS = (

@@ -13,7 +13,8 @@ from activities.referrals.lead_activities import LeadActivities
 from activities.referrals.lead_notice_activities import LeadNoticeActivities
 from activities.referrals.watch_activities import ReferralWatchActivities
 from partners.domain.referrals.lead_view import LeadRef, LeadTelling, LeadTold, LeadView, TellLead
-from workflows.kit import lead_words, mail_waits, options, steps, timeline
+from workflows.kit import mail_waits, options, steps, timeline
+from workflows.kit.words import lead_words
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from partners.domain.referrals.view import (
     TellReferrals,
 )
 from workflows import promotion as promotions
-from workflows.kit import mail_waits, options, referral_words, steps, timeline
+from workflows.kit import mail_waits, options, steps, timeline
+from workflows.kit.words import referral_words
 
 NAMED = 3
 """So many events are named in a summary; the others are counted."""

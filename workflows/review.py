@@ -35,8 +35,9 @@ from partners.domain.reviews.view import (
     ReviewRef,
     ReviewView,
 )
-from workflows.kit import mail_waits, options, review_words, steps
+from workflows.kit import mail_waits, options, steps
 from workflows.kit.commands import SignedCommand
+from workflows.kit.words import review_words
 
 LOOK_AGAIN = timedelta(days=1)
 """A waiting review looks this often whether it was approved without its being told."""

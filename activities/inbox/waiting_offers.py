@@ -13,8 +13,8 @@ from partners.domain.policy.policy import Policy
 from partners.store.engine.database import Database
 from partners.store.exclusives import exclusive_terms
 from partners.store.ladder import track_lists
-from partners.store.offers import settled_orders
 from partners.store.offers.catalogue import blocked_offers
+from partners.store.offers.doubts import settled_orders
 from partners.store.policy import policies
 from partners.store.referrals import lead_watch
 from partners.store.tables.track_tables import TrackStepRow

@@ -92,7 +92,7 @@ AREAS = {
             "workflows/policy_change.py",
             "workflows/promotion.py",
             "workflows/referral.py",
-            "workflows/kit/referral_words.py",
+            "workflows/kit/words/referral_words.py",
             "workflows/review.py",
             "workflows/kit/telling.py",
             "workflows/kit/timeline.py",

@@ -26,8 +26,9 @@ from partners.domain.referrals.view import ReferralNews
 from partners.errors import Refusal, UserError
 from workflows import check_in, intervention, policy_change, promotion, referral, webhook
 from workflows.grace_period import GracePeriod
-from workflows.kit import options, referral_words, timeline
+from workflows.kit import options, timeline
 from workflows.kit.options import TASK_QUEUE, grace_workflow_id
+from workflows.kit.words import referral_words
 
 T = TypeVar("T")
 

@@ -7,7 +7,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from partners.domain.exclusives.view import ExclusiveInput
 from partners.temporal.running import LISTED, Kind, OnePerPartner
 from workflows import exclusive_term
-from workflows.kit import exclusive_words, options
+from workflows.kit import options
+from workflows.kit.words import exclusive_words
 
 RUNNING = 'WorkflowType = "ExclusiveTerm" AND ExecutionStatus = "Running"'
 

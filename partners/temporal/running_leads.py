@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from partners.temporal.running import Kind, OnePerPartner
 from workflows import lead
-from workflows.kit import lead_words, options
+from workflows.kit import options
+from workflows.kit.words import lead_words
 
 
 class RunningLeads(OnePerPartner):

@@ -3,12 +3,14 @@
 Deliveries to the outside, people's decisions without a case, the digest, the nightly looks at mail,
 and the watch over tracks. As `record_histories` does for cases; to `histories/other/<story>.json`.
 A story's name begins with the workflow that it is of.
+and a month's incentives. As `record_histories` does for cases; to `histories/other/<story>.json`. A
+story's name begins with the workflow that it is of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from pydantic import SecretStr
@@ -25,13 +27,19 @@ from partners.store.ladder import tracks
 from partners.store.mail import outbox
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.webhooks import webhooks
-from tests import builders
+from tests import accruals, builders
 from tests.receivers import SECRET, LocalReceiver
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, SETTINGS, TRANSPORTS, main
 from workflows.inbox import DigestInput, InboxDigest
+from workflows.incentives import AccrualInput, IncentiveAccrual
 from workflows.intervention import Intervention, InterventionInput
-from workflows.kit.options import TASK_QUEUE, delivery_workflow_id, intervention_workflow_id
+from workflows.kit.options import (
+    TASK_QUEUE,
+    delivery_workflow_id,
+    incentive_workflow_id,
+    intervention_workflow_id,
+)
 from workflows.mail_resolution import MailResolution
 from workflows.reconciliation import MailReconciliation
 from workflows.track_watch import TrackWatch, TrackWatchInput, TrackWatchResult
@@ -227,6 +235,22 @@ async def tracks_told_in_the_morning(world: World) -> Handle:
     return handle
 
 
+async def incentives_accrued_and_released(world: World) -> Handle:
+    """A month of one partner who earned, held for thirty days."""
+    world.accept(tiers=accruals.tiers(accruals.SHARE))
+    world.partner()
+    world.orders(date(2035, 2, 1), date(2035, 2, 28), 12, value_cents=10_000)
+    world.covered()
+    handle = await world.client.start_workflow(
+        IncentiveAccrual.run,
+        AccrualInput("2035-02"),
+        id=incentive_workflow_id("2035-02"),
+        task_queue=TASK_QUEUE,
+    )
+    await handle.result()
+    return handle
+
+
 OTHER_STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
     story.__name__: story
     for story in (
@@ -241,6 +265,7 @@ OTHER_STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
         reconciliation_without_lists,
         tracks_begun_and_told,
         tracks_told_in_the_morning,
+        incentives_accrued_and_released,
     )
 }
 

@@ -17,7 +17,8 @@ from partners.domain.referrals.view import ReferralView
 from partners.domain.reviews.review import ReviewKind, ReviewStatus
 from partners.domain.reviews.view import GuardState, ReviewView
 from workflows import promotion
-from workflows.kit import markdown, referral_words, review_words, timeline
+from workflows.kit import markdown, timeline
+from workflows.kit.words import referral_words, review_words
 
 DAY = date(2035, 3, 5)
 DEADLINE = date(2035, 4, 19)

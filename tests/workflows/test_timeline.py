@@ -15,7 +15,8 @@ from partners.domain.referrals.view import ReferralEvent, ReferralNews, Referral
 from partners.domain.reviews.review import ReviewKind, ReviewStatus
 from partners.domain.reviews.view import ReviewView
 from partners.domain.time.clock import ProgramClock
-from workflows.kit import referral_words, timeline
+from workflows.kit import timeline
+from workflows.kit.words import referral_words
 
 START = datetime(2035, 3, 5, 12, tzinfo=UTC)
 A_DAY_A_SECOND = ProgramClock(1.0, START, START)

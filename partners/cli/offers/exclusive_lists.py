@@ -16,10 +16,10 @@ from partners.loading import on_use
 with on_use():
     from partners.cli.offers import exclusive_words as words
     from partners.store.offers.holding import exclusives as stored
-    from partners.use_cases.offers import exclusive_view
+    from partners.use_cases.exclusives import exclusive_view
 
 if TYPE_CHECKING:
-    from partners.use_cases.offers.exclusive_view import Exclusive, ExclusivePage
+    from partners.use_cases.exclusives.exclusive_view import Exclusive, ExclusivePage
 
 
 def show(exclusive: Id, as_json: Json = False) -> None:

@@ -14,8 +14,8 @@ from partners.domain.number_words import number_of
 
 if TYPE_CHECKING:
     from partners.store.offers.holding.losers import Loser
-    from partners.use_cases.offers.exclusive_view import Exclusive, ExclusivePage
-    from partners.use_cases.offers.exclusives import Losers
+    from partners.use_cases.exclusives.exclusive_view import Exclusive, ExclusivePage
+    from partners.use_cases.exclusives.exclusives import Losers
 
 _SHOWN = 8
 

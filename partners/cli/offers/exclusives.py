@@ -18,10 +18,10 @@ from partners.loading import on_use
 with on_use():
     from partners.cli.offers import exclusive_words as words
     from partners.store.offers.holding import exclusives as stored
-    from partners.use_cases.offers import exclusive_proposals, exclusive_view, exclusives
+    from partners.use_cases.exclusives import exclusive_proposals, exclusive_view, exclusives
 
 if TYPE_CHECKING:
-    from partners.use_cases.offers.exclusive_proposals import Proposed
+    from partners.use_cases.exclusives.exclusive_proposals import Proposed
 
 DEFAULT = Terms(date(2000, 1, 1), date(2000, 1, 1))
 """What is agreed where nothing else is said."""

@@ -24,7 +24,7 @@ from partners.store.imports.result import Advice, ImportOptions, ImportResult
 from partners.store.imports.staging import blank, own_connection, stage_orders, writing
 from partners.store.imports.unkept import Unkept, clear_brought, store
 from partners.store.imports.whose import ANYBODY
-from partners.store.offers import doubtful_orders
+from partners.store.offers.doubts import doubtful_orders
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.program_tables import PartnerRow
 

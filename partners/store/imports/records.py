@@ -19,8 +19,7 @@ from partners.store.tables.feed_tables import CoverageRow, ImportRow, MonthlyTot
 from partners.store.tables.program_tables import SettingRow
 
 Kind = Literal[
-    *("partners", "orders", "metrics", "referrals", "tracks"),
-    *("areas", "offers", "prices", "grants"),
+    "partners", "orders", "metrics", "referrals", "tracks", "areas", "offers", "prices", "grants"
 ]
 
 TIME_ZONE = "time_zone"

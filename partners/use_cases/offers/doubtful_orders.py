@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from partners.domain.offers.doubt import codes
-from partners.store.offers import settled_orders
+from partners.store.offers.doubts import settled_orders
 from partners.store.people.known_partner import known_partner
 from partners.store.record import recorder
 from partners.store.tables.feed_tables import DoubtfulOrderRow, SettledOrderRow

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from partners.domain.inbox.inbox import InboxAct, InboxKind
 from partners.domain.record.audit import AuditKind
-from partners.store.offers.settled_orders import NotDoubtful
+from partners.store.offers.doubts.settled_orders import NotDoubtful
 from partners.store.record import audit, audit_check
 from partners.store.tables.feed_tables import DoubtfulOrderRow, SettledOrderRow
 from partners.use_cases.acting import Manager

@@ -25,9 +25,9 @@ from partners.store.tables.every_table import METADATA
 from partners.store.tables.exclusive_tables import ExclusivePlaceRow, ExclusiveRow
 from partners.store.tables.offer_tables import AreaRow, GrantRow, OfferRow
 from partners.use_cases.acting import Manager
-from partners.use_cases.offers import exclusive_proposals as proposals
-from partners.use_cases.offers import exclusive_view, exclusives
-from partners.use_cases.offers.exclusive_proposals import Changed
+from partners.use_cases.exclusives import exclusive_proposals as proposals
+from partners.use_cases.exclusives import exclusive_view, exclusives
+from partners.use_cases.exclusives.exclusive_proposals import Changed
 from tests import builders
 
 TODAY = date(2026, 11, 2)

@@ -29,7 +29,7 @@ from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.store.tables.offer_tables import GrantRow, WindowRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.use_cases.acting import Manager
-from partners.use_cases.offers import exclusive_proposals, exclusives
+from partners.use_cases.exclusives import exclusive_proposals, exclusives
 from tests import builders
 
 TODAY = date(2026, 11, 2)

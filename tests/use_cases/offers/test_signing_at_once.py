@@ -20,7 +20,7 @@ from partners.store.offers.holding.exclusives import Draft
 from partners.store.tables.exclusive_tables import ExclusivePlaceRow, ExclusiveRow
 from partners.store.tables.offer_tables import GrantRow
 from partners.use_cases.acting import Face, Manager, Program
-from partners.use_cases.offers import exclusive_proposals, exclusives
+from partners.use_cases.exclusives import exclusive_proposals, exclusives
 from tests import builders
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from partners.domain.offers.doubt import UNKNOWN_OFFER
 from partners.domain.offers.offer import OfferStatus, Visibility
 from partners.domain.policy.tiers import TierKind
-from partners.store.offers import doubt_spans, settled_orders
-from partners.store.offers.doubt_answers import Answers, Suspect
+from partners.store.offers.doubts import doubt_spans, settled_orders
+from partners.store.offers.doubts.doubt_answers import Answers, Suspect
 from partners.store.policy import policies
 from partners.store.tables.base import Instant
 

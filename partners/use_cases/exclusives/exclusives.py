@@ -20,14 +20,14 @@ from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.use_cases import telling
 from partners.use_cases.acting import Manager, Viewer
 from partners.use_cases.copying import copied
-from partners.use_cases.offers.exclusive_desk import Desk
-from partners.use_cases.offers.exclusive_refusals import (
+from partners.use_cases.exclusives.exclusive_desk import Desk
+from partners.use_cases.exclusives.exclusive_refusals import (
     ExclusiveChanged,
     NoProposal,
     NotInForce,
     overlap,
 )
-from partners.use_cases.offers.exclusive_view import Exclusive
+from partners.use_cases.exclusives.exclusive_view import Exclusive
 
 NAMED = 10
 """Of those who lose something, so many are named at once."""

@@ -32,7 +32,7 @@ from partners.store.tables.offer_tables import OfferRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.use_cases.acting import Manager
 from partners.use_cases.cases.case_refusals import UnfitReason
-from partners.use_cases.offers.exclusive_refusals import (
+from partners.use_cases.exclusives.exclusive_refusals import (
     EmptyArea,
     MinimumUncovered,
     NoOfferOfService,

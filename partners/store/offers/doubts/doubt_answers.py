@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partners.domain.offers.doubt import doubts
-from partners.store.offers.doubt_spans import Days, seconds
+from partners.store.offers.doubts.doubt_spans import Days, seconds
 from partners.store.offers.offer_facts import answers
 from partners.store.offers.offer_moment import Moment
 from partners.store.policy import policies

@@ -14,9 +14,9 @@ from partners.store.offers.holding.exclusives import Draft
 from partners.store.tables.exclusive_tables import ExclusiveRow
 from partners.use_cases.acting import Manager
 from partners.use_cases.copying import copied
-from partners.use_cases.offers.exclusive_desk import Desk
-from partners.use_cases.offers.exclusive_refusals import NeverSigned, NoProposal, RenewedAlready
-from partners.use_cases.offers.exclusive_view import Exclusive
+from partners.use_cases.exclusives.exclusive_desk import Desk
+from partners.use_cases.exclusives.exclusive_refusals import NeverSigned, NoProposal, RenewedAlready
+from partners.use_cases.exclusives.exclusive_view import Exclusive
 
 _NEVER_SIGNED = (ExclusiveStatus.PROPOSED, ExclusiveStatus.WITHDRAWN)
 

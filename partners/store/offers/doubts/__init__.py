@@ -1,0 +1,1 @@
+"""Orders of offers that their partner could not have had."""

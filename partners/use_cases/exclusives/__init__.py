@@ -1,0 +1,1 @@
+"""Exclusives, as people propose, sign, renew and end them."""

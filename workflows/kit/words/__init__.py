@@ -1,0 +1,1 @@
+"""What timelines say, in the manager's words; one module a workflow."""
