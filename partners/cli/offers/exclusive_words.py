@@ -107,7 +107,8 @@ def print_losers(losers: Losers, one: Exclusive) -> None:
     common.out.print(table)
     if losers.count > len(losers.first):
         more = losers.count - len(losers.first)
-        common.out.print(f"and {more:,} more: partners exclusive activate … --simulate --json")
+        all_of_them = "partners", "exclusive", "activate", one.exclusive_id, "--simulate", "--json"
+        common.out.print(f"and {more:,} more: {common.pasted(*all_of_them)}", soft_wrap=True)
 
 
 def lost(loser: Loser) -> str:

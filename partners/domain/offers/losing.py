@@ -22,24 +22,51 @@ class Lost(NamedTuple):
     codes: int | None
 
 
-def lost(partner: Buyer, offers: Iterable[Offer], claim: Claim, day: date) -> list[Lost]:
-    """What an exclusive takes from a partner. `offers`: of its service, without its own claim."""
-    return [one for offer in offers if (one := _lost(partner, offer, claim, day)) is not None]
+class Losing:
+    """What an exclusive takes, asked of one partner after the other.
 
+    `offers`: of its service, without its own claim.
+    """
 
-def _lost(partner: Buyer, offer: Offer, claim: Claim, day: date) -> Lost | None:
-    after = replace(offer, claims=(*offer.claims, claim))
+    def __init__(self, offers: Iterable[Offer], claim: Claim, day: date) -> None:
+        self._day = day
+        self._taken = [_Taken.of(offer, claim) for offer in offers]
 
-    def loses(place: Place | None) -> bool:
-        if not access(partner, offer, place, day).orderable:
+    def of(self, partner: Buyer) -> tuple[Lost, ...]:
+        """What it takes from a partner; nothing from the holder."""
+        found = (self._lost(partner, taken) for taken in self._taken)
+        return tuple(one for one in found if one is not None)
+
+    def _lost(self, partner: Buyer, taken: _Taken) -> Lost | None:
+        offer_id = taken.before.offer_id
+        if taken.kinds is None:
+            return Lost(offer_id, None) if self._loses(partner, taken, None) else None
+        number = sum(
+            number for code, number in taken.kinds if self._loses(partner, taken, frozenset({code}))
+        )
+        return Lost(offer_id, number) if number else None
+
+    def _loses(self, partner: Buyer, taken: _Taken, place: Place | None) -> bool:
+        if not access(partner, taken.before, place, self._day).orderable:
             return False
-        return not access(partner, after, place, day).orderable
+        return not access(partner, taken.after, place, self._day).orderable
 
-    codes = offer.codes if claim.codes is None else claim.codes
-    if codes is None:
-        return Lost(offer.offer_id, None) if loses(None) else None
-    taken = sum(number for code, number in _alike(offer, codes) if loses(frozenset({code})))
-    return Lost(offer.offer_id, taken) if taken else None
+
+class _Taken(NamedTuple):
+    """An offer before and after, and one postal code of each kind that the exclusive covers.
+
+    `kinds`: each with how many are of it; None: everywhere.
+    """
+
+    before: Offer
+    after: Offer
+    kinds: tuple[tuple[str, int], ...] | None
+
+    @classmethod
+    def of(cls, offer: Offer, claim: Claim) -> _Taken:
+        codes = offer.codes if claim.codes is None else claim.codes
+        kinds = None if codes is None else tuple(_alike(offer, codes))
+        return cls(offer, replace(offer, claims=(*offer.claims, claim)), kinds)
 
 
 def _alike(offer: Offer, codes: frozenset[str]) -> Iterator[tuple[str, int]]:

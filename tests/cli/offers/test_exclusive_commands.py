@@ -30,7 +30,7 @@ def program(database: Database, run: Run) -> Database:
     with database.write() as session:
         for partner_id in ("acme", "birch", "corner"):
             builders.a_partner(session, partner_id)
-        builders.an_offer(session, "hotline-1")
+        builders.an_offer(session, "hotline-1", service="hotline")
     ran = run(
         *["area", "add", "berlin", "--name", "Berlin", "--postal-codes"], "10115, 10117,10119"
     )
@@ -141,7 +141,7 @@ def test_show_has_terms_states_periods_and_the_days_to_cure(program: Database, r
         ("acme", ("--completion", "95"), "--completion is 95; it goes from 0 to 1"),
         ("acme", ("--tier", "gold"), "--tier: the policy has no tier 'gold'"),
         ("acme", ("--minimum", "10"), "import those days, or agree on no --minimum"),
-        ("acme", ("--offer", "visits-9"), "--offer: there is no offer 'visits-9'"),
+        ("acme", ("--offer", "visits-9"), "unknown offer 'visits-9'"),
         ("acme", ("--service", "visits"), "--service: no offer is of the service 'visits'; offers"),
         ("acmé", (), "unknown partner 'acmé'; did you mean acme?"),
         ("acme", ("--from", "soon"), "not a day written YYYY-MM-DD: 'soon'"),

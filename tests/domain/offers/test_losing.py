@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.domain.offers.access import access
-from partners.domain.offers.losing import Lost, lost
+from partners.domain.offers.losing import Losing, Lost
 from partners.domain.offers.offer import Buyer, Claim, Currency, Offer, OfferStatus, Visibility
 from partners.domain.policy.tiers import TierKind
 
@@ -18,6 +18,10 @@ BERLIN = frozenset({"10115", "10117"})
 OFFER = Offer("hotline-1", "hotline", OfferStatus.ACTIVE, Visibility.PUBLIC, Currency("EUR"))
 ZENITH = Buyer("zenith", "preferred", TierKind.PREFERRED)
 CLAIM = Claim("acme", BERLIN)
+
+
+def lost(partner: Buyer, offers: list[Offer], claim: Claim, day: date) -> list[Lost]:
+    return list(Losing(offers, claim, day).of(partner))
 
 
 def test_others_lose_an_offer_in_so_many_places_and_the_holder_nothing() -> None:

@@ -14,18 +14,19 @@ from sqlalchemy.orm import Session
 
 from partners.domain.cases.commands import Command
 from partners.domain.judging.coverage import DayRange
+from partners.domain.offers import losing
 from partners.domain.offers.exclusive import ExclusiveStatus, Terms
 from partners.domain.offers.losing import Lost
+from partners.domain.offers.offer import Buyer
 from partners.store.engine.database import Database
 from partners.store.offers.exclusive_standing import stand
-from partners.store.offers.holding import losers
 from partners.store.offers.holding.exclusives import Draft
 from partners.store.offers.offer_facts import answers
 from partners.store.offers.offer_moment import moment
 from partners.store.overrides import overrides
 from partners.store.tables.case_tables import OverrideRow
 from partners.store.tables.exclusive_tables import ExclusiveRow
-from partners.store.tables.offer_tables import GrantRow, OfferStateRow, WindowRow
+from partners.store.tables.offer_tables import GrantRow, WindowRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.use_cases.acting import Manager
 from partners.use_cases.offers import exclusive_proposals, exclusives
@@ -53,7 +54,7 @@ def ann(ann: Manager, database: Database) -> Manager:
 
 
 def offer(session: Session, offer_id: str, **columns: Any) -> None:
-    builders.an_offer(session, offer_id, **columns)
+    builders.an_offer(session, offer_id, service=offer_id.split("-")[0], **columns)
 
 
 def granted(session: Session, partner_id: str, offer_id: str, **columns: Any) -> None:
@@ -141,16 +142,14 @@ def any_program(session: Session, chance: random.Random) -> None:
         builders.a_partner(session, who, tier=chance.choice([None, "basic", "preferred"]))
     for number in range(6):
         offer_id = f"hotline-{number}"
-        builders.an_offer(
+        offer(
             session,
             offer_id,
-            status=(status := chance.choice(["active", "active", "active", "paused"])),
-            visibility=(seen := chance.choice(["public", "preferred", "selected"])),
+            status=chance.choice(["active", "active", "active", "paused"]),
+            visibility=chance.choice(["public", "preferred", "selected"]),
             opens_on=chance.choice([None, TODAY, date(2026, 12, 1)]),
             area_code=chance.choice([None, None, "mitte"]),
         )
-        said = {"who": "Ann", "reason": "new", "at": datetime(2026, 1, 1, tzinfo=UTC)}
-        session.add(OfferStateRow(offer_id=offer_id, status=status, visibility=seen, **said))
         for who in chance.sample(PEOPLE, 4):
             granted(session, who, offer_id)
         days = {"visible_from": TODAY, "orderable_from": chance.choice([TODAY, date(2027, 1, 1)])}
@@ -216,16 +215,19 @@ def test_among_many_partners_only_the_exceptions_are_asked_one_by_one(
 ) -> None:
     with database.write() as session:
         offer(session, "hotline-1")
+        offer(session, "hotline-2", visibility="selected")
         rows = [
             {"partner_id": f"m{number}", "name": "M", "email": "m@example.com", "tier": "preferred"}
             | {"kind": "reseller", "joined_on": TODAY}
             for number in range(3_000)
         ]
         session.execute(insert(PartnerRow), rows)
+        for number in range(300):
+            granted(session, f"m{number}", "hotline-2")
     exclusive_id = proposed(ann)
-    asked: list[str] = []
-    ask = losers.lost
-    monkeypatch.setattr(losers, "lost", lambda who, *rest: asked.append(who) or ask(who, *rest))
+    asked: list[Buyer] = []
+    ask = losing.Losing.of
+    monkeypatch.setattr(losing.Losing, "of", lambda of, who: asked.append(who) or ask(of, who))
     assert exclusives.losers(ann, exclusive_id).count == 3_004
     with exclusives.every_loser(ann, exclusive_id) as found:
         assert len(list(found)) == 3_004

@@ -37,7 +37,7 @@ def ann(database: Database) -> Manager:
     with database.write() as session:
         builders.an_area(session, "berlin", *(f"{code}" for code in range(10115, 10140)))
         builders.an_area(session, "mitte", "10117", "10120")
-        builders.an_offer(session, "hotline-1")
+        builders.an_offer(session, "hotline-1", service="hotline")
     return Manager(Program(database, lambda: NOW, no_server), "Ann", Face.API)
 
 

@@ -15,9 +15,10 @@ from typing import NamedTuple
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from partners.domain.offers import losing
 from partners.domain.offers.exclusive import ExclusiveStatus
-from partners.domain.offers.losing import Lost, lost
-from partners.domain.offers.offer import Claim, Currency, Offer, Window
+from partners.domain.offers.losing import Lost
+from partners.domain.offers.offer import Buyer, Claim, Currency, Offer, Window
 from partners.domain.overrides.override import Override
 from partners.domain.policy.policy import Policy
 from partners.domain.time.calendar import Month
@@ -52,14 +53,14 @@ class _Exceptions:
     """What holds of single partners."""
 
     granted: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # by offer
+    grants_of: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # by partner
     blocked: set[str] = field(default_factory=set)
     blocked_offers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     holders: set[str] = field(default_factory=set)
 
     @property
     def partner_ids(self) -> set[str]:
-        with_grants = set[str]().union(*self.granted.values())
-        return with_grants | self.blocked | self.holders | set(self.blocked_offers)
+        return {*self.grants_of, *self.blocked, *self.holders, *self.blocked_offers}
 
 
 class Losing:
@@ -76,13 +77,12 @@ class Losing:
         self._codes = codes = exclusive_places.codes_of(session, row)
         self._day = max(row.first_day, today)
         self.since = Month.of(today).plus(-LOOKED_BACK).first_day
-        self._claim = Claim(row.partner_id, codes)
         self._rows = session.scalars(
             select(OfferRow).where(OfferRow.service == row.service).order_by(OfferRow.offer_id)
         ).all()
         self._exceptions = self._find_exceptions()
-        self._offers = self._with_claims()
-        self._by_tier: dict[str | None, tuple[Lost, ...]] = {}
+        self._losing = losing.Losing(self._with_claims(), Claim(row.partner_id, codes), self._day)
+        self._by_kind: dict[object, tuple[Lost, ...]] = {}
         self._special = self._exceptions.partner_ids | {row.partner_id}
 
     def count(self) -> int:
@@ -121,20 +121,22 @@ class Losing:
         if partner_id not in self._special:
             return self._of_tier(tier)
         known = self._exceptions
-        one = buyer(
-            partner_id,
-            tier,
-            self._policy,
-            partner_id in known.blocked,
-            known.blocked_offers.get(partner_id, ()),
-        )
-        return tuple(lost(one, self._offers, self._claim, self._day))
+        blocked = partner_id in known.blocked
+        offers = frozenset(known.blocked_offers.get(partner_id, ()))
+        granted = frozenset(known.grants_of.get(partner_id, ()))
+        kind: tuple[object, ...] = (tier, blocked, offers, granted)
+        if partner_id in known.holders or partner_id == self._row.partner_id:
+            kind = (*kind, partner_id)
+        return self._of_kind(kind, buyer(partner_id, tier, self._policy, blocked, offers))
 
     def _of_tier(self, tier: str | None) -> tuple[Lost, ...]:
-        if tier not in self._by_tier:
-            anybody = buyer("", tier, self._policy)  # an id that nobody has
-            self._by_tier[tier] = tuple(lost(anybody, self._offers, self._claim, self._day))
-        return self._by_tier[tier]
+        return self._of_kind(tier, buyer("", tier, self._policy))  # an id that nobody has
+
+    def _of_kind(self, kind: object, one: Buyer) -> tuple[Lost, ...]:
+        """Whoever is of the same kind loses the same."""
+        if kind not in self._by_kind:
+            self._by_kind[kind] = self._losing.of(one)
+        return self._by_kind[kind]
 
     # ---- partners ----
 
@@ -195,6 +197,7 @@ class Losing:
         )
         for offer_id, partner_id in self._session.execute(granted):
             found.granted[offer_id].add(partner_id)
+            found.grants_of[partner_id].add(offer_id)
         kinds = row.kind.in_((Override.BLOCK, Override.OFFERS))
         for one in self._session.scalars(select(row).where(kinds, holding(self._day))):
             if one.kind == Override.BLOCK:
