@@ -48,7 +48,7 @@ class ExclusiveTerm:
         self._alarms = Alarms()
         self._look = False
         self._view: TermView | None = None
-        self._shown_attributes: tuple[str, str] | None = None
+        self._shown_tier = ""
 
     @workflow.run
     async def run(self, request: ExclusiveInput) -> ExclusiveResult:
@@ -126,12 +126,10 @@ class ExclusiveTerm:
         """Take in how it stands, and show it."""
         self._view = view
         workflow.set_current_details(words.details(view))
-        shown = (view.tier or "none", view.standing)
-        if view.partner_id and shown != self._shown_attributes:
-            self._shown_attributes = shown
-            updates = [options.PARTNER_TIER.value_set(shown[0])]
-            updates.append(options.PARTNER_STANDING.value_set(shown[1]))
-            workflow.upsert_search_attributes(updates)
+        if view.tier and view.tier != self._shown_tier:
+            # Not the holder's standing: by that, people look for cases.
+            self._shown_tier = view.tier
+            workflow.upsert_search_attributes([options.PARTNER_TIER.value_set(view.tier)])
         return view
 
     # ---- waiting ----

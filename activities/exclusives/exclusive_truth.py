@@ -19,6 +19,8 @@ def why_not(file: TermFile, news: ExclusiveNewsRow) -> str | None:
     """Why it must not go out; None if it is true."""
     if not is_true(file.term, news.event):
         return f"no longer true: {file.term.status.value}"
+    if news.event is NewsEvent.MISSED and news.month != file.row.warned_month:
+        return "it is warned about another period"
     if news.event is NewsEvent.OTHER and not exclusive_facts.lost_by(file, news):
         return "they lose nothing by it"
     return None

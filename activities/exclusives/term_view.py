@@ -19,7 +19,6 @@ from partners.mail.words.plain import NAME_LENGTH, one_line
 from partners.store.exclusives import exclusive_news, exclusive_terms
 from partners.store.mail.mailed import about_exclusive
 from partners.store.offers.holding import exclusives
-from partners.store.record import standings
 from partners.store.tables.exclusive_tables import ExclusiveNewsRow
 
 MOST_TOLD = 50
@@ -37,7 +36,6 @@ def view(file: TermFile, services: Services) -> TermView:
     untold = list(exclusive_news.untold(file.session, row.exclusive_id, MOST_TOLD + 1))
     tellings = tuple(_tellings(untold[:MOST_TOLD]))
     follower = exclusive_terms.follower(file.session, row.exclusive_id)
-    place = standings.current(file.session, [row.partner_id], file.now).get(row.partner_id)
     ahead = (TermMoment(m.at, m.kind, m.day, m.about) for m in moments(term))
     return TermView(
         exclusive_id=row.exclusive_id,
@@ -61,7 +59,6 @@ def view(file: TermFile, services: Services) -> TermView:
         period=row.period,
         required_tier=row.required_tier or "",
         tier=file.partner.tier or "none",
-        standing=place.standing.value if place else "good",
         warned_period=str(term.warned.span) if term.warned else "",
         warned_on=row.warned_at and file.calendar.day_of(row.warned_at),
         cure_until=row.cure_until,

@@ -49,6 +49,7 @@ def _moments(term: Term) -> Iterator[Moment]:
     if status is ExclusiveStatus.ANNOUNCED:
         first = terms.first_day
         yield Moment(calendar.start_of(first), MomentKind.FIRST_DAY, first)
+        return
     if not term.is_live:
         return
     yield Moment(calendar.end_of(terms.last_day), MomentKind.LAST_DAY, terms.last_day)

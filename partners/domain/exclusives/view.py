@@ -103,7 +103,6 @@ class TermView:
     period: Period = Period.MONTHLY
     required_tier: str = ""
     tier: str = ""  # the holder's, for the search attribute
-    standing: str = "good"  # the holder's, for the search attribute
     warned_period: str = ""  # whose minimum was missed
     warned_on: date | None = None
     cure_until: date | None = None
