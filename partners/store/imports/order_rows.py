@@ -85,16 +85,10 @@ def order_parser(
 
     `nothing` stands for blank fields: what the database takes as NULL.
     """
-    ratings, truths, responses, offers, places = (
-        Memo(_given(read, nothing))
-        for read in (
-            fields.rating,
-            fields.truth,
-            fields.response,
-            fields.offer_id,
-            fields.postal_code,
-        )
+    ratings, truths, responses = (
+        Memo(_given(read, nothing)) for read in (fields.rating, fields.truth, fields.response)
     )
+    offers, places = (Memo(_given(read, nothing)) for read in (fields.offer_id, fields.postal_code))
     value_cents, cost_cents, list_value_cents = map(fields.money, ("value", "cost", "list_value"))
     read = instants.read
     imported_at, latest = int(now.timestamp()), int((now + _AHEAD).timestamp())
