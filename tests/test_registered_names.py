@@ -94,8 +94,8 @@ patch wake-exclusives
 patch wake-referrals
 patch warn-first
 query case of GracePeriod
-query next of ExclusiveTerm
 query lead of LeadHandover
+query next of ExclusiveTerm
 query next of GracePeriod
 query progress of IncentiveAccrual
 query progress of ProgramReview

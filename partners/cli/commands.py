@@ -76,7 +76,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "partners": ("partners.cli.imports:partners", "Import partners: partner_id, name, email, tier, kind, joined_on, and if wanted time_zone,\nlanguage, fallback_email."),
         "orders": ("partners.cli.imports:orders", "Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,\naddress_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost,\noffer_id, postal_code, list_value."),
         "metrics": ("partners.cli.imports:metrics", "Import monthly values of the policy's own metrics: partner_id, month (YYYY-MM), metric,\nvalue, sample (blank: 1)."),
-        "referrals": ("partners.cli.imports:referrals", "Import referrals: referral_id, partner_id, lead_ref, submitted_at, status, and if wanted\namount, closed_at, known_at, currency, reason."),
+        "referrals": ("partners.cli.imports:referrals", "Import referrals: referral_id, partner_id, lead_ref, submitted_at, status, and if wanted\namount, closed_at, known_at, currency, reason, postal_code, service."),
         "offers": ("partners.cli.imports:offers", "Import offers: offer_id, service, name, and if wanted description, visibility, status,\nopens_on, closes_on, area, price, currency."),
         "prices": ("partners.cli.imports:prices", "Import prices: offer_id, price (90.00 or 10%), and if wanted tier, partner_id, currency,\nfrom, until, reason."),
         "grants": ("partners.cli.imports:grants", "Import grants: offer_id, partner_id, and if wanted from (blank: today), until, reason."),

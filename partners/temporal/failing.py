@@ -20,7 +20,7 @@ from temporalio.worker import (
 from partners.domain.time.clock import ProgramClock
 from partners.store.cases import failing_steps
 from partners.store.engine.database import Database
-from partners.store.tables.worker_tables import FailingStepRow
+from partners.store.tables.program_tables import FailingStepRow
 
 log = logging.getLogger("partners.temporal.failing")
 

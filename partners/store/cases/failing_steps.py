@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from partners.store.tables.worker_tables import FailingStepRow
+from partners.store.tables.program_tables import FailingStepRow
 
 FORGOTTEN = timedelta(days=2)
 """A step is tried every few minutes; one that nobody has tried for so long has no workflow."""

@@ -15,7 +15,6 @@ from partners.store.tables import (
     response_tables,
     review_tables,
     track_tables,
-    worker_tables,
 )
 from partners.store.tables.base import Base
 
@@ -29,7 +28,6 @@ ROOMS = (
     audit_tables,
     response_tables,
     track_tables,
-    worker_tables,
     offer_tables,
     exclusive_tables,
     incentive_tables,

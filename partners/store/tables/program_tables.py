@@ -1,4 +1,5 @@
-"""The tables of the program itself: policies, partners, what is stopped, facts of the database."""
+"""The tables of the program itself: policies, partners, what is stopped, facts of the database,
+and steps that keep failing."""
 
 from __future__ import annotations
 
@@ -89,3 +90,22 @@ class SettingRow(Base):
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     value: Mapped[str]
+
+
+class FailingStepRow(Base):
+    """A step that fails again and again, until it succeeds or nobody tries it any more."""
+
+    __tablename__ = "failing_steps"
+
+    step: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """`<run id>/<activity id>`."""
+    workflow_id: Mapped[str] = mapped_column(String(200))
+    activity: Mapped[str] = mapped_column(String(100))
+    error: Mapped[str] = mapped_column(String(100))
+    """The kind of the newest error. Its words are in the log, for they may name people. Blank while
+    the first attempt that may have to be shown runs."""
+    attempts: Mapped[int]
+    since: Mapped[datetime]
+    """When it was tried first; program time."""
+    last_at: Mapped[datetime]
+    """When it began or failed last; real time."""
