@@ -79,6 +79,8 @@ def _release(file: ReferralFile) -> None:
 
 def _qualify(file: ReferralFile) -> None:
     """Propose who has qualified for the entry tier, or approve it where the policy says so."""
+    if not file.refers:
+        return
     if why_not_proposed(file.policy, file.section, file.facts, file.progress) is not None:
         return
     tier = file.policy.entry_tier

@@ -116,7 +116,7 @@ def _statement(file: ReferralFile, row: ReferralNewsRow) -> dict[str, object]:
     parts = referral_money.statements(file.session, file.partner_id, month, currency)
     entries = sorted((e for part in parts for e in part.entries), key=lambda e: e.entry_id)
     shown = [
-        EntryLine(e.day, e.kind, posting(e).amount, e.referral_id or "", e.currency)
+        EntryLine(e.day, e.kind, posting(e).amount, e.referral_id or "", e.currency, e.period or "")
         for e in entries[:MOST_LINES]
     ]
     more = len(entries) - len(shown)

@@ -64,8 +64,7 @@ def _compose(session: Session, news_id: int, now: datetime) -> Draft | str:
     if why := referral_facts.why_not(file, row):
         return why
     policy, partner = file.policy, file.partner
-    tier = policy.entry_tier
-    assert tier is not None
+    tier = policy.entry_tier or policy.tiers[-1]
     notice = Notice(
         kind=kind,
         policy=policy,

@@ -78,14 +78,20 @@ def next_moment(file: ReferralFile, promoting: bool) -> datetime | None:
     return min((moment for moment in moments if moment > file.now), default=None)
 
 
+def _none(*_: object) -> bool:
+    return False
+
+
 def _days(file: ReferralFile, promoting: bool) -> Iterator[date]:
     """Days whose office hour may matter; those that are over do no harm."""
     today, partner = file.today, file.partner
     if release := qualifications.next_release(file.session, file.partner_id):
         yield release
-    if referral_money.has_entries(file.session, file.partner_id, Month.of(today)):
+    # Who does not refer is woken for each statement (`watch_activities`), and not kept awake.
+    entries = referral_money.has_entries if file.refers else _none
+    if entries(file.session, file.partner_id, Month.of(today)):
         yield Month.of(today).plus(1).first_day
-    if referral_money.has_entries(file.session, file.partner_id, Month.of(today).plus(-1)):
+    if entries(file.session, file.partner_id, Month.of(today).plus(-1)):
         yield Month.of(today).first_day
     if promoting:
         yield today + ONE_DAY

@@ -1,4 +1,5 @@
-"""The daily watch over partners who refer: whoever has no workflow yet, or news untold."""
+"""The daily watch over partners who refer, and over whoever is owed a statement: those who have no
+workflow yet, or news untold."""
 
 from __future__ import annotations
 
@@ -9,8 +10,10 @@ from temporalio import activity
 
 from activities.pages import side_by_side
 from activities.services import Activities, Services, program_now
+from partners.calendars import calendar_of
 from partners.domain.referrals.view import ReferralNews
 from partners.domain.reviews.view import ReviewRef
+from partners.domain.time.calendar import Month
 from partners.store.policy import policies
 from partners.store.referrals import qualifications
 
@@ -48,7 +51,13 @@ class ReferralWatchActivities(Activities):
 
     def _to_wake(self) -> list[str]:
         with self._services.database.read() as session:
-            in_force = policies.in_force_at(session, program_now(self._services.clock))
-            if in_force is None or in_force[1].referral is None:
+            now = program_now(self._services.clock)
+            in_force = policies.in_force_at(session, now)
+            if in_force is None:
                 return []
-            return list(qualifications.to_be_looked_at(session))
+            policy = in_force[1]
+            ended = Month.of(calendar_of(policy).day_of(now)).plus(-1)
+            found = set(qualifications.without_statement(session, ended))
+            if policy.referral is not None:
+                found.update(qualifications.to_be_looked_at(session))
+            return sorted(found)

@@ -40,6 +40,7 @@ class EntryLine:
     amount: Decimal
     referral_id: str = ""
     currency: str = ""  # blank: the program's
+    period: str = ""  # of an incentive: 2026-10, or 2026-Q4
 
 
 @dataclass(frozen=True)

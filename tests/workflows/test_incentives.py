@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,6 +10,7 @@ from sqlalchemy import text
 from temporalio.client import WorkflowFailureError, WorkflowHandle
 
 from partners.domain.offers.incentives.incentive_runs import RunStatus
+from partners.domain.reviews.review import ReviewKind
 from partners.domain.time.calendar import Month
 from partners.store.judging.totals import recount_all
 from partners.store.offers.incentives import incentive_runs
@@ -18,6 +19,7 @@ from tests import accruals
 from tests.workflows.conftest import START, World
 from workflows.incentives import AccrualInput, AccrualResult, IncentiveAccrual
 from workflows.kit.options import TASK_QUEUE, incentive_workflow_id
+from workflows.review import ProgramReview, ReviewInput
 
 FEBRUARY = (date(2035, 2, 1), date(2035, 2, 28))
 
@@ -114,6 +116,35 @@ async def test_the_details_show_what_it_came_to_by_tier(paying: World) -> None:
     [accrued, released] = progress.runs
     assert [(s.tier, s.partners, s.earned) for s in accrued.sums] == [("preferred", 1, "24.00")]
     assert [s.released for s in released.sums] == ["24.00"]
+
+
+@pytest.mark.parametrize("refers", [False, True])
+async def test_who_earned_gets_a_statement_when_the_month_has_ended(
+    stage: World, refers: bool
+) -> None:
+    more = {"referral": {"compensation": {"bounty": 5}}} if refers else {}
+    stage.accept(tiers=accruals.tiers(accruals.SHARE), **more)
+    stage.partner("acme", language="de")
+    stage.orders(*FEBRUARY, 12, value_cents=10_000)
+    stage.covered()
+    async with stage.working():
+        with stage.env.auto_time_skipping_disabled():
+            await begin(stage)
+            await stage.eventually(lambda: runs(stage) == ["2035-02"], "accrued")
+        await stage.until(datetime(2035, 4, 2, 9, tzinfo=UTC))
+        for number in range(2):  # the daily watch looks again, and finds it told
+            await stage.client.execute_workflow(
+                ProgramReview.run,
+                ReviewInput(ReviewKind.DAILY),
+                id=f"review/daily-{number}",
+                task_queue=TASK_QUEUE,
+            )
+        await stage.eventually(lambda: stage.kinds() == ["statement"], "told")
+
+    [mail] = stage.outbox()
+    assert "Bonus für Februar 2035" in mail.text
+    assert "24,00" in mail.text
+    assert "das haben Ihre Bestellungen und Empfehlungen im März 2035 eingebracht." in mail.text
 
 
 def runs(world: World) -> list[str]:

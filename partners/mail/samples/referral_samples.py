@@ -67,7 +67,7 @@ def facts(kind: NoticeKind, terms: ReferralSection) -> ReferralFacts:
         month=Month(2026, 10),
         entries=_entries(terms),
         before={"": Balance(payable=_pays(terms, 800))},
-        after={"": Balance(held=_pays(terms, 800), paid=_pays(terms, 800))},
+        after={"": Balance(held=_pays(terms, 800) + 86, paid=_pays(terms, 800))},
         checklist=tuple(step_label(step) for step in terms.checklist),
     )
 
@@ -99,4 +99,5 @@ def _entries(terms: ReferralSection) -> tuple[EntryLine, ...]:
         EntryLine(date(2026, 10, 17), EntryKind.EARNED, pays, "r-2031"),
         EntryLine(date(2026, 10, 20), EntryKind.EARNED, pays, "r-2032"),
         EntryLine(date(2026, 10, 29), EntryKind.CLAWED_BACK, -pays, "r-2032"),
+        EntryLine(date(2026, 10, 30), EntryKind.EARNED, Decimal(86), period="2026-09"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -42,6 +43,7 @@ ENTRIES = {
     EntryKind.PAID: N_("paid"),
     EntryKind.CLAWED_BACK: N_("taken back"),
 }
+INCENTIVE = N_("Incentive for %(period)s")
 STEPS = {
     "Training": N_("Training"),
     "Certification": N_("Certification"),
@@ -151,7 +153,7 @@ def _statement(facts: ReferralFacts, policy: Policy, locale: Locale) -> dict[str
         return [
             capital(catalogues.say(ENTRIES[entry.kind], locale)),
             locales.short_day(entry.day, locale),
-            one_line(entry.referral_id, 60) or "–",
+            _about(entry, locale),
             locales.money(entry.amount, entry.currency or currency, locale),
         ]
 
@@ -161,4 +163,20 @@ def _statement(facts: ReferralFacts, policy: Policy, locale: Locale) -> dict[str
         for name, found in (("before", facts.before), ("after", facts.after))
         for part in ("held", "payable", "paid")
     }
-    return {"month": month, "entries": [row(entry) for entry in facts.entries], **balances}
+    return {
+        "month": month,
+        "entries": [row(entry) for entry in facts.entries],
+        "incentives": any(entry.period for entry in facts.entries),
+        **balances,
+    }
+
+
+def _about(entry: EntryLine, locale: Locale) -> str:
+    """What an entry is for: a referral, or the period of an incentive."""
+    if not entry.period:
+        return one_line(entry.referral_id, 60) or "–"
+    quarter = "Q" in entry.period
+    year, _, part = entry.period.replace("Q", "").partition("-")
+    first = date(int(year), int(part) * 3 - 2 if quarter else int(part), 1)
+    period = format_skeleton("yQQQ" if quarter else "yMMMM", first, locale=locale)
+    return catalogues.say(INCENTIVE, locale) % {"period": period}

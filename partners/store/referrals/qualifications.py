@@ -16,10 +16,11 @@ from partners.domain.policy.referral_policy import Counts, ReferralSection
 from partners.domain.referrals.qualification import QualifierFacts, counts_from, goal
 from partners.domain.referrals.referral import ReferralState
 from partners.domain.referrals.referral_window import Progress, progress
-from partners.domain.time.calendar import ProgramCalendar
+from partners.domain.time.calendar import Month, ProgramCalendar
 from partners.store.ladder.ladder_facts import ladder_facts
 from partners.store.policy import policies
 from partners.store.referrals import referral_news
+from partners.store.referrals.referral_money import incentives_posted
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.referral_tables import (
     ChecklistRow,
@@ -178,3 +179,12 @@ def to_be_looked_at(session: Session, after: str = "") -> Iterator[str]:
     untold = exists().where(news.partner_id == partner.partner_id, news.told_at.is_(None))
     query = select(partner.partner_id).where(or_(unknown, untold), partner.partner_id > after)
     yield from session.scalars(query.order_by(partner.partner_id))
+
+
+def without_statement(session: Session, month: Month) -> Iterator[str]:
+    """Partners for whom incentives posted something in a month that has ended, and whose statement
+    of it has not been noted yet."""
+    row = ReferralNewsRow
+    noted = select(row.partner_id).where(row.kind == NoticeKind.STATEMENT, row.event == str(month))
+    known = set(session.scalars(noted))
+    yield from (who for who in incentives_posted(session, month) if who not in known)

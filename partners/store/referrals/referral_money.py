@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,6 +16,7 @@ from partners.domain.referrals.compensation import Balance, Posting, Purchase, s
 from partners.domain.referrals.referral import ReferralState
 from partners.domain.time.calendar import Month
 from partners.store.policy import policies
+from partners.store.tables.incentive_tables import IncentiveRunRow
 from partners.store.tables.referral_tables import LedgerRow, ReferralRow
 
 
@@ -184,3 +185,18 @@ def has_entries(session: Session, partner_id: str, month: Month) -> bool:
         row.partner_id == partner_id, row.day.between(month.first_day, month.last_day)
     )
     return bool(session.scalar(query))
+
+
+def has_incentives(session: Session, partner_id: str) -> bool:
+    """Whether an incentive ever paid the partner anything."""
+    row = LedgerRow
+    query = select(row.entry_id).where(row.partner_id == partner_id, row.period.is_not(None))
+    return session.scalar(query.limit(1)) is not None
+
+
+def incentives_posted(session: Session, month: Month) -> Iterator[str]:
+    """Partners for whom an accrual posted something in a month, by id."""
+    row, run = LedgerRow, IncentiveRunRow
+    runs = select(run.run_id).where(run.as_of.between(month.first_day, month.last_day))
+    query = select(row.partner_id).where(row.run_id.in_(runs)).distinct()
+    yield from session.scalars(query.order_by(row.partner_id))
