@@ -56,12 +56,13 @@ def _month(text: str) -> Month:
 
 
 def _print_statement(whole: Statement, part: StatementPart) -> None:
-    table = Table("day", "entry", "referral", "held", "payable", "paid")
+    table = Table("day", "entry", "for", "held", "payable", "paid")
     table.title = f"Statement of {whole.partner_id}, {whole.month}, in {part.currency}"
     table.add_row("", "before", "", *_columns(part.before))
     for entry in part.entries:
         parts = (_signed(entry.held), _signed(entry.payable), _signed(entry.paid))
-        about = entry.referral_id or entry.note
+        incentive = f"incentive {entry.period}, {entry.tier}" if entry.period else ""
+        about = entry.referral_id or incentive or entry.note
         table.add_row(f"{entry.day}", entry.kind.replace("_", " "), about, *parts)
     table.add_row("", "after", "", *_columns(part.after))
     common.out.print(table)
@@ -93,6 +94,8 @@ def _entry_facts(entry: LedgerEntry) -> dict[str, Any]:
         "day": entry.day.isoformat(),
         "entry": entry.kind,
         "referral_id": entry.referral_id,
+        "period": entry.period,
+        "tier": entry.tier,
         **_balance_facts(entry),
         "key": entry.key,
         "note": entry.note,
@@ -108,9 +111,15 @@ def _signed(amount: object) -> str:
 
 
 def _write_statement(file: IO[str], entries: Iterable[LedgerEntry]) -> None:
-    columns = ("day", "entry", "referral_id", "held", "payable", "paid", "currency", "key", "note")
+    columns = (
+        *("day", "entry", "referral_id", "held", "payable", "paid", "currency", "key", "note"),
+        *("period", "tier"),
+    )
     rows = (
-        (e.day, e.kind, e.referral_id or "", e.held, e.payable, e.paid, e.currency, e.key, e.note)
+        (
+            *(e.day, e.kind, e.referral_id or "", e.held, e.payable, e.paid, e.currency, e.key),
+            *(e.note, e.period or "", e.tier or ""),
+        )
         for e in entries
     )
     write_csv(file, columns, rows, lineterminator="\r\n")

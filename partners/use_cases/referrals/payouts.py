@@ -28,7 +28,8 @@ from partners.use_cases.refusals import DayAhead
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """One posting, and what it is about: a referral, or what the note says."""
+    """One posting, and what it is about: a referral, a period of an incentive in a tier, or what
+    the note says."""
 
     day: date
     kind: str
@@ -39,6 +40,8 @@ class LedgerEntry:
     currency: str
     key: str
     note: str
+    period: str | None
+    tier: str | None
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class StatementPart:
 
 @dataclass(frozen=True)
 class Statement:
-    """What a partner's referrals earned in a month: the program's currency first."""
+    """What a partner earned in a month: the program's currency first."""
 
     partner_id: str
     month: Month

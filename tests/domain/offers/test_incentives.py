@@ -92,7 +92,7 @@ def moved(day: str, before: str | None, after: str | None) -> TierMove:
         ),
     ],
 )
-def test_rule_21_a_month_counts_for_the_tier_of_its_last_day(
+def test_a_month_counts_for_the_tier_of_its_last_day(
     now: str | None, moves: list[TierMove], tier: str | None
 ) -> None:
     assert tier_of_month(NOVEMBER, now, moves) == tier

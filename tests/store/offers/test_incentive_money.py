@@ -68,7 +68,9 @@ def fail(database: Database, *numbers: int) -> None:
         recount_all(session.connection())
 
 
-def test_a_month_accrues_once_and_a_run_done_twice_posts_nothing(database: Database) -> None:
+def test_rule_09_a_month_accrues_once_and_a_run_done_twice_posts_nothing(
+    database: Database,
+) -> None:
     begin(database)
     assert run(database, "2035-10", SETTLED).counts["sums"] == [
         {
@@ -87,7 +89,7 @@ def test_a_month_accrues_once_and_a_run_done_twice_posts_nothing(database: Datab
         assert verify(session).broken is None
 
 
-def test_rule_04_corrections_are_settled_however_late_and_what_is_held_is_released(
+def test_rule_19_corrections_are_settled_however_late_and_what_is_held_is_released(
     database: Database,
 ) -> None:
     begin(database)
