@@ -16,7 +16,10 @@ FILLED = 3  # times as many orders are there when the next ones come
 COLUMNS = (
     "order_id", "partner_id", "placed_at", "status", "value", "rating", "address_ok",
     "response_hours", "customer_id", "known_at", "outcome_at", "excluded_reason", "service", "cost",
+    "offer_id", "postal_code", "list_value",
 )  # fmt: skip
+SERVICES = ("print", "scan", "pack", "post")
+PLACES = 8_000  # postal codes
 STATUSES = ["completed"] * 88 + ["cancelled"] * 4 + ["failed"] * 2 + ["rejected"] * 5 + ["placed"]
 
 
@@ -41,8 +44,11 @@ def orders(count: int, customers: bool) -> Iterator[tuple[object, ...]]:
             "",
             done.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "outage" if dice.random() < 0.005 else "",
-            "print",
+            SERVICES[n % len(SERVICES)],
             f"{value // 3 / 100:.2f}",
+            f"offer-{n % 200}",
+            f"{10_000 + n * 7919 % PLACES}",
+            f"{value * 10 // 9 / 100:.2f}",
         )
 
 

@@ -108,7 +108,10 @@ def _partners(today: date) -> Iterator[Row]:
 
 def _orders(today: date) -> Iterator[Row]:
     """Evenly over each month, the last of them yesterday's; every other one is rated."""
-    yield ("order_id", "partner_id", "placed_at", "status", "value", "rating")
+    yield (
+        *("order_id", "partner_id", "placed_at", "status", "value", "rating"),
+        *("service", "postal_code"),
+    )
     first = Month.of(today).plus(-MONTHS)
     for partner_id, (_, a_month) in SAMPLES.items():
         number = 0
@@ -121,7 +124,9 @@ def _orders(today: date) -> Iterator[Row]:
                     number += 1
                     rating = 5 if number % 2 else ""
                     at = f"{day}T12:00:00Z"
-                    yield (f"{partner_id}-{number}", partner_id, at, "completed", "80.00", rating)
+                    service = "installation" if number % 3 else "maintenance"
+                    row = (f"{partner_id}-{number}", partner_id, at, "completed", "80.00", rating)
+                    yield (*row, service, 10115 + number % 4)
 
 
 def _metrics(today: date) -> Iterator[Row]:

@@ -67,9 +67,10 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     # ---- Feed ----
     "import": Group("Import from CSV files; the same file twice changes nothing.", {
         "partners": ("partners.cli.imports:partners", "Import partners: partner_id, name, email, tier, kind, joined_on, and if wanted time_zone,\nlanguage, fallback_email."),
-        "orders": ("partners.cli.imports:orders", "Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,\naddress_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost."),
+        "orders": ("partners.cli.imports:orders", "Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,\naddress_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost,\noffer_id, postal_code, list_value."),
         "metrics": ("partners.cli.imports:metrics", "Import monthly values of the policy's own metrics: partner_id, month (YYYY-MM), metric,\nvalue, sample (blank: 1)."),
         "referrals": ("partners.cli.imports:referrals", "Import referrals: referral_id, partner_id, lead_ref, submitted_at, status, and if wanted\namount, closed_at, known_at, currency, reason."),
+        "areas": ("partners.cli.imports:areas", "Import areas: area_code, name, postal_code; a row for each postal code."),
         "recount": ("partners.cli.imports:recount", "Count the months and totals of all orders anew, in the policy's time zone."),
     }),
     "complaint": Group("Complaints about partners: recorded and counted.", {
@@ -77,6 +78,22 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "list": ("partners.cli.responses.complaint:list_", "List complaints, the newest first, and what became of them."),
         "settle": ("partners.cli.responses.complaint:settle", "Say that a serious complaint was dealt with, and how. It goes on counting."),
         "withdraw": ("partners.cli.responses.complaint:withdraw", "Take a complaint back: it does not count any more, and an open case looks again."),
+    }),
+    # ---- What a tier opens ----
+    "area": Group("Areas: postal codes under one name.", {
+        "add": ("partners.cli.offers.areas:add", "Add an area: postal codes under one name. Many at once: `partners area import`."),
+        "import": ("partners.cli.imports:areas", "Import areas: area_code, name, postal_code; a row for each postal code."),
+        "list": ("partners.cli.offers.areas:list_areas", "List areas by code."),
+        "show": ("partners.cli.offers.areas:show", "Show an area with all its postal codes."),
+    }),
+    "exclusive": Group("Exclusives: a service in an area, for one partner, for a term.", {
+        "propose": ("partners.cli.offers.exclusives:propose", "Propose an exclusive. It binds nobody until a person signs it: `partners exclusive\nactivate`."),
+        "activate": ("partners.cli.offers.exclusives:activate", "Sign a proposal: the place is held, others are told, and it begins on its first day."),
+        "list": ("partners.cli.offers.exclusive_lists:list_exclusives", "List exclusives, those whose term ends last leading."),
+        "show": ("partners.cli.offers.exclusive_lists:show", "Show an exclusive: its terms, how it stood when, and what its periods came to."),
+        "renew": ("partners.cli.offers.exclusives:renew", "Propose an exclusive that follows another: the same terms, for as long again."),
+        "withdraw": ("partners.cli.offers.exclusives:withdraw", "Take a proposal back that nobody has signed."),
+        "end": ("partners.cli.offers.exclusives:end", "End an exclusive before its last day: others may order there, and another may be signed."),
     }),
     # ---- Mail ----
     "mail": Group("Read the outbox; preview and test notices; mark as sent.", {
@@ -114,7 +131,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "list": ("partners.cli.referrals.referrals:list_referrals", "List referrals, those submitted last leading."),
         "show": ("partners.cli.referrals.referrals:show", "Show a referral: how it stands, all that was reported of it, and its ledger."),
     }),
-    "statement": ("partners.cli.referrals.payouts:statement", "What a partner's referrals earned in a month, entry by entry, with the balance."),
+    "statement": ("partners.cli.referrals.payouts:statement", "What a partner earned in a month, entry by entry, with the balance."),
     "payouts": Group("Export what is payable, and say what was paid. The payment itself happens elsewhere.", {
         "export": ("partners.cli.referrals.payouts:export", "Export what is payable as CSV for payroll: one payout a partner."),
         "list": ("partners.cli.referrals.payouts:list_payouts", "List payouts that were exported, and of which nobody has said that they were paid."),
@@ -124,6 +141,11 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "accrue": ("partners.cli.offers.incentives:accrue", "Accrue what completed orders of a month pay back; a month accrues once."),
         "list": ("partners.cli.offers.incentives:list_runs", "List what accrued, month by month, those of the newest month leading."),
         "show": ("partners.cli.offers.incentives:show", "What accrued for a partner, period by period, with the figures and terms it rests on."),
+    }),
+    # ---- Offers ----
+    "offers": ("partners.cli.offers.offers:offers", "List the offers that a partner sees, whether they may order them, and at what price."),
+    "offer": Group("Offers: who may have which, and at what price.", {
+        "check": ("partners.cli.offers.offers:check", "Say whether a partner sees an offer, may order it, at what price, and why."),
     }),
     # ---- Run ----
     "init": ("partners.cli.local.init:init", "Begin a program in this folder: writes a policy and sample files, and says what is next."),
@@ -145,7 +167,9 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
     "Tiers and how one gets there": "candidates approve decline add appraise checklist",
     "Everybody: reviews and the policy": "review reviews corrections guard policy",
     "Feed": "import complaint",
+    "What a tier opens": "area exclusive",
     "Mail": "mail stop go",
     "Referrals and people's money": "referral statement payouts incentives",
+    "Offers": "offers offer",
     "Run": "init setup web webhook dev demo",
 })

@@ -1,4 +1,4 @@
-"""`partners import`: partners, orders, metrics and referrals from CSV files."""
+"""`partners import`: partners, orders, metrics, referrals and areas from CSV files."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ADVICE = {
     "state_days": "if the file is complete through a day, say so: --from and --through",
+    "look_at_orders": "look at them, and settle them: partners offer orders",
     "allow_moves": "if those orders did move to another partner: --moves-allowed",
 }
 """What a person may add to the command, by the import's advice."""
@@ -91,7 +92,8 @@ def orders(
     moves_allowed: MovesAllowed = False,
 ) -> None:
     """Import orders: order_id, partner_id, placed_at, status, and if wanted value, rating,
-    address_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost.
+    address_ok, response_hours, customer_id, known_at, outcome_at, excluded_reason, service, cost,
+    offer_id, postal_code, list_value.
 
     A changed row for a known order is a correction; both versions are kept.
     """
@@ -111,6 +113,15 @@ def referrals(file: File, all_or_nothing: AllOrNothing = False) -> None:
     Rows may come in any order, and again: `known_at` says which is newer.
     """
     _run(importing.referrals, "referrals", file, all_or_nothing)
+
+
+def areas(file: File, all_or_nothing: AllOrNothing = False) -> None:
+    """Import areas: area_code, name, postal_code; a row for each postal code.
+
+    It adds areas and postal codes, and takes none away. A live exclusive keeps those that it was
+    signed with.
+    """
+    _run(importing.areas, "postal codes", file, all_or_nothing)
 
 
 def recount() -> None:

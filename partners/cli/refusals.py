@@ -40,6 +40,15 @@ def _referral_is_duplicate(error: Any) -> str:
     return f"{error}: {pasted('partners', 'referral', 'list', '--lead', error.lead_ref)}"
 
 
+TERMS = {"minimum_orders": "minimum"}
+"""Terms whose option is called otherwise."""
+
+
+def _unfit_term(error: Any) -> str:
+    option = TERMS.get(error.term, error.term).replace("_", "-")
+    return f"--{option} is {error.given}; it goes from {error.least} to {error.most}"
+
+
 AGAIN = ("lost", "rejected")
 """Referrals that stand so are accepted before anything else is reported of them."""
 DAYS = {
@@ -75,6 +84,9 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "{0}; to bring the partner back all the same: partners reinstate PARTNER --reason …"
     ),
     "appeal_waits": "{0}: partners uphold {partner_id} --reason … # or overturn",
+    "area_exists": (
+        "{0}; see: partners area show {area_code}; to add to it: partners area import FILE.csv"
+    ),
     "bad_batch_name": "--batch is not 1 to 64 characters without a slash: {name!r}",
     "blank": "--{name} must not be blank",
     "blank_note": "{0}: --text and --by must not be blank",
@@ -89,23 +101,40 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "command_waits": f"{{0}}; to see: partners show {{partner_id}}. {_AGAIN}",
     "days_swapped": "--from {first} is after --through {last}; swap them",
     "effect_in_the_past": "--effective {0}",
+    "empty_area": "{0}; first: partners area import FILE.csv",
+    "exclusive_changed": "{0}: partners exclusive show {exclusive_id}",
+    "exclusives_overlap": "{0}; name another area or other days; see: partners exclusive list",
     "goes_beyond_policy": "{0}; if it must be: --beyond-policy",
+    "minimum_uncovered": (
+        "{0}; import those days, or agree on no --minimum and no --completion, or on a shorter "
+        "--period"
+    ),
+    "held_already": (
+        "{0}; renew it: partners exclusive renew {exclusive_id} --reason …; or end it first: "
+        "partners exclusive end {exclusive_id} --reason …"
+    ),
     "mail_is_stopped": _mail_is_stopped,
     "message_superseded": (
         "{0}; what waits instead, if anything does: partners mail list --state waiting"
     ),
     "month_not_settled": "--month: {0}",
+    "never_signed": "{0}; to sign it: partners exclusive activate {exclusive_id} --reason …",
     "no_candidate": (
         "{0}; see: partners candidates. To promote without a review: partners add {partner_id} "
         "--tier … --notes …"
     ),
     "no_last_day": "{0}: --until YYYY-MM-DD",
     "no_payouts_named": "name payouts, or a --batch; see: partners payouts list",
+    "no_offer_of_service": "--service: {0}",
+    "no_proposal": "{0}; see: partners exclusive show {exclusive_id}",
     "no_reason": "say why, with --reason; it is recorded",
     "no_referral_terms": "{0}: partners policy publish program.toml",
+    "no_postal_code": "--postal-code: {0}",
     "no_removal": "{0}; to add: partners add PARTNER --tier … --notes …",
     "no_such_order": "{0}; leave --about out, or correct it",
     "no_such_run": "{0}; see: partners mail list",
+    "no_such_tier": "--tier: {0}",
+    "not_in_force": "{0}; see: partners exclusive show {exclusive_id}",
     "no_worker_took_it": "{0} (python worker.py)",
     "no_workflow_runs": (
         "no workflow runs for {partner_id}; if `partners show {partner_id}` shows an open case, "
@@ -117,6 +146,8 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "nothing_pays_incentives": "{0}; see: partners policy show",
     "nothing_on_record": _or_near("{0}; see: partners list"),
     "notice_too_short": _notice_too_short,
+    "offer_is_over": "{0}; name another --offer, or none",
+    "offer_of_another_service": "{0}; write --service {of_service}, or name another --offer",
     "partner_is_blocked": "{0}; first: partners unblock {partner_id} --reason …",
     "promotion_not_started": "{0}; try again: partners approve {partner_id} --reason …",
     "promotion_not_taken": "{0} (python worker.py)",
@@ -134,13 +165,22 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
         "no workflow runs under {workflow_id}; take the review up again first "
         "(partners review --help), then decide"
     ),
+    "renewed_already": "{0}; first: partners exclusive withdraw {by} --reason …",
+    "term_began": "--from: {0}",
+    "term_over": "--until: {0}",
+    "term_swapped": "--from {first_day} is after --until {last_day}; swap them",
+    "term_too_long": "--until: {0}",
     "tier_is_pinned": "{0}; first: partners unpin {partner_id} --reason …",
     "too_far_ahead": "--recover-by: {0}",
+    "two_places": "{0}: --area or --postal-code",
     "unfit_period": "--period: {0}",
+    "unfit_term": _unfit_term,
     "unfit_reason": "--by and --reason: {0}",
+    "unknown_area": "{0}; see: partners area list",
     "unknown_batch": "{0}; see: partners payouts list",
     "unknown_complaint": "{0}; see: partners complaint list",
     "unknown_event": "{0}; see: partners webhook list",
+    "unknown_exclusive": "{0}; see: partners exclusive list",
     "unknown_message": "{0}; see: partners mail list",
     "unknown_partner": _or_near("{0}; see: partners import partners --help"),
     "unknown_partners": _or_near("{0}; run: partners import partners FILE"),

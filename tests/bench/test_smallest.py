@@ -19,6 +19,7 @@ SMALLEST = {
     "cases": ("--cases", "2", *ONCE),
     "import_orders": ("--orders", "200", *ONCE),
     "incentives": ("--partners", "100", *ONCE),
+    "offers": ("--partners", "50", "--offers", "12", *ONCE),
     "mutants": ("steps", "--module", "engine", "--results", "{folder}"),
     "reading": ("--partners", "50", "--cases", "20"),
     "rendering": ("--messages", "30", "--long", "30", *ONCE),

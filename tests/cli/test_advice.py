@@ -23,6 +23,7 @@ NAMED = {"referral_id": NAME, "lead_ref": NAME, "switch": "kind/removal"}
 FACTS: dict[str, Any] = {
     "str": "acme",
     "int": 1,
+    "int | None": 1,
     "float": 10.0,
     "bool": True,
     "date": date(2026, 1, 1),

@@ -50,6 +50,12 @@ READING: dict[str, list[tuple[str, ...]]] = {
     ],
     "review": [("--dry-run", "--mails"), ("--period", HOSTILE)],
     "corrections": [()],
+    "offers": [("acme", "--why"), ("acme", "--why", "--json"), ("acme", "--search", HOSTILE)],
+    "offer check": [(KEY, "acme"), (KEY, "acme", "--json"), (HOSTILE, "acme")],
+    "area list": [(), ("--json",)],
+    "area show": [(KEY,), (HOSTILE,)],
+    "exclusive list": [(), ("--json",), ("--partner", HOSTILE), ("--status", HOSTILE)],
+    "exclusive show": [(KEY,), (KEY, "--json"), (HOSTILE,)],
 }
 """Commands that print what is kept, each in its forms."""
 
@@ -67,7 +73,18 @@ WRITING: dict[str, tuple[str, ...]] = {
     "import orders": (HOSTILE,),
     "import metrics": (HOSTILE,),
     "import referrals": (HOSTILE,),
+    "import areas": (HOSTILE,),
     "import recount": (),
+    "area add": ("hostile", "--name", HOSTILE, "--postal-codes", "1", "--by", HOSTILE),
+    "area import": (HOSTILE,),
+    "exclusive propose": (
+        *("acme", "--service", HOSTILE, "--from", "2027-01-01", "--until", "2027-12-31"),
+        *("--yes", *R),
+    ),
+    "exclusive activate": (KEY, "--yes", *R),
+    "exclusive renew": (KEY, "--yes", *R),
+    "exclusive withdraw": (KEY, *R),
+    "exclusive end": (KEY, "--yes", *R),
     "start": ("acme",),
     "note": ("acme", "--text", HOSTILE, "--by", HOSTILE),
     "webhook retry": ("1", "--by", HOSTILE),

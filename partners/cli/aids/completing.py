@@ -18,6 +18,7 @@ from partners.loading import by_name, on_use
 
 with on_use():
     from partners.domain.mail import notices
+    from partners.domain.offers import exclusive
     from partners.domain.record import note_types, standing
     from partners.domain.reviews import review
     from partners.store.people import beginnings
@@ -53,6 +54,15 @@ def _tiers(_beginning: str) -> list[tuple[str, str]]:
     return beginnings.tiers(database_url())
 
 
+def _areas(beginning: str) -> list[tuple[str, str]]:
+    return beginnings.areas(database_url(), beginning)
+
+
+def _exclusives(*statuses: str) -> Source:
+    """Those that stand so; whichever, where none is named."""
+    return lambda beginning: beginnings.exclusives(database_url(), beginning, statuses)
+
+
 def _words(words: Callable[[], Iterable[str]]) -> Source:
     """Of a list that is loaded when it is asked for."""
     return lambda _beginning: [(str(word), "") for word in words()]
@@ -72,16 +82,27 @@ FIRST: dict[str, Source] = {
             *("show", "assess", "start", "extend", "pause", "resume", "waive", "reinstate"),
             *("remove", "block", "unblock", "pin", "unpin", "appeal", "uphold", "overturn"),
             *("cancel-case", "tell", "note", "approve", "decline", "add", "appraise", "checklist"),
-            *("complaint add", "complaint list", "statement", "policy migrate", "incentives show"),
+            *("complaint add", "complaint list", "statement", "policy migrate"),
+            *("exclusive propose", "incentives show"),
         ),
         _partners,
     ),
     "audit": _audited,
+    "area show": _areas,
+    "exclusive activate": _exclusives("proposed"),
+    "exclusive withdraw": _exclusives("proposed"),
+    "exclusive end": _exclusives("announced", "active", "suspended"),
+    **dict.fromkeys(("exclusive show", "exclusive renew"), _exclusives()),
     **dict.fromkeys(("mail preview", "mail test", "stop kind", "go kind"), _KINDS),
     **dict.fromkeys(("stop review", "go review"), _REVIEWS),
 }
 """What the first thing after a command is."""
 AFTER: dict[str, Source] = {
+    "exclusive list --area": _areas,
+    "exclusive list --partner": _partners,
+    "exclusive list --status": _words(lambda: exclusive.ExclusiveStatus),
+    "exclusive propose --area": _areas,
+    "exclusive propose --tier": _tiers,
     "list --tier": _tiers,
     "list --standing": _words(lambda: standing.Standing),
     "add --tier": _tiers,

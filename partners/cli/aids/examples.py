@@ -30,6 +30,15 @@ EXAMPLES: Examples = {
         "partners show acme --json",
     ),
     "cases": ("partners cases", "partners cases --json"),
+    "offers": (
+        "partners offers acme",
+        "partners offers acme --postal-code 10115 --why",
+        "partners offers acme --json",
+    ),
+    "offer check": (
+        "partners offer check premium-internet acme",
+        "partners offer check premium-internet acme --area berlin --at 2027-01-01",
+    ),
     "inbox": ("partners inbox", "partners inbox --json"),
     "audit": (
         "partners audit acme",
@@ -84,6 +93,24 @@ EXAMPLES: Examples = {
     "import metrics": ("partners import metrics metrics.csv",),
     "import referrals": ("partners import referrals referrals.csv",),
     "complaint add": ('partners complaint add acme --severity minor --text "answered late"',),
+    "import areas": ("partners import areas areas.csv",),
+    "area add": ("partners area add berlin --name Berlin --postal-codes 10115,10117",),
+    "area import": ("partners area import areas.csv",),
+    "area list": ("partners area list", "partners area list --json"),
+    "exclusive propose": (
+        "partners exclusive propose acme --service hotline --area berlin --from 2027-01-01 "
+        '--until 2027-12-31 --minimum 10 --reason "agreed with sales"',
+    ),
+    "exclusive activate": (
+        "partners exclusive activate acme-x1 --simulate",
+        'partners exclusive activate acme-x1 --reason "signed by both"',
+    ),
+    "exclusive list": (
+        "partners exclusive list --status active",
+        "partners exclusive list --partner acme --json",
+    ),
+    "exclusive renew": ('partners exclusive renew acme-x1 --reason "went well"',),
+    "exclusive end": ('partners exclusive end acme-x1 --reason "given back"',),
     "mail list": (
         "partners mail list --partner acme",
         "partners mail list --state waiting",

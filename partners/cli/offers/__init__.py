@@ -1,1 +1,1 @@
-"""`partners incentives …`."""
+"""Commands about offers, areas and exclusives."""

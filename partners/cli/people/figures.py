@@ -1,4 +1,4 @@
-"""A partner's figures and referrals, as `partners show` prints them."""
+"""A partner's figures, services and referrals, as `partners show` prints them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from rich.table import Table
 
 from partners.cli import common
 from partners.domain.judging.assessment import Finding
+from partners.domain.number_words import number_of
+from partners.domain.offers.service_mix import ServiceMix
 from partners.domain.policy.policy import Policy
 from partners.mail.words import wording
 from partners.store.tables.findings import to_json
@@ -40,6 +42,20 @@ def print_figures(page: Figures) -> None:
         common.out.print(findings_table(page.findings, page.policy))
 
 
+def print_services(mix: ServiceMix) -> None:
+    """The services that a partner prefers, and what that rests on; nothing where none is named."""
+    if not mix.shares:
+        return
+    since = f"{number_of(mix.placed, 'order')} placed {mix.first} to {mix.last}"
+    unnamed = f", {mix.unnamed:,} of them without a service" if mix.unnamed else ""
+    common.out.print(f"Services they prefer, of {since}{unnamed}:")
+    table = Table("service", "placed", "share", "completed", "value")
+    for one in mix.shares:
+        completed, value = f"{one.completed:,}", f"{one.value:,.2f}"
+        table.add_row(one.service, f"{one.placed:,}", f"{one.share:.0%}", completed, value)
+    common.out.print(table)
+
+
 def print_referring(page: Referring) -> None:
     """How far a partner who refers is, and their money."""
     by = f", by {page.act_by} for the oldest to count" if page.act_by else ""
@@ -62,6 +78,27 @@ def figures_json(page: Figures | None) -> dict[str, Any] | None:
         "verdict": page.verdict or None,
         "findings": to_json(page.findings),
         "why_none": page.why_none or None,
+    }
+
+
+def services_json(mix: ServiceMix | None) -> dict[str, Any] | None:
+    if mix is None:
+        return None
+    return {
+        "first_month": str(mix.first),
+        "last_month": str(mix.last),
+        "placed": mix.placed,
+        "without_service": mix.unnamed,
+        "services": [
+            {
+                "service": one.service,
+                "placed": one.placed,
+                "share": f"{one.share:.4f}",
+                "completed": one.completed,
+                "value": f"{one.value:.2f}",
+            }
+            for one in mix.shares
+        ],
     }
 
 

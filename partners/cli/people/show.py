@@ -55,7 +55,8 @@ def show(
 ) -> None:
     """Show a partner: standing, tier, newest case, what comes next, decisions, notices, notes.
 
-    Without an open case: the newest figures. Of a partner who refers: how far, and the money.
+    Without an open case: the newest figures. Also which services they prefer, and of a partner who
+    refers: how far, and the money.
     """
     recovers = common.last_day(recover_by)
     with common.asking() as by:
@@ -72,6 +73,8 @@ def show(
         _print_case(page.case)
     if page.figures is not None:
         figures.print_figures(page.figures)
+    if page.services is not None:
+        figures.print_services(page.services)
     if page.referring is not None:
         figures.print_referring(page.referring)
     _print_overrides(page)
@@ -138,6 +141,7 @@ def _everything(page: PartnerPage) -> dict[str, Any]:
         "next": {prospect.condition: _steps(prospect) for prospect in page.coming},
         "figures": figures.figures_json(page.figures),
         "referring": figures.referring_json(page.referring),
+        "services": figures.services_json(page.services),
     }
 
 

@@ -32,7 +32,7 @@ def statement(
     file: Annotated[Path | None, typer.Option("--csv", help="Write it there instead.")] = None,
     as_json: Json = False,
 ) -> None:
-    """What a partner's referrals earned in a month, entry by entry, with the balance."""
+    """What a partner earned in a month, entry by entry, with the balance."""
     if file is not None and as_json:
         raise UserError("choose one of --csv and --json")
     with common.asking() as by:

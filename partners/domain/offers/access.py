@@ -82,8 +82,7 @@ class Priced(NamedTuple):
     level: PriceLevel
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """The answer. `price` None: none is set, so it is on request; and whenever it is hidden."""
 
     partner_id: str

@@ -33,6 +33,9 @@ COLUMNS = Columns(
         "excluded_reason",
         "service",
         "cost",
+        "offer_id",
+        "postal_code",
+        "list_value",
     ),
 )
 STATUSES = frozenset({"placed", "accepted", "rejected", "completed", "cancelled", "failed"})
@@ -64,6 +67,9 @@ class StagedOrder(NamedTuple):
     excluded_reason: str | None
     service: str | None
     cost_cents: int | None
+    offer_id: str | None
+    postal_code: str | None
+    list_value_cents: int | None
     known_at: int
 
 
@@ -77,13 +83,15 @@ def order_parser(
     """A parser of rows, given their line and the fields of `COLUMNS` in that order."""
     ratings, truths, responses = Memo(fields.rating), Memo(fields.truth), Memo(fields.response)
     value_cents, cost_cents = fields.money("value"), fields.money("cost")
+    offers, places = Memo(fields.offer_id), Memo(fields.postal_code)
+    list_value_cents = fields.money("list_value")
     read = instants.read
     imported_at, latest = int(now.timestamp()), int((now + _AHEAD).timestamp())
     above = ""
 
     def parse(line: int, row: Sequence[str]) -> PlainOrder:
         (order_id, partner_id, placed, status, value, rating, address_ok, response, customer_id,
-         known, outcome, excluded, service, cost) = row  # fmt: skip
+         known, outcome, excluded, service, cost, offer, place, list_value) = row  # fmt: skip
         nonlocal above
         texts = order_id + customer_id + excluded + service
         if not texts.isprintable():
@@ -108,25 +116,12 @@ def order_parser(
             raise impossible(placed_at, outcome_at, known_at, latest)
         above = order_id
         return (
-            line,
-            1 if known else 0,
-            order_id,
-            partner_id,
-            placed_at,
-            placed_month,
-            status,
-            outcome_at,
-            outcome_month,
-            value_cents(value),
-            ratings[rating],
-            truths[address_ok],
-            responses[response],
-            customer_id or None,
-            excluded or None,
-            service or None,
-            cost_cents(cost),
-            known_at,
-        )
+            line, 1 if known else 0, order_id, partner_id, placed_at, placed_month,
+            status, outcome_at, outcome_month, value_cents(value), ratings[rating],
+            truths[address_ok], responses[response], customer_id or None, excluded or None,
+            service or None, cost_cents(cost), offers[offer], places[place],
+            list_value_cents(list_value) if list_value else None, known_at,
+        )  # fmt: skip
 
     return parse
 

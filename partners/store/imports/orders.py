@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, TableClause, column, func, select, table
 
 from partners.domain.judging.coverage import DayRange
+from partners.domain.number_words import number_of
 from partners.errors import Refusal
 from partners.store.cases import marks, rechecks
 from partners.store.engine.database import Database
@@ -23,6 +24,7 @@ from partners.store.imports.result import Advice, ImportOptions, ImportResult
 from partners.store.imports.staging import own_connection, stage_orders, writing
 from partners.store.imports.unkept import Unkept, clear_brought, store
 from partners.store.imports.whose import ANYBODY
+from partners.store.offers import doubtful_orders
 from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.program_tables import PartnerRow
 
@@ -98,6 +100,10 @@ class _Staged:
         # After the totals are counted: a month without any order of the program is no coverage.
         new = _days(instants, applied.first_new, applied.last_new)
         result.coverage_added = records.find_coverage(connection, options, new, seen)
+        zone = options.policy.program.zone
+        result.doubtful = doubtful_orders.note(
+            connection, zone, options.now, first_load is not None
+        )
         import_id = records.keep(connection, "orders", self.path, options, result)
         known = self._keep_coverage(import_id, seen)
         _tell(connection, first_load is not None, known, result)
@@ -221,3 +227,9 @@ def _advise(result: ImportResult) -> None:
             "coverage"
         )
         result.advice.add(Advice.STATE_DAYS)
+    if result.doubtful:
+        result.notes.append(
+            f"{number_of(result.doubtful, 'order')} of offers that their partners could not have "
+            "had then: kept, and listed for you to look at"
+        )
+        result.advice.add(Advice.LOOK_AT_ORDERS)

@@ -18,7 +18,7 @@ from partners.store.record import audit
 from partners.store.tables.feed_tables import CoverageRow, ImportRow, MonthlyTotalRow
 from partners.store.tables.program_tables import SettingRow
 
-Kind = Literal["partners", "orders", "metrics", "referrals"]
+Kind = Literal["partners", "orders", "metrics", "referrals", "areas"]
 
 TIME_ZONE = "time_zone"
 _ONE_DAY = timedelta(days=1)

@@ -26,6 +26,7 @@ class Advice(StrEnum):
 
     STATE_DAYS = "state_days"  # through which day the file is complete
     ALLOW_MOVES = "allow_moves"  # that orders move to another partner
+    LOOK_AT_ORDERS = "look_at_orders"  # which offers were ordered by whoever could not have them
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class ImportResult:
     coverage_added: Coverage = field(default_factory=Coverage)
     unknown: list[str] = field(default_factory=list)
     """For whom the feed's days are not known, since rows of theirs were rejected: a line each."""
+    doubtful: int = 0
+    """Orders noted anew whose offer their partner could not have had: `store.offers`."""
     cases_to_tell: int = 0
     """Open cases of touched partners; their workflows are to be signalled."""
     notes: list[str] = field(default_factory=list)

@@ -8,7 +8,7 @@ PostgreSQL. They speak of one order under the alias `o`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from partners.domain.policy.metrics import TOTAL_NAMES, Totals
 from partners.domain.time.calendar import Month
+from partners.store.judging import service_totals
 from partners.store.tables.base import ask
 
 # Any earlier order counts, also an excluded one: the customer did come back.
@@ -77,21 +78,29 @@ def _only(columns: dict[str, str]) -> str:
     return ", ".join(name if name in columns else f"0 AS {name}" for name in TOTAL_NAMES)
 
 
-# Most orders end in the month they were placed in, so orders are grouped once by both months,
-# and only the few groups are added up month by month.
+# Orders are grouped once by both months and their service, and only the few groups are added up.
+# Most orders end in the month they were placed in, so most groups are added to one month at once.
+_GROUP = f"""
+CREATE TEMPORARY TABLE per_months AS
+SELECT o.partner_id, o.placed_month, o.outcome_month,
+       {service_totals.SERVICE} AS service, {service_totals.OFFER} AS offer_id,
+       {_list(BY_PLACED_AT)}, {_list(BY_OUTCOME_AT)}
+FROM {{orders}} GROUP BY 1, 2, 3, 4, 5
+"""
 _ROLLUP = f"""
-WITH per_months AS MATERIALIZED (
-    SELECT o.partner_id, o.placed_month, o.outcome_month,
-           {_list(BY_PLACED_AT)}, {_list(BY_OUTCOME_AT)}
-    FROM {{orders}} GROUP BY o.partner_id, o.placed_month, o.outcome_month
-), per_month AS (
-    SELECT partner_id, placed_month AS month, {_only(BY_PLACED_AT)} FROM per_months
+WITH per_month AS (
+    SELECT partner_id, placed_month AS month, {", ".join(TOTAL_NAMES)}
+    FROM per_months WHERE outcome_month = placed_month
     UNION ALL
-    SELECT partner_id, outcome_month AS month, {_only(BY_OUTCOME_AT)} FROM per_months
+    SELECT partner_id, placed_month, {_only(BY_PLACED_AT)}
+    FROM per_months WHERE outcome_month <> placed_month
+    UNION ALL
+    SELECT partner_id, outcome_month, {_only(BY_OUTCOME_AT)}
+    FROM per_months WHERE outcome_month <> placed_month
 )
 INSERT INTO monthly_totals (partner_id, month, {", ".join(TOTAL_NAMES)})
 SELECT m.partner_id, m.month, {", ".join(f"SUM(m.{name})" for name in TOTAL_NAMES)}
-FROM per_month m {{months}} GROUP BY m.partner_id, m.month
+FROM per_month m {{join}} GROUP BY m.partner_id, m.month
 """
 
 # Each order once: by the month it was placed in, else by that of its outcome.
@@ -108,22 +117,38 @@ _TOUCHED_ORDERS = """(
 ) o"""
 
 
+_TOTALS = ("monthly_totals", "service_totals")
+
+
 def recount_all(connection: Connection) -> int:
-    """Make every monthly total anew from the orders; returns how many partner-months there are."""
-    connection.exec_driver_sql("DELETE FROM monthly_totals")
-    rollup = _ROLLUP.format(orders="orders o", months="")
-    connection.exec_driver_sql(rollup)
+    """Make every total anew from the orders; returns how many partner-months there are."""
+    for table in _TOTALS:
+        connection.exec_driver_sql(f"DELETE FROM {table}")
+    _add_up(connection, "orders o", lambda _: "")
     return int(connection.exec_driver_sql("SELECT COUNT(*) FROM monthly_totals").scalar_one())
 
 
 def recount_touched(connection: Connection) -> None:
-    """Make the monthly totals anew that the temporary table `touched (partner_id, month)` names."""
-    connection.exec_driver_sql(
-        "DELETE FROM monthly_totals WHERE (partner_id, month) IN "
-        "(SELECT partner_id, month FROM touched)"
-    )
-    months = "JOIN touched t ON t.partner_id = m.partner_id AND t.month = m.month"
-    connection.exec_driver_sql(_ROLLUP.format(orders=_TOUCHED_ORDERS, months=months))
+    """Make the totals anew of the months that the temporary table `touched (partner_id, month)`
+    names."""
+    for table in _TOTALS:
+        connection.exec_driver_sql(
+            f"DELETE FROM {table} WHERE (partner_id, month) IN "
+            "(SELECT partner_id, month FROM touched)"
+        )
+    touched = "JOIN touched t ON t.partner_id = m.partner_id AND t.month = m.{}"
+    _add_up(connection, _TOUCHED_ORDERS, touched.format)
+
+
+def _add_up(connection: Connection, orders: str, join: Callable[[str], str]) -> None:
+    """Store the totals of these orders.
+
+    `join`: leaves out the months of `m` that are not counted, given the name of their column.
+    """
+    connection.exec_driver_sql(_GROUP.format(orders=orders))
+    connection.exec_driver_sql(_ROLLUP.format(join=join("month")))
+    service_totals.add_up(connection, join)
+    connection.exec_driver_sql("DROP TABLE per_months")
 
 
 # One row each, side by side.

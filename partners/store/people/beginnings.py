@@ -24,14 +24,29 @@ _SQLITE, _POSTGRESQL = "sqlite", ("postgresql", "postgres")
 
 def partners(url: str, beginning: str) -> list[tuple[str, str]]:
     """Ids that begin so, in order, with names. Raises whatever the database's library raises."""
-    values: tuple[str, ...]
-    if _is_sqlite(url):
-        where, values = "partner_id >= ? AND partner_id < ?", (beginning, beginning + _AFTER)
-    else:  # whose index may be in a language's order
-        where, values = "starts_with(partner_id, %s)", (beginning,)
+    where, values = _begins(url, "partner_id", beginning)
     order = f"ORDER BY partner_id LIMIT {MOST}"
     rows = _asked(url, f"SELECT partner_id, name FROM partners WHERE {where} {order}", values)
     return [(str(row[0]), str(row[1])) for row in rows]
+
+
+def areas(url: str, beginning: str) -> list[tuple[str, str]]:
+    """Codes of areas that begin so, in order, with names."""
+    where, values = _begins(url, "area_code", beginning)
+    order = f"ORDER BY area_code LIMIT {MOST}"
+    rows = _asked(url, f"SELECT area_code, name FROM areas WHERE {where} {order}", values)
+    return [(str(row[0]), str(row[1])) for row in rows]
+
+
+def exclusives(url: str, beginning: str, statuses: Sequence[str]) -> list[tuple[str, str]]:
+    """Ids of exclusives that begin so, with their service; those that stand so, or all."""
+    where, values = _begins(url, "exclusive_id", beginning)
+    mark = "?" if _is_sqlite(url) else "%s"
+    if statuses:
+        where = f"{where} AND status IN ({', '.join([mark] * len(statuses))})"
+    order = f"ORDER BY exclusive_id LIMIT {MOST}"
+    query = f"SELECT exclusive_id, service FROM exclusives WHERE {where} {order}"
+    return [(str(row[0]), str(row[1])) for row in _asked(url, query, (*values, *statuses))]
 
 
 def tiers(url: str) -> list[tuple[str, str]]:
@@ -41,6 +56,13 @@ def tiers(url: str) -> list[tuple[str, str]]:
     return [
         (tier["key"], tier.get("name") or "") for content in contents for tier in content["tiers"]
     ]
+
+
+def _begins(url: str, column: str, beginning: str) -> tuple[str, tuple[str, ...]]:
+    """The condition that a column begins so, and its values."""
+    if _is_sqlite(url):
+        return f"{column} >= ? AND {column} < ?", (beginning, beginning + _AFTER)
+    return f"starts_with({column}, %s)", (beginning,)  # whose index may be in a language's order
 
 
 def _json(value: Any) -> Any:

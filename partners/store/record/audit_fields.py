@@ -13,6 +13,7 @@ from partners.domain.record.audit import canonical, sha256
 from partners.store.tables.base import Base
 from partners.store.tables.case_tables import AppealRow, DecisionRow, InterventionRow, TierChangeRow
 from partners.store.tables.exclusive_tables import ExclusiveRow, ExclusiveStateRow
+from partners.store.tables.feed_tables import SettledOrderRow
 from partners.store.tables.mail_tables import OutboxRow, UnblockRow
 from partners.store.tables.offer_tables import AreaRow, GrantRow, OfferStateRow, PriceRow
 from partners.store.tables.program_tables import PolicyRow
@@ -110,6 +111,10 @@ FIELDS: dict[type[Base], tuple[str, ...]] = {
         *("proposed_at", "proposed_by", "reason"),
     ),
     ExclusiveStateRow: ("exclusive_id", "at", "status", "who", "reason"),
+    SettledOrderRow: (
+        *("order_id", "partner_id", "offer_id", "reasons", "noted_at", "settled_at"),
+        *("who", "reason"),
+    ),
 }
 """What a record's digest covers: never changed, or older digests would not fit any more."""
 

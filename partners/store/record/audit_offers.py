@@ -14,6 +14,7 @@ from partners.store.tables.exclusive_tables import (
     ExclusiveRow,
     ExclusiveStateRow,
 )
+from partners.store.tables.feed_tables import SettledOrderRow
 from partners.store.tables.offer_tables import (
     AreaRow,
     GrantRow,
@@ -40,7 +41,7 @@ def _as_it_stands(kind: AuditKind) -> Callable[[Written], Entry]:
 
 OFFERS: Mapping[type[Base], Rule] = {
     **dict.fromkeys(
-        (AreaRow, OfferRow, OfferStateRow, GrantRow, PriceRow, WindowRow),
+        (AreaRow, OfferRow, OfferStateRow, GrantRow, PriceRow, WindowRow, SettledOrderRow),
         Rule(_as_it_stands(AuditKind.OFFER)),
     ),
     **dict.fromkeys(

@@ -248,9 +248,12 @@ RULES: Mapping[type[Base], Rule] = {
 }
 
 NOT_AUDITED: Mapping[str, str] = {
-    "area_places": "postal codes of an area; what adds them has the area's entry",
+    "area_places": "in the area's entry, as their number and a digest",
     "audit": "it is the audit",
+    "doubtful_orders": "computed; what a person says of one has its entry",
     "coverage": "part of an import, whose entry has the days",
+    "exclusive_codes": "in the entry of their exclusive, as their number and a digest",
+    "exclusive_places": "made from exclusives, their days and codes; gone when they hold no place",
     "failing_steps": "what workers note about their own work",
     "fed_metrics": "imports have their entries",
     "guard_actions": "counted from notices and tier changes",
@@ -261,6 +264,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "mail_deliveries": "what the events come to",
     "mail_events": "the provider's word, kept as it came; what follows from it is a decision",
     "monthly_totals": "computed",
+    "numbered_words": "numbers for words, for whatever compares them",
     "order_versions": "imports have their entries",
     "orders": "imports have their entries",
     "referral_news": "what is to be told; each notice has its entry",
@@ -268,6 +272,7 @@ NOT_AUDITED: Mapping[str, str] = {
     "referrals": "the newest of their versions",
     "partners": "names and addresses; a tier or standing that changes has its entry",
     "review_assessments": "in the digest of the finished review",
+    "service_totals": "computed",
     "set_aside": "shows who could not be judged, while that is so",
     "settings": "facts about the database",
     "suppressions": "addresses; the provider's word. What a person takes back has its entry",

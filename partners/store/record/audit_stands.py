@@ -24,7 +24,7 @@ from partners.store.tables.exclusive_tables import ExclusiveReviewRow, Exclusive
 from partners.store.tables.feed_tables import ImportRow
 from partners.store.tables.incentive_tables import IncentiveRunRow
 from partners.store.tables.mail_tables import MailApprovalRow, OutboxRow, PreferenceRow
-from partners.store.tables.offer_tables import GrantRow, OfferRow, PriceRow, WindowRow
+from partners.store.tables.offer_tables import AreaRow, GrantRow, OfferRow, PriceRow, WindowRow
 from partners.store.tables.program_tables import SwitchRow
 from partners.store.tables.referral_tables import (
     ChecklistRow,
@@ -109,11 +109,15 @@ def _response(row: Any) -> Facts:
 
 _OVERRIDE = ("partner_id", "kind", "from_day", "until_day", "who", "reason", "offers")
 
-_EXCLUSIVE = ("status", "warned_at", "cure_until", "at_risk_until", "first_day", "last_day")
+_EXCLUSIVE = (
+    *("status", "warned_at", "cure_until", "at_risk_until", "first_day", "last_day"),
+    *("places", "places_sha256"),
+)
 
 STANDS: Mapping[type[Base], Held] = {
     AppealRow: _columns("state", "against"),
     AppraisalRow: _columns("criterion", "met", "expires_on"),
+    AreaRow: _columns("name", "places", "places_sha256"),
     CandidateRow: Held(("state", "from_tier", "to_tier", "review_id", "findings"), candidate_facts),
     CaseRow: Held(CASE_FACTS, case_facts),
     ChecklistRow: _columns("step", "done_on"),

@@ -57,6 +57,9 @@ class ExclusiveRow(Base):
     """The holder lost the tier that it asks for: it is kept through this day. None: not so."""
     revision: Mapped[int]
     """Rises whenever it stands otherwise than before."""
+    places: Mapped[int | None]
+    """How many postal codes it was signed with; None: everywhere, or not signed."""
+    places_sha256: Mapped[str | None] = mapped_column(String(64))
 
 
 class ExclusiveStateRow(Base):
@@ -89,3 +92,56 @@ class ExclusiveReviewRow(Base):
     concluded: Mapped[int]
     verdict: Mapped[PeriodVerdict] = mapped_column(Word(PeriodVerdict))
     reviewed_at: Mapped[datetime]
+
+
+class ExclusiveCodeRow(Base):
+    """A postal code that an exclusive was signed with: what its area becomes does not change it.
+
+    Stays when the exclusive is over, so that the past can be asked. One without any is everywhere.
+    """
+
+    __tablename__ = "exclusive_codes"
+    __table_args__ = (Index(None, "postal_code"),)
+
+    exclusive_id: Mapped[str] = mapped_column(
+        ForeignKey("exclusives.exclusive_id"), primary_key=True
+    )
+    postal_code: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
+class NumberedWordRow(Base):
+    """A service or a postal code by a number: what databases keep apart are ranges of numbers."""
+
+    __tablename__ = "numbered_words"
+    __table_args__ = (UniqueConstraint("kind", "word"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    """`service` or `postal_code`."""
+    word: Mapped[str] = mapped_column(String(64))
+
+
+class ExclusivePlaceRow(Base):
+    """A stretch of places that an exclusive holds on some days; gone once it holds none (rule 22).
+
+    On PostgreSQL an exclusion constraint, `no_two_on_a_seat`, refuses two that share service, seat,
+    place and day; migration 0020 makes it. On SQLite they are compared while nobody else writes.
+    """
+
+    __tablename__ = "exclusive_places"
+    __table_args__ = (
+        Index(None, "exclusive_id"),
+        Index(None, "service_no", "place_from"),
+    )
+
+    piece_id: Mapped[int] = mapped_column(primary_key=True)
+    exclusive_id: Mapped[str] = mapped_column(ForeignKey("exclusives.exclusive_id"))
+    service_no: Mapped[int]
+    seat_from: Mapped[int]
+    """Of `domain.offers.exclusive_conflicts`; a sole holder has all seats."""
+    seat_until: Mapped[int]
+    place_from: Mapped[int]
+    """The number of a postal code; the whole range of numbers is everywhere."""
+    place_until: Mapped[int]
+    first_day: Mapped[date]
+    last_day: Mapped[date]

@@ -105,6 +105,12 @@ class OrderRow(Base):
     """The provider's own fault: the order counts for volume only."""
     service: Mapped[str | None]
     cost_cents: Mapped[int | None] = mapped_column(BigInteger)
+    offer_id: Mapped[str | None] = mapped_column(String(64))
+    """The offer that the order names, whether there is one or not."""
+    postal_code: Mapped[str | None] = mapped_column(String(16))
+    """Where it is for, as `domain.offers.places.postal_code` writes it."""
+    list_value_cents: Mapped[int | None] = mapped_column(BigInteger)
+    """What it would have been worth at the list price."""
     known_at: Mapped[int] = mapped_column(BigInteger)
     """When this version became known."""
 
@@ -145,6 +151,63 @@ class MonthlyTotalRow(Base):
     response_count: Mapped[int]
     customer_orders: Mapped[int]
     repeat_orders: Mapped[int]
+
+
+class ServiceTotalRow(Base):
+    """Totals per partner, month and service, kept by the import beside the monthly ones.
+
+    Orders that state no service count under the offer they name, whose service is looked up when
+    the totals are read: an offer that is added or changed later needs no recount. Orders that state
+    neither stand in the monthly totals alone.
+    """
+
+    __tablename__ = "service_totals"
+    __table_args__ = ({"sqlite_with_rowid": False},)  # its key is most of it
+
+    partner_id: Mapped[str] = mapped_column(PartnerId, primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
+    service: Mapped[str] = mapped_column(primary_key=True)
+    """As the orders state it; blank where `offer_id` stands for it."""
+    offer_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Blank where the orders state their service."""
+    placed: Mapped[int]
+    completed: Mapped[int]
+    value_cents: Mapped[int] = mapped_column(BigInteger)
+    """Of completed orders."""
+
+
+class DoubtfulOrderRow(Base):
+    """An order of an offer that its partner could not have had when it was placed, as imports note
+    it. It goes when a correction, or an offer added since, makes it right, or a person settles it.
+    """
+
+    __tablename__ = "doubtful_orders"
+    __table_args__ = (Index(None, "placed_at", "order_id"), Index(None, "partner_id"))
+
+    order_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    partner_id: Mapped[str] = mapped_column(PartnerId)
+    offer_id: Mapped[str] = mapped_column(String(64))
+    placed_at: Mapped[int] = mapped_column(BigInteger)
+    reasons: Mapped[str] = mapped_column(String(200))
+    """Codes, separated by commas: `domain.offers.doubt`."""
+    noted_at: Mapped[datetime]
+
+
+class SettledOrderRow(Base):
+    """What a person said of a doubtful order; never changed. It is not noted again for the same."""
+
+    __tablename__ = "settled_orders"
+    __table_args__ = (Index(None, "order_id"),)
+
+    settlement_id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(String(128))
+    partner_id: Mapped[str] = mapped_column(PartnerId)
+    offer_id: Mapped[str] = mapped_column(String(64))
+    reasons: Mapped[str] = mapped_column(String(200))
+    noted_at: Mapped[datetime]
+    settled_at: Mapped[datetime]
+    who: Mapped[str]
+    reason: Mapped[str]
 
 
 class FedMetricRow(Base):

@@ -13,6 +13,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partners.domain.offers.offer import OfferStatus, PriceLevel, Visibility
+from partners.domain.offers.places import digest_of_codes
 from partners.store.tables.base import Base, Word
 
 OfferId = String(64)
@@ -27,6 +28,9 @@ class AreaRow(Base):
     name: Mapped[str]
     added_at: Mapped[datetime]
     added_by: Mapped[str]
+    places: Mapped[int] = mapped_column(default=0)
+    """How many postal codes it has."""
+    places_sha256: Mapped[str] = mapped_column(String(64), default=digest_of_codes(()))
 
 
 class AreaPlaceRow(Base):

@@ -68,7 +68,8 @@ class SwitchRow(Base):
 GUARD_LOCK = "guard"
 MAIL_EVENTS_LOCK = "mail_events"
 REFERRAL_LOCK = "referrals"
-LOCKS = (GUARD_LOCK, MAIL_EVENTS_LOCK, REFERRAL_LOCK)
+EXCLUSIVE_LOCK = "exclusives"
+LOCKS = (GUARD_LOCK, MAIL_EVENTS_LOCK, REFERRAL_LOCK, EXCLUSIVE_LOCK)
 
 
 class LockRow(Base):

@@ -1,4 +1,4 @@
-"""Partners, orders, metrics and referrals from CSV files; running workflows are told."""
+"""Partners, orders, metrics, referrals and areas from CSV files; running workflows are told."""
 
 from __future__ import annotations
 
@@ -72,6 +72,12 @@ def referrals(by: Admin, file: Path, wanted: Wanted) -> Imported:
     """Rows may come in any order, and again: `known_at` says which is newer."""
     result, changes = reading.import_referrals(by.database, file, _options(by, wanted))
     return Imported(result, changes=tuple(changes))
+
+
+def areas(by: Admin, file: Path, wanted: Wanted) -> Imported:
+    """It adds areas and postal codes, and takes none away; exclusives keep those they were signed
+    with."""
+    return Imported(reading.import_areas(by.database, file, _options(by, wanted)))
 
 
 async def tell(by: Admin, imported: Imported) -> ToldOfImport:

@@ -1,1 +1,1 @@
-"""What a tier opens, as people ask about it and act on it."""
+"""What people do about offers, areas and exclusives, and ask."""

@@ -1,4 +1,4 @@
-"""How a partner does: the newest figures where no case is open, and what they refer."""
+"""How a partner does: the newest figures, the services they prefer, and what they refer."""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ from sqlalchemy.orm import Session
 
 from partners.calendars import calendar_of
 from partners.domain.judging.assessment import Finding
+from partners.domain.offers.service_mix import ServiceMix
 from partners.domain.policy.policy import Policy
 from partners.domain.referrals.compensation import Balance
 from partners.domain.referrals.qualification import Stage, stage
+from partners.domain.time.calendar import Month
+from partners.store.offers.service_mix import service_mix
 from partners.store.policy import policies
 from partners.store.referrals import qualifications, referral_money
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.referral_tables import QualificationRow
 from partners.use_cases.acting import Viewer
 from partners.use_cases.judging.assessing import assess
+
+MIX_MONTHS = 12
+"""How many months the services that a partner prefers are counted over, with the running one."""
 
 
 @dataclass(frozen=True)
@@ -78,3 +84,13 @@ def figures(by: Viewer, partner_id: str) -> Figures | None:
     if held.assessment is None:
         return Figures(month, policy, (), "", held.reason)
     return Figures(month, policy, held.assessment.findings, held.assessment.verdict)
+
+
+def preferred_services(session: Session, partner_id: str, now: datetime) -> ServiceMix | None:
+    """Of the last months' orders; None before the first policy, and without any order in them."""
+    in_force = policies.in_force_at(session, now)
+    if in_force is None:
+        return None
+    last = Month.of(calendar_of(in_force[1]).day_of(now))
+    found = service_mix(session, partner_id, last.plus(1 - MIX_MONTHS), last)
+    return found if found.placed else None

@@ -13,6 +13,7 @@ from activities.judging.gathering import CaseFile
 from activities.judging.outlook import prospects
 from partners.calendars import calendar_of
 from partners.domain.cases.outlook import Prospect
+from partners.domain.offers.service_mix import ServiceMix
 from partners.domain.overrides.override import why_too_far
 from partners.domain.policy.policy import Policy
 from partners.domain.record.note_types import NoteType
@@ -29,7 +30,12 @@ from partners.store.tables.case_tables import CaseRow
 from partners.store.tables.mail_tables import OutboxRow
 from partners.use_cases.acting import Viewer
 from partners.use_cases.cases.case_list import CaseFacts
-from partners.use_cases.people.partner_figures import Figures, Referring, figures
+from partners.use_cases.people.partner_figures import (
+    Figures,
+    Referring,
+    figures,
+    preferred_services,
+)
 from partners.use_cases.responses.response_facts import ComplaintFacts, StepTaken
 
 
@@ -121,6 +127,7 @@ class PartnerPage:
     notes: tuple[Note, ...]
     figures: Figures | None  # the newest, where no case is open
     referring: Referring | None
+    services: ServiceMix | None
 
 
 def partner_page(
@@ -151,6 +158,7 @@ def partner_page(
             _notes(session, partner_id),
             None if is_open else figures(by, partner_id),
             Referring.of(session, row, now),
+            preferred_services(session, partner_id, now),
         )
 
 

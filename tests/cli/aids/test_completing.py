@@ -7,21 +7,34 @@ import subprocess
 import sys
 import typing
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 from typer.models import ArgumentInfo, OptionInfo
 
 from partners.cli.aids import completing
 from partners.domain.mail.notices import NoticeKind
+from partners.domain.offers.exclusive import ExclusiveStatus, Terms
 from partners.loading import by_name
 from partners.settings import Settings
 from partners.store.engine.database import Database
+from partners.store.offers.holding import exclusives
+from partners.store.offers.holding.exclusives import Draft
 from tests import builders
 from tests.cli.test_commands import commands
 
 ROOT = Path(__file__).parents[3]
 PARTNERS = str(Path(sys.executable).parent / "partners")
+
+
+def an_exclusive(session: Session, exclusive_id: str, status: ExclusiveStatus) -> None:
+    """Of acme, as it is proposed; however it stands."""
+    draft = Draft("acme", "hotline", Terms(date(2027, 1, 1), date(2027, 12, 31)))
+    row = exclusives.propose(session, draft, 1, datetime(2026, 11, 2, tzinfo=UTC), "Ann", "why")
+    assert row.exclusive_id == exclusive_id
+    row.status = status
 
 
 def asked(line: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -41,6 +54,9 @@ def program(database: Database) -> Database:
         builders.a_partner(session, "acme", name="Acme [/nope] \x1b[2J")
         builders.a_partner(session, "acorn", name="Acorn")
         builders.a_partner(session, "birch", name="Birch")
+        builders.an_area(session, "berlin", "10115")
+        an_exclusive(session, "acme-x1", ExclusiveStatus.PROPOSED)
+        an_exclusive(session, "acme-x2", ExclusiveStatus.ACTIVE)
     return database
 
 
@@ -59,6 +75,13 @@ def program(database: Database) -> Database:
         ("partners audit v", ["verify"]),
         ("partners show --rec", ["--recover-by"]),
         ("partners show zzz", []),
+        ("partners area show b", ["berlin"]),
+        ("partners exclusive show ac", ["acme-x1", "acme-x2"]),
+        ("partners exclusive activate ", ["acme-x1"]),
+        ("partners exclusive end a", ["acme-x2"]),
+        ("partners exclusive propose bi", ["birch"]),
+        ("partners exclusive propose acme --area b", ["berlin"]),
+        ("partners exclusive list --status su", ["suspended"]),
         ("partners complaint add acme --severity s", ["serious"]),
     ],
 )
@@ -117,8 +140,8 @@ def parameters() -> Iterator[tuple[str, str, ArgumentInfo | OptionInfo]]:
                     yield words, name, note
 
 
-def test_every_command_that_begins_with_a_partner_or_a_kind_offers_them() -> None:
-    named = ("partner", "partners", "kind")
+def test_every_command_that_begins_with_what_is_known_offers_it() -> None:
+    named = ("partner", "partners", "kind", "area", "exclusive")
     wanted = {w for w, name, p in parameters() if isinstance(p, ArgumentInfo) and name in named}
     assert set(completing.FIRST) == wanted | {"audit"}
 

@@ -91,6 +91,33 @@ def test_who_refers_reads_how_far_they_are_and_their_money(run: Run, program: Da
     assert told["money"]["USD"]["held"] == "100.00"
 
 
+def test_which_services_a_partner_prefers_and_what_that_rests_on(
+    run: Run, program: Database
+) -> None:
+    assert "Services" not in run("show", "old-mill").out  # none of the orders names one
+    day = Month.of(NOW.date()).plus(-1).first_day
+    with program.write() as session:
+        for service, count in (("print", 3), ("scan", 1)):
+            status = "placed" if service == "scan" else "completed"
+            columns = {"service": service, "value_cents": 125_000}
+            builders.orders(session, "ivy", day, day, count, status, **columns)
+        builders.orders(session, "ivy", day, day, 1, "failed")
+        builders.covered(session)
+
+    shown = run("show", "ivy").out
+    assert "Services they prefer, of 5 orders placed " in shown
+    assert ", 1 of them without a service:" in shown
+    [line] = [line for line in shown.splitlines() if "print" in line]
+    assert [cell.strip() for cell in line.split("│")[1:-1]] == [
+        "print", "3", "75%", "3", "3,750.00",
+    ]  # fmt: skip
+    told = json.loads(run("show", "ivy", "--json").out)["services"]
+    assert (told["placed"], told["without_service"]) == (5, 1)
+    assert told["services"][1] == {
+        **{"service": "scan", "placed": 1, "share": "0.2500", "completed": 0, "value": "0.00"},
+    }
+
+
 def test_what_waits_names_the_partner_and_what_was_written(run: Run, program: Database) -> None:
     with program.write() as session:
         session.add(

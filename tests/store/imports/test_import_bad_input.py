@@ -177,13 +177,35 @@ def test_a_file_without_line_ends_is_not_read_into_memory(importer):
 
 
 @pytest.mark.parametrize(
-    ("column", "most"), [("customer_id", 200), ("excluded_reason", 200), ("service", 200)]
+    ("column", "most"),
+    [("customer_id", 200), ("excluded_reason", 200), ("service", 200), ("offer_id", 64)],
 )
 def test_a_text_has_the_same_limit_on_every_database(importer, order, column, most):
     result = importer.orders(order("fits", **{column: "x" * most}), order(**{column: "x" * 3000}))
     assert (result.new, result.rejected) == (1, 1)
     [(line, why)] = importer.rejected()
     assert (line, why) == (3, f"{column} has 3,000 characters; at most {most} are kept")
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "reason"),
+    [
+        ("postal_code", "1" * 17, "postal_code is not 1 to 16 letters, digits, spaces or dashes"),
+        ("postal_code", "10115/10117", "postal_code is not 1 to 16 letters"),
+        ("list_value", "ten", "list_value is not a number of at least 0: 'ten'"),
+        ("list_value", "1.005", "list_value has more than 2 decimals: '1.005'"),
+        ("offer_id", "1.2E+10", "offer_id was shortened to a number by a spreadsheet"),
+        ("offer_id", "a\0b", "the row contains a NUL character"),
+    ],
+)
+def test_an_offer_a_place_or_a_list_value_that_is_none_is_rejected(
+    importer, order, column, text, reason
+):
+    result = importer.orders(order("good"), order("bad", **{column: text}))
+    assert (result.new, result.rejected) == (1, 1)
+    [(line, why)] = importer.rejected()
+    assert line == 3
+    assert why.startswith(reason)
 
 
 def test_rejected_rows_are_for_their_owner_alone(importer, order):

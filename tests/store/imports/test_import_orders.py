@@ -55,6 +55,9 @@ def test_every_column_is_stored_in_exact_units(importer, order):
             excluded_reason="outage",
             service="print",
             cost="3",
+            offer_id=" sku-1 ",
+            postal_code=" sw1a  1aa",
+            list_value="14",
         )
     )
     assert (result.rows, result.new, result.rejected) == (1, 1, 0)
@@ -65,6 +68,8 @@ def test_every_column_is_stored_in_exact_units(importer, order):
     assert (stored.response_seconds, stored.cost_cents) == (5400, 300)
     assert stored.known_at == epoch("2026-10-05T22:00:00+00:00")
     assert (stored.customer_id, stored.excluded_reason, stored.service) == ("c1", "outage", "print")
+    assert (stored.offer_id, stored.postal_code) == ("sku-1", "SW1A 1AA")
+    assert stored.list_value_cents == 1400
 
 
 def test_blank_and_absent_columns_have_their_defaults(importer, order):
@@ -73,6 +78,33 @@ def test_blank_and_absent_columns_have_their_defaults(importer, order):
     assert stored.outcome_at == stored.placed_at
     assert stored.known_at == int(importer.options.now.timestamp())
     assert (stored.value_cents, stored.rating_milli, stored.customer_id) == (None, None, None)
+    assert (stored.offer_id, stored.postal_code, stored.list_value_cents) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("column", "before", "after", "stored"),
+    [
+        ("offer_id", "sku-1", "sku-2", "offer_id"),
+        ("postal_code", "10115", "10117", "postal_code"),
+        ("list_value", "10", "12.50", "list_value_cents"),
+        ("offer_id", "", "sku-1", "offer_id"),
+    ],
+)
+def test_rule_19_another_offer_place_or_list_value_is_a_correction(
+    importer, order, column, before, after, stored
+):
+    importer.orders(order(**{column: before}))
+    was = getattr(orders_of(importer)["o1"], stored)
+    result = importer.orders(order(**{column: after}), now=LATER)
+    assert (result.corrected, result.touched_months) == (1, 1)
+    with importer.database.read() as session:
+        [version] = session.scalars(select(OrderVersionRow))
+    assert version.content[stored] == was != getattr(orders_of(importer)["o1"], stored)
+
+
+def test_a_postal_code_that_is_written_otherwise_is_no_correction(importer, order):
+    importer.orders(order(postal_code="SW1A 1AA"))
+    assert importer.orders(order(postal_code=" sw1a  1aa ")).unchanged == 1
 
 
 def test_times_without_an_offset_are_in_the_programs_zone(importer, order):

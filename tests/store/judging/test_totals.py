@@ -16,7 +16,7 @@ from partners.domain.time.calendar import Month
 from partners.errors import UserError
 from partners.store.imports import recount
 from partners.store.judging import totals
-from partners.store.tables.feed_tables import MonthlyTotalRow, OrderRow
+from partners.store.tables.feed_tables import MonthlyTotalRow, OrderRow, ServiceTotalRow
 from partners.store.tables.program_tables import SettingRow
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -39,6 +39,8 @@ rows = st.fixed_dictionaries(
         "response_hours": blank_or(st.sampled_from(["0", "2.5"])),
         "customer_id": blank_or(st.sampled_from(["c1", "c2"])),
         "excluded_reason": st.sampled_from(["", "", "", "outage"]),
+        "service": blank_or(st.sampled_from(["print", "scan"])),
+        "offer_id": blank_or(st.sampled_from(["sku-1", "sku-2"])),
         "days_until_outcome": st.integers(0, 20),
     }
 )
@@ -57,6 +59,36 @@ def stored_totals(session):
     for row in session.scalars(select(MonthlyTotalRow)):
         found[row.partner_id, row.month] = Totals(*(getattr(row, n) for n in TOTAL_NAMES))
     return found
+
+
+def stored_services(session):
+    """(placed, completed, cents) by partner, month, service and offer."""
+    return {
+        (row.partner_id, row.month, row.service, row.offer_id): (
+            row.placed,
+            row.completed,
+            row.value_cents,
+        )
+        for row in session.scalars(select(ServiceTotalRow))
+    }
+
+
+def naive_services(orders):
+    """By its own service, else by its offer; what is neither counts nowhere."""
+    found = defaultdict(lambda: (0, 0, 0))
+    for order in orders:
+        named = (order.service or "", "" if order.service else order.offer_id or "")
+        if not any(named):
+            continue
+        placed = Month.of(local_day(order.placed_at)).number
+        counts = found[order.partner_id, placed, *named]
+        found[order.partner_id, placed, *named] = (counts[0] + 1, *counts[1:])
+        if order.status == "completed" and order.excluded_reason is None:
+            ended = Month.of(local_day(order.outcome_at)).number
+            counts = found[order.partner_id, ended, *named]
+            cents = counts[2] + (order.value_cents or 0)
+            found[order.partner_id, ended, *named] = (counts[0], counts[1] + 1, cents)
+    return dict(found)
 
 
 def one_order(order, orders):
@@ -118,7 +150,14 @@ def naive_days(orders, partner_id, first, last):
 
 def empty(importer):
     with importer.database.write() as session:
-        for table in ("coverage", "imports", "orders", "order_versions", "monthly_totals"):
+        for table in (
+            "coverage",
+            "imports",
+            "orders",
+            "order_versions",
+            "monthly_totals",
+            "service_totals",
+        ):
             session.connection().exec_driver_sql(f"DELETE FROM {table}")
 
 
@@ -135,14 +174,15 @@ def test_incremental_totals_equal_a_full_recount_and_a_naive_one(importer, files
         assert not importer.orders(*map(as_row, file), now=when, moves_allowed=True).rejected
     with importer.database.write() as session:
         orders = list(session.scalars(select(OrderRow)))
-        incremental = stored_totals(session)
+        incremental, by_service = stored_totals(session), stored_services(session)
         totals.recount_all(session.connection())
         session.expunge_all()
-        recounted = stored_totals(session)
+        recounted, services = stored_totals(session), stored_services(session)
         start = START.date() + timedelta(days=first)
         end = start + timedelta(days=days)
         trailing = totals.trailing_totals(session, "acme", start, end, BERLIN)
     assert incremental == recounted == naive_totals(orders)
+    assert by_service == services == naive_services(orders)
     assert trailing == naive_days(orders, "acme", start, end)
 
 

@@ -12,6 +12,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Generic, TypeVar
 
+from partners.domain.offers import places
+
 T = TypeVar("T")
 
 _NUMBER = re.compile(r"[0-9]{1,13}(\.[0-9]{1,12})?|\.[0-9]{1,12}", re.ASCII)
@@ -26,6 +28,7 @@ MAX_TEXT = {
     "customer_id": 200,
     "excluded_reason": 200,
     "service": 200,
+    "offer_id": 64,
     "name": 200,
     "email": 320,
     "fallback_email": 320,
@@ -120,6 +123,22 @@ def response(text: str) -> int | None:
     if hours > MAX_RESPONSE_HOURS:
         raise RowRejected(f"response_hours is above {MAX_RESPONSE_HOURS}: {quoted(text)}")
     return round(hours * 3600)
+
+
+def offer_id(text: str) -> str | None:
+    """The id of an offer, known or not; None for blank."""
+    check_text(text)
+    return check_id(text.strip(), "offer_id") or None
+
+
+def postal_code(text: str) -> str | None:
+    """A postal code as places are compared; None for blank."""
+    code = places.postal_code(text)
+    if code and not places.is_postal_code(code):
+        raise RowRejected(
+            f"postal_code is not 1 to 16 letters, digits, spaces or dashes: {quoted(text)}"
+        )
+    return code or None
 
 
 def day(text: str, column: str, latest: date) -> date:
