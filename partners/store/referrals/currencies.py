@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from partners.domain.judging.assessment import Verdict
 from partners.domain.number_words import number_of
+from partners.domain.offers.incentives.incentives import span_of
 from partners.domain.policy.metrics import Unit
 from partners.domain.policy.policy import Policy
 from partners.domain.referrals.compensation import Balance
@@ -48,6 +49,7 @@ def why_not(session: Session, new: Policy, effective_from: date) -> Iterator[str
     if newest is not None and newest[1].program.currency != currency:
         yield from _open_amounts(session, currency)
         yield from _cases(session, currency)
+        yield from _incentives(newest[1], new, effective_from)
     if (since := _since(session, currency, effective_from)) is not None:
         yield from _criteria(session, new, effective_from, since)
 
@@ -86,6 +88,17 @@ def _cases(session: Session, currency: str) -> Iterator[str]:
             about.append(case.case_id)
     if about:
         yield f"about money: {number_of(len(about), 'open case')} ({about[0]} …); wait until closed"
+
+
+def _incentives(old: Policy, new: Policy, effective_from: date) -> Iterator[str]:
+    """Periods of incentives that would have their orders in two currencies."""
+    sections = [t.incentive for policy in (old, new) for t in policy.tiers if t.incentive]
+    month = Month.of(effective_from)
+    spans = {span_of(section.period, month) for section in sections}
+    if all(effective_from == span.first.first_day for span in spans):
+        return
+    begins = max(span.last.plus(1).first_day for span in spans)
+    yield f"incentives are paid by periods of one currency; let it begin with one, on {begins}"
 
 
 def _is_money(policy: Policy, name: str) -> bool:
