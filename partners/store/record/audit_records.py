@@ -172,9 +172,9 @@ def unrecorded(session: Session, row: type[Base]) -> tuple[int, str]:
     ref: ColumnElement[str] = literal(row.__tablename__)
     for column in inspect(row).primary_key:
         ref = ref + "/" + cast(column, String)
-    has_entry = select(AuditRow.seq).where(AuditRow.ref == ref).exists()
+    has_entry: ColumnElement[bool] = select(AuditRow.seq).where(AuditRow.ref == ref).exists()
     if row is LedgerRow:  # what an accrual posted is covered by the entry of its run
-        has_entry |= exists().where(IncentiveRunRow.run_id == LedgerRow.run_id)
+        has_entry = has_entry | exists().where(IncentiveRunRow.run_id == LedgerRow.run_id)
     count, example = session.execute(select(func.count(), func.max(ref)).where(~has_entry)).one()
     return count, example or ""
 

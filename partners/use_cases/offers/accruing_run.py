@@ -9,6 +9,7 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
+from partners.domain.offers.incentives.incentive_runs import RunStatus
 from partners.domain.time.calendar import Month
 from partners.errors import UserError
 from partners.temporal.running import RunningCases
@@ -41,11 +42,11 @@ async def accrue(
     has accrued already is left alone.
     """
     known = incentives.known_run(by, month)
-    if known is not None and known.status == incentives.RunStatus.DONE:
+    if known is not None and known.status == RunStatus.DONE:
         return known
     client = await by.program.connect()
     if known is not None and await RunningCases(client).is_running(known.claimed_by):
-        handle = client.get_workflow_handle_for(IncentiveAccrual.run, known.claimed_by)
+        handle: Handle = client.get_workflow_handle(known.claimed_by, result_type=AccrualResult)
     else:
         handle = await client.start_workflow(
             IncentiveAccrual.run,

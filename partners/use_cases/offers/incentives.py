@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from activities.offers.accruing import Accruing, WithinOne
 from partners.calendars import calendar_of
-from partners.domain.offers.incentives.incentive_runs import RunStatus, TierSum
+from partners.domain.offers.incentives.incentive_runs import RunStatus, TierSum, run_id_of
 from partners.domain.offers.incentives.incentives import Terms
 from partners.domain.policy.sections.incentive_policy import IncentiveSection
 from partners.domain.referrals.compensation import Balance
@@ -57,15 +57,20 @@ class Period:
 
 
 def month_to_accrue(by: Viewer, wanted: Month | None) -> Month:
-    """The month, default: the newest that has settled. Raises MonthNotSettled."""
+    """The month, default: the newest that has settled. Raises a refusal where it has not, and
+    where nothing would accrue, nor be settled."""
     with by.database.read() as session:
         now = by.now()
         _, policy = policies.required(session, now)
         calendar = calendar_of(policy)
         newest = calendar.newest_settled_month(calendar.day_of(now), policy.feed.settling_days)
-    if wanted is not None and wanted > newest:
-        raise MonthNotSettled(str(wanted), str(newest))
-    return wanted or newest
+        if wanted is not None and wanted > newest:
+            raise MonthNotSettled(str(wanted), str(newest))
+        month = wanted or newest
+        nothing = not incentive_plan.plan_of(session, month).months
+        if nothing and not incentive_money.has_accruals(session):
+            raise NothingPaysIncentives(str(month))
+    return month
 
 
 def preview(by: Viewer, month: Month) -> Run:
@@ -78,8 +83,6 @@ def preview(by: Viewer, month: Month) -> Run:
         if row.status == RunStatus.DONE:
             return _run(row)
         accruing = Accruing.of(session, row, now)
-        if not accruing.plan.months and not accruing.periods:
-            raise NothingPaysIncentives(str(month))
         room = WithinOne(session)
         for step in (accruing.accrue, accruing.settle):
             for _ in step(room, Range()):
@@ -91,7 +94,7 @@ def preview(by: Viewer, month: Month) -> Run:
 def known_run(by: Viewer, month: Month) -> Run | None:
     """The run that accrues a month; None before there is one."""
     with by.database.read() as session:
-        row = session.get(IncentiveRunRow, incentive_runs.run_id_of(month))
+        row = session.get(IncentiveRunRow, run_id_of(month))
         return _run(row) if row is not None else None
 
 

@@ -101,7 +101,9 @@ class Reader:
         owed: list[Owed] = []
         for partner_id, tier, *sums in _partners(session, self._months, apart):
             tiers = self._tiers(
-                self._called.get(tier, tier), moves.get(partner_id, ()), blocks.get(partner_id, ())
+                self._called.get(tier or "", tier),
+                moves.get(partner_id, ()),
+                blocks.get(partner_id, ()),
             )
             unknown = self._unknown(gaps[partner_id]) if partner_id in gaps else self._uncovered
             known = dict(zip(self._months, map(Figures, sums[::2], sums[1::2]), strict=True))
@@ -164,8 +166,8 @@ def _moves(
         row.changed_at >= calendar.start_of(since.first_day),
     )
     found: defaultdict[str, list[TierMove]] = defaultdict(list)
-    for partner_id, at, before, after in session.execute(query.order_by(row.changed_at)):
-        before, after = called.get(before, before), called.get(after, after)
+    for partner_id, at, old, new in session.execute(query.order_by(row.changed_at)):
+        before, after = called.get(old or "", old), called.get(new or "", new)
         if before != after:
             found[partner_id].append(TierMove(calendar.day_of(at), before, after))
     return found

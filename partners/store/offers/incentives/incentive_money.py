@@ -216,3 +216,8 @@ def of_partner(session: Session, partner_id: str, periods: Sequence[str]) -> Ite
     for one in session.scalars(query.order_by(row.last_month.desc(), row.period, row.tier)):
         posted = _posted(session, one.period, [partner_id])
         yield Period(one, posted.get(Key(partner_id, one.tier), NOTHING).money)
+
+
+def has_accruals(session: Session) -> bool:
+    """Whether anything ever accrued."""
+    return session.scalar(select(IncentiveAccrualRow.period).limit(1)) is not None

@@ -51,10 +51,11 @@ def due(terms: Terms, orders: str, cents: str, sqlite: bool) -> str:
     section = terms.section
     by_orders = section.measure is Measure.ORDERS
     measured, scale = (orders, 1) if by_orders else (cents, 100)
+    ways: list[tuple[Decimal, Pays]] = [(step.at_least, step) for step in section.steps]
     parts = [
-        f"WHEN {measured} >= {ceil(step.at_least * scale)} "
-        f"THEN {_amount(step, terms, orders, cents, sqlite)}"
-        for step in (*reversed(section.steps), section)
+        f"WHEN {measured} >= {ceil(least * scale)} "
+        f"THEN {_amount(pays, terms, orders, cents, sqlite)}"
+        for least, pays in (*reversed(ways), (section.at_least, section))
     ]
     return f"(CASE {' '.join(parts)} ELSE 0 END)"
 
@@ -63,7 +64,7 @@ def _amount(pays: Pays, terms: Terms, orders: str, cents: str, sqlite: bool) -> 
     figure = cents if pays.share is not None else orders
     each = pays.rate if pays.share is None else pays.rate / 100  # of a hundredth of the unit
     if sqlite:
-        top, bottom = (each * 10**terms.decimals).as_integer_ratio()
+        top, bottom = each.scaleb(terms.decimals).as_integer_ratio()
         amount = f"(MAX({figure}, 0) * {2 * top} + {bottom}) / {2 * bottom}"
     else:
         amount = f"ROUND(GREATEST({figure}, 0)::numeric * {each:f}, {terms.decimals})"
@@ -77,12 +78,12 @@ def _amount(pays: Pays, terms: Terms, orders: str, cents: str, sqlite: bool) -> 
 
 def largest(terms: Terms) -> int:
     """The largest figure for which SQLite's integers suffice."""
-    ways = (terms.section, *terms.section.steps)
-    ratios = [
-        ((w.rate / 100 if w.share is not None else w.rate) * 10**terms.decimals).as_integer_ratio()
-        for w in ways
-    ]
-    return min((MOST - bottom) // (2 * top) for top, bottom in ratios)
+    found: list[int] = []
+    for pays in (terms.section, *terms.section.steps):
+        each = pays.rate / 100 if pays.share is not None else pays.rate
+        top, bottom = each.scaleb(terms.decimals).as_integer_ratio()
+        found.append((MOST - bottom) // (2 * top))
+    return min(found)
 
 
 def write(
