@@ -1,14 +1,14 @@
 """Records what runs beside cases: `python -m tests.workflows.record_other_histories`.
 
-Deliveries to the outside, people's decisions without a case, the digest, and the nightly looks at
-mail. As `record_histories` does for cases; to `histories/other/<story>.json`. A story's name begins
-with the workflow that it is of.
+Deliveries to the outside, people's decisions without a case, the digest, the nightly looks at mail,
+and a month's incentives. As `record_histories` does for cases; to `histories/other/<story>.json`. A
+story's name begins with the workflow that it is of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from pydantic import SecretStr
@@ -24,12 +24,19 @@ from partners.mail.transport import Message, Receipt
 from partners.store.mail import outbox
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.webhooks import webhooks
+from tests import accruals
 from tests.receivers import SECRET, LocalReceiver
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, SETTINGS, TRANSPORTS, main
 from workflows.inbox import DigestInput, InboxDigest
+from workflows.incentives import AccrualInput, IncentiveAccrual
 from workflows.intervention import Intervention, InterventionInput
-from workflows.kit.options import TASK_QUEUE, delivery_workflow_id, intervention_workflow_id
+from workflows.kit.options import (
+    TASK_QUEUE,
+    delivery_workflow_id,
+    incentive_workflow_id,
+    intervention_workflow_id,
+)
 from workflows.mail_resolution import MailResolution
 from workflows.reconciliation import MailReconciliation
 from workflows.webhook import Delivery, DeliveryInput, EventSweep
@@ -189,6 +196,22 @@ async def reconciliation_without_lists(world: World) -> Handle:
     return handle
 
 
+async def incentives_accrued_and_released(world: World) -> Handle:
+    """A month of one partner who earned, held for thirty days."""
+    world.accept(tiers=accruals.tiers(accruals.SHARE))
+    world.partner()
+    world.orders(date(2035, 2, 1), date(2035, 2, 28), 12, value_cents=10_000)
+    world.covered()
+    handle = await world.client.start_workflow(
+        IncentiveAccrual.run,
+        AccrualInput("2035-02"),
+        id=incentive_workflow_id("2035-02"),
+        task_queue=TASK_QUEUE,
+    )
+    await handle.result()
+    return handle
+
+
 OTHER_STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
     story.__name__: story
     for story in (
@@ -201,6 +224,7 @@ OTHER_STORIES: dict[str, Callable[[World], Awaitable[Handle]]] = {
         digest_sent,
         resolution_of_an_unknown_warning,
         reconciliation_without_lists,
+        incentives_accrued_and_released,
     )
 }
 

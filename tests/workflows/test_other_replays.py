@@ -20,6 +20,7 @@ from tests.workflows.test_replay import replayer
 from workflows.check_in import CheckIn
 from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest
+from workflows.incentives import IncentiveAccrual
 from workflows.intervention import Intervention
 from workflows.mail_resolution import MailResolution
 from workflows.policy_change import PolicyChange
@@ -40,6 +41,7 @@ DEFINITIONS = {
     "digest": InboxDigest,
     "resolution": MailResolution,
     "reconciliation": MailReconciliation,
+    "incentives": IncentiveAccrual,
 }
 FOLDERS = (REVIEW_HISTORIES, LADDER_HISTORIES, RESPONSE_HISTORIES, OTHER_HISTORIES)
 STORED = sorted(path for folder in FOLDERS for path in folder.glob("*.json"))
