@@ -6,8 +6,8 @@ What holds on a day is planned: prices, grants and policies that are set by now.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from partners.calendars import calendar_of
 from partners.domain.mail.notices import NoticeKind, price_run
 from partners.domain.offers.access import Access, access
-from partners.domain.offers.offer import Offer, OfferStatus, PriceLevel
+from partners.domain.offers.offer import Offer, OfferStatus, Price, PriceLevel
 from partners.domain.offers.price_rise import Rise, earliest, rise
 from partners.errors import Refusal
 from partners.store.offers.buyers import buyer, buyers
@@ -120,10 +120,23 @@ def rises(
         found = offers(session, when, partner_ids, [offer_id])
         if not found:
             return {}
-        people = buyers(session, partner_ids, when).items()
-        answers.append({name: access(one, found[0], None, when.day) for name, one in people})
+        people = buyers(session, partner_ids, when)
+        of_one = _as_for_one(found[0])
+        answers.append(
+            {name: access(one, of_one(name), None, when.day) for name, one in people.items()}
+        )
     compared = {name: rise(*(answer[name] for answer in answers)) for name in partner_ids}
     return {name: found for name, found in compared.items() if found is not None}
+
+
+def _as_for_one(offer: Offer) -> Callable[[str], Offer]:
+    """The offer without the prices of other partners, among which each would be looked for."""
+    shared = [price for price in offer.prices if price.partner_id is None]
+    own = defaultdict[str, list[Price]](list)
+    for price in offer.prices:
+        if price.partner_id is not None:
+            own[price.partner_id].append(price)
+    return lambda name: replace(offer, prices=(*own.get(name, ()), *shared))
 
 
 def told_of(

@@ -188,3 +188,19 @@ def test_blocks_in_words_are_listed_and_matched(run: Run, program: Database) -> 
         "The block of 'Web hosts' for acme is of hosting from now on.\n"
     )
     assert run("offer", "unmatched").out == "Every block of offers names an offer.\n"
+
+
+def test_a_price_that_rises_too_soon_is_refused_with_the_first_day(
+    run: Run, program: Database
+) -> None:
+    added(run, "--visibility", "public")
+    run("offer", "price", "hosting", "90", *YES)
+    run("offer", "activate", "hosting", *YES)
+    last, first = TODAY + timedelta(days=29), TODAY + timedelta(days=30)
+    run("offer", "price", "hosting", "--until", str(last - timedelta(days=1)), *YES)
+    soon = run("offer", "price", "hosting", "95", "--from", str(last), *YES)
+    assert soon.status == 2
+    assert f"would get dearer on {last} for partners who are told 30 days before" in soon.err
+    assert f"hold through {last}, and write --from {first} or a later day" in soon.err
+    assert len(rows(program, PriceRow)) == 1
+    assert run("offer", "tell", "hosting").out == "hosting gets dearer for nobody.\n"
