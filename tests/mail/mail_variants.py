@@ -305,5 +305,9 @@ def _exclusives(policy: Policy) -> Iterator[Notice]:
     ended = sample(NoticeKind.EXCLUSIVE_ENDED, policy)
     assert ended.exclusive is not None
     for ending in Ending:
-        yield replace(ended, exclusive=replace(ended.exclusive, ending=ending, period=None))
-        yield replace(ended, exclusive=replace(ended.exclusive, ending=ending, required_tier=None))
+        facts = replace(ended.exclusive, ending=ending)
+        yield replace(ended, exclusive=facts)
+        if ending is not Ending.MISSED:
+            yield replace(ended, exclusive=replace(facts, period=None))
+        if ending is not Ending.TIER_LOST:
+            yield replace(ended, exclusive=replace(facts, required_tier=None))
