@@ -146,7 +146,10 @@ ELSEWHERE = {
 }
 
 
-NOBODY_S = {"policy diff", "policy list", "mail preview", "cases", "corrections"}
+NOBODY_S = {
+    *("policy diff", "policy list", "mail preview", "cases", "corrections"),
+    "referral sellers",
+}
 """Commands of which no form prints words of people, in this database."""
 
 
