@@ -180,7 +180,6 @@ ELSEWHERE = {
 
 NOBODY_S = {
     *("policy diff", "policy list", "mail preview", "cases", "corrections", "offer unmatched"),
-    *("policy diff", "policy list", "mail preview", "cases", "corrections"),
     "referral sellers",
 }
 """Commands of which no form prints words of people, in this database."""
