@@ -33,6 +33,7 @@ PLAYED: dict[str, Callable[[World], Awaitable[Any]]] = {
     "EventSweep": others.sweep_finds_nothing,
     "ExclusiveTerm": lambda world: exclusives.missed_and_lost(exclusives.holding(world)),
     "GracePeriod": cases.removed_with_two_reminders,
+    "IncentiveAccrual": others.incentives_accrued_and_released,
     "InboxDigest": others.digest_sent,
     "Intervention": others.intervention_told,
     "LeadHandover": lambda world: lead_stories.won_by_an_order(Selling(world)),
