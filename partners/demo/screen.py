@@ -30,6 +30,11 @@ STYLES = (
     ("in grace", "yellow"),
     ("a reseller", "green"),
     ("stays", "green"),
+    ("exclusive, but", "yellow"),
+    ("exclusive", "green"),
+    ("no longer", "red"),
+    ("keeps", "green"),
+    ("loses", "red"),
 )
 
 
