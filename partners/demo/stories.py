@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from partners.domain.time.calendar import Month
 
-START = datetime(2026, 9, 30, 6, tzinfo=UTC)
-"""The demo's anchor: the morning on which exclusives are signed, which begin the next day."""
+START = datetime(2026, 9, 28, 6, tzinfo=UTC)
+"""The demo's anchor: the Monday morning on which exclusives are signed."""
 
 JUDGED_ON = date(2026, 10, 5)
 """A Monday on which September has settled: everybody is judged for it."""
