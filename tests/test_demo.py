@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import signal
 import socket
@@ -12,6 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from sqlalchemy import select
 from temporalio.api.enums.v1 import PendingActivityState
 
@@ -20,6 +22,8 @@ from partners.demo.exclusive_stories import HOLDER_STORIES
 from partners.demo.orders import orders
 from partners.demo.play import start_cases
 from partners.demo.referring import REFERRAL_STORIES as REFERRING
+from partners.demo.scene import Scene
+from partners.demo.screen import LiveScreen
 from partners.demo.stories import START, STORIES, Story
 from partners.domain.exclusives.exclusive_term import Ending
 from partners.domain.offers.exclusive import ExclusiveStatus
@@ -225,7 +229,7 @@ def test_the_warning_has_the_figures(played: Database) -> None:
     with played.read() as session:
         subject, text = session.execute(query).one()
     assert "Lakeside" in subject
-    assert "1" in text
+    assert "Measured: 1\n  Required: at least 4\n" in text
 
 
 def test_no_order_of_the_demo_is_doubtful(played: Database) -> None:
@@ -283,6 +287,25 @@ def test_sample_orders_are_the_same_at_every_run(story: Story) -> None:
     first = [row for day in days for row in orders(story, day)]
     assert first == [row for day in days for row in orders(story, day)]
     assert len({row[0] for row in first}) == len(first)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 40), (112, 60), (200, 40)])
+def test_the_screen_fits_its_terminal(size: tuple[int, int]) -> None:
+    stories = (*STORIES, *HOLDER_STORIES, *REFERRING)
+    numbers, notice = "8.33 orders a month, 10 required", "relapse to staff (sending), 7 Oct"
+    scenes = [
+        Scene(story, "cured; the deadline decides", numbers, START.date(), notice, 1)
+        for story in stories
+    ]
+    shown = io.StringIO()
+    width, height = size
+    console = Console(file=shown, width=width, height=height, force_terminal=True)
+    with LiveScreen(console, 1, "Temporal UI  http://127.0.0.1\nE-mails  http://127.0.0.1") as live:
+        live.show(START, scenes)
+        page = shown.getvalue()
+    assert "http" in page
+    assert all(story.name in page for story in stories)
+    assert page.count("\n") < height
 
 
 def test_left_in_sees_this_process() -> None:

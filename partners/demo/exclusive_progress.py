@@ -58,8 +58,8 @@ def _numbers(sold: Sold | None) -> str:
 def _ending(so_far: ExclusiveSoFar) -> Ending | None:
     """How it ended; None while it goes on, or while the holder is still to be told of it."""
     if so_far.status is ExclusiveStatus.NON_EXCLUSIVE:
-        return Ending.LOST if NewsEvent.ENDED in so_far.told else None
-    return Ending.KEPT if NewsEvent.CURED in so_far.told else None
+        return Ending.LOST if NewsEvent.ENDED in so_far.known_events else None
+    return Ending.KEPT if NewsEvent.CURED in so_far.known_events else None
 
 
 def _why(ending: Ending, so_far: ExclusiveSoFar) -> str:

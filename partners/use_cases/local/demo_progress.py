@@ -85,8 +85,8 @@ class Sold:
 
 @dataclass(frozen=True)
 class ExclusiveSoFar:
-    """How an exclusive stands, and since when. `sold`: in the last period; `told`: events of which
-    news went out."""
+    """How an exclusive stands, and since when. `sold`: in the last period; `known_events`: those
+    of which everybody has been told."""
 
     status: ExclusiveStatus
     since: datetime
@@ -94,7 +94,7 @@ class ExclusiveSoFar:
     is_warned: bool
     cure_until: date | None
     sold: Sold | None
-    told: frozenset[NewsEvent]
+    known_events: frozenset[NewsEvent]
     mails: tuple[Mail, ...]
 
 
