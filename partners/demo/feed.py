@@ -20,8 +20,8 @@ FEED_HOUR = timedelta(hours=6)
 
 
 async def fed_days(stage: Stage, client: Client, clock: ProgramClock) -> AsyncIterator[date]:
-    """Import the orders up to each feed day's eve, for as long as the demo runs; then it is told
-    which day it is."""
+    """Import the orders up to each feed day's eve, for as long as the demo runs; each such day,
+    once that is done."""
 
     async def connected() -> Client:
         return client
