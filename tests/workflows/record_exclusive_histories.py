@@ -16,12 +16,19 @@ from pathlib import Path
 
 from partners.store.mail import outbox
 from tests.builders import POLICY
-from tests.workflows.conftest import START
+from tests.workflows.conftest import START, World
 from tests.workflows.exclusive_world import Holding
 from tests.workflows.record_histories import HISTORIES, new_world, written
 
 EXCLUSIVE_HISTORIES = HISTORIES / "exclusive"
 YEAR_END = date(2035, 12, 31)
+
+
+def holding(world: World) -> Holding:
+    """A holder, whose orders the feed covers."""
+    world.partner()
+    world.covered()
+    return Holding(world)
 
 
 async def kept_through_its_term(acme: Holding) -> None:
@@ -107,9 +114,7 @@ async def main() -> None:
         folder = Path(tempfile.mkdtemp(prefix="history-"))
         async with new_world(folder) as world:
             world.accept()
-            world.partner()
-            world.covered()
-            acme = Holding(world)
+            acme = holding(world)
             await story(acme)
             history = await acme.handle.fetch_history()
         shutil.rmtree(folder)

@@ -14,6 +14,7 @@ from temporalio.worker import Worker, WorkflowRunner
 from tests.receivers import LocalReceiver
 from tests.sandbox import production, sandboxed
 from tests.test_registered_names import PINNED
+from tests.workflows import record_exclusive_histories as exclusives
 from tests.workflows import record_histories as cases
 from tests.workflows import record_ladder_histories as ladder
 from tests.workflows import record_lead_histories as lead_stories
@@ -30,7 +31,9 @@ PLAYED: dict[str, Callable[[World], Awaitable[Any]]] = {
     "CheckIn": responses.check_in_told,
     "Delivery": others.delivery_arrived,
     "EventSweep": others.sweep_finds_nothing,
+    "ExclusiveTerm": lambda world: exclusives.missed_and_lost(exclusives.holding(world)),
     "GracePeriod": cases.removed_with_two_reminders,
+    "IncentiveAccrual": others.incentives_accrued_and_released,
     "InboxDigest": others.digest_sent,
     "Intervention": others.intervention_told,
     "LeadHandover": lambda world: lead_stories.won_by_an_order(Selling(world)),

@@ -36,8 +36,8 @@ EXAMPLES: Examples = {
         "partners offers acme --json",
     ),
     "offer check": (
-        "partners offer check premium-internet acme",
-        "partners offer check premium-internet acme --area berlin --at 2027-01-01",
+        "partners offer check hosting acme",
+        "partners offer check hosting acme --area berlin --at 2027-01-01",
     ),
     "inbox": ("partners inbox", "partners inbox --json"),
     "audit": (

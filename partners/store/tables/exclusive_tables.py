@@ -97,7 +97,7 @@ class ExclusiveReviewRow(Base):
     first_month: Mapped[int]
     """YYYYMM."""
     last_month: Mapped[int]
-    months: Mapped[int]
+    months: Mapped[int] = mapped_column(default=1)
     """Those that count; in the others something exempted the holder."""
     placed: Mapped[int]
     completed: Mapped[int]

@@ -105,6 +105,7 @@ def test_show_has_terms_states_periods_and_the_days_to_cure(program: Database, r
             exclusive_id="acme-x1",
             first_month=202701,
             last_month=202703,
+            months=3,
             reviewed_at=datetime.now(UTC),
             **figures,
         )

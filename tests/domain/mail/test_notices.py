@@ -22,6 +22,7 @@ def test_what_is_for_staff_never_goes_to_a_partner() -> None:
         NoticeKind.AUDIT,
         NoticeKind.INBOX_DIGEST,
         NoticeKind.PRICES_TOLD,
+        NoticeKind.EXCLUSIVE_RENEWAL,
     }
 
 
