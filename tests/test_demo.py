@@ -1,7 +1,8 @@
-"""`partners demo`: eight stories, each with its own ending, and nothing left behind."""
+"""`partners demo`: thirteen stories, each with its own ending, and nothing left behind."""
 
 from __future__ import annotations
 
+import io
 import re
 import signal
 import socket
@@ -12,21 +13,31 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from sqlalchemy import select
 from temporalio.api.enums.v1 import PendingActivityState
 
 from partners.bootstrap.basics import program_clock
+from partners.demo.exclusive_stories import HOLDER_STORIES
 from partners.demo.orders import orders
 from partners.demo.play import start_cases
 from partners.demo.referring import REFERRAL_STORIES as REFERRING
+from partners.demo.scene import Scene
+from partners.demo.screen import LiveScreen
 from partners.demo.stories import START, STORIES, Story
+from partners.domain.exclusives.exclusive_term import Ending
+from partners.domain.offers.exclusive import ExclusiveStatus
 from partners.embedded import Ports, free_ports, only_one, readable
 from partners.errors import SetupError
 from partners.settings import Mode, Settings
 from partners.store.engine.database import Database
+from partners.store.offers.doubts import settled_orders
+from partners.store.offers.holding import exclusives
 from partners.store.referrals import referral_money
 from partners.store.tables.case_tables import CaseRow
+from partners.store.tables.exclusive_tables import ExclusiveReviewRow, ExclusiveRow
 from partners.store.tables.mail_tables import OutboxRow
+from partners.store.tables.offer_tables import GrantRow
 from partners.store.tables.program_tables import PartnerRow
 from partners.store.tables.review_tables import ReviewRow
 from partners.temporal.connecting import register_search_attributes
@@ -94,7 +105,7 @@ def test_it_says_what_it_is_and_where_to_look(showing: tuple[Path, int, str]) ->
     assert "Temporal UI  http://127.0.0.1:" in output
     assert "E-mails      http://127.0.0.1:" in output
     assert "Traceback" not in output
-    for story in STORIES:
+    for story in (*STORIES, *HOLDER_STORIES, *REFERRING):
         assert story.name in output
 
 
@@ -108,7 +119,9 @@ def test_a_monthly_review_finds_who_is_below(played: Database) -> None:
 def test_every_timeline_has_a_link(showing: tuple[Path, int, str]) -> None:
     _, _, output = showing
     links = output.split("Timelines in the Temporal UI:")[1]
-    for workflow in (*(f"grace%2F{story.partner_id}" for story in STORIES), "review%2Fmonthly"):
+    cases = (f"grace%2F{story.partner_id}" for story in STORIES)
+    exclusives = (f"exclusive%2F{story.exclusive_id}" for story in HOLDER_STORIES)
+    for workflow in (*cases, *exclusives, "review%2Fmonthly"):
         assert re.search(rf"http://\S+/namespaces/default/workflows/{workflow}\S*/timeline", links)
 
 
@@ -182,6 +195,48 @@ def test_who_refers_qualifies_or_stays_or_loses_only_money(played: Database) -> 
     assert "window_ended" in kinds(played, "quiet-quay")
 
 
+def test_an_exclusive_that_is_made_up_for_is_kept(played: Database) -> None:
+    with played.read() as session:
+        row = session.get_one(ExclusiveRow, "maple-homes-x1")
+        (october,) = session.scalars(
+            select(ExclusiveReviewRow).where(ExclusiveReviewRow.exclusive_id == row.exclusive_id)
+        )
+    assert (row.status, row.warned_month) == (ExclusiveStatus.ACTIVE, None)
+    assert (october.first_month, october.placed, october.verdict) == (202610, 2, "missed")
+    told = ["exclusive_offered", "exclusive_active", "exclusive_warning", "exclusive_active"]
+    assert kinds(played, "maple-homes") == told
+
+
+def test_an_exclusive_is_lost_only_after_a_warning_and_all_its_days(played: Database) -> None:
+    with played.read() as session:
+        row = session.get_one(ExclusiveRow, "stone-bridge-x1")
+        lost = exclusives.states(session, row.exclusive_id)[-1]
+        (grant,) = session.scalars(select(GrantRow).where(GrantRow.partner_id == "stone-bridge"))
+    assert (row.status, row.ended_because) == (ExclusiveStatus.NON_EXCLUSIVE, Ending.MISSED)
+    assert row.warned_at is not None
+    assert row.cure_until is not None
+    assert row.cure_until >= (row.warned_at + timedelta(days=row.cure_days)).date()
+    assert lost.at.date() > row.cure_until
+    assert grant.until_day == row.last_day
+    told = ["exclusive_offered", "exclusive_active", "exclusive_warning", "exclusive_ended"]
+    assert kinds(played, "stone-bridge") == told
+
+
+def test_the_warning_has_the_figures(played: Database) -> None:
+    query = select(OutboxRow.subject, OutboxRow.text).where(
+        OutboxRow.kind == "exclusive_warning", OutboxRow.partner_id == "stone-bridge"
+    )
+    with played.read() as session:
+        subject, text = session.execute(query).one()
+    assert "Lakeside" in subject
+    assert "Measured: 1\n  Required: at least 4\n" in text
+
+
+def test_no_order_of_the_demo_is_doubtful(played: Database) -> None:
+    with played.read() as session:
+        assert settled_orders.waiting(session)[0] == 0
+
+
 def test_a_real_worker_refuses_the_demo_database(showing: tuple[Path, int, str]) -> None:
     url = f"sqlite:///{showing[0]}/.partners/demo/partners.db"
     worker = subprocess.run(
@@ -226,12 +281,31 @@ def test_ports_that_are_taken_are_replaced_and_said() -> None:
     assert notes[0] == f"port {port} is taken: Temporal uses {ports.temporal}"
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.partner_id)
+@pytest.mark.parametrize("story", [*STORIES, *HOLDER_STORIES], ids=lambda story: story.partner_id)
 def test_sample_orders_are_the_same_at_every_run(story: Story) -> None:
     days = [date(2026, 9, 1) + timedelta(days=n) for n in range(90)]
     first = [row for day in days for row in orders(story, day)]
     assert first == [row for day in days for row in orders(story, day)]
     assert len({row[0] for row in first}) == len(first)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 40), (112, 60), (200, 40)])
+def test_the_screen_fits_its_terminal(size: tuple[int, int]) -> None:
+    stories = (*STORIES, *HOLDER_STORIES, *REFERRING)
+    numbers, notice = "8.33 orders a month, 10 required", "relapse to staff (sending), 7 Oct"
+    scenes = [
+        Scene(story, "cured; the deadline decides", numbers, START.date(), notice, 1)
+        for story in stories
+    ]
+    shown = io.StringIO()
+    width, height = size
+    console = Console(file=shown, width=width, height=height, force_terminal=True)
+    with LiveScreen(console, 1, "Temporal UI  http://127.0.0.1\nE-mails  http://127.0.0.1") as live:
+        live.show(START, scenes)
+        page = shown.getvalue()
+    assert "http" in page
+    assert all(story.name in page for story in stories)
+    assert page.count("\n") < height
 
 
 def test_left_in_sees_this_process() -> None:

@@ -102,14 +102,14 @@ class ExclusiveTerm:
         waits: TermTold | None = None
         told: TermTold | None = None
         for telling in view.tellings:
-            told = await self._send(telling)
+            told = await self._send(view, telling)
             if told.result in WHY_MAIL_WAITS:
                 waits = waits or told
             if told.result is Sending.STOPPED or told.view.due is not None:
                 break
         return waits or told
 
-    async def _send(self, telling: TermTelling) -> TermTold:
+    async def _send(self, view: TermView, telling: TermTelling) -> TermTold:
         told: TermTold = await workflow.execute_activity_method(
             ExclusiveNoticeActivities.send_exclusive_notices,
             TellExclusive(self._exclusive_id, telling.news_ids),
@@ -117,7 +117,7 @@ class ExclusiveTerm:
             start_to_close_timeout=options.SEND_TIMEOUT * len(telling.news_ids),
             heartbeat_timeout=options.SEND_TIMEOUT,
             retry_policy=options.PATIENT,
-            summary=words.telling_summary(telling),
+            summary=words.telling_summary(view, telling),
         )
         self._see(told.view)
         return told

@@ -195,7 +195,7 @@ COMMANDS = Group("Run a partner program: judge, warn, give grace, reinstate or r
         "off": ("partners.cli.webhooks.webhook:off", "Tell nobody of changes any more; `partners setup` with an address set begins anew."),
     }),
     "dev": ("partners.cli.local.dev:dev", "Run everything here until Ctrl-C. Data is kept in .partners/, so cases go on next time."),
-    "demo": ("partners.cli.local.demo:demo", "Show eight partners' cases from warning to outcome, in about a minute."),
+    "demo": ("partners.cli.local.demo:demo", "Show thirteen sample partners, each with a story that ends, in about a minute."),
 }, panels={
     "Look": "list show cases inbox audit assess",
     "Decide about a partner": "start extend pause resume waive reinstate remove block unblock pin unpin appeal uphold overturn cancel-case tell note",

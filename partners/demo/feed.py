@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
 
 from temporalio.client import Client
 
@@ -18,8 +19,9 @@ FEED_WEEKDAYS = (0, 3)
 FEED_HOUR = timedelta(hours=6)
 
 
-async def keep_feeding(stage: Stage, client: Client, clock: ProgramClock) -> None:
-    """Import the orders up to each feed day's eve, for as long as the demo runs."""
+async def fed_days(stage: Stage, client: Client, clock: ProgramClock) -> AsyncIterator[date]:
+    """Import the orders up to each feed day's eve, for as long as the demo runs; each such day,
+    once that is done."""
 
     async def connected() -> Client:
         return client
@@ -40,3 +42,4 @@ async def keep_feeding(stage: Stage, client: Client, clock: ProgramClock) -> Non
         by = stage.acting(now, connected)
         await telling.referrals_changed(by, changes)
         await telling.numbers_changed(by)
+        yield day

@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from itertools import chain
 from pathlib import Path
 
+from partners.demo.exclusive_stories import HolderStory
 from partners.demo.stories import Pace, Story
 
 COLUMNS = (
     "order_id", "partner_id", "placed_at", "status", "value", "rating", "customer_id",
+    "offer_id", "postal_code",
 )  # fmt: skip
 
 
@@ -39,7 +41,15 @@ def orders(story: Story, day: date) -> Iterator[tuple[str, ...]]:
             f"{40 + number % 7 * 15}.00",
             pace.rating if rated else "",
             f"customer-{number % 11}",
+            *(_place(story, number) if _is_nth(number, pace.exclusive_every) else ("", "")),
         )
+
+
+def _place(story: Story, number: int) -> tuple[str, str]:
+    """The offer and the postal code of an order that counts for the partner's exclusive."""
+    assert isinstance(story, HolderStory)
+    codes = story.held.postal_codes
+    return story.held.offer_id, codes[number % len(codes)]
 
 
 def _pace(story: Story, day: date) -> Pace:

@@ -15,12 +15,13 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from partners import embedded
 from partners.demo import progress, screen
-from partners.demo.feed import keep_feeding
+from partners.demo.exclusive_stories import HOLDER_STORIES, sign_exclusives
+from partners.demo.feed import fed_days
 from partners.demo.links import timeline_links
 from partners.demo.referring import REFERRAL_STORIES
 from partners.demo.scene import Scene
 from partners.demo.stage import Stage, set_up, start_clock, stop_clock
-from partners.demo.stories import START, STORIES, Story
+from partners.demo.stories import JUDGED_ON, START, STORIES, Story
 from partners.domain.cases.view import GracePeriodInput
 from partners.domain.reviews.review import ReviewKind, period_on
 from partners.domain.time.clock import ProgramClock
@@ -31,15 +32,20 @@ from partners.use_cases.reviews import review_run
 from partners.web.app import demo_app
 from workflows.grace_period import GracePeriod
 from workflows.kit import timeline
-from workflows.kit.options import TASK_QUEUE, grace_workflow_id, review_workflow_id
+from workflows.kit.options import (
+    TASK_QUEUE,
+    exclusive_workflow_id,
+    grace_workflow_id,
+    review_workflow_id,
+)
 
 REDRAW_SECONDS, LINES_SECONDS = 0.25, 0.5
 """How often the stories are looked at: for a screen that people watch, and for lines."""
 WARM_UP = timedelta(seconds=1.5)
 """How long the workers may take to start before the first day begins."""
 
-REVIEW = period_on(ReviewKind.MONTHLY, START.date(), 3)
-"""September, which has settled when the demo begins."""
+REVIEW = period_on(ReviewKind.MONTHLY, JUDGED_ON, 3)
+"""September's."""
 
 LONGEST_DAYS = 120
 """A story that has not ended by then never will."""
@@ -89,7 +95,8 @@ class Demo:
     async def _end(self, server: embedded.Server, links: str, stop: asyncio.Event) -> None:
         """Where to look at what was played; then, on a terminal, serve it until Ctrl-C."""
         played = [(story.name, grace_workflow_id(story.partner_id)) for story in STORIES]
-        played.append(("the monthly review", review_workflow_id(REVIEW.review_id)))
+        held = [(story.name, exclusive_workflow_id(story.exclusive_id)) for story in HOLDER_STORIES]
+        played += [*held, ("the monthly review", review_workflow_id(REVIEW.review_id))]
         self._console.print("Timelines in the Temporal UI:")
         for name, link in await timeline_links(server.client, server.ui_url, played):
             self._console.print(f"  {name:20} {link}", highlight=False, soft_wrap=True)
@@ -108,11 +115,13 @@ class Demo:
         )
 
     def _introduce(self, stage: Stage, address: str, lines: list[str]) -> None:
-        days = stage.policy.grace.days
+        grace = stage.policy.grace.days
         for line in (
             f"{screen.pace_words(self._day_seconds)}: {len(STORIES)} sample resellers, "
-            f"{days} days of grace; {len(REFERRAL_STORIES)} partners who refer.",
-            "On the first day the monthly review of September judges everybody.",
+            f"{grace} days of grace; {len(HOLDER_STORIES)} who hold an exclusive; "
+            f"{len(REFERRAL_STORIES)} partners who refer.",
+            "On the first day two exclusives are signed; on "
+            f"{JUDGED_ON:%-d %B} the monthly review of September judges everybody.",
             "The policy is program.toml with a wider guard (all are warned on one day), staff "
             "reminded every 30 days, and 3 purchases within 30 days to become a reseller.",
             *lines,
@@ -125,7 +134,7 @@ class Demo:
         self, stage: Stage, client: Client, clock: ProgramClock, links: str, stop: asyncio.Event
     ) -> bool | None:
         """Feed and show until every story has ended; None if stopped before."""
-        playing = asyncio.gather(keep_feeding(stage, client, clock), review(stage, client))
+        playing = asyncio.ensure_future(days(stage, client, clock))
         shown = (
             screen.LiveScreen(self._console, self._day_seconds, links)
             if self._console.is_terminal
@@ -167,14 +176,27 @@ class Demo:
         return None
 
 
-async def review(stage: Stage, client: Client) -> None:
+async def days(stage: Stage, client: Client, clock: ProgramClock) -> None:
+    """What people and feeds do on the demo's days."""
+
+    async def connected() -> Client:
+        return client
+
+    await sign_exclusives(stage.acting(START, connected))
+    async for day in fed_days(stage, client, clock):
+        if day == JUDGED_ON:
+            await review(stage, client, clock)
+
+
+async def review(stage: Stage, client: Client, clock: ProgramClock) -> None:
     """Judge everybody for September, as the schedule does on the day on which it has settled:
     whoever is below gets a case."""
 
     async def connected() -> Client:
         return client
 
-    ran = await review_run.review(stage.acting(START, connected), REVIEW, wait=True)
+    now = clock.program_time(datetime.now(UTC))
+    ran = await review_run.review(stage.acting(now, connected), REVIEW, wait=True)
     if ran.stand is not review_run.Stand.ENDED:
         raise SetupError(f"the demo's review did not end: {ran.words}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from partners.calendars import calendar_of
+from partners.demo.exclusive_progress import holder_scenes
 from partners.demo.referral_progress import referral_scenes
 from partners.demo.scene import Scene
 from partners.demo.stage import Stage
@@ -20,7 +21,7 @@ def scenes(stage: Stage) -> list[Scene]:
     by = stage.acting(datetime.now(UTC))
     so_far = cases_so_far(by, [story.partner_id for story in STORIES], START)
     cases = [_scene(stage.policy, *one) for one in zip(STORIES, so_far, strict=True)]
-    return cases + referral_scenes(by, stage.policy.program.currency)
+    return cases + holder_scenes(by) + referral_scenes(by, stage.policy.program.currency)
 
 
 def _scene(policy: Policy, story: Story, case: CaseSoFar | NoCase) -> Scene:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from rich import box
 from rich.align import Align
-from rich.console import Console, ConsoleDimensions, Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
@@ -17,8 +17,8 @@ from rich.text import Text
 from partners.demo.scene import Scene
 from partners.demo.stories import START, Ending
 
-FULL_HEIGHT, FULL_WIDTH = 34, 100
-"""The size of a terminal in which the plots and the last e-mails have room too."""
+FULL_WIDTH = 100
+"""The width of a terminal in which the last e-mails have room too."""
 
 STYLES = (
     ("reinstated", "green"),
@@ -30,6 +30,11 @@ STYLES = (
     ("in grace", "yellow"),
     ("a reseller", "green"),
     ("stays", "green"),
+    ("exclusive, but", "yellow"),
+    ("exclusive", "green"),
+    ("no longer", "red"),
+    ("keeps", "green"),
+    ("loses", "red"),
 )
 
 
@@ -53,6 +58,7 @@ class LiveScreen:
     """A table on a terminal, drawn anew as days go by."""
 
     def __init__(self, console: Console, day_seconds: float, links: str) -> None:
+        self._console = console
         self._live = Live(console=console, auto_refresh=False, transient=True)
         self._title = pace_words(day_seconds)
         self._links = links
@@ -65,8 +71,15 @@ class LiveScreen:
         self._live.stop()
 
     def show(self, now: datetime, scenes: Sequence[Scene]) -> None:
-        table = _table(scenes, self._live.console.size)
-        self._live.update(Group(self._day(now), table, Text(self._links)), refresh=True)
+        page = self._page(now, scenes, high=True)
+        if len(self._console.render_lines(page)) > self._console.height:
+            page = self._page(now, scenes, high=False)
+        self._live.update(page, refresh=True)
+
+    def _page(self, now: datetime, scenes: Sequence[Scene], high: bool) -> Group:
+        """The plots and whole sentences; or where that is too high, a line for each partner."""
+        table = _table(scenes, self._console.width >= FULL_WIDTH, high)
+        return Group(self._day(now), table, Text(self._links))
 
     def _day(self, now: datetime) -> RenderableType:
         day = (now - START).days
@@ -98,8 +111,7 @@ class Lines:
                 self._console.print(f"{now:%Y-%m-%d}  {line}", soft_wrap=True)
 
 
-def _table(scenes: Sequence[Scene], window: ConsoleDimensions) -> Table:
-    wide, high = window.width >= FULL_WIDTH, window.height >= FULL_HEIGHT
+def _table(scenes: Sequence[Scene], wide: bool, high: bool) -> Table:
     padding = (0, 1) if wide else (0, 1, 0, 0)
     table = Table(box=box.SIMPLE_HEAD, expand=wide, padding=padding, pad_edge=wide, show_edge=wide)
     table.add_column("partner", ratio=5 if high else 3, min_width=12, no_wrap=not high)

@@ -12,6 +12,7 @@ from pathlib import Path
 from temporalio.client import Client
 
 from partners.bootstrap.basics import start_demo_clock
+from partners.demo.exclusive_stories import HOLDER_STORIES, propose_exclusives
 from partners.demo.orders import write_orders
 from partners.demo.referring import REFERRAL_STORIES, TERMS, write_referrals
 from partners.demo.stories import HISTORY_FROM, START, STORIES, Story
@@ -97,6 +98,7 @@ def set_up(folder: Path) -> Stage:
     for story in STORIES:
         if story.last_case is not None:
             demo_stage.add_past_case(stage.acting(START), _last_case(story, story.last_case))
+    propose_exclusives(stage.acting(START))
     return stage
 
 
@@ -118,7 +120,7 @@ def start_clock(database: Database, day_seconds: float, starts_at: datetime) -> 
 def feed(stage: Stage, first: date, last: date, now: datetime) -> None:
     """Write the orders of these days to a file and import it, as `partners import orders` does."""
     path = stage.folder / "feed" / f"orders-{first}-to-{last}.csv"
-    write_orders(path, STORIES, first, last)
+    write_orders(path, (*STORIES, *HOLDER_STORIES), first, last)
     import_orders(stage.database, path, ImportOptions(stage.policy, now, first, last))
 
 
@@ -136,7 +138,7 @@ def _partners_file(stage: Stage) -> Path:
         writer = csv.writer(file)
         writer.writerow(("partner_id", "name", "email", "tier", "kind", "joined_on"))
         tier = stage.policy.tiers[-1].key
-        for story in STORIES:
+        for story in (*STORIES, *HOLDER_STORIES):
             row = (story.partner_id, story.name, story.address, tier, "reseller", JOINED_ON)
             writer.writerow(row)
         for refers in REFERRAL_STORIES:
@@ -149,10 +151,13 @@ OFFERS = (
     ("delivery", "Delivery", "public", "40.00"),
     ("express", "Express delivery", "preferred", "65.00"),
     ("gift-wrapping", "Gift wrapping", "preferred", ""),
+    ("installation", "Installation", "selected", "120.00"),
+    ("repairs", "Repairs", "selected", "90.00"),
 )
 """Offers by id: their names, who sees them, and the base price; blank: on request.
 
 Whoever becomes a reseller, or no longer is one, reads in that mail which of them open or close.
+The selected ones come with an exclusive.
 """
 
 

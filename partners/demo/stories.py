@@ -8,8 +8,11 @@ from enum import StrEnum
 
 from partners.domain.time.calendar import Month
 
-START = datetime(2026, 10, 5, 6, tzinfo=UTC)
-"""The demo's anchor: a Monday morning on which September has settled."""
+START = datetime(2026, 9, 28, 6, tzinfo=UTC)
+"""The demo's anchor: the Monday morning on which exclusives are signed."""
+
+JUDGED_ON = date(2026, 10, 5)
+"""A Monday on which September has settled: everybody is judged for it."""
 
 HISTORY_FROM = date(2026, 4, 1)
 """Orders begin here: six months before, as long as the longest window."""
@@ -27,13 +30,16 @@ class Ending(StrEnum):
     QUALIFIED = "a reseller now"
     STAYS = "stays a referral partner"
     REFUNDED = "a reseller; a purchase was refunded"
+    KEPT = "keeps the exclusive"
+    LOST = "loses the exclusive"
 
 
 @dataclass(frozen=True)
 class Pace:
     """How orders arrive from a day on: so many in 30 days, evenly, all completed but the rejected.
 
-    Of the orders every `rejected_every`-th is rejected and every `rated_every`-th rated; 0: none.
+    Of the orders every `rejected_every`-th is rejected, every `rated_every`-th rated, and every
+    `exclusive_every`-th of what the partner holds an exclusive for; 0: none.
     """
 
     since: date
@@ -41,6 +47,7 @@ class Pace:
     rejected_every: int = 0
     rated_every: int = 2
     rating: str = "4.8"
+    exclusive_every: int = 0
 
 
 @dataclass(frozen=True)

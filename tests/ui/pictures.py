@@ -31,8 +31,8 @@ SECONDS = 240
 """The demo takes one minute; a busy machine more."""
 PARTNER = "old-mill"
 ENDED = b"The clock stands"
-DAY = "day 18"
-"""Of the demo's screen: some are in grace then, some have recovered."""
+DAY = "day 38"
+"""Of the demo's screen: some are in grace or warned then, some have recovered."""
 PAPER = TerminalTheme(
     (255, 255, 255), (31, 41, 51),
     [(31, 41, 51), (180, 35, 24), (27, 107, 58), (138, 90, 0), (29, 78, 137), (124, 45, 120),

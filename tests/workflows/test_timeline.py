@@ -118,7 +118,7 @@ def test_the_details_of_a_case_say_what_was_measured_and_a_demo_that_it_is_one()
     assert "6" in shown
     assert "✗" in shown
     assert "DEMO" not in shown
-    assert "a day lasts 1 seconds" in timeline.details(replace(IN_GRACE, clock=A_DAY_A_SECOND))
+    assert "a day lasts a second" in timeline.details(replace(IN_GRACE, clock=A_DAY_A_SECOND))
 
 
 def test_the_details_of_a_review_have_a_table_once_something_is_counted() -> None:
@@ -198,7 +198,7 @@ def test_where_a_partner_who_refers_stands_and_what_comes_next(
 def test_the_details_of_referrals_in_a_demo_say_that_it_is_one() -> None:
     assert "DEMO" not in referral_words.details(COLLECTING)
     demo = replace(COLLECTING, clock=A_DAY_A_SECOND)
-    assert "a day lasts 1 seconds" in referral_words.details(demo)
+    assert "a day lasts a second" in referral_words.details(demo)
 
 
 def test_only_who_collects_reads_how_many_are_missing_while_it_waits() -> None:

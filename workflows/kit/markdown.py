@@ -43,12 +43,14 @@ def joined(parts: Sequence[str]) -> str:
     return f"{kept.rpartition(chr(10))[0]}\n\n…"
 
 
-def acts(found: Sequence[Act], more: int = 0, partner_id: str = "") -> str:
+def acts(
+    found: Sequence[Act], more: int = 0, partner_id: str = "", heading: str = "What people did"
+) -> str:
     """Who did what, when, and why."""
     if not found:
-        return "**What people did:** nothing."
+        return f"**{heading}:** nothing."
     rows = [row(str(a.on), text(a.did), text(a.who), text(a.why)) for a in found]
-    return _listed("What people did", ("On", "What", "Who", "Why"), rows, more, partner_id)
+    return _listed(heading, ("On", "What", "Who", "Why"), rows, more, partner_id)
 
 
 def mails(found: Sequence[Mailed], more: int = 0, partner_id: str = "") -> str:

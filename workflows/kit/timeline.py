@@ -197,7 +197,7 @@ def demo(clock: ProgramClock) -> str:
     """That a case is none of the real world's; blank for one that is."""
     if clock.is_real:
         return ""
-    length = f"{clock.day_seconds:g} seconds"
+    length = "a second" if clock.day_seconds == 1 else f"{clock.day_seconds:g} seconds"
     return f"**DEMO:** a day lasts {length}; these dates are the demo's own."
 
 

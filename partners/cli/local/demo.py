@@ -26,7 +26,9 @@ def demo(
         float, typer.Option(min=0.1, max=60, help="How long a day of the demo lasts.")
     ] = 1.0,
 ) -> None:
-    """Show eight partners' cases from warning to outcome, in about a minute.
+    """Show thirteen sample partners, each with a story that ends, in about a minute.
+
+    Eight are judged by the monthly review, two hold an exclusive, three refer.
 
     It has its own database in .partners/demo/, made anew at every start. Exit status 1 if a story
     did not end as it must, 130 if it was stopped before.

@@ -26,6 +26,7 @@ from partners.loading import on_use
 from partners.policy_file import read_policy
 
 with on_use():
+    from partners.cli.offers import incentives
     from partners.mail import unsaid
     from partners.mail.words import policy_texts
     from partners.use_cases.policy import partner_languages, versions
@@ -174,12 +175,15 @@ def describe(policy: Policy) -> None:
 
 
 def _benefits(policy: Policy) -> Iterator[str]:
-    """What each tier gives as partners read it, and its terms of offers where that does not say."""
+    """What each tier gives as partners read it, its terms of offers where that does not say, and
+    what it pays back."""
     for tier in policy.tiers:
         if words := policy_texts.given(tier):
             yield f"What {tier.label} gives: {'; '.join(words)}"
         if tier.benefits and (terms := "; ".join(policy_texts.offered(tier, Locale("en")))):
             yield f"Offers for {tier.label}: {terms}"
+        if tier.incentive is not None:
+            yield f"Incentive of {tier.label}: {incentives.terms_words(tier.incentive)}"
 
 
 def _ladder(policy: Policy) -> Table:

@@ -10,11 +10,19 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from partners.domain.exclusives.exclusive_term import NewsEvent
 from partners.domain.judging.assessment import Finding
+from partners.domain.offers.exclusive import ExclusiveStatus
 from partners.domain.record.decisions import Step
 from partners.domain.referrals.referral import ReferralState
+from partners.store.offers.holding import exclusives
 from partners.store.referrals import referral_money, referrals
 from partners.store.tables.case_tables import CaseRow, DecisionRow
+from partners.store.tables.exclusive_tables import (
+    ExclusiveNewsRow,
+    ExclusiveReviewRow,
+    ExclusiveRow,
+)
 from partners.store.tables.findings import from_json
 from partners.store.tables.mail_tables import OutboxRow
 from partners.store.tables.program_tables import PartnerRow
@@ -66,6 +74,30 @@ class ReferrerSoFar:
     mails: tuple[Mail, ...]
 
 
+@dataclass(frozen=True)
+class Sold:
+    """What was sold under an exclusive in a month (YYYYMM) that was looked at."""
+
+    month: int
+    placed: int
+    required: int
+
+
+@dataclass(frozen=True)
+class ExclusiveSoFar:
+    """How an exclusive stands, and since when. `sold`: in the last period; `known_events`: those
+    of which everybody has been told."""
+
+    status: ExclusiveStatus
+    since: datetime
+    first_day: date
+    is_warned: bool
+    cure_until: date | None
+    sold: Sold | None
+    known_events: frozenset[NewsEvent]
+    mails: tuple[Mail, ...]
+
+
 def cases_so_far(
     by: Viewer, partner_ids: Sequence[str], since: datetime
 ) -> list[CaseSoFar | NoCase]:
@@ -78,6 +110,12 @@ def referrers_so_far(by: Viewer, partner_ids: Sequence[str], currency: str) -> l
     """Of each of these partners, in their order."""
     with by.database.read() as session:
         return [_referrer(session, partner_id, currency) for partner_id in partner_ids]
+
+
+def exclusives_so_far(by: Viewer, exclusive_ids: Sequence[str]) -> list[ExclusiveSoFar]:
+    """Each of these exclusives, in their order."""
+    with by.database.read() as session:
+        return [_exclusive(session, exclusive_id) for exclusive_id in exclusive_ids]
 
 
 def _case(session: Session, partner_id: str, since: datetime) -> CaseSoFar | NoCase:
@@ -106,6 +144,26 @@ def _referrer(session: Session, partner_id: str, currency: str) -> ReferrerSoFar
         frozenset(word for kind_and_event in session.execute(news) for word in kind_and_event),
         _mails(session, OutboxRow.partner_id == partner_id),
     )
+
+
+def _exclusive(session: Session, exclusive_id: str) -> ExclusiveSoFar:
+    row, news = exclusives.known(session, exclusive_id), ExclusiveNewsRow
+    told = select(news.event).where(news.exclusive_id == exclusive_id, news.told_at.is_not(None))
+    looked_at = exclusives.periods(session, exclusive_id)
+    return ExclusiveSoFar(
+        row.status,
+        exclusives.states(session, exclusive_id)[-1].at,
+        row.first_day,
+        row.warned_month is not None,
+        row.cure_until,
+        _sold(row, looked_at[-1]) if looked_at else None,
+        frozenset(session.scalars(told)),
+        _mails(session, OutboxRow.partner_id == row.partner_id),
+    )
+
+
+def _sold(row: ExclusiveRow, review: ExclusiveReviewRow) -> Sold:
+    return Sold(review.first_month, review.placed, row.minimum_orders * review.months)
 
 
 def _mails(session: Session, whose: ColumnElement[bool]) -> tuple[Mail, ...]:

@@ -49,6 +49,9 @@ def test_check_says_what_tiers_give_and_what_is_taken_off_prices(run: Run) -> No
     written = run("policy", "check", THREE).out
     assert "What Silver gives: 5 % better pricing; Early access to new products" in written
     assert "Offers for Silver: 5\u00a0% off the base price of every offer; New offers 7" in written
+    paid = "Incentive of Gold: 2 % from 50 orders, 3 % from 100 orders, at most 1,000, monthly"
+    assert paid in written
+    assert "Incentive of" not in worded
 
 
 def test_check_says_when_an_hour_is_not_one_of_every_day(run: Run, tmp_path: Path) -> None:

@@ -62,11 +62,25 @@ def step_summary(view: TermView, step: TermStep) -> str:
     return timeline.shorten(f"{words}: {view.due_about}" if view.due_about else words)
 
 
-def telling_summary(telling: TermTelling) -> str:
+def telling_summary(view: TermView, telling: TermTelling) -> str:
+    """`e-mail: warning: the minimum was missed: 1 of 4 orders (2026-10)`."""
     words = TELLINGS[telling.event]
     if telling.event is NewsEvent.OTHER:
         words = f"{words} ({number_of(len(telling.news_ids), 'message')})"
+    if telling.event is NewsEvent.MISSED and (figures := _figures(view)):
+        words = f"{words}: {figures}"
     return timeline.shorten(f"{words} ({telling.about})" if telling.about else words)
+
+
+def _figures(view: TermView) -> str:
+    """What was sold in the period that is warned of; blank if it is not listed."""
+    line = next((line for line in view.periods if line.name == view.warned_period), None)
+    if line is None:
+        return ""
+    orders = f"{line.placed} of {number_of(line.asked, 'order')}" if line.asked else ""
+    asked = view.completion is not None and line.concluded >= view.min_sample
+    completed = f"{line.completed} of {line.concluded} completed" if asked else ""
+    return ", ".join(filter(None, (orders, completed)))
 
 
 BARS = {
@@ -174,7 +188,7 @@ def details(view: TermView, waiting: str = "") -> str:
             next_step(view),
             markdown.bullets(_terms(view)),
             markdown.table(head, rows) if rows else "",
-            markdown.acts(view.acts),
+            markdown.acts(view.acts, heading="How it came to stand so"),
             markdown.mails(view.mails),
             timeline.demo(view.clock),
         ]
