@@ -25,6 +25,8 @@ class Ran(NamedTuple):
 
 
 Run = Callable[..., Ran]
+NOBODY = "127.0.0.1:1"
+"""An address at which no server answers."""
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +41,7 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The database that commands use; nothing is in it yet."""
     url = f"sqlite:///{tmp_path}/cli.db"
     monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("TEMPORAL_ADDRESS", NOBODY)  # whatever runs on this machine
     for console in (common.out, common.err):  # pytest-xdist sets COLUMNS before rich reads it
         monkeypatch.setattr(console, "_width", 200)
     return url
