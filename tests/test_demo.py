@@ -104,7 +104,7 @@ def test_it_says_what_it_is_and_where_to_look(showing: tuple[Path, int, str]) ->
     assert "DEMO — a day lasts 0.8 seconds" in output
     assert "Temporal UI  http://127.0.0.1:" in output
     assert "E-mails      http://127.0.0.1:" in output
-    assert "Traceback" not in output
+    assert "Traceback" not in output, output
     for story in (*STORIES, *HOLDER_STORIES, *REFERRING):
         assert story.name in output
 
