@@ -152,23 +152,23 @@ def _add_period(table: Table, one: Period) -> None:
         figures = (f"{one.orders:,}", f"{one.value:,.2f}")
     due = amount_words(one.money.due, one.currency)
     held = f"{one.payable_on}" if one.payable_on else "–"
-    terms = f"{terms_words(one.terms)} (version {one.policy_version})"
+    terms = f"{terms_words(one.terms, one.currency)} (version {one.policy_version})"
     table.add_row(one.period, one.tier, *figures, terms, due, held)
 
 
-def terms_words(terms: IncentiveSection) -> str:
-    """`2 % from 10 orders, 3 % from 100 orders, at most 500 monthly`."""
-    unit = "orders" if terms.measure is Measure.ORDERS else "value"
+def terms_words(terms: IncentiveSection, currency: str) -> str:
+    """`2 % from 10 orders, 3 % from 100 orders, at most 500 EUR, monthly`."""
+    unit = "orders" if terms.measure is Measure.ORDERS else currency
     steps = [(terms.at_least, terms), *((step.at_least, step) for step in terms.steps)]
-    parts = [f"{_rate(pays)} from {least:,f} {unit}" for least, pays in steps]
-    cap = f", at most {terms.cap:,f}" if terms.cap is not None else ""
+    parts = [f"{_rate(pays, currency)} from {least:,f} {unit}" for least, pays in steps]
+    cap = f", at most {terms.cap:,f} {currency}" if terms.cap is not None else ""
     return f"{', '.join(parts)}{cap}, {terms.period}"
 
 
-def _rate(pays: Pays) -> str:
+def _rate(pays: Pays, currency: str) -> str:
     if pays.share is not None:
         return f"{(pays.share * 100).normalize():f} %"
-    return f"{pays.rate:,f} an order"
+    return f"{pays.rate:,f} {currency} an order"
 
 
 def _period_facts(one: Period) -> dict[str, Any]:

@@ -183,7 +183,8 @@ def _benefits(policy: Policy) -> Iterator[str]:
         if tier.benefits and (terms := "; ".join(policy_texts.offered(tier, Locale("en")))):
             yield f"Offers for {tier.label}: {terms}"
         if tier.incentive is not None:
-            yield f"Incentive of {tier.label}: {incentives.terms_words(tier.incentive)}"
+            paid = incentives.terms_words(tier.incentive, policy.program.currency)
+            yield f"Incentive of {tier.label}: {paid}"
 
 
 def _ladder(policy: Policy) -> Table:

@@ -54,7 +54,7 @@ def test_a_month_that_accrued_is_left_alone_and_listed(paying: Database, run: Ru
 def test_a_partner_is_shown_with_figures_terms_and_what_is_held(paying: Database, run: Run) -> None:
     accruals.run(paying, "2026-01", ACCRUED)
     shown = run("incentives", "show", "acme").out
-    assert "2 % from 0 orders, 3 % from 20 orders, at most 500, monthly (version 1)" in shown
+    assert "2 % from 0 orders, 3 % from 20 orders, at most 500 USD, monthly (version 1)" in shown
     assert "2026-03-02" in shown
     [period] = json.loads(run("incentives", "show", "acme", "--json").out)
     assert (period["period"], period["tier"], period["months"]) == (

@@ -49,7 +49,7 @@ def test_check_says_what_tiers_give_and_what_is_taken_off_prices(run: Run) -> No
     written = run("policy", "check", THREE).out
     assert "What Silver gives: 5 % better pricing; Early access to new products" in written
     assert "Offers for Silver: 5\u00a0% off the base price of every offer; New offers 7" in written
-    paid = "Incentive of Gold: 2 % from 50 orders, 3 % from 100 orders, at most 1,000, monthly"
+    paid = "Incentive of Gold: 2 % from 50 orders, 3 % from 100 orders, at most 1,000 USD, monthly"
     assert paid in written
     assert "Incentive of" not in worded
 
