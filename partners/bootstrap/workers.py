@@ -65,16 +65,16 @@ from partners.temporal.running_leads import RunningLeads
 from partners.temporal.scrubbing import Unnamed
 from partners.temporal.waking import Wake
 from workflows.check_in import CheckIn
-from workflows.exclusive_term import ExclusiveTerm
 from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest
-from workflows.incentives import IncentiveAccrual
 from workflows.intervention import Intervention
 from workflows.kit.options import MAIL_TASK_QUEUE, OUTSIDE_TASK_QUEUE, TASK_QUEUE
 from workflows.lead import LeadHandover
 from workflows.mail_resolution import MailResolution
+from workflows.offers.exclusive_term import ExclusiveTerm
+from workflows.offers.incentives import IncentiveAccrual
+from workflows.offers.price_change import PriceChange
 from workflows.policy_change import PolicyChange
-from workflows.price_change import PriceChange
 from workflows.promotion import Promotion
 from workflows.reconciliation import MailReconciliation
 from workflows.referral import ReferralQualification

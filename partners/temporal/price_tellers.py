@@ -9,8 +9,8 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from partners.temporal.running import LISTED, signal
-from workflows import price_change
 from workflows.kit import options
+from workflows.offers import price_change
 
 RUNNING = 'WorkflowType = "PriceChange" AND ExecutionStatus = "Running"'
 

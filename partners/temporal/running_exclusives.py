@@ -6,9 +6,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from partners.domain.exclusives.view import ExclusiveInput
 from partners.temporal.running import LISTED, Kind, OnePerPartner
-from workflows import exclusive_term
 from workflows.kit import options
 from workflows.kit.words import exclusive_words
+from workflows.offers import exclusive_term
 
 RUNNING = 'WorkflowType = "ExclusiveTerm" AND ExecutionStatus = "Running"'
 

@@ -25,8 +25,13 @@ from partners.temporal import schedules
 from partners.temporal.schedules import due, make
 from workflows import track_watch
 from workflows.inbox import DigestInput, InboxDigest
-from workflows.incentives import STATIC_DETAILS, STATIC_SUMMARY, AccrualInput, IncentiveAccrual
 from workflows.kit.options import TASK_QUEUE
+from workflows.offers.incentives import (
+    STATIC_DETAILS,
+    STATIC_SUMMARY,
+    AccrualInput,
+    IncentiveAccrual,
+)
 from workflows.track_watch import TrackWatch, TrackWatchInput
 from workflows.webhook import EventSweep
 

@@ -24,8 +24,8 @@ from partners.store.tables.program_tables import PartnerRow
 from partners.temporal.running_exclusives import RunningExclusives
 from tests import builders
 from tests.workflows.conftest import World
-from workflows.exclusive_term import ExclusiveTerm
 from workflows.kit.options import exclusive_workflow_id
+from workflows.offers.exclusive_term import ExclusiveTerm
 
 Handle = WorkflowHandle[ExclusiveTerm, ExclusiveResult]
 APRIL, JUNE = date(2035, 4, 1), date(2035, 6, 30)

@@ -28,8 +28,8 @@ from workflows.kit.options import (
     price_workflow_id,
     promotion_workflow_id,
 )
+from workflows.offers.price_change import PriceChange, PriceChangeInput
 from workflows.policy_change import PolicyChange, PolicyChangeInput
-from workflows.price_change import PriceChange, PriceChangeInput
 from workflows.promotion import Promotion, PromotionInput
 
 LADDER_HISTORIES = HISTORIES / "ladder"

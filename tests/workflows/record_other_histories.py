@@ -32,7 +32,6 @@ from tests.receivers import SECRET, LocalReceiver
 from tests.workflows.conftest import START, World
 from tests.workflows.record_histories import HISTORIES, SETTINGS, TRANSPORTS, main
 from workflows.inbox import DigestInput, InboxDigest
-from workflows.incentives import AccrualInput, IncentiveAccrual
 from workflows.intervention import Intervention, InterventionInput
 from workflows.kit.options import (
     TASK_QUEUE,
@@ -41,6 +40,7 @@ from workflows.kit.options import (
     intervention_workflow_id,
 )
 from workflows.mail_resolution import MailResolution
+from workflows.offers.incentives import AccrualInput, IncentiveAccrual
 from workflows.reconciliation import MailReconciliation
 from workflows.track_watch import TrackWatch, TrackWatchInput, TrackWatchResult
 from workflows.webhook import Delivery, DeliveryInput, EventSweep

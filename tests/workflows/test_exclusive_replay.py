@@ -11,7 +11,7 @@ from temporalio.worker import WorkflowRunner
 from tests.sandbox import REPLAYED
 from tests.workflows.record_exclusive_histories import EXCLUSIVE_HISTORIES, EXCLUSIVE_STORIES
 from tests.workflows.test_replay import replayer
-from workflows.exclusive_term import ExclusiveTerm
+from workflows.offers.exclusive_term import ExclusiveTerm
 
 STORED = sorted(EXCLUSIVE_HISTORIES.glob("*.json"))
 

@@ -17,8 +17,8 @@ from partners.store.offers.incentives import incentive_runs
 from partners.store.record.audit_check import verify
 from tests import accruals
 from tests.workflows.conftest import START, World
-from workflows.incentives import AccrualInput, AccrualResult, IncentiveAccrual
 from workflows.kit.options import TASK_QUEUE, incentive_workflow_id
+from workflows.offers.incentives import AccrualInput, AccrualResult, IncentiveAccrual
 from workflows.review import ProgramReview, ReviewInput
 
 FEBRUARY = (date(2035, 2, 1), date(2035, 2, 28))

@@ -20,11 +20,11 @@ from tests.workflows.test_replay import replayer
 from workflows.check_in import CheckIn
 from workflows.grace_period import GracePeriod
 from workflows.inbox import InboxDigest
-from workflows.incentives import IncentiveAccrual
 from workflows.intervention import Intervention
 from workflows.mail_resolution import MailResolution
+from workflows.offers.incentives import IncentiveAccrual
+from workflows.offers.price_change import PriceChange
 from workflows.policy_change import PolicyChange
-from workflows.price_change import PriceChange
 from workflows.promotion import Promotion
 from workflows.reconciliation import MailReconciliation
 from workflows.review import ProgramReview

@@ -15,7 +15,7 @@ from tests.workflows.conftest import World
 from tests.workflows.record_ladder_histories import PRICE_DAY, price_change_told
 from workflows.kit import options
 from workflows.kit.options import TASK_QUEUE
-from workflows.price_change import PriceChange, PriceChangeInput, PriceChangeResult
+from workflows.offers.price_change import PriceChange, PriceChangeInput, PriceChangeResult
 
 DAY = date(2035, 4, 4)
 

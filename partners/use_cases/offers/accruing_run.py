@@ -17,7 +17,8 @@ from partners.use_cases.acting import Manager
 from partners.use_cases.cases.case_refusals import NoWorkerTookIt
 from partners.use_cases.offers import incentives
 from partners.use_cases.offers.incentives import Run
-from workflows.incentives import (
+from workflows.kit.options import TASK_QUEUE, incentive_workflow_id
+from workflows.offers.incentives import (
     STATIC_DETAILS,
     STATIC_SUMMARY,
     AccrualInput,
@@ -25,7 +26,6 @@ from workflows.incentives import (
     AccrualResult,
     IncentiveAccrual,
 )
-from workflows.kit.options import TASK_QUEUE, incentive_workflow_id
 
 LOOK_SECONDS = 10.0
 """How long it may take until a worker has begun."""

@@ -1,0 +1,1 @@
+"""What tiers open, as it goes on for months: exclusives, prices that rise, incentives."""
