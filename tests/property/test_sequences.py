@@ -26,7 +26,7 @@ from tests.property.people import People
 
 SEED = int(os.environ.get("SEQUENCES_SEED") or f"{datetime.now(UTC):%Y%m%d}")
 SHORTEN = os.environ.get("SHORTEN", "1") == "1"
-FEW, FEW_STEPS = 30, 15
+FEW, FEW_STEPS = 60, 15
 MANY, MANY_STEPS = 1000, 30
 
 

@@ -166,7 +166,7 @@ def test_looking_at_tiers_says_what_looking_at_everybody_says(program: Database)
     """Random prices of every level, by day."""
     random = Random(20301)
     seen = set()
-    for number in range(30):
+    for number in range(60):
         with program.write() as session:
             offer_id = f"o{number}"
             offered(
