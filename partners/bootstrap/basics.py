@@ -8,7 +8,7 @@ from datetime import datetime
 from partners.domain.time.clock import ProgramClock
 from partners.errors import SetupError
 from partners.settings import Mode, Settings
-from partners.store.engine import migrate
+from partners.store.engine import revisions
 from partners.store.engine.database import BUSY_SECONDS, Database
 from partners.store.policy import policies
 from partners.store.tables.program_tables import SettingRow
@@ -28,12 +28,12 @@ def open_database(settings: Settings, patience: float = BUSY_SECONDS) -> Databas
             f"there is no database {missing}; run this in the folder that has it, name it in "
             "DATABASE_URL, or make one here: partners setup"
         )
-    revision = migrate.require_known(database)
-    if revision != migrate.newest_revision():
+    revision = revisions.require_known(database)
+    if revision != revisions.newest_revision():
         state = "is empty" if revision is None else f"is at migration {revision}"
         raise SetupError(
             f"the database {database.url} {state}, but this program needs "
-            f"{migrate.newest_revision()}; run: partners setup"
+            f"{revisions.newest_revision()}; run: partners setup"
         )
     return database
 

@@ -11,13 +11,12 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from partners.cli import common
 from partners.store.engine import database as store
@@ -108,12 +107,12 @@ TROUBLES: dict[str, Trouble] = {
 }
 
 
-def rows(database: Database) -> dict[str, list[str]]:
-    """Every row of every table."""
-    with database.read() as session:
+def rows(folder: Path) -> dict[str, list[str]]:
+    """Every row of every table, as SQLite has it: asked before and after each command."""
+    with closing(sqlite3.connect(folder / "cli.db")) as connection:
         return {
-            name: sorted(map(repr, session.execute(select(table)).all()))
-            for name, table in METADATA.tables.items()
+            name: sorted(map(repr, connection.execute(f'SELECT * FROM "{name}"')))
+            for name in METADATA.tables
         }
 
 
@@ -138,14 +137,14 @@ def test_whatever_is_missing_every_command_says_it_in_one_line_and_changes_nothi
 ) -> None:
     failed = set()
     for name, form in COMMANDS.items():
-        before = rows(hostile)
+        before = rows(tmp_path)
         with monkeypatch.context() as patched, TROUBLES[trouble](patched, tmp_path):
             started = time.monotonic()
             ran = run(*name.split(), *form)
             hold(name, ran, time.monotonic() - started)
         if ran.status:
             failed.add(name)
-            assert name in RECORDED or rows(hostile) == before, (name, ran)
+            assert name in RECORDED or rows(tmp_path) == before, (name, ran)
     if "database" in trouble or "postgresql" in trouble or "bad" in trouble:
         made = {"setup"} if trouble == "no database" else set()
         assert set(COMMANDS) - failed <= NEEDS_NOTHING | made | {"mail preview"}
@@ -165,18 +164,20 @@ def test_settings_that_cannot_be_read_are_said_in_one_line(
     else:
         monkeypatch.setenv("PARTNERS_MODE", "quux")
         words = ("PARTNERS_MODE", "'production', 'dev', 'demo' or 'test'")
-    before, said = rows(hostile), set()
+    before, said = rows(tmp_path), set()
     for name, form in COMMANDS.items():
         ran = run(*name.split(), *form)
         hold(name, ran, 0)
         if all(word in ran.err for word in words):
             said.add(name)
     assert len(said) > len(COMMANDS) - 12, sorted(set(COMMANDS) - said)
-    assert rows(hostile) == before
+    assert rows(tmp_path) == before
 
 
-def test_a_word_that_no_command_knows_is_refused_in_one_line(hostile: Database, run: Run) -> None:
-    before = rows(hostile)
+def test_a_word_that_no_command_knows_is_refused_in_one_line(
+    hostile: Database, run: Run, tmp_path: Path
+) -> None:
+    before = rows(tmp_path)
     for name, form in COMMANDS.items():
         ran = run(*name.split(), *form, "--nonsense")
         hold(name, ran, 0)
@@ -184,7 +185,7 @@ def test_a_word_that_no_command_knows_is_refused_in_one_line(hostile: Database, 
         assert len(ran.err.splitlines()) == 1, name
         assert ran.err.startswith("error: No such option: --nonsense"), name
         assert f"see: partners {name} --help" in ran.err, name
-    assert rows(hostile) == before
+    assert rows(tmp_path) == before
 
 
 def test_a_terminal_that_knows_few_characters_ends_no_command(
@@ -207,7 +208,7 @@ def test_a_terminal_that_knows_few_characters_ends_no_command(
 
 
 async def test_without_a_worker_every_command_ends_and_says_what_waits(
-    hostile: Database, run: Run, monkeypatch: pytest.MonkeyPatch
+    hostile: Database, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """How long they wait: tests/cli/cases/test_without_worker.py has the real seconds."""
     for module in (case_start, promotions, review_run):
@@ -221,12 +222,12 @@ async def test_without_a_worker_every_command_ends_and_says_what_waits(
         monkeypatch.setenv("TEMPORAL_ADDRESS", address(env))
         await running.start_case(env.client, "acme")
         for name, form in COMMANDS.items():
-            before = rows(hostile)
+            before = rows(tmp_path)
             started = time.monotonic()
             ran = await asyncio.to_thread(run, *name.split(), *form)
             hold(name, ran, time.monotonic() - started)
             if ran.status:
-                assert name in RECORDED or rows(hostile) == before, (name, ran)
+                assert name in RECORDED or rows(tmp_path) == before, (name, ran)
             if "may still take effect" in ran.err or "no worker has taken it" in ran.err:
                 waited.add(name)
     assert {"resume", "cancel-case", "start"} <= waited
